@@ -1,0 +1,190 @@
+import type { ConfigInput } from './input';
+import { IMAGE_REPOSITORY, PROJECT } from './names';
+
+/**
+ * Every default, in one place. Most are constants; a few follow from another knob (zones from the region, the
+ * image from the account, HPA and VPA from the preset), which is why this is a function of the input.
+ * The seed's numbers are listed with their place in docs/seed-settings.md.
+ */
+export function defaultsFor(environment: string, input: ConfigInput) {
+  const { account, region, domain = {}, autoscaling = {} } = input;
+  const preset = autoscaling.preset ?? 'hpa-acts';
+  return {
+    environment,
+    availabilityZones: ['a', 'b', 'c'].map((zone) => `${region}${zone}`),
+    retainData: true,
+    terminationProtection: true,
+    domain: { hostedZone: null, certificateArn: null, cdnCertificateArn: null },
+    network: {
+      cidr: '10.0.0.0/16',
+      natGateways: 3,
+      interfaceEndpoints: ['ecr.api', 'ecr.dkr', 'eks-auth', 'logs', 'monitoring', 'secretsmanager', 'sts'],
+      flowLogRetentionDays: 90,
+    },
+    database: {
+      engineVersion: '17.9',
+      instanceClass: 'r8g.large',
+      allocatedStorageGib: 100,
+      maxAllocatedStorageGib: 1000,
+      multiAz: true,
+      readReplicas: 0,
+      backupRetentionDays: 14,
+      deletionProtection: true,
+      insights: 'standard',
+      monitoringIntervalSeconds: 60,
+      maxConnections: 800,
+      slowQueryMilliseconds: 1000,
+      authentication: 'iam',
+      pooler: 'rds-proxy',
+      proxy: {
+        borrowTimeoutSeconds: 2,
+        idleClientTimeoutSeconds: 300,
+        maxConnectionsPercent: 90,
+        maxIdleConnectionsPercent: 45,
+      },
+      clientPool: {
+        max: 20,
+        min: 5,
+        idleTimeoutSeconds: 30,
+        connectionTimeoutSeconds: 2,
+        maxUses: 7500,
+      },
+      maxClientConnections: 1000,
+    },
+    cache: {
+      engineVersion: '8.2',
+      nodeType: 'cache.r7g.large',
+      shards: 2,
+      replicasPerShard: 1,
+      multiAz: true,
+      evictionPolicy: 'allkeys-lru',
+      snapshotRetentionDays: 7,
+      logRetentionDays: 30,
+      client: {
+        maxRetriesPerRequest: 3,
+        retryStepMilliseconds: 50,
+        retryMaxMilliseconds: 2000,
+        offlineQueue: true,
+      },
+    },
+    loadBalancer: {
+      name: 'llm-cost-ops-alb',
+      apiTargetGroupName: 'llm-api-servers',
+      adminTargetGroupName: 'admin-servers',
+      exposure: 'public',
+      cloudFrontPrefixListId: null,
+      sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09',
+      idleTimeoutSeconds: 120,
+      healthCheck: {
+        intervalSeconds: 30,
+        timeoutSeconds: 5,
+        healthyThreshold: 2,
+        unhealthyThreshold: 3,
+        matcher: '200-299',
+      },
+      algorithm: 'least_outstanding_requests',
+      stickinessSeconds: 3600,
+      slowStartSeconds: 0,
+      deregistrationDelaySeconds: 30,
+      // The seed's rule 1 has the path alone, which would swallow admin.example.com/api/v1/…: it names the
+      // hosts of the API too. CloudFront passes the viewer's Host on, so the app host is one of them.
+      routingRules: [
+        { priority: 1, paths: ['/api/v1/*'], hosts: [domain.api, domain.app], target: 'api' },
+        { priority: 2, paths: [], hosts: [domain.admin], target: 'admin' },
+      ],
+      logRetentionDays: 90,
+    },
+    webAcl: { rateLimitPer5Minutes: 10_000 },
+    cdn: { priceClass: 'PriceClass_100', readTimeoutSeconds: 60, logRetentionDays: 90 },
+    workload: {
+      image: { repository: `${account}.dkr.ecr.${region}.amazonaws.com/${IMAGE_REPOSITORY}` },
+      cpuRequest: '500m',
+      cpuLimit: '2000m',
+      memoryRequest: '512Mi',
+      memoryLimit: '2Gi',
+      preStopSeconds: 35,
+      terminationGraceSeconds: 95,
+      streamPingSeconds: 15,
+      httpPool: {
+        keepAlive: true,
+        keepAliveMilliseconds: 1000,
+        maxSockets: 50,
+        maxFreeSockets: 10,
+        timeoutSeconds: 60,
+        scheduling: 'lifo',
+      },
+    },
+    autoscaling: {
+      preset,
+      conflictReason: null,
+      hpa: {
+        minReplicas: 3,
+        maxReplicas: 50,
+        cpuUtilizationPercent: preset === 'vpa-acts' ? null : 70,
+        memoryUtilizationPercent: preset === 'vpa-acts' ? null : 80,
+        requestsPerSecond: 100,
+        scaleDown: {
+          stabilizationWindowSeconds: 300,
+          percent: 50,
+          pods: 2,
+          periodSeconds: 60,
+          selectPolicy: 'Min',
+        },
+        scaleUp: {
+          stabilizationWindowSeconds: 0,
+          percent: 100,
+          pods: 4,
+          periodSeconds: 30,
+          selectPolicy: 'Max',
+        },
+      },
+      vpa: {
+        updateMode: { 'vpa-acts': 'InPlaceOrRecreate', 'seed-verbatim': 'Auto' }[String(preset)] ?? 'Off',
+        minCpu: '100m',
+        minMemory: '128Mi',
+        maxCpu: '2000m',
+        maxMemory: '2Gi',
+        controlledResources: ['cpu', 'memory'],
+      },
+    },
+    objectives: {
+      latencyP50Milliseconds: 100,
+      latencyP95Milliseconds: 500,
+      latencyP99Milliseconds: 1000,
+      requestsPerSecond: 1000,
+      concurrentUsers: 10_000,
+      cpuPercent: 70,
+      memoryPercent: 80,
+      diskIoPercent: 60,
+      uptimePercent: 99.9,
+      errorRatePercent: 0.1,
+      cacheHitPercent: 60,
+      llmLatencyMilliseconds: 2000,
+      llmTimeoutPercent: 0.5,
+    },
+  };
+}
+
+/** Defaults of a cluster of ours; Auto Mode brings its own load balancer controller. */
+export function managedClusterDefaults(environment: string) {
+  return {
+    kind: 'managed',
+    name: `${PROJECT}-${environment}`,
+    version: '1.36',
+    loadBalancerController: 'eks-auto-mode',
+    customMetricsApi: true,
+    verticalPodAutoscaler: true,
+    securityGroupId: null,
+    adminRoleArns: [],
+    publicAccessCidrs: [],
+  };
+}
+
+/** Defaults of an existing cluster. */
+export const EXISTING_CLUSTER_DEFAULTS = {
+  kind: 'existing',
+  customMetricsApi: true,
+  verticalPodAutoscaler: true,
+  adminRoleArns: [],
+  publicAccessCidrs: [],
+};

@@ -1,0 +1,583 @@
+/**
+ * Every knob of an environment. Values live in `environments.ts`, defaults in `defaults.ts`, allowed ranges in
+ * `schema.ts`, rules between knobs in `rules.ts`; `resolveConfig` puts them together. Units stand in the names.
+ * `null` switches a feature off; an absent knob takes its default.
+ */
+export interface EnvironmentConfig {
+  /** AWS account id, 12 digits. */
+  readonly account: string;
+  /** AWS region of everything but the CloudFront certificate and web ACL, which must be in us-east-1. */
+  readonly region: string;
+  /**
+   * The three availability zones to use.
+   * @default - zones a, b and c of the region
+   */
+  readonly availabilityZones?: readonly string[];
+  /** What the environment is for. `production` turns the protection rules of `rules.ts` on. */
+  readonly stage: 'development' | 'staging' | 'production';
+  /** Value of the `cost-centre` tag. */
+  readonly costCentre: string;
+  /**
+   * Keep databases, caches' snapshots, keys, buckets and logs when their stack is deleted.
+   * @default true
+   */
+  readonly retainData?: boolean;
+  /**
+   * Refuse to delete stacks that hold state (Network, Data, Cache, Cdn, Cluster).
+   * @default true
+   */
+  readonly terminationProtection?: boolean;
+  readonly domain: DomainConfig;
+  readonly network?: NetworkConfig;
+  readonly database?: DatabaseConfig;
+  readonly cache?: CacheConfig;
+  readonly loadBalancer?: LoadBalancerConfig;
+  readonly webAcl?: WebAclConfig;
+  readonly cdn?: CdnConfig;
+  readonly cluster?: ClusterConfig;
+  readonly workload: WorkloadConfig;
+  readonly autoscaling?: AutoscalingConfig;
+  readonly objectives?: ObjectivesConfig;
+}
+
+/** Host names, their certificates and their DNS zone. */
+export interface DomainConfig {
+  /** Host of the HTTP API, served by the ALB, e.g. `api.example.com`. */
+  readonly api: string;
+  /** Host of the admin servers, served by the ALB, e.g. `admin.example.com`. */
+  readonly admin: string;
+  /** Host of the web application, served by CloudFront, e.g. `app.example.com`. */
+  readonly app: string;
+  /**
+   * Route 53 public hosted zone to write records into and to validate certificates with.
+   * @default null - DNS records are yours to make, and both certificate ARNs are required
+   */
+  readonly hostedZone?: HostedZoneConfig | null;
+  /**
+   * ACM certificate of the ALB, in the environment's region; must cover all three hosts (CloudFront passes its
+   * viewers' Host header on to the ALB).
+   * @default null - one is made and validated in the hosted zone
+   */
+  readonly certificateArn?: string | null;
+  /**
+   * ACM certificate of CloudFront, in us-east-1; must cover `app`.
+   * @default null - one is made and validated in the hosted zone
+   */
+  readonly cdnCertificateArn?: string | null;
+}
+
+export interface HostedZoneConfig {
+  /** Hosted zone id, e.g. `Z0123456789ABCDEFGHIJ`. */
+  readonly id: string;
+  /** Zone name without a trailing dot, e.g. `example.com`. */
+  readonly name: string;
+}
+
+export interface NetworkConfig {
+  /**
+   * IPv4 range of the VPC; at least a /18, so that each of nine subnets keeps room for pods.
+   * @default '10.0.0.0/16'
+   */
+  readonly cidr?: string;
+  /**
+   * NAT gateways, 1 to 3. Fewer than the zones saves about 33 USD a month each, and loses egress of the other
+   * zones when the gateway's zone fails.
+   * @default 3
+   */
+  readonly natGateways?: number;
+  /**
+   * AWS services reached through interface endpoints (each costs per zone and hour). The S3 gateway endpoint is
+   * always there and free.
+   * @default - ecr.api, ecr.dkr, eks-auth, logs, monitoring, secretsmanager, sts
+   */
+  readonly interfaceEndpoints?: readonly InterfaceEndpointService[];
+  /**
+   * Days that VPC flow logs are kept.
+   * @default 90
+   */
+  readonly flowLogRetentionDays?: number;
+}
+
+export type InterfaceEndpointService =
+  | 'ecr.api'
+  | 'ecr.dkr'
+  | 'eks-auth'
+  | 'kms'
+  | 'logs'
+  | 'monitoring'
+  | 'secretsmanager'
+  | 'sts';
+
+export interface DatabaseConfig {
+  /**
+   * RDS for PostgreSQL version, `major.minor`.
+   * @default '17.9'
+   */
+  readonly engineVersion?: string;
+  /**
+   * Graviton instance class without the `db.` prefix.
+   * @default 'r8g.large'
+   */
+  readonly instanceClass?: string;
+  /**
+   * Initial gp3 storage, GiB.
+   * @default 100
+   */
+  readonly allocatedStorageGib?: number;
+  /**
+   * Ceiling of storage autoscaling, GiB.
+   * @default 1000
+   */
+  readonly maxAllocatedStorageGib?: number;
+  /**
+   * Synchronous standby in a second zone.
+   * @default true
+   */
+  readonly multiAz?: boolean;
+  /**
+   * Read replicas, 0 to 5. RDS refuses replicas of an instance whose master secret it manages itself, so with
+   * one or more the secret is ours and a hosted rotation function rotates it.
+   * @default 0
+   */
+  readonly readReplicas?: number;
+  /**
+   * Days of automated backups, and so of point-in-time recovery, 1 to 35.
+   * @default 14
+   */
+  readonly backupRetentionDays?: number;
+  /**
+   * Refuse to delete the instance.
+   * @default true
+   */
+  readonly deletionProtection?: boolean;
+  /**
+   * CloudWatch Database Insights. `advanced` keeps 465 days of Performance Insights, `standard` 7 days.
+   * @default 'standard'
+   */
+  readonly insights?: 'standard' | 'advanced';
+  /**
+   * Granularity of enhanced monitoring, seconds: 1, 5, 10, 15, 30 or 60.
+   * @default 60
+   */
+  readonly monitoringIntervalSeconds?: number;
+  /**
+   * `max_connections` of the server; at most what the class's memory gives by RDS's own formula.
+   * @default 800
+   */
+  readonly maxConnections?: number;
+  /**
+   * Statements that take at least this long are logged, ms. The seed logs slow queries over 1 s.
+   * @default 1000
+   */
+  readonly slowQueryMilliseconds?: number;
+  /**
+   * How the API logs in. `iam`: tokens all the way to the database, no password anywhere. `password`: a
+   * generated secret that the API reads from Secrets Manager.
+   * @default 'iam'
+   */
+  readonly authentication?: 'iam' | 'password';
+  /**
+   * Pooler between the API and the database. `rds-proxy` is made in the Data stack; `pgbouncer` runs in the
+   * cluster and needs `authentication: 'password'`, for it cannot make IAM tokens.
+   * @default 'rds-proxy'
+   */
+  readonly pooler?: 'rds-proxy' | 'pgbouncer';
+  /** RDS Proxy settings; only with `pooler: 'rds-proxy'`. */
+  readonly proxy?: DatabaseProxyConfig;
+  /** Pool inside each API replica. */
+  readonly clientPool?: ClientPoolConfig;
+  /**
+   * Client connections that the pooler is sized and load-tested for. `maxReplicas` x `clientPool.max` must fit.
+   * @default 1000
+   */
+  readonly maxClientConnections?: number;
+}
+
+export interface DatabaseProxyConfig {
+  /**
+   * How long a client waits for a server connection, seconds. AWS's default is 120; the seed's clients give up
+   * after 2.
+   * @default 2
+   */
+  readonly borrowTimeoutSeconds?: number;
+  /**
+   * Idle time after which the proxy closes a client connection, seconds. Longer than the clients' own, so that
+   * the client closes first and never writes into a closed socket.
+   * @default 300
+   */
+  readonly idleClientTimeoutSeconds?: number;
+  /**
+   * Share of `max_connections` that the proxy may open, percent; the rest is for migrations and people.
+   * @default 90
+   */
+  readonly maxConnectionsPercent?: number;
+  /**
+   * Share of `max_connections` that the proxy keeps open while idle, percent.
+   * @default 45
+   */
+  readonly maxIdleConnectionsPercent?: number;
+}
+
+/** The seed's `pg` pool, handed to the API by ConfigMap. */
+export interface ClientPoolConfig {
+  /** Most connections of one replica. @default 20 */
+  readonly max?: number;
+  /** Fewest connections of one replica. @default 5 */
+  readonly min?: number;
+  /** Idle time after which the client closes a connection, seconds. @default 30 */
+  readonly idleTimeoutSeconds?: number;
+  /** How long the API waits for a connection, seconds. @default 2 */
+  readonly connectionTimeoutSeconds?: number;
+  /** Uses after which a connection is retired. @default 7500 */
+  readonly maxUses?: number;
+}
+
+export interface CacheConfig {
+  /** Valkey version, `major.minor`. @default '8.2' */
+  readonly engineVersion?: string;
+  /** Graviton node type with the `cache.` prefix. @default 'cache.r7g.large' */
+  readonly nodeType?: string;
+  /** Shards (node groups) of the cluster-mode replication group, 1 to 90. @default 2 */
+  readonly shards?: number;
+  /** Replicas of each shard, 0 to 5. @default 1 */
+  readonly replicasPerShard?: number;
+  /** Spread each shard over zones; needs a replica. @default true */
+  readonly multiAz?: boolean;
+  /**
+   * What goes when memory is full. Everything cached can be computed again, so any key may go.
+   * @default 'allkeys-lru'
+   */
+  readonly evictionPolicy?: 'allkeys-lru' | 'allkeys-lfu' | 'volatile-lru' | 'volatile-lfu' | 'volatile-ttl';
+  /** Days that daily snapshots are kept, 0 to 35; 0 takes none. @default 7 */
+  readonly snapshotRetentionDays?: number;
+  /** Days that slow and engine logs are kept. @default 30 */
+  readonly logRetentionDays?: number;
+  /** The client inside each API replica. */
+  readonly client?: CacheClientConfig;
+}
+
+/** The seed's ioredis cluster client, handed to the API by ConfigMap. */
+export interface CacheClientConfig {
+  /** Retries of one command. @default 3 */
+  readonly maxRetriesPerRequest?: number;
+  /** Added delay per reconnection attempt, ms. @default 50 */
+  readonly retryStepMilliseconds?: number;
+  /** Longest delay between reconnection attempts, ms. @default 2000 */
+  readonly retryMaxMilliseconds?: number;
+  /** Queue commands while disconnected. @default true */
+  readonly offlineQueue?: boolean;
+}
+
+export interface LoadBalancerConfig {
+  /**
+   * Name of the ALB. Names are unique in an account and region: change this and the two target group names
+   * where environments share one.
+   * @default 'llm-cost-ops-alb'
+   */
+  readonly name?: string;
+  /** Name of the target group of the API. @default 'llm-api-servers' */
+  readonly apiTargetGroupName?: string;
+  /** Name of the target group of the admin servers. @default 'admin-servers' */
+  readonly adminTargetGroupName?: string;
+  /**
+   * `public`: internet-facing. `cloudfront-only`: internal, reached by CloudFront through a VPC origin and by
+   * nobody else.
+   * @default 'public'
+   */
+  readonly exposure?: 'public' | 'cloudfront-only';
+  /**
+   * Id of the managed prefix list `com.amazonaws.global.cloudfront.origin-facing` in the region; required with
+   * `exposure: 'cloudfront-only'`, refused otherwise.
+   * @default null
+   */
+  readonly cloudFrontPrefixListId?: string | null;
+  /** Security policy of the HTTPS listener. @default 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09' */
+  readonly sslPolicy?: string;
+  /**
+   * Idle time after which the ALB cuts a connection, seconds. Above NGINX's and the pings of a stream.
+   * @default 120
+   */
+  readonly idleTimeoutSeconds?: number;
+  /** Health check of both target groups. */
+  readonly healthCheck?: HealthCheckConfig;
+  /** Routing algorithm of the target groups. @default 'least_outstanding_requests' */
+  readonly algorithm?: 'least_outstanding_requests' | 'round_robin' | 'weighted_random';
+  /** Life of the ALB's stickiness cookie, seconds; 0 switches stickiness off. @default 3600 */
+  readonly stickinessSeconds?: number;
+  /** Ramp of new targets, seconds, 30 to 900; 0 switches it off. @default 0 */
+  readonly slowStartSeconds?: number;
+  /** How long a leaving target may finish its requests, seconds. @default 30 */
+  readonly deregistrationDelaySeconds?: number;
+  /**
+   * Listener rules in the order of their priority; a request that matches none goes to the API servers.
+   * @default - 1: `/api/v1/*` on the api and app hosts -> api; 2: the admin host -> admin
+   */
+  readonly routingRules?: readonly RoutingRuleConfig[];
+  /** Days that access and connection logs are kept. @default 90 */
+  readonly logRetentionDays?: number;
+}
+
+export interface HealthCheckConfig {
+  /** Seconds between two checks. @default 30 */
+  readonly intervalSeconds?: number;
+  /** Seconds to wait for an answer; less than the interval. @default 5 */
+  readonly timeoutSeconds?: number;
+  /** Good answers until a target is healthy. @default 2 */
+  readonly healthyThreshold?: number;
+  /** Bad answers until a target is unhealthy. @default 3 */
+  readonly unhealthyThreshold?: number;
+  /** HTTP codes of a good answer. @default '200-299' */
+  readonly matcher?: string;
+}
+
+export interface RoutingRuleConfig {
+  /** 1 to 50000, unique; lower is asked first. */
+  readonly priority: number;
+  /** Path patterns; empty matches every path. */
+  readonly paths: readonly string[];
+  /** Host names; empty matches every host. */
+  readonly hosts: readonly string[];
+  /** Where a matching request goes. */
+  readonly target: 'api' | 'admin';
+}
+
+export interface WebAclConfig {
+  /**
+   * Requests of one client address in 5 minutes above which it is blocked, 100 to 2000000000.
+   * @default 10000
+   */
+  readonly rateLimitPer5Minutes?: number;
+}
+
+export interface CdnConfig {
+  /** Edge locations to pay for. @default 'PriceClass_100' */
+  readonly priceClass?: 'PriceClass_100' | 'PriceClass_200' | 'PriceClass_All';
+  /**
+   * How long CloudFront waits for the next bytes of the API, seconds, 1 to 120; above 60 needs a raised quota.
+   * @default 60
+   */
+  readonly readTimeoutSeconds?: number;
+  /** Days that access logs are kept. @default 90 */
+  readonly logRetentionDays?: number;
+}
+
+/** Either a cluster of ours or an existing one by name. */
+export type ClusterConfig = ManagedClusterConfig | ExistingClusterConfig;
+
+/** What the charts may count on in the cluster. */
+export interface ClusterCapabilitiesConfig {
+  /**
+   * A provider of `custom.metrics.k8s.io/v1beta1` is installed and serves `requests_per_second`
+   * (docs/cluster-requirements.md). Without one the HPA must not use the metric.
+   * @default true
+   */
+  readonly customMetricsApi?: boolean;
+  /**
+   * The Vertical Pod Autoscaler is installed (docs/cluster-requirements.md). Without it no VPA is rendered.
+   * @default true
+   */
+  readonly verticalPodAutoscaler?: boolean;
+}
+
+/** EKS with Auto Mode, made by the Cluster stack. */
+export interface ManagedClusterConfig extends ClusterCapabilitiesConfig {
+  /** Kubernetes version, `1.minor`. @default '1.36' */
+  readonly version?: string;
+  /** Name of the cluster. @default - llm-cost-ops-<environment> */
+  readonly name?: string;
+  /** IAM roles (ARNs) that administer the cluster. @default [] */
+  readonly adminRoleArns?: readonly string[];
+  /**
+   * Addresses that may reach the Kubernetes API from outside the VPC, CIDR; empty leaves it private.
+   * @default []
+   */
+  readonly publicAccessCidrs?: readonly string[];
+}
+
+export interface ExistingClusterConfig extends ClusterCapabilitiesConfig {
+  /** A cluster that already runs in the VPC of the Network stack. */
+  readonly existing: {
+    /** Name of the cluster; it must run the EKS Pod Identity agent. */
+    readonly name: string;
+    /** Kubernetes version, `1.minor`. */
+    readonly version: string;
+    /** Security group of the pods (by default the cluster security group). */
+    readonly securityGroupId: string;
+    /** Which controller serves TargetGroupBindings. */
+    readonly loadBalancerController: LoadBalancerController;
+  };
+}
+
+/** EKS Auto Mode and the self-managed AWS Load Balancer Controller serve different API groups. */
+export type LoadBalancerController = 'eks-auto-mode' | 'aws-load-balancer-controller';
+
+export interface WorkloadConfig {
+  readonly image: {
+    /** Tag or `sha256:` digest; never `latest`. */
+    readonly tag: string;
+    /**
+     * Repository without tag.
+     * @default - the ECR repository of the environment's account and region
+     */
+    readonly repository?: string;
+  };
+  /** CPU that a pod asks for, Kubernetes quantity; the HPA's CPU percentage is of this. @default '500m' */
+  readonly cpuRequest?: string;
+  /** Most CPU of a pod. @default '2000m' */
+  readonly cpuLimit?: string;
+  /** Memory that a pod asks for; the HPA's memory percentage is of this. @default '512Mi' */
+  readonly memoryRequest?: string;
+  /** Most memory of a pod. @default '2Gi' */
+  readonly memoryLimit?: string;
+  /**
+   * Pause before a leaving pod gets SIGTERM, seconds: the ALB stops sending new requests in the meantime.
+   * @default 35
+   */
+  readonly preStopSeconds?: number;
+  /** Time from the start of the pause to SIGKILL, seconds. @default 95 */
+  readonly terminationGraceSeconds?: number;
+  /** How often the API writes a ping into an otherwise silent stream, seconds. @default 15 */
+  readonly streamPingSeconds?: number;
+  /** The API's HTTP client pool towards LLM providers. */
+  readonly httpPool?: HttpPoolConfig;
+}
+
+/** The seed's HTTP agent, handed to the API by ConfigMap. */
+export interface HttpPoolConfig {
+  /** Keep connections open between requests. @default true */
+  readonly keepAlive?: boolean;
+  /** Delay of TCP keep-alive probes, ms. @default 1000 */
+  readonly keepAliveMilliseconds?: number;
+  /** Most sockets per host. @default 50 */
+  readonly maxSockets?: number;
+  /** Most idle sockets per host. @default 10 */
+  readonly maxFreeSockets?: number;
+  /** Socket timeout, seconds. @default 60 */
+  readonly timeoutSeconds?: number;
+  /** Which idle socket is used next. @default 'lifo' */
+  readonly scheduling?: 'lifo' | 'fifo';
+}
+
+export interface AutoscalingConfig {
+  /**
+   * Which autoscaler acts on what; sets the defaults of `hpa` and `vpa`.
+   * - `hpa-acts`: the seed's HPA exactly; the VPA only recommends.
+   * - `vpa-acts`: the HPA follows requests per second alone; the VPA resizes CPU and memory in place.
+   * - `seed-verbatim`: both act on CPU and memory, as the seed has it. The VPA's documentation forbids it, so
+   *   `conflictReason` must say why.
+   * @default 'hpa-acts'
+   */
+  readonly preset?: 'hpa-acts' | 'vpa-acts' | 'seed-verbatim';
+  /** Why HPA and VPA may act on the same resources; only with `preset: 'seed-verbatim'`. @default null */
+  readonly conflictReason?: string | null;
+  readonly hpa?: HpaConfig;
+  readonly vpa?: VpaConfig;
+}
+
+export interface HpaConfig {
+  /** Fewest replicas. @default 3 */
+  readonly minReplicas?: number;
+  /** Most replicas. @default 50 */
+  readonly maxReplicas?: number;
+  /** Target CPU use, percent of the request; null drops the metric. @default 70, null with `vpa-acts` */
+  readonly cpuUtilizationPercent?: number | null;
+  /** Target memory use, percent of the request; null drops the metric. @default 80, null with `vpa-acts` */
+  readonly memoryUtilizationPercent?: number | null;
+  /** Target requests per second of one pod; null drops the metric. @default 100 */
+  readonly requestsPerSecond?: number | null;
+  /** @default - window 300 s; 50 % and 2 pods per 60 s, the smaller */
+  readonly scaleDown?: ScalingBehaviorConfig;
+  /** @default - window 0 s; 100 % and 4 pods per 30 s, the larger */
+  readonly scaleUp?: ScalingBehaviorConfig;
+}
+
+/** Limits on the HPA's pace (they are limits, not targets). */
+export interface ScalingBehaviorConfig {
+  /** Seconds over which recommendations are smoothed, 0 to 3600. */
+  readonly stabilizationWindowSeconds?: number;
+  /** Share of the replicas that one period may add or remove, percent. */
+  readonly percent?: number;
+  /** Pods that one period may add or remove. */
+  readonly pods?: number;
+  /** Length of the period of both policies, seconds, 1 to 1800. */
+  readonly periodSeconds?: number;
+  /** Which policy counts when they differ. */
+  readonly selectPolicy?: 'Max' | 'Min' | 'Disabled';
+}
+
+export interface VpaConfig {
+  /**
+   * What the VPA does with its recommendation. `Auto` is deprecated and means `Recreate`; `InPlaceOrRecreate`
+   * needs Kubernetes 1.33.
+   * @default - 'Off', 'InPlaceOrRecreate' with `vpa-acts`, 'Auto' with `seed-verbatim`
+   */
+  readonly updateMode?: 'Off' | 'Initial' | 'Recreate' | 'InPlaceOrRecreate' | 'Auto';
+  /** Smallest CPU request. @default '100m' */
+  readonly minCpu?: string;
+  /** Smallest memory request. @default '128Mi' */
+  readonly minMemory?: string;
+  /** Largest CPU request. @default '2000m' */
+  readonly maxCpu?: string;
+  /** Largest memory request. @default '2Gi' */
+  readonly maxMemory?: string;
+  /** What the VPA may change. @default ['cpu', 'memory'] */
+  readonly controlledResources?: readonly ('cpu' | 'memory')[];
+}
+
+/** The seed's KPIs. */
+export interface ObjectivesConfig {
+  /** Median latency of the API, ms. @default 100 */
+  readonly latencyP50Milliseconds?: number;
+  /** 95th percentile of the latency, ms. @default 500 */
+  readonly latencyP95Milliseconds?: number;
+  /** 99th percentile of the latency, ms. @default 1000 */
+  readonly latencyP99Milliseconds?: number;
+  /** Requests per second that `maxReplicas` must be able to serve. @default 1000 */
+  readonly requestsPerSecond?: number;
+  /** Users at the same time. @default 10000 */
+  readonly concurrentUsers?: number;
+  /** Highest CPU use, percent. @default 70 */
+  readonly cpuPercent?: number;
+  /** Highest memory use, percent. @default 80 */
+  readonly memoryPercent?: number;
+  /** Highest use of the database's disk bandwidth, percent. @default 60 */
+  readonly diskIoPercent?: number;
+  /** Share of time that the API answers, percent. @default 99.9 */
+  readonly uptimePercent?: number;
+  /** Highest share of failed requests, percent. @default 0.1 */
+  readonly errorRatePercent?: number;
+  /** Lowest share of cache look-ups that hit, percent. @default 60 */
+  readonly cacheHitPercent?: number;
+  /** Mean response time of LLM providers, ms. @default 2000 */
+  readonly llmLatencyMilliseconds?: number;
+  /** Highest share of LLM calls that time out, percent. @default 0.5 */
+  readonly llmTimeoutPercent?: number;
+}
+
+/** `T` with every knob there, all the way down. */
+type Resolved<T> = T extends readonly (infer Item)[]
+  ? readonly Resolved<Item>[]
+  : T extends object
+    ? { readonly [K in keyof T]-?: Resolved<Exclude<T[K], undefined>> }
+    : T;
+
+/** The cluster after resolution: one shape for both kinds. */
+export interface ResolvedCluster {
+  readonly kind: 'managed' | 'existing';
+  readonly name: string;
+  readonly version: string;
+  readonly loadBalancerController: LoadBalancerController;
+  readonly customMetricsApi: boolean;
+  readonly verticalPodAutoscaler: boolean;
+  /** Security group of the pods of an existing cluster; null where the Cluster stack makes it. */
+  readonly securityGroupId: string | null;
+  readonly adminRoleArns: readonly string[];
+  readonly publicAccessCidrs: readonly string[];
+}
+
+/** What stacks and charts take: checked, and without a missing field. */
+export type ResolvedConfig = Resolved<Omit<EnvironmentConfig, 'cluster'>> & {
+  /** Name of the environment, e.g. `prod`. */
+  readonly environment: string;
+  readonly cluster: ResolvedCluster;
+};

@@ -1,0 +1,103 @@
+import type { EnvironmentConfig } from './environment-config';
+
+/**
+ * The environments: the one place to change an account, a region, a host name, a certificate, an image or a
+ * size. What is not said here takes the default of environment-config.ts, which is the production value.
+ */
+export const environments: Readonly<Record<string, EnvironmentConfig>> = {
+  /** One of everything, nothing kept: cheap to run, quick to throw away. */
+  dev: {
+    account: '111111111111',
+    region: 'us-east-1',
+    stage: 'development',
+    costCentre: 'llm-platform-dev',
+    retainData: false,
+    terminationProtection: false,
+    domain: {
+      api: 'api.dev.example.com',
+      admin: 'admin.dev.example.com',
+      app: 'app.dev.example.com',
+      hostedZone: { id: 'Z0DEV00000000EXAMPLE', name: 'dev.example.com' },
+    },
+    // One NAT gateway carries what interface endpoints would: fewer fixed costs, no zone independence.
+    network: { natGateways: 1, interfaceEndpoints: [], flowLogRetentionDays: 7 },
+    database: {
+      instanceClass: 't4g.medium',
+      allocatedStorageGib: 20,
+      maxAllocatedStorageGib: 50,
+      multiAz: false,
+      backupRetentionDays: 1,
+      deletionProtection: false,
+      maxConnections: 200,
+      maxClientConnections: 100,
+    },
+    cache: {
+      nodeType: 'cache.t4g.micro',
+      shards: 1,
+      replicasPerShard: 0,
+      multiAz: false,
+      snapshotRetentionDays: 0,
+      logRetentionDays: 7,
+    },
+    loadBalancer: { logRetentionDays: 7 },
+    webAcl: { rateLimitPer5Minutes: 2_000 },
+    cdn: { logRetentionDays: 7 },
+    workload: {
+      image: { tag: '1.0.0' },
+      cpuRequest: '250m',
+      cpuLimit: '1000m',
+      memoryRequest: '256Mi',
+      memoryLimit: '1Gi',
+    },
+    autoscaling: { hpa: { minReplicas: 1, maxReplicas: 5 } },
+    objectives: { requestsPerSecond: 100, concurrentUsers: 100 },
+  },
+
+  /** Production's shape at a smaller size: what breaks there should break here first. */
+  staging: {
+    account: '222222222222',
+    region: 'us-east-1',
+    stage: 'staging',
+    costCentre: 'llm-platform-staging',
+    domain: {
+      api: 'api.staging.example.com',
+      admin: 'admin.staging.example.com',
+      app: 'app.staging.example.com',
+      hostedZone: { id: 'Z0STAGING0000EXAMPLE', name: 'staging.example.com' },
+    },
+    network: { natGateways: 1, flowLogRetentionDays: 30 },
+    database: {
+      instanceClass: 'm8g.large',
+      allocatedStorageGib: 50,
+      maxAllocatedStorageGib: 200,
+      backupRetentionDays: 7,
+      maxConnections: 400,
+      maxClientConnections: 400,
+    },
+    cache: { nodeType: 'cache.t4g.medium', shards: 1, snapshotRetentionDays: 1 },
+    loadBalancer: { logRetentionDays: 30 },
+    cdn: { logRetentionDays: 30 },
+    workload: { image: { tag: '1.0.0' } },
+    autoscaling: { hpa: { minReplicas: 2, maxReplicas: 20 } },
+  },
+
+  /** The seed's numbers, highly available, protected. */
+  prod: {
+    account: '333333333333',
+    region: 'us-east-1',
+    stage: 'production',
+    costCentre: 'llm-platform',
+    domain: {
+      api: 'api.example.com',
+      admin: 'admin.example.com',
+      app: 'app.example.com',
+      hostedZone: { id: 'Z0PROD0000000EXAMPLE', name: 'example.com' },
+      certificateArn: 'arn:aws:acm:us-east-1:333333333333:certificate/11111111-2222-3333-4444-555555555555',
+      cdnCertificateArn:
+        'arn:aws:acm:us-east-1:333333333333:certificate/66666666-7777-8888-9999-000000000000',
+    },
+    database: { backupRetentionDays: 35, insights: 'advanced', monitoringIntervalSeconds: 15 },
+    cdn: { priceClass: 'PriceClass_All' },
+    workload: { image: { tag: '1.0.0' } },
+  },
+};

@@ -1,0 +1,62 @@
+/**
+ * Fixed names: the contract between the stacks, the manifests and whoever operates them. Kubernetes and AWS
+ * find each other by these names, so that manifests need no deployed ids. Changing one replaces resources.
+ */
+
+/** Project name: tag value, prefix of stack names and of log groups. */
+export const PROJECT = 'llm-cost-ops';
+
+/** Kubernetes namespace of everything that the charts emit. */
+export const NAMESPACE = PROJECT;
+
+/** Deployment, Service, ServiceAccount and PodDisruptionBudget of the API. */
+export const API_NAME = 'llm-cost-ops-api';
+
+/** Container that the VPA's policy and the HPA's metrics refer to. */
+export const API_CONTAINER = 'api';
+
+/** Port on which the API container listens; the seed's target groups point at it. */
+export const API_PORT = 8080;
+
+/** Path that the ALB and the kubelet ask for health. */
+export const HEALTH_PATH = '/health';
+
+export const HPA_NAME = 'llm-cost-ops-hpa';
+export const VPA_NAME = 'llm-cost-ops-vpa';
+
+/** Metric of the HPA's third target, served by the custom metrics API. */
+export const REQUESTS_PER_SECOND_METRIC = 'requests_per_second';
+
+/** PostgreSQL database and the user the API logs in as. */
+export const DATABASE_NAME = 'llm_cost_ops';
+export const API_DATABASE_USER = 'llm_cost_ops_api';
+export const DATABASE_PORT = 5432;
+
+/** ElastiCache RBAC user of the API; with IAM authentication its id and its name must be equal. */
+export const API_CACHE_USER = 'llm-cost-ops-api';
+export const CACHE_PORT = 6379;
+
+/** ECR repository of the API image. */
+export const IMAGE_REPOSITORY = 'llm-cost-ops-api';
+
+/** Construct ids of the stacks, in deploy order; `cdk deploy -c env=dev Network` takes them. */
+export const STACK_IDS = ['Edge', 'Network', 'Data', 'Cache', 'Ingress', 'Cdn', 'Cluster'] as const;
+export type StackId = (typeof STACK_IDS)[number];
+
+/** CloudFormation stack name, e.g. `llm-cost-ops-prod-data`. */
+export function stackName(environment: string, stack: StackId): string {
+  return `${PROJECT}-${environment}-${stack.toLowerCase()}`;
+}
+
+/**
+ * Stack outputs that the charts read from `cdk deploy --outputs-file`, by stack.
+ * `CfnOutput` ids in lib/stacks must be these.
+ */
+export const OUTPUTS = {
+  databaseEndpoint: { stack: 'Data', key: 'DatabaseEndpoint' },
+  databaseReaderEndpoint: { stack: 'Data', key: 'DatabaseReaderEndpoint' },
+  cacheEndpoint: { stack: 'Cache', key: 'CacheEndpoint' },
+  apiTargetGroupArn: { stack: 'Ingress', key: 'ApiTargetGroupArn' },
+  adminTargetGroupArn: { stack: 'Ingress', key: 'AdminTargetGroupArn' },
+} as const satisfies Record<string, { stack: StackId; key: string }>;
+export type OutputName = keyof typeof OUTPUTS;

@@ -1,0 +1,112 @@
+import { defaultsFor, EXISTING_CLUSTER_DEFAULTS, managedClusterDefaults } from './defaults';
+import type { EnvironmentConfig, ResolvedConfig } from './environment-config';
+import { environments } from './environments';
+import { type ConfigInput, isRecord, merge, valueAt } from './input';
+import { ConfigError, type ConfigProblem } from './problem';
+import { rules } from './rules';
+import { schema } from './schema';
+
+/** Knobs whose default follows from required ones (see defaults.ts). */
+const DERIVED_DEFAULTS = ['availabilityZones', 'loadBalancer.routingRules', 'workload.image.repository'];
+
+/** The environment `name` of environments.ts, resolved. Throws a ConfigError that lists the valid names. */
+export function loadEnvironment(name: unknown): ResolvedConfig {
+  const names = Object.keys(environments).join(', ');
+  if (name === undefined || name === null || name === '') {
+    throw new ConfigError([`env must be one of ${names}, but none was given: add -c env=<name>`]);
+  }
+  const config = typeof name === 'string' && Object.hasOwn(environments, name) && environments[name];
+  if (!config) {
+    throw new ConfigError([`env must be one of ${names}, got ${JSON.stringify(name)}`]);
+  }
+  return resolveConfig(name as string, config);
+}
+
+/**
+ * Applies the defaults once, then checks every value and every rule between values.
+ * @throws ConfigError with all problems, e.g. `prod.autoscaling.hpa.minReplicas must be at most …`
+ */
+export function resolveConfig(environment: string, config: EnvironmentConfig): ResolvedConfig {
+  const input: ConfigInput = isRecord(config) ? config : {};
+  const candidate = withDefaults(environment, input);
+  const problems = [
+    ...existingClusterProblems(input.cluster),
+    ...schemaProblems(candidate)
+      .filter(({ path }) => !isDerived(path, input))
+      .map((problem) => ({ ...problem, path: knobPath(problem.path, input) })),
+  ];
+  const broken = problems.map(({ path }) => path);
+  for (const rule of rules) {
+    if (!rule.reads.some((path) => broken.some((other) => overlaps(path, other)))) {
+      problems.push(...rule.check(candidate as unknown as ResolvedConfig));
+    }
+  }
+  if (problems.length > 0) {
+    throw new ConfigError(problems.map(({ path, message }) => `${environment}.${path} ${message}`));
+  }
+  return candidate as unknown as ResolvedConfig;
+}
+
+function withDefaults(environment: string, input: ConfigInput): ConfigInput {
+  const { cluster = {}, ...rest } = input;
+  return {
+    ...merge(defaultsFor(environment, shielded(rest)), rest),
+    cluster: resolveCluster(environment, cluster),
+  };
+}
+
+/** The input with sections that are not objects left out, so that defaults can be computed from the others. */
+function shielded(input: ConfigInput): ConfigInput {
+  const sections = ['domain', 'autoscaling'];
+  return Object.fromEntries(
+    Object.entries(input).filter(([key, value]) => !sections.includes(key) || isRecord(value)),
+  );
+}
+
+/** Both kinds of cluster in one shape. */
+function resolveCluster(environment: string, input: unknown): unknown {
+  if (!isRecord(input)) return input;
+  const { existing, ...own } = input;
+  if (existing === undefined) return merge(managedClusterDefaults(environment), own);
+  const { customMetricsApi, verticalPodAutoscaler } = own;
+  return merge(EXISTING_CLUSTER_DEFAULTS, {
+    ...(isRecord(existing) ? existing : {}),
+    customMetricsApi,
+    verticalPodAutoscaler,
+  });
+}
+
+/** Knobs of a managed cluster beside `existing`, which would be accepted and do nothing. */
+function existingClusterProblems(cluster: unknown): ConfigProblem[] {
+  if (!isRecord(cluster) || cluster.existing === undefined) return [];
+  return Object.keys(cluster)
+    .filter((key) => !['existing', 'customMetricsApi', 'verticalPodAutoscaler'].includes(key))
+    .map((key) => ({ path: `cluster.${key}`, message: 'is not a knob beside cluster.existing' }));
+}
+
+/** Whether the knob at `path` was left to a default that follows from other knobs, where the fault is. */
+function isDerived(path: string, input: ConfigInput): boolean {
+  return DERIVED_DEFAULTS.some((knob) => overlaps(path, knob) && valueAt(input, knob) === undefined);
+}
+
+/** Path as the user wrote it: the knobs of an existing cluster are one level down. */
+function knobPath(path: string, input: ConfigInput): string {
+  const existing = valueAt(input, 'cluster.existing');
+  const given = /^cluster\.(name|version|securityGroupId|loadBalancerController)$/.exec(path);
+  return existing !== undefined && given ? `cluster.existing.${given[1]}` : path;
+}
+
+function schemaProblems(candidate: ConfigInput): ConfigProblem[] {
+  const result = schema.safeParse(candidate);
+  if (result.success) return [];
+  return result.error.issues.flatMap(({ path, message, ...issue }) => {
+    const at = path.join('.');
+    if (issue.code !== 'unrecognized_keys') return [{ path: at, message }];
+    return issue.keys.map((key) => ({ path: at ? `${at}.${key}` : key, message: 'is not a knob' }));
+  });
+}
+
+/** Whether one path is the other or lies inside it. */
+function overlaps(a: string, b: string): boolean {
+  return a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
+}

@@ -1,0 +1,306 @@
+import { z } from 'zod';
+
+/**
+ * What each knob may be on its own. Every check answers with the whole allowed range and the value it got, so
+ * that a message needs no second look: `must be a whole number between 1 and 3, got 7`.
+ */
+
+const got = (input: unknown) => (input === undefined ? 'got nothing' : `got ${JSON.stringify(input)}`);
+const says =
+  (expected: string) =>
+  ({ input }: { input?: unknown }) =>
+    `must be ${expected}, ${got(input)}`;
+
+const int = (min: number, max: number) => {
+  const error = says(`a whole number between ${min} and ${max}`);
+  return z.int({ error }).min(min, { error }).max(max, { error });
+};
+const decimal = (min: number, max: number) => {
+  const error = says(`a number between ${min} and ${max}`);
+  return z.number({ error }).min(min, { error }).max(max, { error });
+};
+const pattern = (regex: RegExp, expected: string) => {
+  const error = says(expected);
+  return z.string({ error }).regex(regex, { error });
+};
+const oneOf = <const T extends readonly string[]>(values: T) =>
+  z.enum(values, { error: says(`one of ${values.join(', ')}`) });
+const flag = () => z.boolean({ error: says('true or false') });
+const section = <T extends z.ZodRawShape>(shape: T) =>
+  z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : says('an object')(issue)),
+  });
+const list = <T extends z.ZodType>(item: T, expected: string) => z.array(item, { error: says(expected) });
+const days = () => int(1, 3653);
+const percent = () => int(1, 100);
+
+const host = () =>
+  pattern(
+    /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+    'a host name such as api.example.com',
+  );
+const certificateArn = () =>
+  pattern(
+    /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[A-Za-z0-9-]+$/,
+    'an ACM certificate ARN (arn:aws:acm:<region>:<12 digits>:certificate/<id>)',
+  ).nullable();
+const cidr = () =>
+  pattern(
+    /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}\/(3[0-2]|[12]?\d)$/,
+    'an IPv4 range such as 10.0.0.0/16',
+  );
+const resourceName = () =>
+  pattern(
+    /^(?!internal-)(?!.*--)[A-Za-z0-9][A-Za-z0-9-]{0,30}[A-Za-z0-9]$/,
+    'a name of 2 to 32 letters, digits and hyphens',
+  );
+const cpu = () => pattern(/^[1-9]\d*m?$/, 'a CPU quantity such as 500m or 2');
+const memory = () => pattern(/^[1-9]\d*(Mi|Gi)$/, 'a memory quantity such as 512Mi or 2Gi');
+const kubernetesVersion = () => pattern(/^1\.\d{2}$/, 'a Kubernetes version such as 1.36');
+const securityGroupId = () =>
+  pattern(/^sg-[0-9a-f]{8,17}$/, 'a security group id such as sg-0123456789abcdef0');
+
+const behavior = () =>
+  section({
+    stabilizationWindowSeconds: int(0, 3600),
+    percent: int(1, 1000),
+    pods: int(1, 1000),
+    periodSeconds: int(1, 1800),
+    selectPolicy: oneOf(['Max', 'Min', 'Disabled']),
+  });
+
+const clusterCapabilities = {
+  name: pattern(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, 'a cluster name of at most 100 letters, digits, - and _'),
+  version: kubernetesVersion(),
+  loadBalancerController: oneOf(['eks-auto-mode', 'aws-load-balancer-controller']),
+  customMetricsApi: flag(),
+  verticalPodAutoscaler: flag(),
+};
+const managedCluster = section({
+  kind: z.literal('managed'),
+  ...clusterCapabilities,
+  loadBalancerController: z.literal('eks-auto-mode', { error: 'is a knob of cluster.existing only' }),
+  securityGroupId: z.null({ error: 'is a knob of cluster.existing only' }),
+  adminRoleArns: list(
+    pattern(
+      /^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/,
+      'an IAM role ARN (arn:aws:iam::<12 digits>:role/<name>)',
+    ),
+    'a list of IAM role ARNs',
+  ),
+  publicAccessCidrs: list(cidr(), 'a list of IPv4 ranges'),
+});
+const existingCluster = section({
+  kind: z.literal('existing'),
+  ...clusterCapabilities,
+  securityGroupId: securityGroupId(),
+  adminRoleArns: z.tuple([]),
+  publicAccessCidrs: z.tuple([]),
+});
+
+/** Shape and range of a configuration to which the defaults have been applied. */
+export const schema = section({
+  environment: pattern(
+    /^[a-z][a-z0-9-]{0,15}$/,
+    'an environment name of at most 16 lower-case letters, digits and hyphens',
+  ),
+  account: pattern(/^\d{12}$/, 'an AWS account id of 12 digits'),
+  region: pattern(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as us-east-1'),
+  availabilityZones: list(
+    pattern(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as us-east-1a'),
+    'a list of three availability zones',
+  ),
+  stage: oneOf(['development', 'staging', 'production']),
+  costCentre: pattern(/^[\w .:/=+@-]{1,256}$/, 'a tag value of at most 256 letters, digits and _.:/=+-@'),
+  retainData: flag(),
+  terminationProtection: flag(),
+  domain: section({
+    api: host(),
+    admin: host(),
+    app: host(),
+    hostedZone: section({
+      id: pattern(/^Z[A-Z0-9]{1,31}$/, 'a hosted zone id such as Z0123456789ABCDEFGHIJ'),
+      name: host(),
+    }).nullable(),
+    certificateArn: certificateArn(),
+    cdnCertificateArn: certificateArn(),
+  }),
+  network: section({
+    cidr: cidr(),
+    natGateways: int(1, 3),
+    interfaceEndpoints: list(
+      oneOf(['ecr.api', 'ecr.dkr', 'eks-auth', 'kms', 'logs', 'monitoring', 'secretsmanager', 'sts']),
+      'a list of AWS service names',
+    ),
+    flowLogRetentionDays: days(),
+  }),
+  database: section({
+    engineVersion: pattern(/^1[4-9]\.\d{1,2}$/, 'a PostgreSQL version such as 17.9'),
+    instanceClass: pattern(
+      /^(t4g|m[6-9]g|r[6-9]g)\.(micro|small|medium|large|\d{0,2}xlarge)$/,
+      'a Graviton class such as t4g.medium, m8g.large or r8g.xlarge',
+    ),
+    allocatedStorageGib: int(20, 65_536),
+    maxAllocatedStorageGib: int(20, 65_536),
+    multiAz: flag(),
+    readReplicas: int(0, 5),
+    backupRetentionDays: int(1, 35),
+    deletionProtection: flag(),
+    insights: oneOf(['standard', 'advanced']),
+    monitoringIntervalSeconds: z.literal([1, 5, 10, 15, 30, 60], {
+      error: says('one of 1, 5, 10, 15, 30, 60'),
+    }),
+    maxConnections: int(20, 5000),
+    slowQueryMilliseconds: int(1, 3_600_000),
+    authentication: oneOf(['iam', 'password']),
+    pooler: oneOf(['rds-proxy', 'pgbouncer']),
+    proxy: section({
+      borrowTimeoutSeconds: int(1, 300),
+      idleClientTimeoutSeconds: int(1, 28_800),
+      maxConnectionsPercent: percent(),
+      maxIdleConnectionsPercent: int(0, 100),
+    }),
+    clientPool: section({
+      max: int(1, 500),
+      min: int(0, 500),
+      idleTimeoutSeconds: int(1, 3600),
+      connectionTimeoutSeconds: int(1, 60),
+      maxUses: int(1, 1_000_000),
+    }),
+    maxClientConnections: int(1, 20_000),
+  }),
+  cache: section({
+    engineVersion: pattern(/^[78]\.\d$/, 'a Valkey version such as 8.2'),
+    nodeType: pattern(
+      /^cache\.(t4g|m[67]g|r[67]g)\.(micro|small|medium|large|\d{0,2}xlarge)$/,
+      'a Graviton node type such as cache.t4g.micro or cache.r7g.large',
+    ),
+    shards: int(1, 90),
+    replicasPerShard: int(0, 5),
+    multiAz: flag(),
+    evictionPolicy: oneOf(['allkeys-lru', 'allkeys-lfu', 'volatile-lru', 'volatile-lfu', 'volatile-ttl']),
+    snapshotRetentionDays: int(0, 35),
+    logRetentionDays: days(),
+    client: section({
+      maxRetriesPerRequest: int(0, 20),
+      retryStepMilliseconds: int(1, 10_000),
+      retryMaxMilliseconds: int(1, 60_000),
+      offlineQueue: flag(),
+    }),
+  }),
+  loadBalancer: section({
+    name: resourceName(),
+    apiTargetGroupName: resourceName(),
+    adminTargetGroupName: resourceName(),
+    exposure: oneOf(['public', 'cloudfront-only']),
+    cloudFrontPrefixListId: pattern(
+      /^pl-[0-9a-f]{8,17}$/,
+      'a prefix list id such as pl-0123456789abcdef0',
+    ).nullable(),
+    sslPolicy: pattern(
+      /^ELBSecurityPolicy-[A-Za-z0-9-]+$/,
+      'an ELB security policy such as ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09',
+    ),
+    idleTimeoutSeconds: int(1, 4000),
+    healthCheck: section({
+      intervalSeconds: int(5, 300),
+      timeoutSeconds: int(2, 120),
+      healthyThreshold: int(2, 10),
+      unhealthyThreshold: int(2, 10),
+      matcher: pattern(/^\d{3}([-,]\d{3})*$/, 'HTTP codes such as 200-299 or 200,204'),
+    }),
+    algorithm: oneOf(['least_outstanding_requests', 'round_robin', 'weighted_random']),
+    stickinessSeconds: int(0, 604_800),
+    slowStartSeconds: z
+      .number({ error: says('0 or a whole number between 30 and 900') })
+      .refine((n) => n === 0 || (Number.isInteger(n) && n >= 30 && n <= 900), {
+        error: says('0 or a whole number between 30 and 900'),
+      }),
+    deregistrationDelaySeconds: int(0, 3600),
+    routingRules: list(
+      section({
+        priority: int(1, 50_000),
+        paths: list(
+          pattern(/^\/[\w.$/~"'@:+*?&-]{0,127}$/, 'a path pattern such as /api/v1/*'),
+          'a list of path patterns',
+        ),
+        hosts: list(host(), 'a list of host names'),
+        target: oneOf(['api', 'admin']),
+      }),
+      'a list of routing rules',
+    ),
+    logRetentionDays: days(),
+  }),
+  webAcl: section({ rateLimitPer5Minutes: int(100, 2_000_000_000) }),
+  cdn: section({
+    priceClass: oneOf(['PriceClass_100', 'PriceClass_200', 'PriceClass_All']),
+    readTimeoutSeconds: int(1, 120),
+    logRetentionDays: days(),
+  }),
+  cluster: z.discriminatedUnion('kind', [managedCluster, existingCluster], {
+    error: says('an object with the knobs of a managed cluster, or { existing: { … } }'),
+  }),
+  workload: section({
+    image: section({
+      tag: pattern(
+        /^(?!latest$)(sha256:[0-9a-f]{64}|\w[\w.-]{0,127})$/,
+        'an image tag other than latest, or a sha256 digest',
+      ),
+      repository: pattern(
+        /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/,
+        'an image repository such as 111111111111.dkr.ecr.us-east-1.amazonaws.com/api',
+      ),
+    }),
+    cpuRequest: cpu(),
+    cpuLimit: cpu(),
+    memoryRequest: memory(),
+    memoryLimit: memory(),
+    preStopSeconds: int(0, 600),
+    terminationGraceSeconds: int(1, 3600),
+    streamPingSeconds: int(1, 300),
+    httpPool: section({
+      keepAlive: flag(),
+      keepAliveMilliseconds: int(1, 600_000),
+      maxSockets: int(1, 10_000),
+      maxFreeSockets: int(0, 10_000),
+      timeoutSeconds: int(1, 3600),
+      scheduling: oneOf(['lifo', 'fifo']),
+    }),
+  }),
+  autoscaling: section({
+    preset: oneOf(['hpa-acts', 'vpa-acts', 'seed-verbatim']),
+    conflictReason: pattern(/\S.{9,}/, 'a reason of at least 10 characters').nullable(),
+    hpa: section({
+      minReplicas: int(1, 1000),
+      maxReplicas: int(1, 1000),
+      cpuUtilizationPercent: percent().nullable(),
+      memoryUtilizationPercent: percent().nullable(),
+      requestsPerSecond: int(1, 1_000_000).nullable(),
+      scaleDown: behavior(),
+      scaleUp: behavior(),
+    }),
+    vpa: section({
+      updateMode: oneOf(['Off', 'Initial', 'Recreate', 'InPlaceOrRecreate', 'Auto']),
+      minCpu: cpu(),
+      minMemory: memory(),
+      maxCpu: cpu(),
+      maxMemory: memory(),
+      controlledResources: list(oneOf(['cpu', 'memory']), 'a list of cpu, memory or both'),
+    }),
+  }),
+  objectives: section({
+    latencyP50Milliseconds: int(1, 60_000),
+    latencyP95Milliseconds: int(1, 60_000),
+    latencyP99Milliseconds: int(1, 60_000),
+    requestsPerSecond: int(1, 1_000_000),
+    concurrentUsers: int(1, 100_000_000),
+    cpuPercent: percent(),
+    memoryPercent: percent(),
+    diskIoPercent: percent(),
+    uptimePercent: decimal(50, 100),
+    errorRatePercent: decimal(0, 100),
+    cacheHitPercent: decimal(0, 100),
+    llmLatencyMilliseconds: int(1, 600_000),
+    llmTimeoutPercent: decimal(0, 100),
+  }),
+});
