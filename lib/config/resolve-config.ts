@@ -29,20 +29,19 @@ export function loadEnvironment(name: unknown): ResolvedConfig {
 export function resolveConfig(environment: string, config: EnvironmentConfig): ResolvedConfig {
   const input: ConfigInput = isRecord(config) ? config : {};
   const candidate = withDefaults(environment, input);
-  const problems = [
-    ...existingClusterProblems(input.cluster),
-    ...schemaProblems(candidate)
-      .filter(({ path }) => !isDerived(path, input))
-      .map((problem) => ({ ...problem, path: knobPath(problem.path, input) })),
-  ];
+  const problems = schemaProblems(candidate).filter(({ path }) => !isDerived(path, input));
   const broken = problems.map(({ path }) => path);
   for (const rule of rules) {
     if (!rule.reads.some((path) => broken.some((other) => overlaps(path, other)))) {
       problems.push(...rule.check(candidate as unknown as ResolvedConfig));
     }
   }
-  if (problems.length > 0) {
-    throw new ConfigError(problems.map(({ path, message }) => `${environment}.${path} ${message}`));
+  const all = [
+    ...existingClusterProblems(input.cluster),
+    ...problems.map(({ path, message }) => ({ path: knobPath(path, input), message })),
+  ];
+  if (all.length > 0) {
+    throw new ConfigError(all.map(({ path, message }) => `${environment}.${path} ${message}`));
   }
   return candidate as unknown as ResolvedConfig;
 }

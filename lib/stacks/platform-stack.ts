@@ -1,0 +1,51 @@
+import { Stack, Tags } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { ResolvedConfig } from '../config/environment-config';
+import { PROJECT, type StackId, stackName } from '../config/names';
+
+export interface PlatformStackProps {
+  readonly config: ResolvedConfig;
+}
+
+export interface PlatformStackOptions {
+  /** What the stack holds, for the CloudFormation console. */
+  readonly description: string;
+  /** Holds state that a delete would lose: termination-protected where the environment asks for it. */
+  readonly stateful?: boolean;
+  /**
+   * Region of the stack.
+   * @default - the environment's region
+   */
+  readonly region?: string;
+}
+
+/** What every stack of the platform has: a fixed name, an explicit account and region, tags, protection. */
+export abstract class PlatformStack extends Stack {
+  protected readonly config: ResolvedConfig;
+
+  constructor(scope: Construct, id: StackId, { config }: PlatformStackProps, options: PlatformStackOptions) {
+    const { description, stateful = false, region = config.region } = options;
+    super(scope, id, {
+      stackName: stackName(config.environment, id),
+      description: `${PROJECT} ${config.environment}: ${description}`,
+      env: { account: config.account, region },
+      terminationProtection: stateful && config.terminationProtection,
+      analyticsReporting: false,
+      crossRegionReferences: true,
+    });
+    this.config = config;
+    for (const [key, value] of Object.entries({
+      project: PROJECT,
+      environment: config.environment,
+      stack: id,
+      'cost-centre': config.costCentre,
+    })) {
+      Tags.of(this).add(key, value);
+    }
+  }
+
+  /** From the configuration: a look-up would need credentials at synth. */
+  override get availabilityZones(): string[] {
+    return [...this.config.availabilityZones];
+  }
+}
