@@ -34,6 +34,7 @@ export function defaultsFor(environment: string, input: ConfigInput) {
       monitoringIntervalSeconds: 60,
       maxConnections: 800,
       slowQueryMilliseconds: 1000,
+      logRetentionDays: 30,
       authentication: 'iam',
       pooler: 'rds-proxy',
       proxy: {
@@ -177,6 +178,7 @@ export function managedClusterDefaults(environment: string) {
     securityGroupId: null,
     adminRoleArns: [],
     publicAccessCidrs: [],
+    logRetentionDays: 90,
   };
 }
 
@@ -187,4 +189,5 @@ export const EXISTING_CLUSTER_DEFAULTS = {
   verticalPodAutoscaler: true,
   adminRoleArns: [],
   publicAccessCidrs: [],
+  logRetentionDays: 90,
 };

@@ -171,6 +171,11 @@ export interface DatabaseConfig {
    */
   readonly slowQueryMilliseconds?: number;
   /**
+   * Days that PostgreSQL's logs are kept.
+   * @default 30
+   */
+  readonly logRetentionDays?: number;
+  /**
    * How the API logs in. `iam`: tokens all the way to the database, no password anywhere. `password`: a
    * generated secret that the API reads from Secrets Manager.
    * @default 'iam'
@@ -392,6 +397,8 @@ export interface ManagedClusterConfig extends ClusterCapabilitiesConfig {
    * @default []
    */
   readonly publicAccessCidrs?: readonly string[];
+  /** Days that control plane logs are kept. @default 90 */
+  readonly logRetentionDays?: number;
 }
 
 export interface ExistingClusterConfig extends ClusterCapabilitiesConfig {
@@ -573,6 +580,7 @@ export interface ResolvedCluster {
   readonly securityGroupId: string | null;
   readonly adminRoleArns: readonly string[];
   readonly publicAccessCidrs: readonly string[];
+  readonly logRetentionDays: number;
 }
 
 /** What stacks and charts take: checked, and without a missing field. */

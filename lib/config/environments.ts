@@ -42,6 +42,7 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
     loadBalancer: { logRetentionDays: 7 },
     webAcl: { rateLimitPer5Minutes: 2_000 },
     cdn: { logRetentionDays: 7 },
+    cluster: { logRetentionDays: 7 },
     workload: {
       image: { tag: '1.0.0' },
       cpuRequest: '250m',
@@ -77,6 +78,7 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
     cache: { nodeType: 'cache.t4g.medium', shards: 1, snapshotRetentionDays: 1 },
     loadBalancer: { logRetentionDays: 30 },
     cdn: { logRetentionDays: 30 },
+    cluster: { logRetentionDays: 30 },
     workload: { image: { tag: '1.0.0' } },
     autoscaling: { hpa: { minReplicas: 2, maxReplicas: 20 } },
   },

@@ -29,8 +29,9 @@ export function loadEnvironment(name: unknown): ResolvedConfig {
 export function resolveConfig(environment: string, config: EnvironmentConfig): ResolvedConfig {
   const input: ConfigInput = isRecord(config) ? config : {};
   const candidate = withDefaults(environment, input);
-  const problems = schemaProblems(candidate).filter(({ path }) => !isDerived(path, input));
-  const broken = problems.map(({ path }) => path);
+  const faults = schemaProblems(candidate);
+  const broken = faults.map(({ path }) => path);
+  const problems = faults.filter(({ path }) => !isDerived(path, input));
   for (const rule of rules) {
     if (!rule.reads.some((path) => broken.some((other) => overlaps(path, other)))) {
       problems.push(...rule.check(candidate as unknown as ResolvedConfig));
@@ -85,7 +86,7 @@ function existingClusterProblems(cluster: unknown): ConfigProblem[] {
 
 /** Whether the knob at `path` was left to a default that follows from other knobs, where the fault is. */
 function isDerived(path: string, input: ConfigInput): boolean {
-  return DERIVED_DEFAULTS.some((knob) => overlaps(path, knob) && valueAt(input, knob) === undefined);
+  return DERIVED_DEFAULTS.some((knob) => isWithin(path, knob) && valueAt(input, knob) === undefined);
 }
 
 /** Path as the user wrote it: the knobs of an existing cluster are one level down. */
@@ -107,5 +108,9 @@ function schemaProblems(candidate: ConfigInput): ConfigProblem[] {
 
 /** Whether one path is the other or lies inside it. */
 function overlaps(a: string, b: string): boolean {
-  return a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
+  return isWithin(a, b) || isWithin(b, a);
+}
+
+function isWithin(path: string, knob: string): boolean {
+  return path === knob || path.startsWith(`${knob}.`);
 }

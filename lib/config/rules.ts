@@ -335,14 +335,12 @@ export const rules: readonly Rule[] = [
     reads: ['autoscaling.vpa', 'workload'],
     check: ({ autoscaling: { vpa }, workload }) => [
       ...when(
-        cpuMillis(workload.cpuRequest) < cpuMillis(vpa.minCpu) ||
-          cpuMillis(workload.cpuRequest) > cpuMillis(vpa.maxCpu),
+        outside(cpuMillis(workload.cpuRequest), cpuMillis(vpa.minCpu), cpuMillis(vpa.maxCpu)),
         'workload.cpuRequest',
         `must lie in the VPA's bounds (${vpa.minCpu} to ${vpa.maxCpu}), got ${workload.cpuRequest}`,
       ),
       ...when(
-        memoryMib(workload.memoryRequest) < memoryMib(vpa.minMemory) ||
-          memoryMib(workload.memoryRequest) > memoryMib(vpa.maxMemory),
+        outside(memoryMib(workload.memoryRequest), memoryMib(vpa.minMemory), memoryMib(vpa.maxMemory)),
         'workload.memoryRequest',
         `must lie in the VPA's bounds (${vpa.minMemory} to ${vpa.maxMemory}), got ${workload.memoryRequest}`,
       ),
@@ -451,6 +449,11 @@ function certificateProblems(knob: string, arn: string | null, account: string, 
       `must be a certificate of account ${account}, got ${arn}`,
     ),
   ];
+}
+
+/** Whether `value` is not in [min, max]; bounds in the wrong order are another rule's matter. */
+function outside(value: number, min: number, max: number): boolean {
+  return min <= max && (value < min || value > max);
 }
 
 /** RDS's default for PostgreSQL: LEAST(memory / 9531392 bytes, 5000). */

@@ -33,6 +33,12 @@ const section = <T extends z.ZodRawShape>(shape: T) =>
 const list = <T extends z.ZodType>(item: T, expected: string) => z.array(item, { error: says(expected) });
 const days = () => int(1, 3653);
 const percent = () => int(1, 100);
+/** CloudWatch Logs takes these retentions only. */
+const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+const logDays = () =>
+  z.literal(LOG_RETENTION_DAYS, { error: says(`one of ${LOG_RETENTION_DAYS.join(', ')}`) });
 
 const host = () =>
   pattern(
@@ -89,6 +95,7 @@ const managedCluster = section({
     'a list of IAM role ARNs',
   ),
   publicAccessCidrs: list(cidr(), 'a list of IPv4 ranges'),
+  logRetentionDays: logDays(),
 });
 const existingCluster = section({
   kind: z.literal('existing'),
@@ -96,6 +103,7 @@ const existingCluster = section({
   securityGroupId: securityGroupId(),
   adminRoleArns: z.tuple([]),
   publicAccessCidrs: z.tuple([]),
+  logRetentionDays: z.number(),
 });
 
 /** Shape and range of a configuration to which the defaults have been applied. */
@@ -132,7 +140,7 @@ export const schema = section({
       oneOf(['ecr.api', 'ecr.dkr', 'eks-auth', 'kms', 'logs', 'monitoring', 'secretsmanager', 'sts']),
       'a list of AWS service names',
     ),
-    flowLogRetentionDays: days(),
+    flowLogRetentionDays: logDays(),
   }),
   database: section({
     engineVersion: pattern(/^1[4-9]\.\d{1,2}$/, 'a PostgreSQL version such as 17.9'),
@@ -152,6 +160,7 @@ export const schema = section({
     }),
     maxConnections: int(20, 5000),
     slowQueryMilliseconds: int(1, 3_600_000),
+    logRetentionDays: logDays(),
     authentication: oneOf(['iam', 'password']),
     pooler: oneOf(['rds-proxy', 'pgbouncer']),
     proxy: section({
@@ -180,7 +189,7 @@ export const schema = section({
     multiAz: flag(),
     evictionPolicy: oneOf(['allkeys-lru', 'allkeys-lfu', 'volatile-lru', 'volatile-lfu', 'volatile-ttl']),
     snapshotRetentionDays: int(0, 35),
-    logRetentionDays: days(),
+    logRetentionDays: logDays(),
     client: section({
       maxRetriesPerRequest: int(0, 20),
       retryStepMilliseconds: int(1, 10_000),

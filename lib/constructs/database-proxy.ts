@@ -1,0 +1,135 @@
+import { type Duration, Stack } from 'aws-cdk-lib';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Connections,
+  type IConnectable,
+  type IVpc,
+  Port,
+  SecurityGroup,
+  SubnetType,
+} from 'aws-cdk-lib/aws-ec2';
+import { type Grant, type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { DefaultAuthScheme, ProxyTarget, DatabaseProxy as RdsProxy } from 'aws-cdk-lib/aws-rds';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { PostgresDatabase } from './postgres-database';
+
+export interface DatabaseProxyProps {
+  readonly vpc: IVpc;
+  readonly database: PostgresDatabase;
+  readonly port: number;
+  /** Database user that clients connect as. */
+  readonly user: string;
+  /**
+   * Secret of that user, for password authentication.
+   * @default - IAM authentication from the client through the proxy to the database, and no secret at all
+   */
+  readonly userSecret?: ISecret;
+  /** How long a client waits for a server connection. */
+  readonly borrowTimeout: Duration;
+  /** Idle time after which the proxy closes a client connection; longer than the clients' own. */
+  readonly idleClientTimeout: Duration;
+  /** Share of the server's `max_connections` that the proxy may open, percent. */
+  readonly maxConnectionsPercent: number;
+  /** Share of the server's `max_connections` that the proxy keeps open while idle, percent. */
+  readonly maxIdleConnectionsPercent: number;
+}
+
+/** RDS Proxy: the pooler between many short-lived clients and the few connections of the server. */
+export class DatabaseProxy extends Construct implements IConnectable {
+  readonly endpoint: string;
+  readonly connections: Connections;
+
+  private readonly proxy: RdsProxy;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: DatabaseProxyProps,
+  ) {
+    super(scope, id);
+    const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
+      vpc: props.vpc,
+      description: 'RDS Proxy',
+      allowAllOutbound: false,
+    });
+    this.connections = new Connections({
+      securityGroups: [securityGroup],
+      defaultPort: Port.tcp(props.port),
+    });
+    this.proxy = this.createProxy(securityGroup);
+    this.endpoint = this.proxy.endpoint;
+  }
+
+  /** Lets `grantee` connect through the proxy as the user. */
+  grantConnect(grantee: IGrantable): Grant {
+    return this.props.userSecret
+      ? this.props.userSecret.grantRead(grantee)
+      : this.proxy.grantConnect(grantee, this.props.user);
+  }
+
+  /** Clients connected to the proxy. */
+  metricClientConnections(options?: MetricOptions): Metric {
+    return this.metric('ClientConnections', options);
+  }
+
+  /** Connections from the proxy to the server. */
+  metricDatabaseConnections(options?: MetricOptions): Metric {
+    return this.metric('DatabaseConnections', options);
+  }
+
+  /** Sessions that hold on to one server connection, which no other client can use. */
+  metricPinnedConnections(options?: MetricOptions): Metric {
+    return this.metric('DatabaseConnectionsCurrentlySessionPinned', options);
+  }
+
+  private createProxy(securityGroup: SecurityGroup): RdsProxy {
+    const { vpc, database, userSecret } = this.props;
+    return new RdsProxy(this, 'Proxy', {
+      vpc,
+      vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+      securityGroups: [securityGroup],
+      proxyTarget: ProxyTarget.fromInstance(database.instance),
+      role: this.proxyRole(),
+      requireTLS: true,
+      borrowTimeout: this.props.borrowTimeout,
+      idleClientTimeout: this.props.idleClientTimeout,
+      maxConnectionsPercent: this.props.maxConnectionsPercent,
+      maxIdleConnectionsPercent: this.props.maxIdleConnectionsPercent,
+      ...(userSecret ? { secrets: [userSecret] } : { defaultAuthScheme: DefaultAuthScheme.IAM_AUTH }),
+    });
+  }
+
+  /** What the proxy itself logs in with: the user's secret, or an IAM token for that one user. */
+  private proxyRole(): Role {
+    const { database, user, userSecret } = this.props;
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('rds.amazonaws.com'),
+      description: 'RDS Proxy logs in to PostgreSQL',
+    });
+    if (!userSecret) {
+      role.addToPolicy(
+        new PolicyStatement({
+          actions: ['rds-db:connect'],
+          resources: [
+            Stack.of(this).formatArn({
+              service: 'rds-db',
+              resource: `dbuser:${database.instance.instanceResourceId}`,
+              resourceName: user,
+            }),
+          ],
+        }),
+      );
+    }
+    return role;
+  }
+
+  private metric(metricName: string, options?: MetricOptions): Metric {
+    return new Metric({
+      namespace: 'AWS/RDS',
+      metricName,
+      dimensionsMap: { ProxyName: this.proxy.dbProxyName },
+      ...options,
+    });
+  }
+}

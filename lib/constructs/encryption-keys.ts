@@ -1,0 +1,53 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+
+export interface EncryptionKeysProps {
+  /** Start of the keys' aliases, e.g. `llm-cost-ops-prod`. */
+  readonly aliasPrefix: string;
+  /** Keep the keys, and with them everything they encrypt, when the stack goes. */
+  readonly retain: boolean;
+}
+
+/**
+ * The customer managed keys: one for data at rest (database, cache, secrets, Kubernetes secrets), one for log
+ * groups, whose policy has to let CloudWatch Logs in. Both rotate every year.
+ */
+export class EncryptionKeys extends Construct {
+  readonly data: Key;
+  readonly logs: Key;
+
+  constructor(scope: Construct, id: string, props: EncryptionKeysProps) {
+    super(scope, id);
+    this.data = this.key('Data', 'data at rest', `${props.aliasPrefix}-data`, props.retain);
+    this.logs = this.key('Logs', 'log groups', `${props.aliasPrefix}-logs`, props.retain);
+    this.allowCloudWatchLogs();
+  }
+
+  private key(id: string, what: string, alias: string, retain: boolean): Key {
+    return new Key(this, id, {
+      alias,
+      description: `Encrypts ${what} of ${alias}`,
+      enableKeyRotation: true,
+      removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+  }
+
+  private allowCloudWatchLogs(): void {
+    const { partition, region, account } = Stack.of(this);
+    this.logs.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'CloudWatchLogs',
+        principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
+        actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'],
+        resources: ['*'], // in a key policy: this key
+        conditions: {
+          ArnLike: {
+            'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*`,
+          },
+        },
+      }),
+    );
+  }
+}

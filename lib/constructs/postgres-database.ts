@@ -1,0 +1,258 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  type Connections,
+  type IConnectable,
+  InstanceType,
+  type IVpc,
+  SecurityGroup,
+  SubnetType,
+} from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import {
+  CaCertificate,
+  Credentials,
+  DatabaseInsightsMode,
+  DatabaseInstance,
+  DatabaseInstanceEngine,
+  type DatabaseInstanceNewProps,
+  DatabaseInstanceReadReplica,
+  type IInstanceEngine,
+  ParameterGroup,
+  PerformanceInsightRetention,
+  PostgresEngineVersion,
+  StorageType,
+} from 'aws-cdk-lib/aws-rds';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { EncryptedLogGroup } from './encrypted-log-group';
+
+/** Log-in name of the owner of the database; only migrations and people use it. */
+const MASTER_USER = 'postgres';
+
+/** The master secret is rotated this often where we rotate it; RDS itself takes 7 days. */
+const ROTATION_PERIOD = Duration.days(30);
+
+export interface PostgresDatabaseProps {
+  readonly vpc: IVpc;
+  /** Key of storage, insights and secrets. */
+  readonly encryptionKey: IKey;
+  /** Key of the log group. */
+  readonly logsKey: IKey;
+  /** Instance identifier, which log group and dashboards refer to; replicas append `-replica-<n>`. */
+  readonly identifier: string;
+  readonly databaseName: string;
+  readonly port: number;
+  /** PostgreSQL version, `major.minor`. */
+  readonly engineVersion: string;
+  /** Class without `db.`, e.g. `r8g.large`. */
+  readonly instanceClass: string;
+  readonly allocatedStorageGib: number;
+  readonly maxAllocatedStorageGib: number;
+  readonly multiAz: boolean;
+  /** Read replicas, 0 to 5. */
+  readonly readReplicas: number;
+  readonly backupRetention: Duration;
+  readonly deletionProtection: boolean;
+  readonly insights: 'standard' | 'advanced';
+  readonly monitoringInterval: Duration;
+  readonly logRetentionDays: number;
+  /** Parameters of the server beside those that `PostgresDatabase` sets for every server. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Keep snapshots and logs when the stack goes. */
+  readonly retain: boolean;
+}
+
+/** Settings that every server has: statement statistics and nothing in clear text. */
+const BASE_PARAMETERS: Readonly<Record<string, string>> = {
+  shared_preload_libraries: 'pg_stat_statements',
+  'pg_stat_statements.track': 'all',
+  track_io_timing: '1',
+  'rds.force_ssl': '1',
+  // A session that sits in a transaction holds back vacuum and pins its pooled connection: end it.
+  idle_in_transaction_session_timeout: '60000',
+};
+
+/** RDS for PostgreSQL in isolated subnets: encrypted, IAM log-in, backups, insights, optional replicas. */
+export class PostgresDatabase extends Construct implements IConnectable {
+  readonly instance: DatabaseInstance;
+  readonly replicas: readonly DatabaseInstanceReadReplica[];
+  /** Master user and password. */
+  readonly masterSecret: ISecret;
+  readonly connections: Connections;
+
+  private readonly props: PostgresDatabaseProps;
+  private readonly engine: IInstanceEngine;
+  private readonly parameterGroup: ParameterGroup;
+
+  constructor(scope: Construct, id: string, props: PostgresDatabaseProps) {
+    super(scope, id);
+    this.props = props;
+    const [major = ''] = props.engineVersion.split('.');
+    this.engine = DatabaseInstanceEngine.postgres({
+      version: PostgresEngineVersion.of(props.engineVersion, major),
+    });
+    this.parameterGroup = this.createParameterGroup(major);
+    const shared = this.sharedProps();
+    this.instance = this.createInstance(shared);
+    this.connections = this.instance.connections;
+    this.masterSecret = this.rotateMasterSecret();
+    this.replicas = Array.from({ length: props.readReplicas }, (_, index) =>
+      this.createReplica(shared, index + 1),
+    );
+  }
+
+  /** Connections that are open on the server. */
+  metricDatabaseConnections(options?: MetricOptions): Metric {
+    return this.instance.metricDatabaseConnections(options);
+  }
+
+  /** CPU use, percent. */
+  metricCpuUtilization(options?: MetricOptions): Metric {
+    return this.instance.metricCPUUtilization(options);
+  }
+
+  /** Storage left, bytes. */
+  metricFreeStorageSpace(options?: MetricOptions): Metric {
+    return this.instance.metricFreeStorageSpace(options);
+  }
+
+  private createParameterGroup(major: string): ParameterGroup {
+    return new ParameterGroup(this, 'Parameters', {
+      engine: this.engine,
+      description: `PostgreSQL ${major} of ${this.props.identifier}`,
+      parameters: { ...BASE_PARAMETERS, ...this.props.parameters },
+    });
+  }
+
+  private sharedProps(): DatabaseInstanceNewProps {
+    const { props } = this;
+    const advanced = props.insights === 'advanced';
+    const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
+      vpc: props.vpc,
+      description: `PostgreSQL of ${props.identifier}`,
+      allowAllOutbound: false,
+    });
+    return {
+      vpc: props.vpc,
+      vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+      securityGroups: [securityGroup],
+      port: props.port,
+      publiclyAccessible: false,
+      parameterGroup: this.parameterGroup,
+      storageType: StorageType.GP3,
+      maxAllocatedStorage: props.maxAllocatedStorageGib,
+      iamAuthentication: true,
+      caCertificate: CaCertificate.RDS_CA_RSA2048_G1,
+      copyTagsToSnapshot: true,
+      deletionProtection: props.deletionProtection,
+      removalPolicy: props.retain ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
+      autoMinorVersionUpgrade: true,
+      monitoringInterval: props.monitoringInterval,
+      enablePerformanceInsights: true,
+      databaseInsightsMode: advanced ? DatabaseInsightsMode.ADVANCED : DatabaseInsightsMode.STANDARD,
+      // Advanced mode insists on 465 days, which is what MONTHS_15 means.
+      performanceInsightRetention: advanced
+        ? PerformanceInsightRetention.MONTHS_15
+        : PerformanceInsightRetention.DEFAULT,
+      performanceInsightEncryptionKey: props.encryptionKey,
+      cloudwatchLogsExports: ['postgresql'],
+    };
+  }
+
+  private createInstance(shared: DatabaseInstanceNewProps): DatabaseInstance {
+    const { props } = this;
+    // RDS does not replicate an instance whose master secret it manages itself: with replicas it is ours.
+    const credentials =
+      props.readReplicas === 0
+        ? {
+            manageMasterUserPassword: true,
+            credentials: Credentials.fromUsername(MASTER_USER, { encryptionKey: props.encryptionKey }),
+          }
+        : {
+            credentials: Credentials.fromGeneratedSecret(MASTER_USER, { encryptionKey: props.encryptionKey }),
+          };
+    const instance = new DatabaseInstance(this, 'Instance', {
+      ...shared,
+      ...credentials,
+      engine: this.engine,
+      instanceIdentifier: props.identifier,
+      instanceType: new InstanceType(props.instanceClass),
+      databaseName: props.databaseName,
+      allocatedStorage: props.allocatedStorageGib,
+      storageEncrypted: true,
+      storageEncryptionKey: props.encryptionKey,
+      multiAz: props.multiAz,
+      backupRetention: props.backupRetention,
+      deleteAutomatedBackups: !props.retain,
+    });
+    instance.node.defaultChild?.node.addDependency(this.logGroup(props.identifier, 'Logs'));
+    this.acknowledge(instance);
+    return instance;
+  }
+
+  private createReplica(shared: DatabaseInstanceNewProps, number: number): DatabaseInstanceReadReplica {
+    const identifier = `${this.props.identifier}-replica-${number}`;
+    const replica = new DatabaseInstanceReadReplica(this, `Replica${number}`, {
+      ...shared,
+      sourceDatabaseInstance: this.instance,
+      instanceIdentifier: identifier,
+      instanceType: new InstanceType(this.props.instanceClass),
+      storageEncryptionKey: this.props.encryptionKey,
+      // A replica can be made again from its source; a snapshot of it would only cost.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    replica.node.defaultChild?.node.addDependency(this.logGroup(identifier, `Replica${number}Logs`));
+    this.acknowledge(replica);
+    return replica;
+  }
+
+  /** RDS writes to a log group of this name; made here first, it has a key and an end. */
+  private logGroup(identifier: string, id: string): EncryptedLogGroup {
+    return new EncryptedLogGroup(this, id, {
+      logGroupName: `/aws/rds/instance/${identifier}/postgresql`,
+      retentionDays: this.props.logRetentionDays,
+      encryptionKey: this.props.logsKey,
+      retain: this.props.retain,
+    });
+  }
+
+  private rotateMasterSecret(): ISecret {
+    const { secret } = this.instance;
+    if (!secret) throw new Error('the instance has no master secret');
+    if (this.props.readReplicas > 0) {
+      this.instance.addRotationSingleUser({
+        automaticallyAfter: ROTATION_PERIOD,
+        // Out of the isolated tier: the function has to reach Secrets Manager.
+        vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+      });
+    }
+    return secret;
+  }
+
+  private acknowledge(instance: DatabaseInstance | DatabaseInstanceReadReplica): void {
+    const { multiAz, deletionProtection } = this.props;
+    Validations.of(instance).acknowledge(
+      {
+        id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole]',
+        reason:
+          'Enhanced monitoring writes to a log group of RDS; AWS keeps the policy for it as narrow as that.',
+      },
+      {
+        id: 'AwsSolutions-RDS11',
+        reason: 'A port is no secret: nothing but the security groups that the stacks name can reach it.',
+      },
+      ...(multiAz
+        ? []
+        : [{ id: 'AwsSolutions-RDS3', reason: 'The configuration opts out with multiAz: false.' }]),
+      ...(deletionProtection
+        ? []
+        : [
+            {
+              id: 'AwsSolutions-RDS10',
+              reason: 'The configuration opts out with deletionProtection: false.',
+            },
+          ]),
+    );
+  }
+}

@@ -1,0 +1,37 @@
+import { CfnOutput } from 'aws-cdk-lib';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import { API_CACHE_USER, CACHE_PORT, OUTPUTS, PROJECT, type StackId } from '../config/names';
+import { ValkeyCache } from '../constructs/valkey-cache';
+import { PlatformStack, type PlatformStackProps } from './platform-stack';
+
+export interface CacheStackProps extends PlatformStackProps {
+  readonly vpc: IVpc;
+  readonly dataKey: IKey;
+  readonly logsKey: IKey;
+}
+
+/** The cache. */
+export class CacheStack extends PlatformStack {
+  readonly cache: ValkeyCache;
+
+  constructor(scope: Construct, id: StackId, props: CacheStackProps) {
+    super(scope, id, props, { description: 'Valkey replication group', stateful: true });
+    const { config, vpc, dataKey, logsKey } = props;
+
+    this.cache = new ValkeyCache(this, 'Cache', {
+      ...config.cache,
+      vpc,
+      encryptionKey: dataKey,
+      logsKey,
+      replicationGroupId: `${PROJECT}-${config.environment}`,
+      logGroupPrefix: `/${PROJECT}/${config.environment}/cache`,
+      user: API_CACHE_USER,
+      port: CACHE_PORT,
+      retain: config.retainData,
+    });
+
+    new CfnOutput(this, OUTPUTS.cacheEndpoint.key, { value: this.cache.endpoint });
+  }
+}

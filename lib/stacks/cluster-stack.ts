@@ -1,0 +1,58 @@
+import { CfnOutput } from 'aws-cdk-lib';
+import { type IConnectable, type IVpc, Port } from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import { API_NAME, API_PORT, IMAGE_REPOSITORY, NAMESPACE, type StackId } from '../config/names';
+import type { ApiDatabaseAccess } from '../constructs/api-database-access';
+import { ImageRepository } from '../constructs/image-repository';
+import { PlatformCluster } from '../constructs/platform-cluster';
+import { PodIdentity } from '../constructs/pod-identity';
+import type { ValkeyCache } from '../constructs/valkey-cache';
+import { PlatformStack, type PlatformStackProps } from './platform-stack';
+
+export interface ClusterStackProps extends PlatformStackProps {
+  readonly vpc: IVpc;
+  readonly dataKey: IKey;
+  readonly logsKey: IKey;
+  readonly database: ApiDatabaseAccess;
+  readonly cache: ValkeyCache;
+  readonly loadBalancer: IConnectable;
+}
+
+/** The cluster that the charts run on, and what its pods may reach. */
+export class ClusterStack extends PlatformStack {
+  constructor(scope: Construct, id: StackId, props: ClusterStackProps) {
+    super(scope, id, props, {
+      description: 'Kubernetes, images and the rights of pods',
+      stateful: true,
+    });
+    const { config, database, cache, loadBalancer } = props;
+
+    const cluster = new PlatformCluster(this, 'Cluster', {
+      ...config.cluster,
+      clusterName: config.cluster.name,
+      vpc: props.vpc,
+      encryptionKey: props.dataKey,
+      logsKey: props.logsKey,
+      retain: config.retainData,
+    });
+    const repository = new ImageRepository(this, 'Images', {
+      repositoryName: IMAGE_REPOSITORY,
+      retain: config.retainData,
+    });
+    cluster.connections.allowFrom(loadBalancer, Port.tcp(API_PORT), 'Load balancer to pods');
+    cluster.connections.allowToDefaultPort(database, 'Pods to the database');
+    cluster.connections.allowToDefaultPort(cache, 'Pods to the cache');
+
+    const api = new PodIdentity(this, 'ApiIdentity', {
+      clusterName: cluster.clusterName,
+      namespace: NAMESPACE,
+      serviceAccount: API_NAME,
+    });
+    database.grantConnect(api);
+    cache.grantConnect(api);
+
+    new CfnOutput(this, 'ClusterName', { value: cluster.clusterName });
+    new CfnOutput(this, 'ImageRepositoryUri', { value: repository.repositoryUri });
+  }
+}

@@ -1,0 +1,605 @@
+import fc from 'fast-check';
+import type { EnvironmentConfig } from '../../../lib/config/environment-config';
+import { environments } from '../../../lib/config/environments';
+import { ConfigError } from '../../../lib/config/problem';
+import { loadEnvironment, resolveConfig } from '../../../lib/config/resolve-config';
+import { testConfig, testInput } from '../../helpers/config';
+
+type Overrides = Parameters<typeof testInput>[0];
+
+/** Everything that is wrong with prod after `overrides`, one line each. */
+function problems(overrides: Overrides | Record<string, unknown>, environment = 'prod'): readonly string[] {
+  try {
+    resolveConfig(environment, testInput(overrides as Overrides, environment));
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+describe('loadEnvironment', () => {
+  test.each(Object.keys(environments))('resolves %s', (name) => {
+    expect(loadEnvironment(name).environment).toBe(name);
+  });
+
+  test.each([
+    ['nope', 'env must be one of dev, staging, prod, got "nope"'],
+    ['toString', 'env must be one of dev, staging, prod, got "toString"'],
+    [7, 'env must be one of dev, staging, prod, got 7'],
+    [undefined, 'env must be one of dev, staging, prod, but none was given: add -c env=<name>'],
+    ['', 'env must be one of dev, staging, prod, but none was given: add -c env=<name>'],
+  ])('fails on %j and lists the valid names', (name, message) => {
+    expect(() => loadEnvironment(name)).toThrow(new ConfigError([message]));
+  });
+});
+
+describe('defaults', () => {
+  test('are the seed values for production', () => {
+    const { autoscaling, loadBalancer, database } = testConfig();
+    expect(autoscaling.hpa).toMatchObject({ minReplicas: 3, maxReplicas: 50, requestsPerSecond: 100 });
+    expect(loadBalancer).toMatchObject({ stickinessSeconds: 3600, deregistrationDelaySeconds: 30 });
+    expect(database.clientPool).toEqual({
+      max: 20,
+      min: 5,
+      idleTimeoutSeconds: 30,
+      connectionTimeoutSeconds: 2,
+      maxUses: 7500,
+    });
+  });
+
+  test('follow the region, the account and the hosts', () => {
+    const config = testConfig({ region: 'eu-west-1', account: '999999999999' }, 'dev');
+    expect(config.availabilityZones).toEqual(['eu-west-1a', 'eu-west-1b', 'eu-west-1c']);
+    expect(config.workload.image.repository).toBe(
+      '999999999999.dkr.ecr.eu-west-1.amazonaws.com/llm-cost-ops-api',
+    );
+    expect(config.loadBalancer.routingRules[0]?.hosts).toEqual([
+      'api.dev.example.com',
+      'app.dev.example.com',
+    ]);
+  });
+
+  test('leave an explicit value alone, falsy ones too', () => {
+    const { network, cache } = testConfig({ network: { interfaceEndpoints: [] }, cache: { shards: 3 } });
+    expect(network.interfaceEndpoints).toEqual([]);
+    expect(cache).toMatchObject({ shards: 3, replicasPerShard: 1 });
+    expect(testConfig({}, 'dev').cache.multiAz).toBe(false);
+  });
+
+  test('leave no field undefined', () => {
+    const undefinedPaths: string[] = [];
+    const walk = (value: unknown, path: string): void => {
+      if (value === undefined) undefinedPaths.push(path);
+      if (typeof value === 'object' && value !== null) {
+        for (const [key, child] of Object.entries(value)) walk(child, `${path}.${key}`);
+      }
+    };
+    for (const name of Object.keys(environments)) walk(loadEnvironment(name), name);
+    expect(undefinedPaths).toEqual([]);
+  });
+
+  test.each([
+    ['hpa-acts', 70, 80, 'Off'],
+    ['vpa-acts', null, null, 'InPlaceOrRecreate'],
+  ] as const)('of preset %s divide CPU and memory between HPA and VPA', (preset, cpu, memory, updateMode) => {
+    const { hpa, vpa } = testConfig({ autoscaling: { preset } }).autoscaling;
+    expect(hpa).toMatchObject({
+      cpuUtilizationPercent: cpu,
+      memoryUtilizationPercent: memory,
+      requestsPerSecond: 100,
+    });
+    expect(vpa.updateMode).toBe(updateMode);
+  });
+
+  test('of preset seed-verbatim let both act, given a reason', () => {
+    const { hpa, vpa } = testConfig({
+      autoscaling: { preset: 'seed-verbatim', conflictReason: 'comparison with the old cluster' },
+    }).autoscaling;
+    expect(hpa.cpuUtilizationPercent).toBe(70);
+    expect(vpa.updateMode).toBe('Auto');
+  });
+
+  test('know an existing cluster by its own four knobs', () => {
+    const existing = {
+      name: 'shared',
+      version: '1.34',
+      securityGroupId: 'sg-0123456789abcdef0',
+      loadBalancerController: 'aws-load-balancer-controller' as const,
+    };
+    expect(testConfig({ cluster: { existing } }).cluster).toMatchObject({ kind: 'existing', ...existing });
+  });
+});
+
+/** Each rule: what breaks it, the one message it gives, and a nearby value that passes. */
+const RULES: readonly [name: string, bad: object, message: string, good: object][] = [
+  [
+    'zones of the region',
+    { availabilityZones: ['us-east-1a', 'us-east-1b', 'eu-west-1c'] },
+    'prod.availabilityZones must be three different zones of us-east-1, got ["us-east-1a","us-east-1b","eu-west-1c"]',
+    { availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1d'] },
+  ],
+  [
+    'different hosts',
+    { domain: { admin: 'api.example.com' } },
+    'prod.domain must have three different hosts for api, admin and app, got api.example.com, api.example.com, app.example.com',
+    { domain: { admin: 'ops.example.com' } },
+  ],
+  [
+    'hosts in the zone',
+    { domain: { api: 'api.example.org' } },
+    'prod.domain.api must lie in the hosted zone example.com, got api.example.org',
+    { domain: { api: 'api.eu.example.com' } },
+  ],
+  [
+    'a certificate without a zone to validate one in',
+    { domain: { hostedZone: null, certificateArn: null } },
+    'prod.domain.certificateArn must be given where domain.hostedZone is null (nothing can validate a new one)',
+    { domain: { hostedZone: null } },
+  ],
+  [
+    'the CloudFront certificate in us-east-1',
+    { domain: { cdnCertificateArn: 'arn:aws:acm:eu-west-1:333333333333:certificate/abc' } },
+    'prod.domain.cdnCertificateArn must be a certificate in us-east-1, got arn:aws:acm:eu-west-1:333333333333:certificate/abc',
+    { domain: { cdnCertificateArn: 'arn:aws:acm:us-east-1:333333333333:certificate/abc' } },
+  ],
+  [
+    'the ALB certificate of the account',
+    { domain: { certificateArn: 'arn:aws:acm:us-east-1:444444444444:certificate/abc' } },
+    'prod.domain.certificateArn must be a certificate of account 333333333333, got arn:aws:acm:us-east-1:444444444444:certificate/abc',
+    { domain: { certificateArn: 'arn:aws:acm:us-east-1:333333333333:certificate/abc' } },
+  ],
+  [
+    'room in the VPC',
+    { network: { cidr: '10.0.0.0/20' } },
+    'prod.network.cidr must be a range from /16 to /18 (nine subnets with room for pods), got 10.0.0.0/20',
+    { network: { cidr: '10.0.0.0/18' } },
+  ],
+  [
+    'storage that can grow',
+    { database: { allocatedStorageGib: 100, maxAllocatedStorageGib: 105 } },
+    'prod.database.maxAllocatedStorageGib must be at least 110 % of allocatedStorageGib (111), got 105',
+    { database: { allocatedStorageGib: 100, maxAllocatedStorageGib: 111 } },
+  ],
+  [
+    'pooler against authentication',
+    { database: { pooler: 'pgbouncer' } },
+    "prod.database.authentication must be 'password' with pooler 'pgbouncer' (PgBouncer cannot make IAM tokens), got 'iam'",
+    { database: { pooler: 'pgbouncer', authentication: 'password' } },
+  ],
+  [
+    'pool bounds',
+    { database: { clientPool: { min: 21 } } },
+    'prod.database.clientPool.min must be at most clientPool.max (20), got 21',
+    { database: { clientPool: { min: 20 } } },
+  ],
+  [
+    'the client closes first',
+    { database: { proxy: { idleClientTimeoutSeconds: 30 } } },
+    'prod.database.proxy.idleClientTimeoutSeconds must be above clientPool.idleTimeoutSeconds (30), so that the client closes first, got 30',
+    { database: { proxy: { idleClientTimeoutSeconds: 31 } } },
+  ],
+  [
+    'nobody borrows longer than the client waits',
+    { database: { proxy: { borrowTimeoutSeconds: 3 } } },
+    'prod.database.proxy.borrowTimeoutSeconds must be at most clientPool.connectionTimeoutSeconds (2), after which nobody waits, got 3',
+    { database: { proxy: { borrowTimeoutSeconds: 1 } } },
+  ],
+  [
+    'idle share below the whole share',
+    { database: { proxy: { maxIdleConnectionsPercent: 91 } } },
+    'prod.database.proxy.maxIdleConnectionsPercent must be at most maxConnectionsPercent (90), got 91',
+    { database: { proxy: { maxIdleConnectionsPercent: 90 } } },
+  ],
+  [
+    'connections that the memory carries',
+    { database: { instanceClass: 'r8g.large', maxConnections: 1803 } },
+    'prod.database.maxConnections must be at most 1802, what the memory of r8g.large carries, got 1803',
+    { database: { instanceClass: 'r8g.large', maxConnections: 1802 } },
+  ],
+  [
+    'connections left for superusers',
+    { database: { proxy: { maxConnectionsPercent: 100 } } },
+    'prod.database.proxy.maxConnectionsPercent must be at most 99, so that 5 of 800 connections stay reserved, got 100',
+    { database: { proxy: { maxConnectionsPercent: 99 } } },
+  ],
+  [
+    'the connection budget',
+    { autoscaling: { hpa: { maxReplicas: 51 } } },
+    'prod.database.maxClientConnections must be at least autoscaling.hpa.maxReplicas x clientPool.max (51 x 20 = 1020), got 1000',
+    { autoscaling: { hpa: { maxReplicas: 51 } }, database: { maxClientConnections: 1020 } },
+  ],
+  [
+    'retry bounds',
+    { cache: { client: { retryStepMilliseconds: 2001 } } },
+    'prod.cache.client.retryStepMilliseconds must be at most retryMaxMilliseconds (2000), got 2001',
+    { cache: { client: { retryStepMilliseconds: 2000 } } },
+  ],
+  [
+    'a replica to fail over to',
+    { cache: { replicasPerShard: 0 } },
+    'prod.cache.replicasPerShard must be at least 1 with cache.multiAz, got 0',
+    { cache: { replicasPerShard: 2 } },
+  ],
+  [
+    'target groups of different names',
+    { loadBalancer: { adminTargetGroupName: 'llm-api-servers' } },
+    'prod.loadBalancer.adminTargetGroupName must differ from apiTargetGroupName (llm-api-servers), got llm-api-servers',
+    { loadBalancer: { adminTargetGroupName: 'ops-servers' } },
+  ],
+  [
+    'who may reach a hidden load balancer',
+    { loadBalancer: { exposure: 'cloudfront-only' } },
+    "prod.loadBalancer.cloudFrontPrefixListId must be given with exposure 'cloudfront-only': aws ec2 describe-managed-prefix-lists --filters Name=prefix-list-name,Values=com.amazonaws.global.cloudfront.origin-facing",
+    { loadBalancer: { exposure: 'cloudfront-only', cloudFrontPrefixListId: 'pl-0123456789abcdef0' } },
+  ],
+  [
+    'no prefix list that does nothing',
+    { loadBalancer: { cloudFrontPrefixListId: 'pl-0123456789abcdef0' } },
+    'prod.loadBalancer.cloudFrontPrefixListId must be null with exposure \'public\', which lets everybody in, got "pl-0123456789abcdef0"',
+    { loadBalancer: { cloudFrontPrefixListId: null } },
+  ],
+  [
+    'slow start against least outstanding requests',
+    { loadBalancer: { slowStartSeconds: 30, stickinessSeconds: 0 } },
+    "prod.loadBalancer.slowStartSeconds must be 0 with algorithm 'least_outstanding_requests' (only round_robin ramps new targets), got 30",
+    { loadBalancer: { slowStartSeconds: 30, stickinessSeconds: 0, algorithm: 'round_robin' } },
+  ],
+  [
+    'slow start against weighted routing',
+    { loadBalancer: { slowStartSeconds: 30, stickinessSeconds: 0, algorithm: 'weighted_random' } },
+    "prod.loadBalancer.slowStartSeconds must be 0 with algorithm 'weighted_random' (only round_robin ramps new targets), got 30",
+    { loadBalancer: { slowStartSeconds: 0, algorithm: 'weighted_random' } },
+  ],
+  [
+    'slow start against stickiness',
+    { loadBalancer: { slowStartSeconds: 30, algorithm: 'round_robin' } },
+    'prod.loadBalancer.slowStartSeconds must be 0 with stickiness (3600 s; a sticky client passes the ramp by), got 30',
+    { loadBalancer: { slowStartSeconds: 900, algorithm: 'round_robin', stickinessSeconds: 0 } },
+  ],
+  [
+    'health check time-out below its interval',
+    { loadBalancer: { healthCheck: { timeoutSeconds: 30 } } },
+    'prod.loadBalancer.healthCheck.timeoutSeconds must be below intervalSeconds (30), got 30',
+    { loadBalancer: { healthCheck: { timeoutSeconds: 29 } } },
+  ],
+  [
+    'unique priorities',
+    {
+      loadBalancer: {
+        routingRules: [
+          { priority: 1, paths: ['/a'], hosts: [], target: 'api' },
+          { priority: 1, paths: ['/b'], hosts: [], target: 'api' },
+        ],
+      },
+    },
+    'prod.loadBalancer.routingRules.1.priority must be unique, but rule 0 has 1 too',
+    { loadBalancer: { routingRules: [{ priority: 1, paths: ['/a'], hosts: [], target: 'api' }] } },
+  ],
+  [
+    'at most five values a rule',
+    {
+      loadBalancer: {
+        routingRules: [
+          { priority: 1, paths: ['/a', '/b', '/c', '/d', '/e', '/f'], hosts: [], target: 'api' },
+        ],
+      },
+    },
+    'prod.loadBalancer.routingRules.0 must have at most 5 paths and hosts together, got 6',
+    {
+      loadBalancer: {
+        routingRules: [{ priority: 1, paths: ['/a', '/b', '/c', '/d', '/e'], hosts: [], target: 'api' }],
+      },
+    },
+  ],
+  [
+    'a condition in every rule',
+    { loadBalancer: { routingRules: [{ priority: 1, paths: [], hosts: [], target: 'api' }] } },
+    'prod.loadBalancer.routingRules.0 must have at least one path or host',
+    { loadBalancer: { routingRules: [] } },
+  ],
+  [
+    "the seed's own rules, where the path rule shadows the admin host",
+    {
+      loadBalancer: {
+        routingRules: [
+          { priority: 1, paths: ['/api/v1/*'], hosts: [], target: 'api' },
+          { priority: 2, paths: [], hosts: ['admin.example.com'], target: 'admin' },
+        ],
+      },
+    },
+    'prod.loadBalancer.routingRules.1.hosts must not be shadowed: rule 1 takes /api/v1/* of every host, so name hosts in it',
+    {
+      loadBalancer: {
+        routingRules: [
+          { priority: 2, paths: ['/api/v1/*'], hosts: [], target: 'api' },
+          { priority: 1, paths: [], hosts: ['admin.example.com'], target: 'admin' },
+        ],
+      },
+    },
+  ],
+  [
+    "the ALB outlasts NGINX's reads",
+    { loadBalancer: { idleTimeoutSeconds: 59 } },
+    "prod.loadBalancer.idleTimeoutSeconds must be at least NGINX's read timeout (60), got 59",
+    { loadBalancer: { idleTimeoutSeconds: 60 } },
+  ],
+  [
+    "pings beat NGINX's read time-out",
+    { workload: { streamPingSeconds: 60 } },
+    "prod.workload.streamPingSeconds must be below NGINX's read timeout (60), got 60",
+    { workload: { streamPingSeconds: 59 } },
+  ],
+  [
+    'CloudFront waits for a ping',
+    { cdn: { readTimeoutSeconds: 14 } },
+    'prod.cdn.readTimeoutSeconds must be at least workload.streamPingSeconds (15), got 14',
+    { cdn: { readTimeoutSeconds: 15 } },
+  ],
+  [
+    'the pause covers deregistration',
+    { workload: { preStopSeconds: 29 } },
+    'prod.workload.preStopSeconds must be at least loadBalancer.deregistrationDelaySeconds (30), got 29',
+    { workload: { preStopSeconds: 30 } },
+  ],
+  [
+    'grace after the pause',
+    { workload: { terminationGraceSeconds: 64 } },
+    'prod.workload.terminationGraceSeconds must be at least preStopSeconds + loadBalancer.deregistrationDelaySeconds (35 + 30 = 65), got 64',
+    { workload: { terminationGraceSeconds: 65 } },
+  ],
+  [
+    'requests below limits',
+    { workload: { cpuRequest: '600m', cpuLimit: '500m' } },
+    'prod.workload.cpuRequest must be at most cpuLimit (500m), got 600m',
+    { workload: { cpuRequest: '500m', cpuLimit: '500m' } },
+  ],
+  [
+    "requests inside the VPA's bounds",
+    { workload: { memoryRequest: '64Mi' } },
+    "prod.workload.memoryRequest must lie in the VPA's bounds (128Mi to 2Gi), got 64Mi",
+    { workload: { memoryRequest: '128Mi' } },
+  ],
+  [
+    'VPA bounds in order',
+    { autoscaling: { vpa: { minCpu: '400m', maxCpu: '300m' } }, workload: { cpuRequest: '350m' } },
+    'prod.autoscaling.vpa.minCpu must be at most maxCpu (300m), got 400m',
+    { autoscaling: { vpa: { minCpu: '300m' } } },
+  ],
+  [
+    'replicas in order',
+    { autoscaling: { hpa: { minReplicas: 51 } } },
+    'prod.autoscaling.hpa.minReplicas must be at most maxReplicas (50), got 51',
+    { autoscaling: { hpa: { minReplicas: 50 } } },
+  ],
+  [
+    'a metric to scale on',
+    {
+      autoscaling: {
+        hpa: { cpuUtilizationPercent: null, memoryUtilizationPercent: null, requestsPerSecond: null },
+      },
+    },
+    'prod.autoscaling.hpa must have at least one of cpuUtilizationPercent, memoryUtilizationPercent and requestsPerSecond, got none',
+    { autoscaling: { hpa: { cpuUtilizationPercent: null, memoryUtilizationPercent: null } } },
+  ],
+  [
+    'a provider of the custom metric',
+    { cluster: { customMetricsApi: false } },
+    'prod.autoscaling.hpa.requestsPerSecond must be null where cluster.customMetricsApi is false (nothing serves the metric), got 100',
+    { cluster: { customMetricsApi: false }, autoscaling: { hpa: { requestsPerSecond: null } } },
+  ],
+  [
+    'HPA and VPA on the same resources',
+    { autoscaling: { vpa: { updateMode: 'Recreate' } } },
+    "prod.autoscaling.vpa.updateMode must be 'Off' or 'Initial' while the HPA scales on cpu and memory too (or use preset 'vpa-acts'), got 'Recreate'",
+    { autoscaling: { vpa: { updateMode: 'Initial' } } },
+  ],
+  [
+    'no deprecated VPA mode',
+    { autoscaling: { preset: 'vpa-acts', vpa: { updateMode: 'Auto' } } },
+    "prod.autoscaling.vpa.updateMode must be 'Recreate' or 'InPlaceOrRecreate' ('Auto' is deprecated and means 'Recreate'), got 'Auto'",
+    { autoscaling: { preset: 'vpa-acts', vpa: { updateMode: 'Recreate' } } },
+  ],
+  [
+    'in-place resize on a cluster that can',
+    { autoscaling: { preset: 'vpa-acts' }, cluster: { version: '1.32' } },
+    "prod.autoscaling.vpa.updateMode must not be 'InPlaceOrRecreate' before Kubernetes 1.33, got cluster.version 1.32",
+    { autoscaling: { preset: 'vpa-acts' }, cluster: { version: '1.33' } },
+  ],
+  [
+    "a reason for the seed's conflict",
+    { autoscaling: { preset: 'seed-verbatim' } },
+    "prod.autoscaling.conflictReason must say why HPA and VPA may act on the same resources with preset 'seed-verbatim', got nothing",
+    { autoscaling: { preset: 'seed-verbatim', conflictReason: 'kept for comparison' } },
+  ],
+  [
+    'no reason without a conflict',
+    { autoscaling: { conflictReason: 'kept for comparison' } },
+    'prod.autoscaling.conflictReason must be null with preset \'hpa-acts\', got "kept for comparison"',
+    { autoscaling: { conflictReason: null } },
+  ],
+  [
+    'capacity for the throughput objective',
+    { objectives: { requestsPerSecond: 5001 } },
+    'prod.objectives.requestsPerSecond must be at most autoscaling.hpa.maxReplicas x requestsPerSecond (50 x 100 = 5000), got 5001',
+    { objectives: { requestsPerSecond: 5000 } },
+  ],
+  [
+    'percentiles in order',
+    { objectives: { latencyP95Milliseconds: 1001 } },
+    'prod.objectives.latencyP95Milliseconds must be at most latencyP99Milliseconds (1000), got 1001',
+    { objectives: { latencyP95Milliseconds: 1000 } },
+  ],
+  [
+    'data kept in production',
+    { retainData: false },
+    'prod.retainData must be true in production, got false',
+    { stage: 'staging', retainData: false },
+  ],
+  [
+    'protected stacks in production',
+    { terminationProtection: false },
+    'prod.terminationProtection must be true in production, got false',
+    { stage: 'staging', terminationProtection: false },
+  ],
+  [
+    'Multi-AZ in production',
+    { database: { multiAz: false } },
+    'prod.database.multiAz must be true in production, got false',
+    { stage: 'staging', database: { multiAz: false } },
+  ],
+  [
+    'deletion protection in production',
+    { database: { deletionProtection: false } },
+    'prod.database.deletionProtection must be true in production, got false',
+    { stage: 'staging', database: { deletionProtection: false } },
+  ],
+  [
+    'backups in production',
+    { database: { backupRetentionDays: 6 } },
+    'prod.database.backupRetentionDays must be at least 7 in production, got 6',
+    { database: { backupRetentionDays: 7 } },
+  ],
+  [
+    'a cache over zones in production',
+    { cache: { multiAz: false } },
+    'prod.cache.multiAz must be true in production, got false',
+    { stage: 'staging', cache: { multiAz: false } },
+  ],
+  [
+    'a spare replica in production',
+    { autoscaling: { hpa: { minReplicas: 1 } } },
+    'prod.autoscaling.hpa.minReplicas must be at least 2 in production, got 1',
+    { autoscaling: { hpa: { minReplicas: 2 } } },
+  ],
+  [
+    'no managed knob beside an existing cluster',
+    {
+      cluster: {
+        adminRoleArns: [],
+        existing: {
+          name: 'shared',
+          version: '1.34',
+          securityGroupId: 'sg-0123456789abcdef0',
+          loadBalancerController: 'eks-auto-mode',
+        },
+      },
+    },
+    'prod.cluster.adminRoleArns is not a knob beside cluster.existing',
+    {
+      cluster: {
+        verticalPodAutoscaler: false,
+        existing: {
+          name: 'shared',
+          version: '1.34',
+          securityGroupId: 'sg-0123456789abcdef0',
+          loadBalancerController: 'eks-auto-mode',
+        },
+      },
+    },
+  ],
+];
+
+describe('rules between knobs', () => {
+  test.each(RULES)('fails without %s', (_name, bad, message, good) => {
+    expect(problems(bad)).toEqual([message]);
+    expect(problems(good)).toEqual([]);
+  });
+});
+
+describe('single knobs', () => {
+  test.each([
+    [
+      { network: { natGateways: 4 } },
+      'prod.network.natGateways must be a whole number between 1 and 3, got 4',
+    ],
+    [
+      { network: { natGateways: '2' } },
+      'prod.network.natGateways must be a whole number between 1 and 3, got "2"',
+    ],
+    [
+      { autoscaling: { hpa: { maxReplicas: 2.5 } } },
+      'prod.autoscaling.hpa.maxReplicas must be a whole number between 1 and 1000, got 2.5',
+    ],
+    [{ database: { multiAz: 'yes' } }, 'prod.database.multiAz must be true or false, got "yes"'],
+    [
+      { database: { pooler: 'odyssey' } },
+      'prod.database.pooler must be one of rds-proxy, pgbouncer, got "odyssey"',
+    ],
+    [{ database: 'big' }, 'prod.database must be an object, got "big"'],
+    [{ account: '123456789' }, 'prod.account must be an AWS account id of 12 digits, got "123456789"'],
+    [
+      { workload: { image: { tag: 'latest' } } },
+      'prod.workload.image.tag must be an image tag other than latest, or a sha256 digest, got "latest"',
+    ],
+    [
+      { loadBalancer: { slowStartSeconds: 10 } },
+      'prod.loadBalancer.slowStartSeconds must be 0 or a whole number between 30 and 900, got 10',
+    ],
+    [
+      { cache: { nodeType: 'r7g.large' } },
+      'prod.cache.nodeType must be a Graviton node type such as cache.t4g.micro or cache.r7g.large, got "r7g.large"',
+    ],
+    [{ databse: {} }, 'prod.databse is not a knob'],
+    [{ autoscaling: { hpa: { targetRps: 5 } } }, 'prod.autoscaling.hpa.targetRps is not a knob'],
+    [
+      { cluster: { securityGroupId: 'sg-0123456789abcdef0' } },
+      'prod.cluster.securityGroupId is a knob of cluster.existing only',
+    ],
+    [
+      {
+        cluster: {
+          existing: {
+            name: 'x',
+            version: '1.34',
+            securityGroupId: 'sg-1',
+            loadBalancerController: 'eks-auto-mode',
+          },
+        },
+      },
+      'prod.cluster.existing.securityGroupId must be a security group id such as sg-0123456789abcdef0, got "sg-1"',
+    ],
+  ])('fails on %j', (bad, message) => {
+    expect(problems(bad)).toEqual([message]);
+  });
+
+  test('fails on a missing one, and not on what follows from it', () => {
+    const { account: _, ...rest } = testInput();
+    expect(() => resolveConfig('prod', rest as EnvironmentConfig)).toThrow(
+      new ConfigError(['prod.account must be an AWS account id of 12 digits, got nothing']),
+    );
+  });
+
+  test.each([null, undefined, 7, 'prod', []])('fails on %j in place of an environment', (input) => {
+    expect(() => resolveConfig('prod', input as unknown as EnvironmentConfig)).toThrow(ConfigError);
+  });
+});
+
+test('all problems come at once, those of rules whose knobs are sound too', () => {
+  expect(
+    problems({
+      network: { natGateways: 9 },
+      database: { multiAz: false },
+      autoscaling: { hpa: { minReplicas: 60, maxReplicas: 'many' } },
+      typo: true,
+    }),
+  ).toEqual([
+    'prod.network.natGateways must be a whole number between 1 and 3, got 9',
+    'prod.autoscaling.hpa.maxReplicas must be a whole number between 1 and 1000, got "many"',
+    'prod.typo is not a knob',
+    'prod.database.multiAz must be true in production, got false',
+  ]);
+});
+
+test('any configuration either resolves or gives a list of problems, and never another error', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...Object.keys(testInput())), fc.anything({ maxDepth: 2 }), (knob, value) => {
+      try {
+        resolveConfig('prod', { ...testInput(), [knob]: value } as EnvironmentConfig);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
