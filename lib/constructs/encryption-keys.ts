@@ -1,6 +1,6 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
 export interface EncryptionKeysProps {
@@ -15,14 +15,18 @@ export interface EncryptionKeysProps {
  * groups, whose policy has to let CloudWatch Logs in. Both rotate every year.
  */
 export class EncryptionKeys extends Construct {
-  readonly data: Key;
-  readonly logs: Key;
+  readonly data: IKey;
+  readonly logs: IKey;
 
   constructor(scope: Construct, id: string, props: EncryptionKeysProps) {
     super(scope, id);
-    this.data = this.key('Data', 'data at rest', `${props.aliasPrefix}-data`, props.retain);
-    this.logs = this.key('Logs', 'log groups', `${props.aliasPrefix}-logs`, props.retain);
-    this.allowCloudWatchLogs();
+    const data = this.key('Data', 'data at rest', `${props.aliasPrefix}-data`, props.retain);
+    const logs = this.key('Logs', 'log groups', `${props.aliasPrefix}-logs`, props.retain);
+    this.allowCloudWatchLogs(logs);
+    // Handed on by ARN: a grant in a later stack then goes into the grantee's policy (the key's trusts the
+    // account), where the key itself would have to name the later stack's role and make a circle.
+    this.data = Key.fromKeyArn(this, 'DataByArn', data.keyArn);
+    this.logs = Key.fromKeyArn(this, 'LogsByArn', logs.keyArn);
   }
 
   private key(id: string, what: string, alias: string, retain: boolean): Key {
@@ -34,9 +38,9 @@ export class EncryptionKeys extends Construct {
     });
   }
 
-  private allowCloudWatchLogs(): void {
+  private allowCloudWatchLogs(key: Key): void {
     const { partition, region, account } = Stack.of(this);
-    this.logs.addToResourcePolicy(
+    key.addToResourcePolicy(
       new PolicyStatement({
         sid: 'CloudWatchLogs',
         principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],

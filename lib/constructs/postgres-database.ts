@@ -198,7 +198,7 @@ export class PostgresDatabase extends Construct implements IConnectable {
       sourceDatabaseInstance: this.instance,
       instanceIdentifier: identifier,
       instanceType: new InstanceType(this.props.instanceClass),
-      storageEncryptionKey: this.props.encryptionKey,
+      // Encrypted like its source, with the same key.
       // A replica can be made again from its source; a snapshot of it would only cost.
       removalPolicy: RemovalPolicy.DESTROY,
     });

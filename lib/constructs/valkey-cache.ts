@@ -194,7 +194,7 @@ export class ValkeyCache extends Construct implements IConnectable {
       transitEncryptionEnabled: true,
       transitEncryptionMode: 'required',
       atRestEncryptionEnabled: true,
-      kmsKeyId: props.encryptionKey.keyId,
+      kmsKeyId: props.encryptionKey.keyArn,
       autoMinorVersionUpgrade: true,
       snapshotRetentionLimit: props.snapshotRetentionDays,
       snapshotWindow: '03:00-04:00',

@@ -1,0 +1,21 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { STACK_IDS, type StackId } from '../../lib/config/names';
+import { createPlatform } from '../../lib/platform';
+import { testApp } from './app';
+import { testConfig } from './config';
+
+/** Templates of all stacks of an environment with some knobs changed. */
+export function platformTemplates(...config: Parameters<typeof testConfig>): Record<StackId, Template> {
+  const stacks = createPlatform(testApp(), testConfig(...config));
+  return Object.fromEntries(STACK_IDS.map((id) => [id, Template.fromStack(stacks[id])])) as Record<
+    StackId,
+    Template
+  >;
+}
+
+/** The only resource of a type: its properties. */
+export function onlyResource(template: Template, type: string): Record<string, unknown> {
+  const resources = Object.values(template.findResources(type));
+  if (resources.length !== 1) throw new Error(`${resources.length} resources of type ${type}`);
+  return (resources[0] as { Properties: Record<string, unknown> }).Properties;
+}

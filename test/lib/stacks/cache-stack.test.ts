@@ -1,0 +1,121 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import { ValkeyCache } from '../../../lib/constructs/valkey-cache';
+import { createPlatform } from '../../../lib/platform';
+import { CacheStack } from '../../../lib/stacks/cache-stack';
+import { testApp } from '../../helpers/app';
+import { testConfig } from '../../helpers/config';
+import { onlyResource, platformTemplates } from '../../helpers/templates';
+
+describe('CacheStack', () => {
+  let prod: Template;
+  let dev: Template;
+
+  beforeAll(() => {
+    prod = platformTemplates().Cache;
+    dev = platformTemplates({}, 'dev').Cache;
+  });
+
+  test('runs Valkey in cluster mode with failover over zones', () => {
+    expect(onlyResource(prod, 'AWS::ElastiCache::ReplicationGroup')).toMatchObject({
+      Engine: 'valkey',
+      EngineVersion: '8.2',
+      CacheNodeType: 'cache.r7g.large',
+      ClusterMode: 'enabled',
+      NumNodeGroups: 2,
+      ReplicasPerNodeGroup: 1,
+      AutomaticFailoverEnabled: true,
+      MultiAZEnabled: true,
+      Port: 6379,
+    });
+    expect(onlyResource(dev, 'AWS::ElastiCache::ReplicationGroup')).toMatchObject({
+      CacheNodeType: 'cache.t4g.micro',
+      NumNodeGroups: 1,
+      ReplicasPerNodeGroup: 0,
+      MultiAZEnabled: false,
+    });
+  });
+
+  test('encrypts on the way and at rest', () => {
+    expect(onlyResource(prod, 'AWS::ElastiCache::ReplicationGroup')).toMatchObject({
+      TransitEncryptionEnabled: true,
+      TransitEncryptionMode: 'required',
+      AtRestEncryptionEnabled: true,
+      KmsKeyId: expect.anything(),
+    });
+  });
+
+  test('lets the API in by IAM token and keeps the default user off', () => {
+    const users = Object.values(prod.findResources('AWS::ElastiCache::User')).map(
+      ({ Properties }) => Properties,
+    );
+    expect(users).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          UserId: 'llm-cost-ops-api',
+          UserName: 'llm-cost-ops-api',
+          AuthenticationMode: { Type: 'iam' },
+          AccessString: 'on ~* &* +@all -@admin -@dangerous +info',
+        }),
+        expect.objectContaining({ UserName: 'default', AccessString: 'off ~* -@all' }),
+      ]),
+    );
+    expect(onlyResource(prod, 'AWS::ElastiCache::UserGroup')).toMatchObject({
+      UserIds: [expect.anything(), expect.anything()],
+    });
+  });
+
+  test('evicts any key when full, and is a cluster by its parameters too', () => {
+    expect(onlyResource(prod, 'AWS::ElastiCache::ParameterGroup')).toMatchObject({
+      CacheParameterGroupFamily: 'valkey8',
+      Properties: { 'cluster-enabled': 'yes', 'maxmemory-policy': 'allkeys-lru' },
+    });
+  });
+
+  test('takes snapshots where asked, a last one too', () => {
+    expect(onlyResource(prod, 'AWS::ElastiCache::ReplicationGroup')).toMatchObject({
+      SnapshotRetentionLimit: 7,
+    });
+    prod.hasResource('AWS::ElastiCache::ReplicationGroup', {
+      DeletionPolicy: 'Snapshot',
+      UpdateReplacePolicy: 'Snapshot',
+    });
+    expect(onlyResource(dev, 'AWS::ElastiCache::ReplicationGroup')).toMatchObject({
+      SnapshotRetentionLimit: 0,
+    });
+    dev.hasResource('AWS::ElastiCache::ReplicationGroup', { DeletionPolicy: 'Delete' });
+  });
+
+  test('delivers slow and engine logs', () => {
+    const { LogDeliveryConfigurations } = onlyResource(prod, 'AWS::ElastiCache::ReplicationGroup');
+    expect(LogDeliveryConfigurations).toEqual([
+      expect.objectContaining({ LogType: 'slow-log', DestinationType: 'cloudwatch-logs', LogFormat: 'json' }),
+      expect.objectContaining({
+        LogType: 'engine-log',
+        DestinationType: 'cloudwatch-logs',
+        LogFormat: 'json',
+      }),
+    ]);
+    prod.resourceCountIs('AWS::Logs::LogGroup', 2);
+  });
+
+  test('is closed until somebody is let in', () => {
+    prod.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
+    expect(JSON.stringify(prod.toJSON())).not.toContain('0.0.0.0/0');
+  });
+
+  test('measures over every node of every shard', () => {
+    const { Cache } = createPlatform(testApp(), testConfig());
+    if (!(Cache instanceof CacheStack)) throw new Error('Cache is no CacheStack');
+    expect(Cache.cache).toBeInstanceOf(ValkeyCache);
+    const { expression, usingMetrics } = Cache.cache.metricCacheHitRate();
+    expect(expression).toBe('AVG(METRICS())');
+    expect(
+      Object.values(usingMetrics).map((metric) => metric.toMetricConfig().metricStat?.dimensions?.[0]?.value),
+    ).toEqual([
+      'llm-cost-ops-prod-0001-001',
+      'llm-cost-ops-prod-0001-002',
+      'llm-cost-ops-prod-0002-001',
+      'llm-cost-ops-prod-0002-002',
+    ]);
+  });
+});

@@ -1,0 +1,139 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { onlyResource, platformTemplates } from '../../helpers/templates';
+
+const EXISTING = {
+  name: 'shared',
+  version: '1.34',
+  securityGroupId: 'sg-0123456789abcdef0',
+  loadBalancerController: 'aws-load-balancer-controller' as const,
+};
+
+describe('ClusterStack', () => {
+  let prod: Template;
+
+  beforeAll(() => {
+    prod = platformTemplates().Cluster;
+  });
+
+  test('runs EKS in Auto Mode behind a private endpoint', () => {
+    expect(onlyResource(prod, 'AWS::EKS::Cluster')).toMatchObject({
+      Name: 'llm-cost-ops-prod',
+      Version: '1.36',
+      ComputeConfig: { Enabled: true, NodePools: ['system', 'general-purpose'] },
+      KubernetesNetworkConfig: { ElasticLoadBalancing: { Enabled: true } },
+      StorageConfig: { BlockStorage: { Enabled: true } },
+      ResourcesVpcConfig: { EndpointPrivateAccess: true, EndpointPublicAccess: false },
+    });
+  });
+
+  test('encrypts Kubernetes secrets and logs the whole control plane', () => {
+    expect(onlyResource(prod, 'AWS::EKS::Cluster')).toMatchObject({
+      EncryptionConfig: [{ Resources: ['secrets'], Provider: { KeyArn: expect.anything() } }],
+      Logging: {
+        ClusterLogging: {
+          EnabledTypes: ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'].map((Type) => ({
+            Type,
+          })),
+        },
+      },
+    });
+    prod.hasResourceProperties('AWS::Logs::LogGroup', {
+      LogGroupName: '/aws/eks/llm-cost-ops-prod/cluster',
+      RetentionInDays: 90,
+    });
+  });
+
+  test('installs metrics-server and the Pod Identity agent', () => {
+    for (const AddonName of ['metrics-server', 'eks-pod-identity-agent']) {
+      prod.hasResourceProperties('AWS::EKS::Addon', { AddonName });
+    }
+  });
+
+  test('is administered by the configured roles and nobody else', () => {
+    expect(onlyResource(prod, 'AWS::EKS::Cluster')).toMatchObject({
+      AccessConfig: { AuthenticationMode: 'API', BootstrapClusterCreatorAdminPermissions: false },
+    });
+    prod.resourceCountIs('AWS::EKS::AccessEntry', 0);
+    const role = 'arn:aws:iam::333333333333:role/platform-admin';
+    const template = platformTemplates({ cluster: { adminRoleArns: [role] } }).Cluster;
+    template.hasResourceProperties('AWS::EKS::AccessEntry', {
+      PrincipalArn: role,
+      AccessPolicies: [
+        Match.objectLike({
+          AccessScope: Match.objectLike({ Type: 'cluster' }),
+          PolicyArn: Match.objectLike({
+            'Fn::Join': ['', Match.arrayWith([Match.stringLikeRegexp('AmazonEKSClusterAdminPolicy$')])],
+          }),
+        }),
+      ],
+    });
+  });
+
+  test('opens the Kubernetes API to the configured addresses only', () => {
+    const template = platformTemplates({ cluster: { publicAccessCidrs: ['203.0.113.0/24'] } }).Cluster;
+    expect(onlyResource(template, 'AWS::EKS::Cluster')).toMatchObject({
+      ResourcesVpcConfig: {
+        EndpointPrivateAccess: true,
+        EndpointPublicAccess: true,
+        PublicAccessCidrs: ['203.0.113.0/24'],
+      },
+    });
+  });
+
+  test('keeps images whose tags never move, scanned, and not for ever', () => {
+    prod.hasResource('AWS::ECR::Repository', {
+      DeletionPolicy: 'Retain',
+      Properties: {
+        RepositoryName: 'llm-cost-ops-api',
+        ImageTagMutability: 'IMMUTABLE',
+        ImageScanningConfiguration: { ScanOnPush: true },
+        LifecyclePolicy: { LifecyclePolicyText: Match.stringLikeRegexp('imageCountMoreThan') },
+      },
+    });
+  });
+
+  test("gives the API's pods the database and the cache, and nothing else", () => {
+    prod.hasResourceProperties('AWS::EKS::PodIdentityAssociation', {
+      Namespace: 'llm-cost-ops',
+      ServiceAccount: 'llm-cost-ops-api',
+    });
+    prod.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: [
+          Match.objectLike({ Action: 'rds-db:connect', Effect: 'Allow' }),
+          {
+            Action: 'elasticache:Connect',
+            Effect: 'Allow',
+            Resource: [
+              'arn:aws:elasticache:us-east-1:333333333333:replicationgroup:llm-cost-ops-prod',
+              'arn:aws:elasticache:us-east-1:333333333333:user:llm-cost-ops-api',
+            ],
+          },
+        ],
+      },
+    });
+  });
+
+  test('opens what is upstream from here, so that no stack waits for a later one', () => {
+    const rules = Object.values(prod.findResources('AWS::EC2::SecurityGroupIngress')).map(
+      ({ Properties: { Description, FromPort } }) => [Description, FromPort],
+    );
+    expect(rules).toEqual([
+      ['Load balancer to pods', 8080],
+      ['Pods to the database', 5432],
+      ['Pods to the cache', 6379],
+    ]);
+  });
+
+  test('uses an existing cluster by name and security group, and makes none', () => {
+    const template = platformTemplates({ cluster: { existing: EXISTING } }).Cluster;
+    template.resourceCountIs('AWS::EKS::Cluster', 0);
+    template.resourceCountIs('AWS::EKS::Addon', 0);
+    template.hasResourceProperties('AWS::EKS::PodIdentityAssociation', { ClusterName: 'shared' });
+    template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+      GroupId: 'sg-0123456789abcdef0',
+      FromPort: 8080,
+    });
+    template.hasOutput('ClusterName', { Value: 'shared' });
+  });
+});

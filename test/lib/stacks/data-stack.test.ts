@@ -1,0 +1,186 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { onlyResource, platformTemplates } from '../../helpers/templates';
+
+describe('DataStack', () => {
+  let prod: Template;
+  let dev: Template;
+
+  beforeAll(() => {
+    prod = platformTemplates().Data;
+    dev = platformTemplates({}, 'dev').Data;
+  });
+
+  test('runs a Graviton PostgreSQL that is encrypted, private and over two zones', () => {
+    expect(onlyResource(prod, 'AWS::RDS::DBInstance')).toMatchObject({
+      Engine: 'postgres',
+      EngineVersion: '17.9',
+      DBInstanceClass: 'db.r8g.large',
+      DBName: 'llm_cost_ops',
+      StorageType: 'gp3',
+      StorageEncrypted: true,
+      KmsKeyId: expect.anything(),
+      MultiAZ: true,
+      PubliclyAccessible: false,
+      EnableIAMDatabaseAuthentication: true,
+      AllocatedStorage: '100',
+      MaxAllocatedStorage: 1000,
+    });
+  });
+
+  test('can be restored to any second, and survives its stack', () => {
+    expect(onlyResource(prod, 'AWS::RDS::DBInstance')).toMatchObject({
+      BackupRetentionPeriod: 35,
+      DeleteAutomatedBackups: false,
+      DeletionProtection: true,
+      CopyTagsToSnapshot: true,
+    });
+    prod.hasResource('AWS::RDS::DBInstance', { DeletionPolicy: 'Snapshot', UpdateReplacePolicy: 'Snapshot' });
+    dev.hasResource('AWS::RDS::DBInstance', {
+      DeletionPolicy: 'Delete',
+      Properties: { DeletionProtection: false },
+    });
+  });
+
+  test('is watched: insights, enhanced monitoring, logs that end', () => {
+    expect(onlyResource(prod, 'AWS::RDS::DBInstance')).toMatchObject({
+      DatabaseInsightsMode: 'advanced',
+      EnablePerformanceInsights: true,
+      PerformanceInsightsRetentionPeriod: 465,
+      MonitoringInterval: 15,
+      EnableCloudwatchLogsExports: ['postgresql'],
+    });
+    expect(onlyResource(dev, 'AWS::RDS::DBInstance')).toMatchObject({
+      DatabaseInsightsMode: 'standard',
+      PerformanceInsightsRetentionPeriod: 7,
+    });
+    prod.hasResourceProperties('AWS::Logs::LogGroup', {
+      LogGroupName: '/aws/rds/instance/llm-cost-ops-prod/postgresql',
+      RetentionInDays: 30,
+    });
+  });
+
+  test('insists on TLS, counts statements and logs those over a second', () => {
+    expect(onlyResource(prod, 'AWS::RDS::DBParameterGroup')).toMatchObject({
+      Family: 'postgres17',
+      Parameters: {
+        'rds.force_ssl': '1',
+        shared_preload_libraries: 'pg_stat_statements',
+        log_min_duration_statement: '1000',
+        max_connections: '800',
+      },
+    });
+  });
+
+  test('leaves the master password to RDS, which rotates it', () => {
+    expect(onlyResource(prod, 'AWS::RDS::DBInstance')).toMatchObject({
+      ManageMasterUserPassword: true,
+      MasterUserSecret: { KmsKeyId: expect.anything() },
+    });
+    prod.resourceCountIs('AWS::SecretsManager::Secret', 0);
+  });
+
+  test('pools with an RDS Proxy that speaks TLS and IAM only', () => {
+    const proxy = onlyResource(prod, 'AWS::RDS::DBProxy');
+    expect(proxy).toMatchObject({
+      RequireTLS: true,
+      DefaultAuthScheme: 'IAM_AUTH',
+      EngineFamily: 'POSTGRESQL',
+      IdleClientTimeout: 300,
+    });
+    expect(proxy).not.toHaveProperty('Auth');
+    expect(onlyResource(prod, 'AWS::RDS::DBProxyTargetGroup')).toMatchObject({
+      ConnectionPoolConfigurationInfo: {
+        ConnectionBorrowTimeout: 2,
+        MaxConnectionsPercent: 90,
+        MaxIdleConnectionsPercent: 45,
+      },
+    });
+  });
+
+  test("lets the proxy log in as the API's user and as nobody else", () => {
+    prod.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: [
+          {
+            Action: 'rds-db:connect',
+            Effect: 'Allow',
+            Resource: {
+              'Fn::Join': [
+                '',
+                [
+                  'arn:aws:rds-db:us-east-1:333333333333:dbuser:',
+                  { 'Fn::GetAtt': [Match.stringLikeRegexp('DatabaseInstance'), 'DbiResourceId'] },
+                  '/llm_cost_ops_api',
+                ],
+              ],
+            },
+          },
+        ],
+      },
+    });
+  });
+
+  test('lets nothing but the proxy at the server', () => {
+    const ingress = Object.values(prod.findResources('AWS::EC2::SecurityGroupIngress'));
+    expect(ingress).toHaveLength(1);
+    expect(JSON.stringify(ingress)).toContain('AccessProxySecurityGroup');
+    expect(JSON.stringify(prod.toJSON())).not.toContain('0.0.0.0/0');
+  });
+
+  test('tells the charts where to connect', () => {
+    prod.hasOutput('DatabaseEndpoint', {
+      Value: { 'Fn::GetAtt': [Match.stringLikeRegexp('AccessProxy'), 'Endpoint'] },
+    });
+  });
+
+  describe('with read replicas', () => {
+    let template: Template;
+    beforeAll(() => {
+      template = platformTemplates({ database: { readReplicas: 2 } }).Data;
+    });
+
+    test('has them beside the source, encrypted and named', () => {
+      const replicas = Object.values(template.findResources('AWS::RDS::DBInstance'))
+        .map(({ Properties }) => Properties)
+        .filter(({ SourceDBInstanceIdentifier }) => SourceDBInstanceIdentifier);
+      expect(replicas.map(({ DBInstanceIdentifier }) => DBInstanceIdentifier)).toEqual([
+        'llm-cost-ops-prod-replica-1',
+        'llm-cost-ops-prod-replica-2',
+      ]);
+      template.hasOutput('DatabaseReaderEndpoint', {});
+    });
+
+    test('has a master secret of its own, rotated by a hosted function: RDS refuses replicas with its own', () => {
+      template.resourcePropertiesCountIs('AWS::RDS::DBInstance', { ManageMasterUserPassword: true }, 0);
+      template.hasResourceProperties('AWS::SecretsManager::RotationSchedule', {
+        RotationRules: { ScheduleExpression: 'rate(30 days)' },
+      });
+    });
+  });
+
+  describe('with a password', () => {
+    test("gives the proxy the user's secret, which is rotated", () => {
+      const template = platformTemplates({ database: { authentication: 'password' } }).Data;
+      expect(onlyResource(template, 'AWS::RDS::DBProxy')).toMatchObject({
+        Auth: [{ AuthScheme: 'SECRETS', IAMAuth: 'DISABLED', SecretArn: expect.anything() }],
+      });
+      template.hasResourceProperties('AWS::SecretsManager::Secret', {
+        GenerateSecretString: Match.objectLike({
+          SecretStringTemplate: Match.stringLikeRegexp('llm_cost_ops_api'),
+        }),
+        KmsKeyId: Match.anyValue(),
+      });
+      template.resourceCountIs('AWS::SecretsManager::RotationSchedule', 1);
+    });
+
+    test('leaves pooling to PgBouncer where asked, and points it at the server', () => {
+      const template = platformTemplates({
+        database: { authentication: 'password', pooler: 'pgbouncer' },
+      }).Data;
+      template.resourceCountIs('AWS::RDS::DBProxy', 0);
+      template.hasOutput('DatabaseEndpoint', {
+        Value: { 'Fn::GetAtt': [Match.stringLikeRegexp('DatabaseInstance'), 'Endpoint.Address'] },
+      });
+    });
+  });
+});
