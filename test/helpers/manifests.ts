@@ -34,15 +34,16 @@ export function outputsFile(environment = 'prod'): Record<string, Record<string,
   };
 }
 
-/** A copy of the manifests with one field of one document changed, or removed with `undefined`. */
+/** A copy of the manifests with one field of one document changed, or removed with `undefined`; the path is an
+ * array where keys have dots in them. */
 export function changed(
   manifests: readonly Manifest[],
   kind: string,
-  path: string,
+  path: string | readonly string[],
   value: unknown,
 ): Manifest[] {
   const copy = structuredClone(manifests) as Manifest[];
-  const keys = path.split('.');
+  const keys = typeof path === 'string' ? path.split('.') : [...path];
   const last = keys.pop() as string;
   const parent = keys.reduce((field, key) => field[key], documentOf(copy, kind));
   if (value === undefined) delete parent[last];

@@ -1,0 +1,46 @@
+import { Chart } from 'cdk8s';
+import type { IScalable } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import type { ResolvedConfig } from '../../lib/config/environment-config';
+import { API_CONTAINER, HPA_NAME, REQUESTS_PER_SECOND_METRIC, VPA_NAME } from '../../lib/config/names';
+import { HorizontalAutoscaler } from '../constructs/horizontal-autoscaler';
+import { VerticalAutoscaler } from '../constructs/vertical-autoscaler';
+import { CONFLICT_REASON_ANNOTATION, chartProps } from '../labels';
+
+export interface AutoscalingChartProps {
+  readonly config: ResolvedConfig;
+  /** The workload that both autoscalers act on. */
+  readonly target: IScalable;
+}
+
+/** The seed's HPA, and its VPA where the cluster has one; who acts on what is the preset's to say. */
+export class AutoscalingChart extends Chart {
+  constructor(scope: Construct, id: string, { config, target }: AutoscalingChartProps) {
+    super(scope, id, chartProps(config.environment));
+    const { requestsPerSecond, ...hpa } = config.autoscaling.hpa;
+    new HorizontalAutoscaler(this, 'HorizontalAutoscaler', {
+      ...hpa,
+      name: HPA_NAME,
+      target,
+      podMetric:
+        requestsPerSecond === null ? null : { name: REQUESTS_PER_SECOND_METRIC, target: requestsPerSecond },
+    });
+    if (config.cluster.verticalPodAutoscaler) this.addVerticalAutoscaler(config.autoscaling, target);
+  }
+
+  private addVerticalAutoscaler(
+    { vpa, conflictReason }: ResolvedConfig['autoscaling'],
+    target: IScalable,
+  ): void {
+    new VerticalAutoscaler(this, 'VerticalAutoscaler', {
+      name: VPA_NAME,
+      target,
+      container: API_CONTAINER,
+      updateMode: vpa.updateMode,
+      minAllowed: { cpu: vpa.minCpu, memory: vpa.minMemory },
+      maxAllowed: { cpu: vpa.maxCpu, memory: vpa.maxMemory },
+      controlledResources: vpa.controlledResources,
+      annotations: conflictReason === null ? undefined : { [CONFLICT_REASON_ANNOTATION]: conflictReason },
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { Chart } from 'cdk8s';
+import { ConfigMap, type IConfigMap } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import type { ResolvedConfig } from '../../lib/config/environment-config';
+import { chartProps, ENDPOINTS_NAME, SETTINGS_NAME } from '../labels';
+import type { StackOutputs } from '../stack-outputs';
+import { settingsOf } from './settings';
+
+/** Characters of the content hash in the pods' annotation. */
+const HASH_LENGTH = 16;
+
+export interface ConfigurationChartProps {
+  readonly config: ResolvedConfig;
+  /** Values of the deployed stacks. @default - none; the ConfigMap of endpoints is left out */
+  readonly outputs?: StackOutputs;
+}
+
+/** The API's environment variables, in two ConfigMaps: what the configuration says, and what was deployed. */
+export class ConfigurationChart extends Chart {
+  /** Both ConfigMaps, in the order in which the container reads them. */
+  readonly configMaps: readonly IConfigMap[];
+  /** Hash of their content; as an annotation of the pods it rolls them when a value changes. */
+  readonly hash: string;
+
+  constructor(scope: Construct, id: string, { config, outputs }: ConfigurationChartProps) {
+    super(scope, id, chartProps(config.environment));
+    const settings = settingsOf(config);
+    const endpoints = outputs && endpointsOf(outputs);
+    this.configMaps = [
+      new ConfigMap(this, 'Settings', { metadata: { name: SETTINGS_NAME }, data: settings }),
+      endpoints
+        ? new ConfigMap(this, 'Endpoints', { metadata: { name: ENDPOINTS_NAME }, data: endpoints })
+        : ConfigMap.fromConfigMapName(this, 'Endpoints', ENDPOINTS_NAME),
+    ];
+    this.hash = contentHash({ ...settings, ...endpoints });
+  }
+}
+
+function endpointsOf(outputs: StackOutputs): Record<string, string> {
+  const { databaseEndpoint, databaseReaderEndpoint, cacheEndpoint } = outputs;
+  return {
+    DATABASE_HOST: databaseEndpoint,
+    ...(databaseReaderEndpoint === null ? {} : { DATABASE_READER_HOSTS: databaseReaderEndpoint }),
+    CACHE_HOST: cacheEndpoint,
+  };
+}
+
+function contentHash(data: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, HASH_LENGTH);
+}

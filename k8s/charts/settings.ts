@@ -1,0 +1,91 @@
+import type { ResolvedConfig } from '../../lib/config/environment-config';
+import {
+  API_CACHE_USER,
+  API_DATABASE_USER,
+  API_PORT,
+  CACHE_PORT,
+  DATABASE_NAME,
+  DATABASE_PORT,
+} from '../../lib/config/names';
+
+type Settings = Readonly<Record<string, string | number | boolean>>;
+
+/**
+ * Environment variables of the API that are known before anything is deployed: the seed's pools and KPIs and
+ * what belongs to them. Units stand in the names; no secrets.
+ */
+export function settingsOf(config: ResolvedConfig): Record<string, string> {
+  const settings: Settings = {
+    ENVIRONMENT: config.environment,
+    AWS_REGION: config.region,
+    PORT: API_PORT,
+    STREAM_PING_SECONDS: config.workload.streamPingSeconds,
+    ...databaseSettings(config.database),
+    ...cacheSettings(config.cache.client),
+    ...httpSettings(config.workload.httpPool),
+    ...objectiveSettings(config.objectives),
+  };
+  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)]));
+}
+
+function databaseSettings(database: ResolvedConfig['database']): Settings {
+  const { authentication, clientPool: pool, slowQueryMilliseconds } = database;
+  return {
+    DATABASE_PORT,
+    DATABASE_NAME,
+    DATABASE_USER: API_DATABASE_USER,
+    DATABASE_AUTHENTICATION: authentication,
+    DATABASE_SSLMODE: 'verify-full',
+    DB_POOL_MAX: pool.max,
+    DB_POOL_MIN: pool.min,
+    DB_POOL_IDLE_TIMEOUT_MS: pool.idleTimeoutSeconds * 1000,
+    DB_POOL_CONNECTION_TIMEOUT_MS: pool.connectionTimeoutSeconds * 1000,
+    DB_POOL_MAX_USES: pool.maxUses,
+    // A server has no reason to exit while its pool is idle (seed: allowExitOnIdle false).
+    DB_POOL_ALLOW_EXIT_ON_IDLE: false,
+    DB_SLOW_QUERY_MS: slowQueryMilliseconds,
+  };
+}
+
+function cacheSettings(client: ResolvedConfig['cache']['client']): Settings {
+  return {
+    CACHE_PORT,
+    CACHE_USER: API_CACHE_USER,
+    CACHE_AUTHENTICATION: 'iam',
+    CACHE_TLS: true,
+    CACHE_CLUSTER_MODE: true,
+    CACHE_MAX_RETRIES_PER_REQUEST: client.maxRetriesPerRequest,
+    CACHE_RETRY_STEP_MS: client.retryStepMilliseconds,
+    CACHE_RETRY_MAX_MS: client.retryMaxMilliseconds,
+    CACHE_OFFLINE_QUEUE: client.offlineQueue,
+  };
+}
+
+function httpSettings(pool: ResolvedConfig['workload']['httpPool']): Settings {
+  return {
+    HTTP_KEEP_ALIVE: pool.keepAlive,
+    HTTP_KEEP_ALIVE_MS: pool.keepAliveMilliseconds,
+    HTTP_MAX_SOCKETS: pool.maxSockets,
+    HTTP_MAX_FREE_SOCKETS: pool.maxFreeSockets,
+    HTTP_TIMEOUT_MS: pool.timeoutSeconds * 1000,
+    HTTP_SCHEDULING: pool.scheduling,
+  };
+}
+
+function objectiveSettings(objectives: ResolvedConfig['objectives']): Settings {
+  return {
+    OBJECTIVE_LATENCY_P50_MS: objectives.latencyP50Milliseconds,
+    OBJECTIVE_LATENCY_P95_MS: objectives.latencyP95Milliseconds,
+    OBJECTIVE_LATENCY_P99_MS: objectives.latencyP99Milliseconds,
+    OBJECTIVE_REQUESTS_PER_SECOND: objectives.requestsPerSecond,
+    OBJECTIVE_CONCURRENT_USERS: objectives.concurrentUsers,
+    OBJECTIVE_CPU_PERCENT: objectives.cpuPercent,
+    OBJECTIVE_MEMORY_PERCENT: objectives.memoryPercent,
+    OBJECTIVE_DISK_IO_PERCENT: objectives.diskIoPercent,
+    OBJECTIVE_UPTIME_PERCENT: objectives.uptimePercent,
+    OBJECTIVE_ERROR_RATE_PERCENT: objectives.errorRatePercent,
+    OBJECTIVE_CACHE_HIT_PERCENT: objectives.cacheHitPercent,
+    OBJECTIVE_LLM_LATENCY_MS: objectives.llmLatencyMilliseconds,
+    OBJECTIVE_LLM_TIMEOUT_PERCENT: objectives.llmTimeoutPercent,
+  };
+}

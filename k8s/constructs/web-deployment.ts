@@ -1,0 +1,123 @@
+import { type Duration, JsonPatch, Size } from 'cdk8s';
+import {
+  type ContainerResources,
+  Deployment,
+  DeploymentStrategy,
+  Env,
+  FsGroupChangePolicy,
+  type IConfigMap,
+  ImagePullPolicy,
+  type IServiceAccount,
+  LabelSelector,
+  PercentOrAbsolute,
+  Volume,
+} from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { patchOutput } from './patch-output';
+import { podPatches } from './pod-patches';
+import { healthProbes } from './probes';
+
+/** User and group of the process; any id but 0, fixed so that files on volumes keep their owner. */
+const NON_ROOT_ID = 10_001;
+
+/** Most that `/tmp` may hold; the rest of the file system is read-only. */
+const TMP_SIZE = Size.mebibytes(256);
+
+/** ReplicaSets kept for `kubectl rollout undo`. */
+const REVISION_HISTORY_LIMIT = 5;
+
+export interface WebDeploymentProps {
+  /** Name of the Deployment. */
+  readonly name: string;
+  /** Labels that select its pods; immutable once applied. */
+  readonly selector: Readonly<Record<string, string>>;
+  /** Further labels of the pods. @default - none */
+  readonly podLabels?: Readonly<Record<string, string>>;
+  /** Annotations of the pods; a change rolls them. @default - none */
+  readonly podAnnotations?: Readonly<Record<string, string>>;
+  /** Name of the only container. */
+  readonly container: string;
+  /** Image with its tag or digest. */
+  readonly image: string;
+  /** Port the container listens on. */
+  readonly port: number;
+  /** Path that answers with 2xx when the container can serve. */
+  readonly healthPath: string;
+  /** Requests and limits of the container. */
+  readonly resources: ContainerResources;
+  /** Every key of these becomes an environment variable. */
+  readonly configMaps: readonly IConfigMap[];
+  readonly serviceAccount: IServiceAccount;
+  /** Pause before SIGTERM, while the load balancer stops sending requests. */
+  readonly preStop: Duration;
+  /** Time from the start of the pause to SIGKILL. */
+  readonly terminationGrace: Duration;
+  /** How long a new pod must have been ready before a roll-out takes an old one away. */
+  readonly minReady: Duration;
+}
+
+/**
+ * Deployment of a stateless HTTP server that scales: hardened, spread, rolled out and drained without loss. It
+ * has no `replicas`, for the autoscaler owns the number and an apply would reset it.
+ */
+export class WebDeployment extends Construct {
+  /** What autoscalers target. */
+  readonly deployment: Deployment;
+
+  constructor(scope: Construct, id: string, props: WebDeploymentProps) {
+    super(scope, id);
+    this.deployment = new Deployment(this, 'Deployment', {
+      metadata: { name: props.name },
+      select: false,
+      podMetadata: {
+        labels: { ...props.podLabels, ...props.selector },
+        annotations: { ...props.podAnnotations },
+      },
+      // A surge of new pods first, none of the old ones away before: capacity never falls below the load's.
+      strategy: DeploymentStrategy.rollingUpdate({
+        maxSurge: PercentOrAbsolute.percent(25),
+        maxUnavailable: PercentOrAbsolute.absolute(0),
+      }),
+      minReady: props.minReady,
+      terminationGracePeriod: props.terminationGrace,
+      serviceAccount: props.serviceAccount,
+      // EKS Pod Identity mounts its own token; the pods never call the Kubernetes API.
+      automountServiceAccountToken: false,
+      securityContext: {
+        ensureNonRoot: true,
+        user: NON_ROOT_ID,
+        group: NON_ROOT_ID,
+        fsGroup: NON_ROOT_ID,
+        fsGroupChangePolicy: FsGroupChangePolicy.ON_ROOT_MISMATCH,
+      },
+    });
+    this.deployment.select(LabelSelector.of({ labels: { ...props.selector } }));
+    this.addContainer(props);
+    patchOutput(
+      this.deployment,
+      ...podPatches(props.selector, props.preStop),
+      JsonPatch.add('/spec/revisionHistoryLimit', REVISION_HISTORY_LIMIT),
+    );
+  }
+
+  private addContainer(props: WebDeploymentProps): void {
+    const container = this.deployment.addContainer({
+      name: props.container,
+      image: props.image,
+      // Tags are immutable in the repository.
+      imagePullPolicy: ImagePullPolicy.IF_NOT_PRESENT,
+      ports: [{ name: 'http', number: props.port }],
+      envFrom: props.configMaps.map((configMap) => Env.fromConfigMap(configMap)),
+      resources: props.resources,
+      securityContext: {
+        ensureNonRoot: true,
+        user: NON_ROOT_ID,
+        group: NON_ROOT_ID,
+        readOnlyRootFilesystem: true,
+        allowPrivilegeEscalation: false,
+      },
+      ...healthProbes(props.healthPath, props.port),
+    });
+    container.mount('/tmp', Volume.fromEmptyDir(this, 'Tmp', 'tmp', { sizeLimit: TMP_SIZE }));
+  }
+}

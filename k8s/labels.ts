@@ -1,0 +1,35 @@
+import type { ChartProps } from 'cdk8s';
+import { API_NAME, NAMESPACE, PROJECT } from '../lib/config/names';
+
+/** ConfigMap of pool sizes, client settings and objectives: known before anything is deployed. */
+export const SETTINGS_NAME = `${API_NAME}-settings`;
+
+/** ConfigMap of host names: known once the stacks are deployed. */
+export const ENDPOINTS_NAME = `${API_NAME}-endpoints`;
+
+/** Annotation of the VPA with the reason why it may act on what the HPA scales on. */
+export const CONFLICT_REASON_ANNOTATION = `${PROJECT}/autoscaling-conflict-reason`;
+
+/** Labels of every resource. */
+export function commonLabels(environment: string): Record<string, string> {
+  return {
+    'app.kubernetes.io/part-of': PROJECT,
+    'app.kubernetes.io/managed-by': 'cdk8s',
+    [`${PROJECT}/environment`]: environment,
+  };
+}
+
+/**
+ * Labels by which Deployment, Service and PodDisruptionBudget select the API's pods. cdk8s-plus would select by
+ * a hash of the construct path, so that moving a construct would orphan every pod; selectors are immutable.
+ */
+export const API_SELECTOR: Readonly<Record<string, string>> = { 'app.kubernetes.io/name': API_NAME };
+
+/** Namespace and labels of everything in a chart that belongs to the API; names are never generated. */
+export function chartProps(environment: string): ChartProps {
+  return {
+    namespace: NAMESPACE,
+    labels: { ...commonLabels(environment), ...API_SELECTOR },
+    disableResourceNameHashes: true,
+  };
+}

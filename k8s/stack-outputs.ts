@@ -1,0 +1,70 @@
+import type { ResolvedConfig } from '../lib/config/environment-config';
+import { OUTPUTS, type OutputName, stackName } from '../lib/config/names';
+import { CONTROLLER_APIS } from './charts/load-balancer-controllers';
+
+/** Values of deployed stacks that the manifests need. */
+export interface StackOutputs {
+  /** Host of the pooler, or of the database where there is none in AWS. */
+  readonly databaseEndpoint: string;
+  /** Hosts of the read replicas, separated by commas; null without any. */
+  readonly databaseReaderEndpoint: string | null;
+  /** Configuration endpoint of the cache, host alone. */
+  readonly cacheEndpoint: string;
+  /** Target group of the API; null where the controller finds it by name. */
+  readonly apiTargetGroupArn: string | null;
+}
+
+/** An outputs file that does not fit the environment: all that is wrong with it, one line each. */
+export class StackOutputsError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'StackOutputsError';
+  }
+}
+
+/** DNS name without scheme, port or path. */
+const HOST = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i;
+const HOSTS = /^[a-z0-9-]+(\.[a-z0-9-]+)+(,[a-z0-9-]+(\.[a-z0-9-]+)+)*$/i;
+const TARGET_GROUP_ARN = /^arn:aws[a-z-]*:elasticloadbalancing:[^:]+:\d{12}:targetgroup\/[^/]+\/[0-9a-f]+$/;
+
+/**
+ * Reads the parsed content of `cdk deploy --outputs-file`: `{ "<stack name>": { "<output>": "<value>" } }`.
+ * @throws StackOutputsError with every missing or malformed value and the command that writes the file
+ */
+export function parseStackOutputs(json: unknown, config: ResolvedConfig): StackOutputs {
+  const problems: string[] = [];
+  const read = (name: OutputName, pattern: RegExp, kind: string): string => {
+    const stack = stackName(config.environment, OUTPUTS[name].stack);
+    const path = `${stack}.${OUTPUTS[name].key}`;
+    const value = fieldOf(fieldOf(json, stack), OUTPUTS[name].key);
+    if (typeof value === 'string' && pattern.test(value)) return value;
+    problems.push(
+      value === undefined ? `${path} is missing` : `${path} must be ${kind}, got ${JSON.stringify(value)}`,
+    );
+    return '';
+  };
+  const host = (name: OutputName) => read(name, HOST, 'a host name');
+  const { bindsByName } = CONTROLLER_APIS[config.cluster.loadBalancerController];
+  const outputs: StackOutputs = {
+    databaseEndpoint: host('databaseEndpoint'),
+    databaseReaderEndpoint:
+      config.database.readReplicas > 0
+        ? read('databaseReaderEndpoint', HOSTS, 'host names separated by commas')
+        : null,
+    cacheEndpoint: host('cacheEndpoint'),
+    apiTargetGroupArn: bindsByName
+      ? null
+      : read('apiTargetGroupArn', TARGET_GROUP_ARN, 'the ARN of a target group'),
+  };
+  if (problems.length === 0) return outputs;
+  const remedy = `npx cdk deploy -c env=${config.environment} --all --outputs-file cdk-outputs.json`;
+  throw new StackOutputsError(
+    problems.map((problem) => `stack output ${problem}; write the file anew with: ${remedy}`),
+  );
+}
+
+function fieldOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
+}

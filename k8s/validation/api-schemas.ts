@@ -1,0 +1,89 @@
+import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
+import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
+import { Namespace } from 'kubernetes-models/v1/Namespace';
+import { Service } from 'kubernetes-models/v1/Service';
+import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
+import type { z } from 'zod';
+import type { KubernetesDocument } from '../manifest';
+import {
+  eksTargetGroupBinding,
+  elbTargetGroupBinding,
+  kustomization,
+  verticalPodAutoscaler,
+} from './custom-schemas';
+import { unreadFields } from './unknown-fields';
+
+/** Kinds that every cluster serves, with the validators generated from Kubernetes' own OpenAPI document. */
+const BUILT_IN = [
+  ConfigMap,
+  Deployment,
+  HorizontalPodAutoscaler,
+  Namespace,
+  PodDisruptionBudget,
+  Service,
+  ServiceAccount,
+];
+
+/** Kinds of add-ons and of kubectl. */
+const CUSTOM: Readonly<Record<string, z.ZodType>> = {
+  'autoscaling.k8s.io/v1 VerticalPodAutoscaler': verticalPodAutoscaler,
+  'eks.amazonaws.com/v1 TargetGroupBinding': eksTargetGroupBinding,
+  'elbv2.k8s.aws/v1beta1 TargetGroupBinding': elbTargetGroupBinding,
+  'kustomize.config.k8s.io/v1beta1 Kustomization': kustomization,
+};
+
+/** API versions that need no add-on: Kubernetes' own, and kustomize's, which no cluster ever sees. */
+export const BUILT_IN_APIS: ReadonlySet<string> = new Set([
+  ...BUILT_IN.map(({ apiVersion }) => apiVersion),
+  'kustomize.config.k8s.io/v1beta1',
+]);
+
+/** Everything in which a document differs from its kind's schema, one message each. */
+export function schemaProblems(document: KubernetesDocument): string[] {
+  const model = BUILT_IN.find(({ is }) => is(document));
+  if (model) return [...builtInProblems(document, model), ...nullFields(document)];
+  const schema = CUSTOM[`${document.apiVersion} ${document.kind}`];
+  return schema
+    ? customProblems(document, schema)
+    : [`${document.apiVersion} ${document.kind} has no schema`];
+}
+
+function builtInProblems(document: KubernetesDocument, model: (typeof BUILT_IN)[number]): string[] {
+  const problems: string[] = [];
+  const unknown = unreadFields(document, (watched) => {
+    try {
+      // On the document itself: the model's constructor would copy it, and so read every field.
+      model.prototype.validate.call(watched as never);
+    } catch (error) {
+      problems.push(...validatorMessages(error));
+    }
+  });
+  return [...problems, ...unknown.map((path) => `${path} is not a field of ${document.kind}`)];
+}
+
+/** The messages of a kubernetes-models ValidationError; anything else is a fault of ours and goes on up. */
+function validatorMessages(error: unknown): string[] {
+  const { errors } = error as { errors?: { instancePath: string; message?: string }[] };
+  if (!Array.isArray(errors)) throw error;
+  return errors.map(
+    ({ instancePath, message }) => `${instancePath.slice(1).replaceAll('/', '.')} ${message}`,
+  );
+}
+
+function customProblems(document: KubernetesDocument, schema: z.ZodType): string[] {
+  const result = schema.safeParse(document);
+  return result.success
+    ? []
+    : result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim());
+}
+
+/** The validators let `null` pass nearly everywhere; in a manifest of ours it is a value that got lost. */
+function nullFields(value: unknown, path = ''): string[] {
+  if (value === null) return [`${path} must not be null`];
+  if (typeof value !== 'object') return [];
+  return Object.entries(value as object).flatMap(([key, field]) =>
+    nullFields(field, path === '' ? key : `${path}.${key}`),
+  );
+}

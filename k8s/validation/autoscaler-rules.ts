@@ -1,0 +1,102 @@
+import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
+import { CONFLICT_REASON_ANNOTATION } from '../labels';
+import { type Problem, when } from './finding';
+import type { ResourceSet } from './resource-set';
+
+/** Update modes in which a VPA changes nothing of a running pod. */
+const PASSIVE_MODES = ['Off', 'Initial'];
+
+/** The API server refuses the opposite. */
+export function hpaMinMax(set: ResourceSet): Problem[] {
+  return set.ofKind('HorizontalPodAutoscaler').flatMap(({ file, document: { spec } }) => {
+    const { minReplicas = 1, maxReplicas = 1 } = spec ?? {};
+    return when(
+      minReplicas > maxReplicas,
+      file,
+      `spec.minReplicas must be at most maxReplicas (${maxReplicas}), got ${minReplicas}`,
+    );
+  });
+}
+
+/** An HPA scales a rendered Deployment, which leaves the number of replicas to it. */
+export function hpaTargets(set: ResourceSet): Problem[] {
+  return set.ofKind('HorizontalPodAutoscaler').flatMap(({ file, document: { metadata, spec } }) => {
+    const { kind = '', name = '' } = spec?.scaleTargetRef ?? {};
+    if (!set.exists(kind, name, metadata?.namespace)) {
+      return [{ file, message: `spec.scaleTargetRef must name a rendered resource, got ${kind} ${name}` }];
+    }
+    const replicas = set.find('Deployment', name, metadata?.namespace)?.spec?.replicas;
+    return when(
+      replicas !== undefined,
+      file,
+      `Deployment ${name} must have no spec.replicas (an apply would undo the HPA), got ${replicas}`,
+    );
+  });
+}
+
+/** Utilisation is a percentage of the request: without requests the HPA cannot compute it. */
+export function hpaResourceRequests(set: ResourceSet): Problem[] {
+  return set.ofKind('HorizontalPodAutoscaler').flatMap(({ file, document: hpa }) => {
+    const name = hpa.spec?.scaleTargetRef.name ?? '';
+    const target = set.find('Deployment', name, hpa.metadata?.namespace);
+    const containers = target?.spec?.template.spec?.containers ?? [];
+    return resourceMetrics(hpa).flatMap((resource) =>
+      containers.flatMap((container) =>
+        when(
+          container.resources?.requests?.[resource] === undefined,
+          file,
+          `metric ${resource} needs a ${resource} request on container ${container.name} of Deployment ${name}`,
+        ),
+      ),
+    );
+  });
+}
+
+/** A VPA sizes containers of a rendered Deployment. */
+export function vpaTargets(set: ResourceSet): Problem[] {
+  return set.ofKind('VerticalPodAutoscaler').flatMap(({ file, document: { metadata, spec } }) => {
+    const { kind, name } = spec.targetRef;
+    if (!set.exists(kind, name, metadata.namespace)) {
+      return [{ file, message: `spec.targetRef must name a rendered resource, got ${kind} ${name}` }];
+    }
+    const pods = set.find('Deployment', name, metadata.namespace)?.spec?.template.spec;
+    const names = pods?.containers.map((container) => container.name);
+    return (spec.resourcePolicy?.containerPolicies ?? []).flatMap(({ containerName }) =>
+      when(
+        names !== undefined && containerName !== '*' && !names.includes(containerName),
+        file,
+        `containerName must be a container of Deployment ${name} (${names?.join(', ')}), got ${containerName}`,
+      ),
+    );
+  });
+}
+
+/** An HPA on CPU or memory and a VPA that changes the same resource chase each other. */
+export function autoscalerConflicts(set: ResourceSet): Problem[] {
+  return set.ofKind('VerticalPodAutoscaler').flatMap(({ file, document: { metadata, spec } }) => {
+    const mode = spec.updatePolicy?.updateMode ?? 'Auto';
+    const excused = metadata.annotations?.[CONFLICT_REASON_ANNOTATION];
+    if (PASSIVE_MODES.includes(mode) || excused) return [];
+    const policies = spec.resourcePolicy?.containerPolicies ?? [{ controlledResources: undefined }];
+    const controlled = policies.flatMap((policy) => policy.controlledResources ?? ['cpu', 'memory']);
+    const contested = set
+      .ofKind('HorizontalPodAutoscaler')
+      .filter(
+        ({ document }) =>
+          document.spec?.scaleTargetRef.name === spec.targetRef.name &&
+          document.metadata?.namespace === metadata.namespace,
+      )
+      .flatMap(({ document }) => resourceMetrics(document))
+      .filter((resource) => (controlled as string[]).includes(resource));
+    return when(
+      contested.length > 0,
+      file,
+      `updateMode must be Off or Initial while an HPA scales on ${contested.join(' and ')} (or the annotation ${CONFLICT_REASON_ANNOTATION} must say why), got ${mode}`,
+    );
+  });
+}
+
+/** `cpu` and `memory`, as far as the HPA scales on them. */
+function resourceMetrics({ spec }: IHorizontalPodAutoscaler): string[] {
+  return (spec?.metrics ?? []).flatMap(({ resource }) => (resource ? [resource.name] : []));
+}

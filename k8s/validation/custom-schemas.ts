@@ -1,0 +1,114 @@
+import { z } from 'zod';
+
+/**
+ * Schemas of the kinds that Kubernetes does not know by itself, after their CRDs' documentation. Strict: a
+ * field that is not here is an error, as it is for an API server that validates fields strictly.
+ */
+
+const strings = z.record(z.string(), z.string());
+const metadata = z.strictObject({
+  name: z.string().min(1),
+  namespace: z.string().min(1),
+  labels: strings.optional(),
+  annotations: strings.optional(),
+});
+const quantity = z
+  .string()
+  .regex(/^\d+(\.\d+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?$/, 'must be a quantity such as 100m or 2Gi');
+const bounds = z.strictObject({ cpu: quantity.optional(), memory: quantity.optional() });
+const resourceName = z.enum(['cpu', 'memory']);
+
+/** https://github.com/kubernetes/autoscaler/blob/master/vertical-pod-autoscaler/docs/api.md */
+export const verticalPodAutoscaler = z.strictObject({
+  apiVersion: z.literal('autoscaling.k8s.io/v1'),
+  kind: z.literal('VerticalPodAutoscaler'),
+  metadata,
+  spec: z.strictObject({
+    targetRef: z.strictObject({ apiVersion: z.string(), kind: z.string(), name: z.string() }),
+    updatePolicy: z
+      .strictObject({
+        updateMode: z.enum(['Off', 'Initial', 'Recreate', 'InPlaceOrRecreate', 'Auto']).optional(),
+        minReplicas: z.int().positive().optional(),
+        evictionRequirements: z
+          .array(
+            z.strictObject({
+              resources: z.array(resourceName),
+              changeRequirement: z.enum(['TargetHigherThanRequests', 'TargetLowerThanRequests']),
+            }),
+          )
+          .optional(),
+      })
+      .optional(),
+    resourcePolicy: z
+      .strictObject({
+        containerPolicies: z.array(
+          z.strictObject({
+            containerName: z.string(),
+            mode: z.enum(['Auto', 'Off']).optional(),
+            minAllowed: bounds.optional(),
+            maxAllowed: bounds.optional(),
+            controlledResources: z.array(resourceName).optional(),
+            controlledValues: z.enum(['RequestsAndLimits', 'RequestsOnly']).optional(),
+          }),
+        ),
+      })
+      .optional(),
+    recommenders: z
+      .array(z.strictObject({ name: z.string() }))
+      .max(1)
+      .optional(),
+  }),
+});
+export type VerticalPodAutoscaler = z.infer<typeof verticalPodAutoscaler>;
+
+const networkingPort = z.strictObject({
+  protocol: z.enum(['TCP', 'UDP']).optional(),
+  port: z.union([z.int(), z.string()]).optional(),
+});
+const networkingPeer = z.strictObject({
+  ipBlock: z.strictObject({ cidr: z.string() }).optional(),
+  securityGroup: z.strictObject({ groupID: z.string() }).optional(),
+});
+
+const targetGroupBindingFields = {
+  kind: z.literal('TargetGroupBinding'),
+  metadata,
+};
+const targetGroupBindingSpec = {
+  serviceRef: z.strictObject({ name: z.string(), port: z.union([z.int(), z.string()]) }),
+  targetGroupARN: z.string().startsWith('arn:').optional(),
+  targetGroupName: z.string().min(1).max(32).optional(),
+  ipAddressType: z.enum(['ipv4', 'ipv6']).optional(),
+  vpcID: z.string().startsWith('vpc-').optional(),
+  networking: z
+    .strictObject({
+      ingress: z.array(z.strictObject({ from: z.array(networkingPeer), ports: z.array(networkingPort) })),
+    })
+    .optional(),
+};
+const targetType = z.enum(['ip', 'instance']);
+
+/** Of EKS Auto Mode, which needs the target type. */
+export const eksTargetGroupBinding = z.strictObject({
+  ...targetGroupBindingFields,
+  apiVersion: z.literal('eks.amazonaws.com/v1'),
+  spec: z.strictObject({ ...targetGroupBindingSpec, targetType }),
+});
+
+/** https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/targetgroupbinding/spec */
+export const elbTargetGroupBinding = z.strictObject({
+  ...targetGroupBindingFields,
+  apiVersion: z.literal('elbv2.k8s.aws/v1beta1'),
+  spec: z.strictObject({ ...targetGroupBindingSpec, targetType: targetType.optional() }),
+});
+export type TargetGroupBinding =
+  | z.infer<typeof eksTargetGroupBinding>
+  | z.infer<typeof elbTargetGroupBinding>;
+
+/** What this project writes of https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/ */
+export const kustomization = z.strictObject({
+  apiVersion: z.literal('kustomize.config.k8s.io/v1beta1'),
+  kind: z.literal('Kustomization'),
+  resources: z.array(z.string()),
+  sortOptions: z.strictObject({ order: z.enum(['fifo', 'legacy']) }).optional(),
+});

@@ -1,0 +1,67 @@
+import { type Problem, when } from './finding';
+import type { ResourceSet } from './resource-set';
+
+/** Kinds that belong to no namespace. */
+const CLUSTER_SCOPED = ['Namespace'];
+
+/** Two files with one resource: the second apply would overwrite the first. */
+export function duplicates({ all }: ResourceSet): Problem[] {
+  const key = ({ apiVersion, kind, metadata }: (typeof all)[number]['document']) =>
+    JSON.stringify([String(apiVersion).split('/')[0], kind, metadata?.namespace, metadata?.name]);
+  return all.flatMap(({ file, document }, index) => {
+    const first = all.findIndex(({ document: other }) => key(other) === key(document));
+    return when(
+      first < index,
+      file,
+      `${document.kind} ${document.metadata?.name} must be in one file only, but ${all[first]?.file} has it too`,
+    );
+  });
+}
+
+/** Every namespaced resource is in a namespace that is among the manifests. */
+export function namespaces(set: ResourceSet): Problem[] {
+  const known = set.all.filter(({ document }) => document.kind === 'Namespace');
+  const names = known.map(({ document }) => document.metadata?.name);
+  return set.all.flatMap(({ file, document: { kind, metadata } }) =>
+    CLUSTER_SCOPED.includes(kind)
+      ? when(
+          metadata?.namespace !== undefined,
+          file,
+          `metadata.namespace must be absent on a ${kind}, got ${metadata?.namespace}`,
+        )
+      : when(
+          !names.includes(metadata?.namespace) || metadata?.namespace === undefined,
+          file,
+          `metadata.namespace must be one of the rendered namespaces (${names.join(', ')}), got ${metadata?.namespace}`,
+        ),
+  );
+}
+
+/** Every API is built in or documented with how to install it. */
+export function knownApis(
+  { all }: ResourceSet,
+  builtIn: ReadonlySet<string>,
+  listed: readonly string[],
+): Problem[] {
+  return all.flatMap(({ file, document: { apiVersion } }) =>
+    when(
+      !builtIn.has(apiVersion) && !listed.includes(apiVersion),
+      file,
+      `apiVersion ${apiVersion} must be built into Kubernetes or listed in docs/cluster-requirements.md`,
+    ),
+  );
+}
+
+/** `kubectl apply -k` applies every file, and only files that are there. */
+export function kustomizationResources({ all, kustomization }: ResourceSet): Problem[] {
+  const file = 'kustomization.yaml';
+  if (kustomization === undefined) return [{ file, message: 'must exist for kubectl apply -k' }];
+  const listed = Array.isArray(kustomization.resources) ? (kustomization.resources as unknown[]) : [];
+  const files = all.map((resource) => resource.file);
+  return [
+    ...files.flatMap((name) => when(!listed.includes(name), file, `resources must list ${name}`)),
+    ...listed.flatMap((name) =>
+      when(!files.includes(String(name)), file, `resources lists ${name}, which is not rendered`),
+    ),
+  ];
+}

@@ -1,0 +1,24 @@
+/** Column of the tables in docs/cluster-requirements.md that names an API. */
+const COLUMN = 'apiVersion';
+
+/**
+ * The API versions that docs/cluster-requirements.md lists: the code spans of the `apiVersion` column of its
+ * tables. People and the validation read the same table, so that neither gets ahead of the other.
+ */
+export function parseRequiredApis(markdown: string): string[] {
+  const apis: string[] = [];
+  let column = -1;
+  for (const line of markdown.split('\n')) {
+    const cells = line.startsWith('|') ? line.split('|').map((cell) => cell.trim()) : [];
+    if (cells.length === 0) column = -1;
+    else if (cells.includes(COLUMN)) column = cells.indexOf(COLUMN);
+    else if (column >= 0)
+      apis.push(...[...(cells[column] ?? '').matchAll(/`([^`]+)`/g)].map(([, api]) => api ?? ''));
+  }
+  if (apis.length === 0) {
+    throw new Error(
+      `docs/cluster-requirements.md must have a table with a column '${COLUMN}' that lists the add-ons' APIs in backticks, found none`,
+    );
+  }
+  return apis;
+}

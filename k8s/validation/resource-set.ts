@@ -1,0 +1,97 @@
+import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
+import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
+import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
+import type { INamespace } from 'kubernetes-models/v1/Namespace';
+import type { IService } from 'kubernetes-models/v1/Service';
+import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
+import { KUSTOMIZATION_FILE } from '../kustomization';
+import type { KubernetesDocument, Manifest } from '../manifest';
+import type { TargetGroupBinding, VerticalPodAutoscaler } from './custom-schemas';
+
+interface Kinds {
+  ConfigMap: IConfigMap;
+  Deployment: IDeployment;
+  HorizontalPodAutoscaler: IHorizontalPodAutoscaler;
+  Namespace: INamespace;
+  PodDisruptionBudget: IPodDisruptionBudget;
+  Service: IService;
+  ServiceAccount: IServiceAccount;
+  TargetGroupBinding: TargetGroupBinding;
+  VerticalPodAutoscaler: VerticalPodAutoscaler;
+}
+type Kind = keyof Kinds;
+
+/** A document and the file it is in. */
+export interface Located<T> {
+  readonly file: string;
+  readonly document: T;
+}
+
+/**
+ * The manifests as rules see them. Documents that their schema refuses exist, so that references to them hold,
+ * but rules do not look into them: they are reported already, and every rule may trust the shape.
+ */
+export class ResourceSet {
+  /** Every resource, sound or not; the kustomization is none. */
+  readonly all: readonly Located<KubernetesDocument>[];
+  /** Content of `kustomization.yaml`. */
+  readonly kustomization: KubernetesDocument | undefined;
+
+  constructor(
+    manifests: readonly Manifest[],
+    private readonly malformedFiles: ReadonlySet<string>,
+  ) {
+    const resources = manifests.filter(({ fileName }) => fileName !== KUSTOMIZATION_FILE);
+    this.all = resources.map(({ fileName, document }) => ({ file: fileName, document }));
+    this.kustomization = manifests.find(({ fileName }) => fileName === KUSTOMIZATION_FILE)?.document;
+  }
+
+  /** Well-formed resources of a kind. */
+  ofKind<K extends Kind>(kind: K): Located<Kinds[K]>[] {
+    return this.all.filter(
+      ({ file, document }) => document.kind === kind && !this.malformedFiles.has(file),
+    ) as unknown as Located<Kinds[K]>[];
+  }
+
+  /** Whether there is such a resource, well-formed or not. */
+  exists(kind: string, name: string | undefined, namespace: string | undefined): boolean {
+    return this.all.some(
+      ({ document: { kind: other, metadata } }) =>
+        other === kind && metadata?.name === name && metadata?.namespace === namespace,
+    );
+  }
+
+  /** The well-formed resource of that name, if any. */
+  find<K extends Kind>(kind: K, name: string, namespace: string | undefined): Kinds[K] | undefined {
+    return this.ofKind(kind).find(
+      ({ document: { metadata } }) => metadata?.name === name && metadata?.namespace === namespace,
+    )?.document;
+  }
+
+  /** Well-formed Deployments of the namespace whose pods carry all the labels. */
+  deploymentsWith(labels: Readonly<Record<string, string>>, namespace: string | undefined): IDeployment[] {
+    return this.ofKind('Deployment')
+      .map(({ document }) => document)
+      .filter(
+        ({ metadata, spec }) =>
+          metadata?.namespace === namespace && hasLabels(spec?.template.metadata?.labels, labels),
+      );
+  }
+
+  /** Whether any Deployment is malformed: what selects pods cannot be judged then. */
+  get hasMalformedDeployment(): boolean {
+    return this.all.some(
+      ({ file, document }) => document.kind === 'Deployment' && this.malformedFiles.has(file),
+    );
+  }
+}
+
+/** Whether all of `wanted` are among `labels`; an empty selection matches nothing here. */
+export function hasLabels(
+  labels: Readonly<Record<string, string>> | undefined,
+  wanted: Readonly<Record<string, string>>,
+): boolean {
+  const entries = Object.entries(wanted);
+  return entries.length > 0 && entries.every(([key, value]) => labels?.[key] === value);
+}

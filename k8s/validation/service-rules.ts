@@ -1,0 +1,74 @@
+import { type Problem, when } from './finding';
+import type { ResourceSet } from './resource-set';
+import { hasPort } from './workload-rules';
+
+/** A Service selects pods of a rendered Deployment. */
+export function serviceSelectors(set: ResourceSet): Problem[] {
+  if (set.hasMalformedDeployment) return [];
+  return set.ofKind('Service').flatMap(({ file, document: { metadata, spec } }) => {
+    const selector = spec?.selector ?? {};
+    return when(
+      set.deploymentsWith(selector, metadata?.namespace).length === 0,
+      file,
+      `spec.selector must match the pods of a Deployment, got ${JSON.stringify(selector)}`,
+    );
+  });
+}
+
+/** The pods that a Service selects listen on its target ports. */
+export function serviceTargetPorts(set: ResourceSet): Problem[] {
+  return set.ofKind('Service').flatMap(({ file, document: { metadata, spec } }) => {
+    const containers = set
+      .deploymentsWith(spec?.selector ?? {}, metadata?.namespace)
+      .flatMap((deployment) => deployment.spec?.template.spec?.containers ?? []);
+    return (spec?.ports ?? []).flatMap(({ port, targetPort = port }) =>
+      when(
+        containers.length > 0 && !containers.some((container) => hasPort(container, targetPort)),
+        file,
+        `targetPort of port ${port} must be a port of the selected containers, got ${targetPort}`,
+      ),
+    );
+  });
+}
+
+/** A PodDisruptionBudget protects pods that are there. */
+export function disruptionBudgetSelectors(set: ResourceSet): Problem[] {
+  if (set.hasMalformedDeployment) return [];
+  return set.ofKind('PodDisruptionBudget').flatMap(({ file, document: { metadata, spec } }) => {
+    const selector = spec?.selector?.matchLabels ?? {};
+    return when(
+      set.deploymentsWith(selector, metadata?.namespace).length === 0,
+      file,
+      `spec.selector.matchLabels must match the pods of a Deployment, got ${JSON.stringify(selector)}`,
+    );
+  });
+}
+
+/** A TargetGroupBinding refers to a port of a rendered Service. */
+export function bindingServices(set: ResourceSet): Problem[] {
+  return set.ofKind('TargetGroupBinding').flatMap(({ file, document: { metadata, spec } }) => {
+    const { name, port } = spec.serviceRef;
+    if (!set.exists('Service', name, metadata.namespace)) {
+      return [{ file, message: `spec.serviceRef.name must name a rendered Service, got ${name}` }];
+    }
+    const ports = set.find('Service', name, metadata.namespace)?.spec?.ports;
+    return when(
+      ports !== undefined && !ports.some((other) => other.port === port || other.name === port),
+      file,
+      `spec.serviceRef.port must be a port of Service ${name}, got ${port}`,
+    );
+  });
+}
+
+/** A TargetGroupBinding says which target group, once. */
+export function bindingTargets(set: ResourceSet): Problem[] {
+  return set
+    .ofKind('TargetGroupBinding')
+    .flatMap(({ file, document: { spec } }) =>
+      when(
+        (spec.targetGroupARN === undefined) === (spec.targetGroupName === undefined),
+        file,
+        'spec must have exactly one of targetGroupARN and targetGroupName',
+      ),
+    );
+}

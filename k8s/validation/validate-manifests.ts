@@ -1,0 +1,72 @@
+import type { Manifest } from '../manifest';
+import { BUILT_IN_APIS, schemaProblems } from './api-schemas';
+import {
+  autoscalerConflicts,
+  hpaMinMax,
+  hpaResourceRequests,
+  hpaTargets,
+  vpaTargets,
+} from './autoscaler-rules';
+import type { Finding, Problem } from './finding';
+import { duplicates, knownApis, kustomizationResources, namespaces } from './manifest-rules';
+import { ResourceSet } from './resource-set';
+import {
+  bindingServices,
+  bindingTargets,
+  disruptionBudgetSelectors,
+  serviceSelectors,
+  serviceTargetPorts,
+} from './service-rules';
+import {
+  deploymentSelectors,
+  environmentSources,
+  imageTags,
+  probePorts,
+  serviceAccounts,
+} from './workload-rules';
+
+export interface ValidationOptions {
+  /** `apiVersion`s of add-ons that docs/cluster-requirements.md lists; see `parseRequiredApis`. */
+  readonly listedApis: readonly string[];
+}
+
+/** Rules between documents, by id. */
+const RULES: Readonly<Record<string, (set: ResourceSet, options: ValidationOptions) => Problem[]>> = {
+  'duplicate-resource': duplicates,
+  'namespace-rendered': namespaces,
+  'api-known': (set, { listedApis }) => knownApis(set, BUILT_IN_APIS, listedApis),
+  'kustomization-complete': kustomizationResources,
+  'deployment-selector': deploymentSelectors,
+  'probe-port': probePorts,
+  'env-from': environmentSources,
+  'service-account': serviceAccounts,
+  'image-tag': imageTags,
+  'service-selector': serviceSelectors,
+  'service-target-port': serviceTargetPorts,
+  'pdb-selector': disruptionBudgetSelectors,
+  'tgb-service': bindingServices,
+  'tgb-target': bindingTargets,
+  'hpa-min-max': hpaMinMax,
+  'hpa-target': hpaTargets,
+  'hpa-requests': hpaResourceRequests,
+  'vpa-target': vpaTargets,
+  'hpa-vpa-conflict': autoscalerConflicts,
+};
+
+/** Id of findings against a kind's schema. */
+const SCHEMA_RULE = 'schema';
+
+/**
+ * Checks manifests against the API schemas, unknown fields included, and against the rules between them. Pure.
+ * @returns every finding; none means that an API server with the listed add-ons takes them
+ */
+export function validateManifests(manifests: readonly Manifest[], options: ValidationOptions): Finding[] {
+  const schemaFindings = manifests.flatMap(({ fileName: file, document }) =>
+    schemaProblems(document).map((message) => ({ file, rule: SCHEMA_RULE, message })),
+  );
+  const set = new ResourceSet(manifests, new Set(schemaFindings.map(({ file }) => file)));
+  const ruleFindings = Object.entries(RULES).flatMap(([rule, check]) =>
+    check(set, options).map((problem) => ({ ...problem, rule })),
+  );
+  return [...schemaFindings, ...ruleFindings];
+}

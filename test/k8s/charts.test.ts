@@ -1,0 +1,319 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { renderManifests } from '../../k8s/manifests';
+import { parseStackOutputs, StackOutputsError } from '../../k8s/stack-outputs';
+import type { ResolvedConfig } from '../../lib/config/environment-config';
+import { testConfig } from '../helpers/config';
+import { documentOf, outputsFile } from '../helpers/manifests';
+
+const seed = (name: string) => parse(readFileSync(join(__dirname, '..', 'fixtures', name), 'utf8'));
+
+const rendered = (config: ResolvedConfig, kind: string, name?: string) =>
+  documentOf(renderManifests(config).manifests, kind, name);
+
+const existingCluster = (loadBalancerController: 'eks-auto-mode' | 'aws-load-balancer-controller') => ({
+  existing: {
+    name: 'shared',
+    version: '1.34',
+    securityGroupId: 'sg-0123456789abcdef0',
+    loadBalancerController,
+  },
+});
+
+describe('HPA', () => {
+  it("is the seed's in production, field for field", () => {
+    const hpa = rendered(testConfig(), 'HorizontalPodAutoscaler');
+    const expected = seed('seed-hpa.yaml');
+    expect(hpa).toMatchObject({ apiVersion: expected.apiVersion, kind: expected.kind });
+    expect(hpa.metadata.name).toBe(expected.metadata.name);
+    expect(hpa.spec).toStrictEqual(expected.spec);
+  });
+
+  it.each([
+    ['minReplicas', { minReplicas: 4 }],
+    ['maxReplicas', { maxReplicas: 49 }],
+    ['cpu', { cpuUtilizationPercent: 71 }],
+    ['memory', { memoryUtilizationPercent: null }],
+    ['requests per second', { requestsPerSecond: 101 }],
+    ['window', { scaleUp: { stabilizationWindowSeconds: 1 } }],
+    ['percent', { scaleDown: { percent: 51 } }],
+    ['pods', { scaleDown: { pods: 3 } }],
+    ['period', { scaleUp: { periodSeconds: 31 } }],
+    ['policy', { scaleDown: { selectPolicy: 'Max' as const } }],
+  ])("would not be the seed's with another %s", (_, hpa) => {
+    const { spec } = rendered(testConfig({ autoscaling: { hpa } }), 'HorizontalPodAutoscaler');
+    expect(spec).not.toEqual(seed('seed-hpa.yaml').spec);
+  });
+
+  it('follows requests per second alone with preset vpa-acts', () => {
+    const { spec } = rendered(testConfig({ autoscaling: { preset: 'vpa-acts' } }), 'HorizontalPodAutoscaler');
+    expect(spec.metrics).toEqual([seed('seed-hpa.yaml').spec.metrics[2]]);
+  });
+
+  it('leaves the custom metric out where nothing serves it', () => {
+    const config = testConfig({
+      cluster: { customMetricsApi: false },
+      autoscaling: { hpa: { requestsPerSecond: null } },
+    });
+    expect(rendered(config, 'HorizontalPodAutoscaler').spec.metrics).toEqual(
+      seed('seed-hpa.yaml').spec.metrics.slice(0, 2),
+    );
+  });
+});
+
+describe('VPA', () => {
+  it("has the seed's bounds and only recommends by default", () => {
+    const vpa = rendered(testConfig(), 'VerticalPodAutoscaler');
+    const expected = seed('seed-vpa.yaml');
+    expect(vpa.metadata.name).toBe(expected.metadata.name);
+    expect(vpa.spec).toStrictEqual({ ...expected.spec, updatePolicy: { updateMode: 'Off' } });
+    expect(vpa.metadata.annotations).toBeUndefined();
+  });
+
+  it("is the seed's verbatim, with the reason, when asked for", () => {
+    const vpa = rendered(
+      testConfig({ autoscaling: { preset: 'seed-verbatim', conflictReason: 'load test of the conflict' } }),
+      'VerticalPodAutoscaler',
+    );
+    expect(vpa.spec).toStrictEqual(seed('seed-vpa.yaml').spec);
+    expect(vpa.metadata.annotations).toEqual({
+      'llm-cost-ops/autoscaling-conflict-reason': 'load test of the conflict',
+    });
+  });
+
+  it('resizes in place with preset vpa-acts', () => {
+    const vpa = rendered(testConfig({ autoscaling: { preset: 'vpa-acts' } }), 'VerticalPodAutoscaler');
+    expect(vpa.spec.updatePolicy).toEqual({ updateMode: 'InPlaceOrRecreate' });
+  });
+
+  it('is absent from a cluster without its API', () => {
+    const { manifests } = renderManifests(testConfig({ cluster: { verticalPodAutoscaler: false } }));
+    expect(manifests.map(({ document }) => document.kind)).not.toContain('VerticalPodAutoscaler');
+  });
+});
+
+describe('Deployment', () => {
+  const { metadata, spec } = rendered(testConfig(), 'Deployment');
+  const pod = spec.template.spec;
+  const [api] = pod.containers;
+
+  it('leaves the number of replicas to the HPA', () => expect(spec).not.toHaveProperty('replicas'));
+
+  it('selects its pods by a stable label', () => {
+    expect(metadata.name).toBe('llm-cost-ops-api');
+    expect(spec.selector).toEqual({ matchLabels: { 'app.kubernetes.io/name': 'llm-cost-ops-api' } });
+  });
+
+  it('meets the restricted Pod Security level and can write to /tmp only', () => {
+    expect(pod.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: 10001,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(api.securityContext).toMatchObject({
+      allowPrivilegeEscalation: false,
+      privileged: false,
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    expect(pod.automountServiceAccountToken).toBe(false);
+    expect(api.volumeMounts).toEqual([{ name: 'tmp', mountPath: '/tmp' }]);
+    expect(pod.volumes).toEqual([{ name: 'tmp', emptyDir: { sizeLimit: '256Mi' } }]);
+  });
+
+  it('asks /health on 8080 for all three probes', () => {
+    for (const probe of [api.startupProbe, api.readinessProbe, api.livenessProbe]) {
+      expect(probe.httpGet).toMatchObject({ path: '/health', port: 8080 });
+      expect(probe).not.toHaveProperty('tcpSocket');
+    }
+  });
+
+  it('drains before SIGTERM for as long as the ALB deregisters, within its grace', () => {
+    expect(api.lifecycle).toEqual({ preStop: { sleep: { seconds: 35 } } });
+    expect(pod.terminationGracePeriodSeconds).toBe(95);
+  });
+
+  it('rolls out without loss: a surge first, and new pods a health check of the ALB old', () => {
+    expect(spec.strategy.rollingUpdate).toEqual({ maxSurge: '25%', maxUnavailable: 0 });
+    expect(spec.minReadySeconds).toBe(35);
+  });
+
+  it('spreads over zones and hosts and never leaves a pod pending for it', () => {
+    expect(
+      pod.topologySpreadConstraints.map((constraint: { topologyKey: string; whenUnsatisfiable: string }) => [
+        constraint.topologyKey,
+        constraint.whenUnsatisfiable,
+      ]),
+    ).toEqual([
+      ['topology.kubernetes.io/zone', 'ScheduleAnyway'],
+      ['kubernetes.io/hostname', 'ScheduleAnyway'],
+    ]);
+  });
+
+  it('has requests and limits of the configuration', () => {
+    const config = testConfig({ workload: { cpuRequest: '1', memoryRequest: '1Gi' } });
+    expect(rendered(config, 'Deployment').spec.template.spec.containers[0].resources).toEqual({
+      requests: { cpu: '1000m', memory: '1024Mi' },
+      limits: { cpu: '2000m', memory: '2048Mi' },
+    });
+  });
+
+  it.each([
+    ['2.0.1', 'llm-cost-ops-api:2.0.1'],
+    [`sha256:${'a'.repeat(64)}`, `llm-cost-ops-api@sha256:${'a'.repeat(64)}`],
+  ])('runs image %s', (tag, expected) => {
+    const { image } = rendered(testConfig({ workload: { image: { tag } } }), 'Deployment').spec.template.spec
+      .containers[0];
+    expect(image.split('/').at(-1)).toBe(expected);
+  });
+
+  it('rolls its pods when a setting or an endpoint changes, and only then', () => {
+    const hash = (config: ResolvedConfig, outputs = outputsFile()) =>
+      documentOf(renderManifests(config, parseStackOutputs(outputs, config)).manifests, 'Deployment').spec
+        .template.metadata.annotations['checksum/config'];
+    const base = hash(testConfig());
+    const moved = outputsFile();
+    moved['llm-cost-ops-prod-cache'] = { CacheEndpoint: 'other.use1.cache.amazonaws.com' };
+    expect(base).toMatch(/^[0-9a-f]{16}$/);
+    expect(hash(testConfig({ autoscaling: { hpa: { minReplicas: 4 } } }))).toBe(base);
+    expect(hash(testConfig({ database: { clientPool: { max: 19 } } }))).not.toBe(base);
+    expect(hash(testConfig(), moved)).not.toBe(base);
+  });
+});
+
+describe('what surrounds the Deployment', () => {
+  it('admits only restricted pods into the namespace', () => {
+    const { labels } = rendered(testConfig(), 'Namespace').metadata;
+    for (const mode of ['enforce', 'audit', 'warn']) {
+      expect(labels[`pod-security.kubernetes.io/${mode}`]).toBe('restricted');
+      expect(labels[`pod-security.kubernetes.io/${mode}-version`]).toBe('v1.36');
+    }
+  });
+
+  it('lets a drain take a quarter of the pods, or the only one', () => {
+    const { spec } = rendered(testConfig(), 'PodDisruptionBudget');
+    expect(spec.maxUnavailable).toBe('25%');
+    expect(spec).not.toHaveProperty('minAvailable');
+  });
+
+  it('serves port 80 in the cluster from 8080 of the pods', () => {
+    const { spec } = rendered(testConfig(), 'Service');
+    expect(spec.ports).toEqual([{ name: 'http', port: 80, targetPort: 8080 }]);
+    expect(spec.type).toBe('ClusterIP');
+  });
+
+  it("hands the seed's pools and KPIs to the API", () => {
+    const { data } = rendered(testConfig(), 'ConfigMap', 'llm-cost-ops-api-settings');
+    expect(data).toMatchObject({
+      DB_POOL_MAX: '20',
+      DB_POOL_MIN: '5',
+      DB_POOL_IDLE_TIMEOUT_MS: '30000',
+      DB_POOL_CONNECTION_TIMEOUT_MS: '2000',
+      DB_POOL_MAX_USES: '7500',
+      DATABASE_AUTHENTICATION: 'iam',
+      DATABASE_SSLMODE: 'verify-full',
+      HTTP_MAX_SOCKETS: '50',
+      HTTP_TIMEOUT_MS: '60000',
+      HTTP_SCHEDULING: 'lifo',
+      CACHE_RETRY_MAX_MS: '2000',
+      STREAM_PING_SECONDS: '15',
+      OBJECTIVE_LATENCY_P99_MS: '1000',
+      OBJECTIVE_UPTIME_PERCENT: '99.9',
+    });
+    expect(Object.keys(data).filter((key) => /SECRET|PASSWORD|TOKEN/.test(key))).toEqual([]);
+  });
+});
+
+describe('TargetGroupBinding', () => {
+  it.each([
+    ['eks-auto-mode', 'eks.amazonaws.com/v1', 'eks.amazonaws.com'],
+    ['aws-load-balancer-controller', 'elbv2.k8s.aws/v1beta1', 'elbv2.k8s.aws'],
+  ] as const)('is of the API that %s serves, with its readiness gate', (controller, apiVersion, group) => {
+    const config = testConfig({ cluster: existingCluster(controller) });
+    const binding = rendered(config, 'TargetGroupBinding');
+    expect(binding.apiVersion).toBe(apiVersion);
+    expect(binding.spec).toStrictEqual({
+      serviceRef: { name: 'llm-cost-ops-api', port: 80 },
+      targetGroupName: 'llm-api-servers',
+      targetType: 'ip',
+    });
+    expect(rendered(config, 'Namespace').metadata.labels).toHaveProperty(
+      [`${group}/pod-readiness-gate-inject`],
+      'enabled',
+    );
+  });
+
+  it.each([
+    ['eks-auto-mode', { targetGroupARN: expect.stringContaining('targetgroup/llm-api-servers/') }],
+    ['aws-load-balancer-controller', { targetGroupName: 'llm-api-servers' }],
+  ] as const)('binds as %s accepts it once the target group is known', (controller, expected) => {
+    const config = testConfig({ cluster: existingCluster(controller) });
+    const { manifests } = renderManifests(config, parseStackOutputs(outputsFile(), config));
+    const { serviceRef: _, targetType: __, ...reference } = documentOf(manifests, 'TargetGroupBinding').spec;
+    expect(reference).toEqual(expected);
+  });
+
+  it.each([
+    ['eks-auto-mode', 1],
+    ['aws-load-balancer-controller', 0],
+  ] as const)('warns of the name with %s: %i time(s)', (controller, times) => {
+    const { warnings } = renderManifests(testConfig({ cluster: existingCluster(controller) }));
+    expect(warnings.filter((warning) => warning.includes('#2621'))).toHaveLength(times);
+  });
+});
+
+describe('stack outputs', () => {
+  const config = testConfig();
+  const problems = (json: unknown, of = config) => {
+    try {
+      parseStackOutputs(json, of);
+    } catch (error) {
+      if (error instanceof StackOutputsError) return error.problems;
+      throw error;
+    }
+    return [];
+  };
+
+  it('become the endpoints ConfigMap', () => {
+    const { manifests } = renderManifests(config, parseStackOutputs(outputsFile(), config));
+    expect(documentOf(manifests, 'ConfigMap', 'llm-cost-ops-api-endpoints').data).toEqual({
+      DATABASE_HOST: 'llm-cost-ops.proxy-abc123.us-east-1.rds.amazonaws.com',
+      CACHE_HOST: 'clustercfg.llm-cost-ops.abc123.use1.cache.amazonaws.com',
+    });
+  });
+
+  it('include the readers where there are read replicas', () => {
+    const replicas = testConfig({ database: { readReplicas: 2 } });
+    const { manifests } = renderManifests(replicas, parseStackOutputs(outputsFile(), replicas));
+    expect(documentOf(manifests, 'ConfigMap', 'llm-cost-ops-api-endpoints').data).toHaveProperty(
+      'DATABASE_READER_HOSTS',
+      'llm-cost-ops-1.abc123.us-east-1.rds.amazonaws.com,llm-cost-ops-2.abc123.us-east-1.rds.amazonaws.com',
+    );
+  });
+
+  it.each([[{}], [null], ['text'], [outputsFile('dev')]])('fails with every missing value: %j', (json) => {
+    expect(problems(json)).toEqual([
+      expect.stringContaining('llm-cost-ops-prod-data.DatabaseEndpoint is missing'),
+      expect.stringContaining('llm-cost-ops-prod-cache.CacheEndpoint is missing'),
+      expect.stringContaining('llm-cost-ops-prod-ingress.ApiTargetGroupArn is missing'),
+    ]);
+    expect(problems(json)[0]).toContain('npx cdk deploy -c env=prod --all --outputs-file cdk-outputs.json');
+  });
+
+  it('fails with one value that is no host', () => {
+    const json = outputsFile();
+    json['llm-cost-ops-prod-cache'] = { CacheEndpoint: 'redis://cache:6379' };
+    expect(problems(json)).toEqual([
+      expect.stringContaining('CacheEndpoint must be a host name, got "redis://cache:6379"'),
+    ]);
+  });
+
+  it('needs no ARN where the controller binds by name', () => {
+    const { 'llm-cost-ops-prod-ingress': _, ...json } = outputsFile();
+    const byName = testConfig({ cluster: existingCluster('aws-load-balancer-controller') });
+    expect(problems(json, byName)).toEqual([]);
+    expect(problems(json)).toHaveLength(1);
+  });
+});
