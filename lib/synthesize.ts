@@ -1,28 +1,26 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { App } from 'aws-cdk-lib';
+import { type App, Validations } from 'aws-cdk-lib';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { ValidationError } from './validation-error';
 
 /** Written into the assembly by the validation plugins. */
 const REPORT_FILE = 'validation-report.json';
 
-/** A finding of a validator that nobody has acknowledged. */
-export class ValidationError extends Error {
-  override readonly name = 'ValidationError';
-}
-
 /** What the validators said of an assembly. */
 export interface Validation {
-  /** Rules that were acknowledged where they do not apply, each with a reason beside its construct. */
+  /** Acknowledgements in the code: rules that do not apply to a construct, each with its reason. */
   readonly acknowledged: number;
 }
 
 /**
- * Synthesizes and holds the result to the strict standard: aws-cdk-lib fails on the errors of its validators,
- * this on their warnings too.
+ * Synthesizes and holds the result to the strict standard: CloudFormation's own validation and cdk-nag's
+ * AwsSolutions, where aws-cdk-lib fails on errors and this on warnings too.
  * @throws ValidationError that lists the findings
  */
 export function synthesizeStrictly(app: App): { assembly: CloudAssembly; validation: Validation } {
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const assembly = app.synth();
   const report = readReport(assembly.directory);
   const findings = report.pluginReports.flatMap(({ pluginName, violations }) =>
@@ -35,10 +33,10 @@ export function synthesizeStrictly(app: App): { assembly: CloudAssembly; validat
   if (findings.length > 0) {
     throw new ValidationError(findings.map((finding) => `validation: ${finding}`).join('\n'));
   }
-  const acknowledged = report.pluginReports.reduce(
-    (count, { suppressedViolations = [] }) => count + suppressedViolations.length,
-    0,
-  );
+  const acknowledged = app.node
+    .findAll()
+    .flatMap(({ node }) => node.metadata)
+    .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY).length;
   return { assembly, validation: { acknowledged } };
 }
 
@@ -52,7 +50,6 @@ interface Report {
   readonly pluginReports: readonly {
     readonly pluginName: string;
     readonly violations: readonly Violation[];
-    readonly suppressedViolations?: readonly Violation[];
   }[];
 }
 

@@ -95,7 +95,7 @@ export function defaultsFor(environment: string, input: ConfigInput) {
       ],
       logRetentionDays: 90,
     },
-    webAcl: { rateLimitPer5Minutes: 10_000 },
+    webAcl: { rateLimitPer5Minutes: 10_000, logRetentionDays: 30 },
     cdn: { priceClass: 'PriceClass_100', readTimeoutSeconds: 60, logRetentionDays: 90 },
     workload: {
       image: { repository: `${account}.dkr.ecr.${region}.amazonaws.com/${IMAGE_REPOSITORY}` },

@@ -352,13 +352,16 @@ export interface WebAclConfig {
    * @default 10000
    */
   readonly rateLimitPer5Minutes?: number;
+  /** Days that the log of blocked requests is kept. @default 30 */
+  readonly logRetentionDays?: number;
 }
 
 export interface CdnConfig {
   /** Edge locations to pay for. @default 'PriceClass_100' */
   readonly priceClass?: 'PriceClass_100' | 'PriceClass_200' | 'PriceClass_All';
   /**
-   * How long CloudFront waits for the next bytes of the API, seconds, 1 to 120; above 60 needs a raised quota.
+   * How long CloudFront waits for the next bytes of the API, seconds, 1 to 120; above 60 needs a raised quota in older
+   * accounts.
    * @default 60
    */
   readonly readTimeoutSeconds?: number;

@@ -40,7 +40,7 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
       logRetentionDays: 7,
     },
     loadBalancer: { logRetentionDays: 7 },
-    webAcl: { rateLimitPer5Minutes: 2_000 },
+    webAcl: { rateLimitPer5Minutes: 2_000, logRetentionDays: 7 },
     cdn: { logRetentionDays: 7 },
     cluster: { logRetentionDays: 7 },
     workload: {

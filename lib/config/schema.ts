@@ -240,7 +240,7 @@ export const schema = section({
     ),
     logRetentionDays: days(),
   }),
-  webAcl: section({ rateLimitPer5Minutes: int(100, 2_000_000_000) }),
+  webAcl: section({ rateLimitPer5Minutes: int(100, 2_000_000_000), logRetentionDays: logDays() }),
   cdn: section({
     priceClass: oneOf(['PriceClass_100', 'PriceClass_200', 'PriceClass_All']),
     readTimeoutSeconds: int(1, 120),

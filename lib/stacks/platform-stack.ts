@@ -31,7 +31,6 @@ export abstract class PlatformStack extends Stack {
       env: { account: config.account, region },
       terminationProtection: stateful && config.terminationProtection,
       analyticsReporting: false,
-      crossRegionReferences: true,
     });
     this.config = config;
     for (const [key, value] of Object.entries({

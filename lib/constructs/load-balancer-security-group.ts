@@ -1,0 +1,28 @@
+import { Validations } from 'aws-cdk-lib';
+import { type IVpc, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import type { Construct } from 'constructs';
+
+export interface LoadBalancerSecurityGroupProps {
+  readonly vpc: IVpc;
+  /** CloudFront's managed prefix list, the only way in; null lets everybody in. */
+  readonly cloudFrontPrefixListId: string | null;
+}
+
+/** Who may reach the load balancer. What it may reach, the cluster's stack adds: its pods and nothing else. */
+export class LoadBalancerSecurityGroup extends SecurityGroup {
+  constructor(scope: Construct, id: string, props: LoadBalancerSecurityGroupProps) {
+    super(scope, id, { vpc: props.vpc, description: 'Load balancer', allowAllOutbound: false });
+    if (props.cloudFrontPrefixListId === null) this.admitEverybody();
+    else this.addIngressRule(Peer.prefixList(props.cloudFrontPrefixListId), Port.HTTPS, 'From CloudFront');
+  }
+
+  private admitEverybody(): void {
+    this.addIngressRule(Peer.anyIpv4(), Port.HTTPS, 'HTTPS from anywhere');
+    this.addIngressRule(Peer.anyIpv4(), Port.HTTP, 'HTTP from anywhere, redirected');
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-EC23',
+      reason:
+        "A public API is open to everybody on 443, and on 80 for the redirect; exposure 'cloudfront-only' is not.",
+    });
+  }
+}

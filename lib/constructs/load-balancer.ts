@@ -1,0 +1,187 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  type Connections,
+  type IConnectable,
+  type ISecurityGroup,
+  type IVpc,
+  SubnetType,
+} from 'aws-cdk-lib/aws-ec2';
+import {
+  ApplicationLoadBalancer,
+  ApplicationProtocol,
+  type ApplicationTargetGroup,
+  DesyncMitigationMode,
+  HttpCodeElb,
+  HttpCodeTarget,
+  ListenerAction,
+  ListenerCondition,
+  type SslPolicy,
+} from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
+import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { AliasRecords } from './alias-records';
+import { LoadBalancerSecurityGroup } from './load-balancer-security-group';
+
+const HTTPS_PORT = 443;
+
+export interface LoadBalancerProps {
+  readonly vpc: IVpc;
+  readonly name: string;
+  /** `public`: internet-facing. `cloudfront-only`: internal, open to CloudFront's VPC origin alone. */
+  readonly exposure: 'public' | 'cloudfront-only';
+  /** CloudFront's managed prefix list; required with `cloudfront-only`, null otherwise. */
+  readonly cloudFrontPrefixListId: string | null;
+  readonly certificate: ICertificate;
+  /** Name of the security policy of the HTTPS listener. */
+  readonly sslPolicy: string;
+  /** Idle time after which a connection is cut. */
+  readonly idleTimeout: Duration;
+  /** Refuse to delete the load balancer. */
+  readonly deletionProtection: boolean;
+  /** API servers; they get what no rule takes. */
+  readonly apiTargetGroup: ApplicationTargetGroup;
+  readonly adminTargetGroup: ApplicationTargetGroup;
+  readonly routingRules: readonly RoutingRule[];
+  /** Bucket of the access and connection logs. */
+  readonly logBucket: IBucket;
+}
+
+export interface RoutingRule {
+  /** Lower is asked first. */
+  readonly priority: number;
+  /** Path patterns; empty matches every path. */
+  readonly paths: readonly string[];
+  /** Host names; empty matches every host. */
+  readonly hosts: readonly string[];
+  readonly target: 'api' | 'admin';
+}
+
+/** The way in: an ALB that ends TLS, routes to API and admin servers, and logs who came. */
+export class LoadBalancer extends Construct implements IConnectable {
+  readonly exposure: 'public' | 'cloudfront-only';
+  readonly loadBalancer: ApplicationLoadBalancer;
+  readonly securityGroup: ISecurityGroup;
+  readonly connections: Connections;
+  readonly apiTargetGroup: ApplicationTargetGroup;
+  readonly adminTargetGroup: ApplicationTargetGroup;
+
+  constructor(scope: Construct, id: string, props: LoadBalancerProps) {
+    super(scope, id);
+    this.exposure = props.exposure;
+    this.apiTargetGroup = props.apiTargetGroup;
+    this.adminTargetGroup = props.adminTargetGroup;
+    this.securityGroup = new LoadBalancerSecurityGroup(this, 'SecurityGroup', props);
+    this.loadBalancer = this.createLoadBalancer(props);
+    this.connections = this.loadBalancer.connections;
+    this.listen(props);
+    this.redirectHttp();
+    this.log(props.logBucket);
+  }
+
+  /**
+   * Gives a public load balancer its names. One behind CloudFront gets none: nothing outside can reach it, the
+   * API is at `https://<app host>/api/…`, and the admin servers answer inside the cluster only.
+   */
+  addDnsRecords(hostedZone: IHostedZone | null, hosts: Readonly<Record<string, string>>): void {
+    if (this.exposure !== 'public') return;
+    new AliasRecords(this, 'Dns', { hostedZone, hosts, target: new LoadBalancerTarget(this.loadBalancer) });
+  }
+
+  /** Requests of all target groups. */
+  metricRequestCount(): Metric {
+    return this.loadBalancer.metrics.requestCount();
+  }
+
+  /** Time that the API's targets take to answer, at a percentile such as 99. */
+  metricTargetResponseTime(percentile: number): Metric {
+    return this.apiTargetGroup.metrics.targetResponseTime({ statistic: `p${percentile}` });
+  }
+
+  /** Server errors of the API's targets. */
+  metricTarget5xx(): Metric {
+    return this.apiTargetGroup.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT);
+  }
+
+  /** Server errors of the load balancer itself: no healthy target, or a target that cut the connection. */
+  metricLoadBalancer5xx(): Metric {
+    return this.loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT);
+  }
+
+  /** Healthy targets of the API. */
+  metricHealthyHosts(): Metric {
+    return this.apiTargetGroup.metrics.healthyHostCount();
+  }
+
+  /** Unhealthy targets of the API. */
+  metricUnhealthyHosts(): Metric {
+    return this.apiTargetGroup.metrics.unhealthyHostCount();
+  }
+
+  private createLoadBalancer(props: LoadBalancerProps): ApplicationLoadBalancer {
+    const internetFacing = props.exposure === 'public';
+    return new ApplicationLoadBalancer(this, 'Alb', {
+      loadBalancerName: props.name,
+      vpc: props.vpc,
+      internetFacing,
+      vpcSubnets: { subnetType: internetFacing ? SubnetType.PUBLIC : SubnetType.PRIVATE_WITH_EGRESS },
+      securityGroup: this.securityGroup,
+      http2Enabled: true,
+      idleTimeout: props.idleTimeout,
+      dropInvalidHeaderFields: true,
+      // Strictest would refuse clients that are merely sloppy; this one stops what can be used for smuggling.
+      desyncMitigationMode: DesyncMitigationMode.DEFENSIVE,
+      deletionProtection: props.deletionProtection,
+    });
+  }
+
+  private listen({ certificate, sslPolicy, routingRules }: LoadBalancerProps): void {
+    const groups = { api: this.apiTargetGroup, admin: this.adminTargetGroup };
+    const listener = this.loadBalancer.addListener('Https', {
+      port: HTTPS_PORT,
+      protocol: ApplicationProtocol.HTTPS,
+      certificates: [certificate],
+      // AWS adds policies faster than the enum grows, so the configuration has their names.
+      sslPolicy: sslPolicy as SslPolicy,
+      open: false,
+      defaultAction: ListenerAction.forward([groups.api]),
+    });
+    for (const rule of routingRules) {
+      listener.addAction(`Rule${rule.priority}`, {
+        priority: rule.priority,
+        conditions: conditionsOf(rule),
+        action: ListenerAction.forward([groups[rule.target]]),
+      });
+    }
+  }
+
+  /** CloudFront comes by HTTPS alone, so behind it there is nothing to redirect. */
+  private redirectHttp(): void {
+    if (this.exposure !== 'public') return;
+    this.loadBalancer.addListener('Http', {
+      port: 80,
+      protocol: ApplicationProtocol.HTTP,
+      open: false,
+      defaultAction: ListenerAction.redirect({
+        protocol: ApplicationProtocol.HTTPS,
+        port: String(HTTPS_PORT),
+        permanent: true,
+      }),
+    });
+  }
+
+  private log(bucket: IBucket): void {
+    this.loadBalancer.logAccessLogs(bucket, 'access');
+    this.loadBalancer.logConnectionLogs(bucket, 'connection');
+  }
+}
+
+function conditionsOf({ paths, hosts }: RoutingRule): ListenerCondition[] {
+  return [
+    ...(paths.length > 0 ? [ListenerCondition.pathPatterns([...paths])] : []),
+    ...(hosts.length > 0 ? [ListenerCondition.hostHeaders([...hosts])] : []),
+  ];
+}

@@ -1,0 +1,57 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  HeadersFrameOption,
+  HeadersReferrerPolicy,
+  type IResponseHeadersPolicy,
+  ResponseHeadersPolicy,
+  type ResponseSecurityHeadersBehavior,
+} from 'aws-cdk-lib/aws-cloudfront';
+import { Construct } from 'constructs';
+
+/** A year, which browsers ask for before they trust a host to stay on HTTPS. */
+const HSTS_AGE = Duration.days(365);
+
+/** Everything from the app's own host (the API is under /api there); inline styles, for chart libraries set them. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "object-src 'none'",
+  "base-uri 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const COMMON: ResponseSecurityHeadersBehavior = {
+  strictTransportSecurity: { accessControlMaxAge: HSTS_AGE, includeSubdomains: true, override: true },
+  contentTypeOptions: { override: true },
+};
+
+/** Security headers that CloudFront adds to its answers. */
+export class SecurityHeaders extends Construct {
+  /** For the web application. */
+  readonly pages: IResponseHeadersPolicy;
+  /** For the API, whose answers are no pages. */
+  readonly api: IResponseHeadersPolicy;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.pages = new ResponseHeadersPolicy(this, 'Pages', {
+      comment: 'Security headers of the web application',
+      securityHeadersBehavior: {
+        ...COMMON,
+        frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
+        referrerPolicy: {
+          referrerPolicy: HeadersReferrerPolicy.STRICT_ORIGIN_WHEN_CROSS_ORIGIN,
+          override: true,
+        },
+        contentSecurityPolicy: { contentSecurityPolicy: CONTENT_SECURITY_POLICY, override: true },
+      },
+    });
+    this.api = new ResponseHeadersPolicy(this, 'Api', {
+      comment: 'Security headers of the API',
+      securityHeadersBehavior: COMMON,
+    });
+  }
+}

@@ -1,0 +1,55 @@
+import { CfnOutput, Duration } from 'aws-cdk-lib';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { Construct } from 'constructs';
+import type { StackId } from '../config/names';
+import { importHostedZone } from '../constructs/hosted-zone';
+import type { LoadBalancer } from '../constructs/load-balancer';
+import { loadBalancerOrigin } from '../constructs/load-balancer-origin';
+import { LogBucket } from '../constructs/log-bucket';
+import { StaticBucket } from '../constructs/static-bucket';
+import { WebDistribution } from '../constructs/web-distribution';
+import { PlatformStack, type PlatformStackProps } from './platform-stack';
+
+export interface CdnStackProps extends PlatformStackProps {
+  /** CloudFront's certificate, from the Edge stack. */
+  readonly certificate: ICertificate;
+  /** CloudFront's web ACL, from the Edge stack. */
+  readonly webAclArn: string;
+  readonly loadBalancer: LoadBalancer;
+}
+
+/** The web application's files and the distribution that serves them and passes the API through. */
+export class CdnStack extends PlatformStack {
+  readonly cdn: WebDistribution;
+
+  constructor(scope: Construct, id: StackId, props: CdnStackProps) {
+    super(scope, id, props, { description: 'Static files and CloudFront', stateful: true });
+    const { certificate, config, loadBalancer, webAclArn } = props;
+    const { cdn: settings, domain, retainData: retain } = config;
+
+    const logBucket = new LogBucket(this, 'Logs', {
+      retention: Duration.days(settings.logRetentionDays),
+      retain,
+      acceptAcls: true,
+    });
+    const staticBucket = new StaticBucket(this, 'Static', { logBucket, retain });
+    this.cdn = new WebDistribution(this, 'Cdn', {
+      hostName: domain.app,
+      certificate,
+      webAclArn,
+      staticBucket,
+      apiOrigin: loadBalancerOrigin(loadBalancer, {
+        hostName: domain.api,
+        readTimeout: Duration.seconds(settings.readTimeoutSeconds),
+      }),
+      priceClass: settings.priceClass,
+      logBucket,
+    });
+    this.cdn.addDnsRecords(importHostedZone(this, 'HostedZone', domain.hostedZone), { App: domain.app });
+
+    const { distribution } = this.cdn;
+    new CfnOutput(this, 'DistributionDomainName', { value: distribution.distributionDomainName });
+    new CfnOutput(this, 'DistributionId', { value: distribution.distributionId });
+    new CfnOutput(this, 'StaticBucketName', { value: staticBucket.bucketName });
+  }
+}

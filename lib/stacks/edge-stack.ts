@@ -1,0 +1,36 @@
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { Construct } from 'constructs';
+import { PROJECT, type StackId } from '../config/names';
+import { HostCertificate } from '../constructs/host-certificate';
+import { importHostedZone } from '../constructs/hosted-zone';
+import { WebAcl } from '../constructs/web-acl';
+import { PlatformStack, type PlatformStackProps } from './platform-stack';
+
+/** The only region that CloudFront takes certificates and web ACLs from. */
+const CLOUDFRONT_REGION = 'us-east-1';
+
+/** What CloudFront needs in its own region. */
+export class EdgeStack extends PlatformStack {
+  readonly certificate: ICertificate;
+  readonly webAclArn: string;
+
+  constructor(scope: Construct, id: StackId, props: PlatformStackProps) {
+    super(scope, id, props, {
+      description: 'CloudFront certificate and web ACL',
+      region: CLOUDFRONT_REGION,
+    });
+    const { domain, environment, retainData, webAcl } = props.config;
+
+    this.certificate = new HostCertificate(this, 'Certificate', {
+      certificateArn: domain.cdnCertificateArn,
+      hosts: [domain.app],
+      hostedZone: importHostedZone(this, 'HostedZone', domain.hostedZone),
+    }).certificate;
+    this.webAclArn = new WebAcl(this, 'WebAcl', {
+      name: `${PROJECT}-${environment}-edge`,
+      scope: 'CLOUDFRONT',
+      ...webAcl,
+      retain: retainData,
+    }).webAclArn;
+  }
+}
