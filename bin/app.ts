@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+/** CDK app of one environment: `npx cdk synth|diff|deploy -c env=<name>`. */
+import { App } from 'aws-cdk-lib';
+import { loadEnvironment } from '../lib/config/resolve-config';
+import { createPlatform } from '../lib/platform';
+import { synthesizeStrictly } from '../lib/synthesize';
+import { expectedLines } from './cli';
+
+try {
+  const app = new App();
+  createPlatform(app, loadEnvironment(app.node.tryGetContext('env')));
+  synthesizeStrictly(app);
+} catch (error) {
+  for (const line of expectedLines(error)) console.error(line);
+  process.exit(1);
+}
