@@ -4,8 +4,12 @@ import { createPlatform } from '../../lib/platform';
 import { testApp } from './app';
 import { testConfig } from './config';
 
-/** Templates of all stacks of an environment with some knobs changed. */
+/**
+ * Templates of all stacks of an environment with some knobs changed. Not validated, which would take most of the
+ * time: test/lib/synthesize.test.ts does that.
+ */
 export function platformTemplates(...config: Parameters<typeof testConfig>): Record<StackId, Template> {
+  process.env['CDK_VALIDATION'] = 'false';
   const stacks = createPlatform(testApp(), testConfig(...config));
   return Object.fromEntries(STACK_IDS.map((id) => [id, Template.fromStack(stacks[id])])) as Record<
     StackId,
