@@ -6,6 +6,8 @@ import { CONTROLLER_APIS } from './charts/load-balancer-controllers';
 export interface StackOutputs {
   /** Host of the pooler, or of the database where there is none in AWS. */
   readonly databaseEndpoint: string;
+  /** Secret of the database user; null with IAM log-in, which has none. */
+  readonly databaseUserSecretArn: string | null;
   /** Hosts of the read replicas, separated by commas; null without any. */
   readonly databaseReaderEndpoint: string | null;
   /** Configuration endpoint of the cache, host alone. */
@@ -25,6 +27,7 @@ export class StackOutputsError extends Error {
 /** DNS name without scheme, port or path. */
 const HOST = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i;
 const HOSTS = /^[a-z0-9-]+(\.[a-z0-9-]+)+(,[a-z0-9-]+(\.[a-z0-9-]+)+)*$/i;
+const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[^:]+:\d{12}:secret:.+$/;
 const TARGET_GROUP_ARN = /^arn:aws[a-z-]*:elasticloadbalancing:[^:]+:\d{12}:targetgroup\/[^/]+\/[0-9a-f]+$/;
 
 /**
@@ -47,6 +50,10 @@ export function parseStackOutputs(json: unknown, config: ResolvedConfig): StackO
   const { bindsByName } = CONTROLLER_APIS[config.cluster.loadBalancerController];
   const outputs: StackOutputs = {
     databaseEndpoint: host('databaseEndpoint'),
+    databaseUserSecretArn:
+      config.database.authentication === 'password'
+        ? read('databaseUserSecretArn', SECRET_ARN, 'the ARN of a secret')
+        : null,
     databaseReaderEndpoint:
       config.database.readReplicas > 0
         ? read('databaseReaderEndpoint', HOSTS, 'host names separated by commas')

@@ -38,9 +38,11 @@ export class ConfigurationChart extends Chart {
 }
 
 function endpointsOf(outputs: StackOutputs): Record<string, string> {
-  const { databaseEndpoint, databaseReaderEndpoint, cacheEndpoint } = outputs;
+  const { databaseEndpoint, databaseUserSecretArn, databaseReaderEndpoint, cacheEndpoint } = outputs;
   return {
     DATABASE_HOST: databaseEndpoint,
+    // Where the password is, not the password: the pods' role may read it from Secrets Manager.
+    ...(databaseUserSecretArn === null ? {} : { DATABASE_SECRET_ARN: databaseUserSecretArn }),
     ...(databaseReaderEndpoint === null ? {} : { DATABASE_READER_HOSTS: databaseReaderEndpoint }),
     CACHE_HOST: cacheEndpoint,
   };

@@ -4,6 +4,7 @@ import {
   API_DATABASE_USER,
   API_PORT,
   CACHE_PORT,
+  cacheName,
   DATABASE_NAME,
   DATABASE_PORT,
 } from '../../lib/config/names';
@@ -21,7 +22,7 @@ export function settingsOf(config: ResolvedConfig): Record<string, string> {
     PORT: API_PORT,
     STREAM_PING_SECONDS: config.workload.streamPingSeconds,
     ...databaseSettings(config.database),
-    ...cacheSettings(config.cache.client),
+    ...cacheSettings(config),
     ...httpSettings(config.workload.httpPool),
     ...objectiveSettings(config.objectives),
   };
@@ -47,8 +48,9 @@ function databaseSettings(database: ResolvedConfig['database']): Settings {
   };
 }
 
-function cacheSettings(client: ResolvedConfig['cache']['client']): Settings {
+function cacheSettings({ environment, cache: { client } }: ResolvedConfig): Settings {
   return {
+    CACHE_NAME: cacheName(environment),
     CACHE_PORT,
     CACHE_USER: API_CACHE_USER,
     CACHE_AUTHENTICATION: 'iam',

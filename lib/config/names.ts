@@ -36,6 +36,11 @@ export const DATABASE_PORT = 5432;
 export const API_CACHE_USER = 'llm-cost-ops-api';
 export const CACHE_PORT = 6379;
 
+/** Id of the cache's replication group; IAM log-in tokens are signed for it. */
+export function cacheName(environment: string): string {
+  return `${PROJECT}-${environment}`;
+}
+
 /** ECR repository of the API image. */
 export const IMAGE_REPOSITORY = 'llm-cost-ops-api';
 
@@ -54,6 +59,7 @@ export function stackName(environment: string, stack: StackId): string {
  */
 export const OUTPUTS = {
   databaseEndpoint: { stack: 'Data', key: 'DatabaseEndpoint' },
+  databaseUserSecretArn: { stack: 'Data', key: 'DatabaseUserSecretArn' },
   databaseReaderEndpoint: { stack: 'Data', key: 'DatabaseReaderEndpoint' },
   cacheEndpoint: { stack: 'Cache', key: 'CacheEndpoint' },
   apiTargetGroupArn: { stack: 'Ingress', key: 'ApiTargetGroupArn' },

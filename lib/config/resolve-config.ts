@@ -80,6 +80,7 @@ function resolveCluster(environment: string, input: unknown): unknown {
 function existingClusterProblems(cluster: unknown): ConfigProblem[] {
   if (!isRecord(cluster) || cluster.existing === undefined) return [];
   return Object.keys(cluster)
+    .filter((key) => cluster[key] !== undefined)
     .filter((key) => !['existing', 'customMetricsApi', 'verticalPodAutoscaler'].includes(key))
     .map((key) => ({ path: `cluster.${key}`, message: 'is not a knob beside cluster.existing' }));
 }

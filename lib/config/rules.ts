@@ -14,6 +14,9 @@ export interface Rule {
 /** Kubernetes minor version from which the VPA's InPlaceOrRecreate mode works. */
 const IN_PLACE_RESIZE_MINOR = 33;
 
+/** Kubernetes minor version from which a preStop hook may be a plain sleep, which needs no shell in the image. */
+const SLEEP_HOOK_MINOR = 30;
+
 /** `max_connections` that RDS keeps for itself and for superusers; nobody else may count on them. */
 const RESERVED_CONNECTIONS = 5;
 
@@ -380,8 +383,23 @@ export const rules: readonly Rule[] = [
       ),
   },
   {
-    reads: ['autoscaling', 'cluster.version'],
-    check: vpaProblems,
+    reads: ['cluster.version'],
+    check: ({ cluster: { version } }) =>
+      when(
+        minorOf(version) < SLEEP_HOOK_MINOR,
+        'cluster.version',
+        `must be at least 1.${SLEEP_HOOK_MINOR} (the pods pause before SIGTERM by a sleep hook), got ${version}`,
+      ),
+  },
+  { reads: ['autoscaling', 'cluster.version'], check: vpaProblems },
+  {
+    reads: ['autoscaling.vpa.updateMode', 'cluster'],
+    check: ({ autoscaling: { vpa }, cluster }) =>
+      when(
+        vpa.updateMode !== 'Off' && !cluster.verticalPodAutoscaler,
+        'autoscaling.vpa.updateMode',
+        `must be 'Off' where cluster.verticalPodAutoscaler is false (nothing would act), got '${vpa.updateMode}'`,
+      ),
   },
   {
     reads: ['autoscaling.hpa', 'objectives.requestsPerSecond'],
@@ -506,7 +524,6 @@ function vpaProblems({
     ...(hpa.cpuUtilizationPercent !== null ? ['cpu'] : []),
     ...(hpa.memoryUtilizationPercent !== null ? ['memory'] : []),
   ].filter((resource) => (vpa.controlledResources as readonly string[]).includes(resource));
-  const minor = Number(cluster.version.split('.')[1]);
   return [
     ...when(
       verbatim && conflictReason === null,
@@ -529,9 +546,14 @@ function vpaProblems({
       "must be 'Recreate' or 'InPlaceOrRecreate' ('Auto' is deprecated and means 'Recreate'), got 'Auto'",
     ),
     ...when(
-      vpa.updateMode === 'InPlaceOrRecreate' && minor < IN_PLACE_RESIZE_MINOR,
+      vpa.updateMode === 'InPlaceOrRecreate' && minorOf(cluster.version) < IN_PLACE_RESIZE_MINOR,
       'autoscaling.vpa.updateMode',
       `must not be 'InPlaceOrRecreate' before Kubernetes 1.${IN_PLACE_RESIZE_MINOR}, got cluster.version ${cluster.version}`,
     ),
   ];
+}
+
+/** `1.36` -> 36. */
+function minorOf(version: string): number {
+  return Number(version.split('.')[1]);
 }

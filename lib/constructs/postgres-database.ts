@@ -204,6 +204,13 @@ export class PostgresDatabase extends Construct implements IConnectable {
     });
     replica.node.defaultChild?.node.addDependency(this.logGroup(identifier, `Replica${number}Logs`));
     this.acknowledge(replica);
+    Validations.of(replica).acknowledge(
+      {
+        id: 'AwsSolutions-RDS2',
+        reason: 'A replica is encrypted as its source is; RDS refuses to be told again.',
+      },
+      { id: 'AwsSolutions-RDS3', reason: 'A lost replica is made again; its source has the standby.' },
+    );
     return replica;
   }
 

@@ -2,7 +2,7 @@ import { CfnOutput } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { API_CACHE_USER, CACHE_PORT, OUTPUTS, PROJECT, type StackId } from '../config/names';
+import { API_CACHE_USER, CACHE_PORT, cacheName, OUTPUTS, PROJECT, type StackId } from '../config/names';
 import { ValkeyCache } from '../constructs/valkey-cache';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
@@ -25,7 +25,7 @@ export class CacheStack extends PlatformStack {
       vpc,
       encryptionKey: dataKey,
       logsKey,
-      replicationGroupId: `${PROJECT}-${config.environment}`,
+      replicationGroupId: cacheName(config.environment),
       logGroupPrefix: `/${PROJECT}/${config.environment}/cache`,
       user: API_CACHE_USER,
       port: CACHE_PORT,

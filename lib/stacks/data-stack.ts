@@ -60,6 +60,9 @@ export class DataStack extends PlatformStack {
     });
 
     new CfnOutput(this, OUTPUTS.databaseEndpoint.key, { value: this.access.endpoint });
+    if (this.access.userSecret) {
+      new CfnOutput(this, OUTPUTS.databaseUserSecretArn.key, { value: this.access.userSecret.secretArn });
+    }
     if (database.readReplicas > 0) {
       new CfnOutput(this, OUTPUTS.databaseReaderEndpoint.key, {
         value: this.access.readerEndpoints.join(','),

@@ -284,6 +284,16 @@ describe('stack outputs', () => {
     });
   });
 
+  it('name the secret where the API logs in with a password, and hold none', () => {
+    const password = testConfig({ database: { authentication: 'password' } });
+    const { manifests } = renderManifests(password, parseStackOutputs(outputsFile(), password));
+    expect(documentOf(manifests, 'ConfigMap', 'llm-cost-ops-api-endpoints').data).toHaveProperty(
+      'DATABASE_SECRET_ARN',
+      'arn:aws:secretsmanager:us-east-1:333333333333:secret:UserSecret-AbCdEf',
+    );
+    expect(manifests.filter(({ document }) => document.kind === 'Secret')).toEqual([]);
+  });
+
   it('include the readers where there are read replicas', () => {
     const replicas = testConfig({ database: { readReplicas: 2 } });
     const { manifests } = renderManifests(replicas, parseStackOutputs(outputsFile(), replicas));

@@ -68,12 +68,6 @@ describe('renderManifests', () => {
     expect(findings(manifests)).toEqual([]);
   });
 
-  it('warns of a cluster that is too old for the sleep hook', () => {
-    expect(renderManifests(testConfig({ cluster: { version: '1.29' } }), outputs).warnings).toEqual([
-      expect.stringContaining('needs Kubernetes 1.30, and cluster.version is 1.29'),
-    ]);
-  });
-
   it('generates no name or label from the construct path', () => {
     const text = renderManifests(config, outputs).manifests.map(toYaml).join('\n');
     expect(text).not.toContain('cdk8s.io/metadata.addr');

@@ -407,6 +407,18 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
     { autoscaling: { preset: 'vpa-acts' }, cluster: { version: '1.33' } },
   ],
   [
+    'a VPA to act',
+    { autoscaling: { preset: 'vpa-acts' }, cluster: { verticalPodAutoscaler: false } },
+    "prod.autoscaling.vpa.updateMode must be 'Off' where cluster.verticalPodAutoscaler is false (nothing would act), got 'InPlaceOrRecreate'",
+    { cluster: { verticalPodAutoscaler: false } },
+  ],
+  [
+    'a cluster that knows the sleep hook',
+    { cluster: { version: '1.29' } },
+    'prod.cluster.version must be at least 1.30 (the pods pause before SIGTERM by a sleep hook), got 1.29',
+    { cluster: { version: '1.30' } },
+  ],
+  [
     "a reason for the seed's conflict",
     { autoscaling: { preset: 'seed-verbatim' } },
     "prod.autoscaling.conflictReason must say why HPA and VPA may act on the same resources with preset 'seed-verbatim', got nothing",

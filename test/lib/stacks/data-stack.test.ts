@@ -171,6 +171,7 @@ describe('DataStack', () => {
         KmsKeyId: Match.anyValue(),
       });
       template.resourceCountIs('AWS::SecretsManager::RotationSchedule', 1);
+      template.hasOutput('DatabaseUserSecretArn', {});
     });
 
     test('leaves pooling to PgBouncer where asked, and points it at the server', () => {

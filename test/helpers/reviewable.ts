@@ -1,0 +1,55 @@
+import { stringify } from 'yaml';
+
+/** Tags that every resource of a stack repeats; a test of their own looks after them. */
+export const COMMON_TAGS = ['project', 'environment', 'stack', 'cost-centre'];
+
+/**
+ * A template as YAML for a person to review: without hashes, repeated tags and CDK's own metadata, and with
+ * intrinsic functions in CloudFormation's short form on one line.
+ */
+export function reviewable(template: object): string {
+  return stringify(simplify(template), { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function simplify(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(/[0-9a-f]{64}/g, '<hash>');
+  if (Array.isArray(value)) return value.map(simplify);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  return (
+    shortForm(entries) ??
+    Object.fromEntries(
+      entries
+        .filter(([key]) => !['BootstrapVersion', 'CheckBootstrapVersion'].includes(key))
+        .map(([key, child]) => [
+          key,
+          simplify(key === 'Tags' && Array.isArray(child) ? ownTags(child) : child),
+        ])
+        .filter(([key, child]) => !(key === 'Tags' && Array.isArray(child) && child.length === 0)),
+    )
+  );
+}
+
+/** `!Ref X`, `!GetAtt X.Arn`, `!StackOutput <stack> <output>`, `!Join "…"`; undefined for anything else. */
+function shortForm(entries: readonly (readonly [string, unknown])[]): string | undefined {
+  const [first, ...others] = entries;
+  if (first === undefined || others.length > 0) return undefined;
+  const [key, child] = first;
+  if (key === 'Ref') return `!Ref ${child}`;
+  if (key === 'Fn::GetAtt' && Array.isArray(child)) return `!GetAtt ${child.join('.')}`;
+  if (key === 'Fn::GetStackOutput') {
+    const { StackName, OutputName } = child as { StackName: string; OutputName: string };
+    return `!StackOutput ${StackName} ${OutputName}`;
+  }
+  if (key === 'Fn::Join' && Array.isArray(child) && Array.isArray(child[1])) {
+    const parts = child[1]
+      .map((part) => simplify(part))
+      .map((part) => (typeof part === 'string' ? part : JSON.stringify(part)));
+    return `!Join ${parts.map((part) => (part.startsWith('!') ? `\${${part.slice(1)}}` : part)).join(child[0])}`;
+  }
+  return key.startsWith('Fn::') ? `!${key.slice(4)} ${JSON.stringify(simplify(child))}` : undefined;
+}
+
+function ownTags(tags: readonly { Key: string }[]): readonly { Key: string }[] {
+  return tags.filter(({ Key }) => !COMMON_TAGS.includes(Key));
+}

@@ -1,0 +1,27 @@
+import { environments } from '../../../lib/config/environments';
+import { STACK_IDS } from '../../../lib/config/names';
+import { COMMON_TAGS, reviewable } from '../../helpers/reviewable';
+import { platformTemplates } from '../../helpers/templates';
+
+interface TaggedResource {
+  readonly Properties?: { readonly Tags?: readonly { readonly Key: string }[] };
+}
+
+describe.each(Object.keys(environments))('%s', (environment) => {
+  const templates = platformTemplates({}, environment);
+
+  test.each(STACK_IDS)('%s is as reviewed', (id) => {
+    expect(reviewable(templates[id].toJSON())).toMatchSnapshot();
+  });
+
+  test.each(STACK_IDS)('%s tags whatever carries tags as a list', (id) => {
+    const resources = Object.entries(templates[id].toJSON().Resources as Record<string, TaggedResource>);
+    const untagged = resources
+      .filter(([, { Properties }]) => Array.isArray(Properties?.Tags))
+      .filter(
+        ([, { Properties }]) => !COMMON_TAGS.every((tag) => Properties?.Tags?.some(({ Key }) => Key === tag)),
+      )
+      .map(([logicalId]) => logicalId);
+    expect(untagged).toEqual([]);
+  });
+});

@@ -1,0 +1,111 @@
+import { CfnOutput, Stack, Validations } from 'aws-cdk-lib';
+import { CfnSubnet, CfnVPC } from 'aws-cdk-lib/aws-ec2';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { createPlatform } from '../../lib/platform';
+import { synthesizeStrictly } from '../../lib/synthesize';
+import { ValidationError } from '../../lib/validation-error';
+import { testApp } from '../helpers/app';
+import { testConfig } from '../helpers/config';
+
+/** Synthesizes a stack that `build` fills. */
+function synthesize(build: (stack: Stack) => void) {
+  const app = testApp();
+  const stack = new Stack(app, 'Test', { env: { account: '111111111111', region: 'us-east-1' } });
+  build(stack);
+  return synthesizeStrictly(app);
+}
+
+/** Something that CloudFormation only warns of. */
+function hardCodedZone(stack: Stack): CfnSubnet {
+  const vpc = new CfnVPC(stack, 'Vpc', { cidrBlock: '10.0.0.0/16' });
+  new CfnOutput(stack, 'VpcId', { value: vpc.ref });
+  Validations.of(vpc).acknowledge({ id: 'AwsSolutions-VPC7', reason: 'a test' });
+  return new CfnSubnet(stack, 'Subnet', {
+    vpcId: vpc.ref,
+    cidrBlock: '10.0.0.0/24',
+    availabilityZone: 'us-east-1a',
+  });
+}
+
+describe('synthesizeStrictly', () => {
+  beforeAll(() => {
+    jest.spyOn(console, 'error').mockImplementation(() => {});
+  });
+
+  afterAll(() => {
+    jest.restoreAllMocks();
+  });
+
+  test('fails on what AwsSolutions finds', () => {
+    expect(() => synthesize((stack) => new Bucket(stack, 'Bucket'))).toThrow(
+      /AwsSolutions|Validation failed/,
+    );
+  });
+
+  test('fails on a mere warning of CloudFormation, and names it', () => {
+    expect(() => synthesize(hardCodedZone)).toThrow(ValidationError);
+    expect(() => synthesize(hardCodedZone)).toThrow(
+      /validation: Test\/Subnet: .*hardcoding availability zones 'us-east-1a' \(CloudFormation Validate W3010\)/,
+    );
+  });
+
+  test('passes what is acknowledged with a reason, and counts it', () => {
+    const { validation } = synthesize((stack) =>
+      Validations.of(hardCodedZone(stack)).acknowledge({
+        id: 'CloudFormation-Validate::W3010',
+        reason: 'a test',
+      }),
+    );
+    expect(validation.acknowledged).toBe(2);
+  });
+});
+
+describe('the platform has no finding', () => {
+  test.each([
+    ['dev', {}],
+    ['staging', {}],
+    ['prod', {}],
+    [
+      'prod',
+      { loadBalancer: { exposure: 'cloudfront-only', cloudFrontPrefixListId: 'pl-0123456789abcdef0' } },
+    ],
+    ['prod', { database: { readReplicas: 1 } }],
+    ['prod', { database: { authentication: 'password', pooler: 'pgbouncer' } }],
+    ['prod', { database: { authentication: 'password' } }],
+    ['prod', { domain: { hostedZone: null } }],
+    [
+      'prod',
+      {
+        network: { interfaceEndpoints: ['kms'] },
+        loadBalancer: { algorithm: 'round_robin', stickinessSeconds: 0, slowStartSeconds: 60 },
+      },
+    ],
+    ['dev', { region: 'eu-west-1' }],
+    [
+      'dev',
+      {
+        cluster: {
+          publicAccessCidrs: ['203.0.113.0/24'],
+          adminRoleArns: ['arn:aws:iam::111111111111:role/admin'],
+        },
+      },
+    ],
+    [
+      'prod',
+      {
+        cluster: {
+          existing: {
+            name: 'shared',
+            version: '1.34',
+            securityGroupId: 'sg-0123456789abcdef0',
+            loadBalancerController: 'aws-load-balancer-controller',
+          },
+        },
+      },
+    ],
+  ] as const)('in %s with %j', (environment, overrides) => {
+    const app = testApp();
+    createPlatform(app, testConfig(overrides as Parameters<typeof testConfig>[0], environment));
+    expect(synthesizeStrictly(app).assembly.stacks).toHaveLength(7);
+  });
+});
