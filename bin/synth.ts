@@ -1,10 +1,11 @@
 /** `npm run synth`: CloudFormation and Kubernetes of one or all environments, validated, into `dist/`. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import type { CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import cdkJson from '../cdk.json';
 import { environments } from '../lib/config/environments';
+import { STACK_IDS } from '../lib/config/names';
 import { loadEnvironment } from '../lib/config/resolve-config';
 import { createPlatform } from '../lib/platform';
 import { synthesizeStrictly } from '../lib/synthesize';
@@ -32,7 +33,9 @@ const CONTEXT = {
   'aws:cdk:enable-asset-metadata': cdkJson.assetMetadata,
 };
 
-/** A folder that only this command makes, which tells its output from anything else. */
+/** Files of an assembly that say where in the code a construct was made. */
+const TRACED_FILES = /\.metadata\.json$|^validation-report\.json$/;
+
 const TEMPLATES_FOLDER = 'cloudformation';
 const MANIFESTS_FOLDER = 'kubernetes';
 
@@ -116,11 +119,11 @@ async function renderEnvironment(
     createPlatform(app, config);
     const { assembly, validation } = synthesizeStrictly(app);
     rendered = {
-      stacks: assembly.stacks.map(summarizeStack),
+      stacks: STACK_IDS.map((id) => summarizeStack(assembly.getStackArtifact(id))),
       acknowledgements: validation.acknowledged,
       kubernetes,
     };
-    forgetPaths(assembly.directory);
+    makePathsRelative(assembly.directory);
   });
   if (rendered === undefined) throw new Error('nothing was rendered');
   const { stacks, acknowledgements, kubernetes } = rendered;
@@ -147,12 +150,13 @@ function summarizeStack(stack: CloudFormationStackArtifact): StackSummary {
 }
 
 /** Makes the assembly the same wherever the repository lies: stack traces name files by absolute path. */
-function forgetPaths(directory: string): void {
-  const root = `${join(__dirname, '..')}/`;
-  for (const name of readdirSync(directory).filter((file) => /\.(metadata|json)\b/.test(file))) {
+function makePathsRelative(directory: string): void {
+  const root = join(__dirname, '..');
+  const packages = realpathSync(join(root, 'node_modules')); // may be a link, which traces have followed
+  for (const name of readdirSync(directory).filter((file) => TRACED_FILES.test(file))) {
     const path = join(directory, name);
     const text = readFileSync(path, 'utf8');
-    if (text.includes(root)) writeFileSync(path, text.replaceAll(root, ''));
+    writeFileSync(path, text.replaceAll(packages, 'node_modules').replaceAll(`${root}/`, ''));
   }
 }
 
