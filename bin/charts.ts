@@ -1,12 +1,11 @@
 /** `npm run charts`: the Kubernetes manifests of one or all environments, checked, into `dist/`. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KUSTOMIZATION_FILE } from '../k8s/kustomization';
 import type { RenderedManifests } from '../k8s/manifests';
 import { environments } from '../lib/config/environments';
 import { loadEnvironment } from '../lib/config/resolve-config';
 import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli';
-import { replaceDirectory } from './output-directory';
+import { refuseForeignDirectory, replaceDirectory } from './output-directory';
 import { type ChartsSummary, chartsSummary, checkedManifests, writeManifests } from './write-charts';
 
 const HELP = `Renders and checks the Kubernetes manifests.
@@ -98,19 +97,8 @@ function prepareAll(options: Options): Output[] {
 function prepare(environment: string, { outputs, out }: Options): Output {
   const config = loadEnvironment(environment);
   const directory = out ?? join('dist', environment, 'kubernetes');
-  refuseForeignDirectory(directory);
+  refuseForeignDirectory(directory, (entries) => entries.includes(KUSTOMIZATION_FILE));
   return { environment, directory, rendered: checkedManifests(config, outputs) };
-}
-
-/** A mistyped `--out` must not cost anybody a folder of something else. */
-function refuseForeignDirectory(directory: string): void {
-  if (!existsSync(directory)) return;
-  const entries = statSync(directory).isDirectory() ? readdirSync(directory) : [directory];
-  if (entries.length > 0 && !entries.includes(KUSTOMIZATION_FILE)) {
-    throw new UsageError(
-      `--out must be empty or hold manifests (a ${KUSTOMIZATION_FILE}), for it is replaced as a whole, got ${directory}`,
-    );
-  }
 }
 
 function report(summaries: readonly ChartsSummary[], json: boolean, terminal: Terminal): void {

@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { UsageError } from './cli';
 
 /**
  * Replaces a directory by one that `write` fills: written beside it, then renamed into its place, so that a
@@ -40,5 +41,23 @@ async function swap(directory: string, staging: string, previous: string): Promi
   } catch (error) {
     if (replaces) await rename(previous, directory);
     throw error;
+  }
+}
+
+/**
+ * Keeps a mistyped `--out` from costing anybody a folder of something else.
+ * @param isOurs whether the entries of a folder that is not empty show that the command made it
+ * @throws UsageError where the directory is neither missing nor empty nor ours
+ */
+export function refuseForeignDirectory(
+  directory: string,
+  isOurs: (entries: readonly string[]) => boolean,
+): void {
+  if (!existsSync(directory)) return;
+  const entries = statSync(directory).isDirectory() ? readdirSync(directory) : [directory];
+  if (entries.length > 0 && !isOurs(entries)) {
+    throw new UsageError(
+      `--out must lead to an empty directory or to one that this command wrote, for it is replaced as a whole, got ${directory}`,
+    );
   }
 }

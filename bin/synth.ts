@@ -10,7 +10,7 @@ import { loadEnvironment } from '../lib/config/resolve-config';
 import { createPlatform } from '../lib/platform';
 import { synthesizeStrictly } from '../lib/synthesize';
 import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli';
-import { replaceDirectory } from './output-directory';
+import { refuseForeignDirectory, replaceDirectory } from './output-directory';
 import { type ChartsSummary, writeCharts } from './write-charts';
 
 const HELP = `Renders and validates the platform, offline and without credentials.
@@ -112,6 +112,9 @@ async function renderEnvironment(
 ): Promise<EnvironmentSummary> {
   const started = performance.now();
   const config = loadEnvironment(name);
+  refuseForeignDirectory(directory, (entries) =>
+    entries.every((entry) => entry === TEMPLATES_FOLDER || entry === MANIFESTS_FOLDER),
+  );
   let rendered: Omit<EnvironmentSummary, 'environment' | 'account' | 'directory' | 'seconds'> | undefined;
   await replaceDirectory(directory, (staging) => {
     const kubernetes = writeCharts(config, join(staging, MANIFESTS_FOLDER), outputs);

@@ -1,8 +1,8 @@
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import {
-  API_CACHE_USER,
   API_DATABASE_USER,
   API_PORT,
+  apiCacheUser,
   CACHE_PORT,
   cacheName,
   DATABASE_NAME,
@@ -52,7 +52,7 @@ function cacheSettings({ environment, cache: { client } }: ResolvedConfig): Sett
   return {
     CACHE_NAME: cacheName(environment),
     CACHE_PORT,
-    CACHE_USER: API_CACHE_USER,
+    CACHE_USER: apiCacheUser(environment),
     CACHE_AUTHENTICATION: 'iam',
     CACHE_TLS: true,
     CACHE_CLUSTER_MODE: true,

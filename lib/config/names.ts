@@ -32,8 +32,11 @@ export const DATABASE_NAME = 'llm_cost_ops';
 export const API_DATABASE_USER = 'llm_cost_ops_api';
 export const DATABASE_PORT = 5432;
 
-/** ElastiCache RBAC user of the API; with IAM authentication its id and its name must be equal. */
-export const API_CACHE_USER = 'llm-cost-ops-api';
+/** ElastiCache RBAC user of the API, unique in account and region; with IAM log-in its id and name are equal. */
+export function apiCacheUser(environment: string): string {
+  return `${PROJECT}-${environment}-api`;
+}
+
 export const CACHE_PORT = 6379;
 
 /** Id of the cache's replication group; IAM log-in tokens are signed for it. */

@@ -2,7 +2,7 @@ import { CfnOutput } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { API_CACHE_USER, CACHE_PORT, cacheName, OUTPUTS, PROJECT, type StackId } from '../config/names';
+import { apiCacheUser, CACHE_PORT, cacheName, OUTPUTS, PROJECT, type StackId } from '../config/names';
 import { ValkeyCache } from '../constructs/valkey-cache';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
@@ -27,7 +27,7 @@ export class CacheStack extends PlatformStack {
       logsKey,
       replicationGroupId: cacheName(config.environment),
       logGroupPrefix: `/${PROJECT}/${config.environment}/cache`,
-      user: API_CACHE_USER,
+      user: apiCacheUser(config.environment),
       port: CACHE_PORT,
       retain: config.retainData,
     });

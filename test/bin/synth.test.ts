@@ -106,15 +106,24 @@ describe('npm run synth', () => {
   });
 
   test('fails without touching what is there', async () => {
-    const target = join(scratch, 'kept', 'dev');
+    const target = join(scratch, 'kept', 'dev', 'kubernetes');
     mkdirSync(target, { recursive: true });
-    writeFileSync(join(target, 'old.txt'), 'old');
+    writeFileSync(join(target, 'old.yaml'), 'old');
     const outputs = join(scratch, 'empty.json');
     writeFileSync(outputs, '{}');
     const { code, err } = await synth('--env', 'dev', '--out', join(scratch, 'kept'), '--outputs', outputs);
     expect(code).toBe(1);
     expect(err.split('\n')).toHaveLength(3);
-    expect(contents(join(scratch, 'kept'))).toEqual({ '/dev/old.txt': 'old' });
+    expect(contents(join(scratch, 'kept'))).toEqual({ '/dev/kubernetes/old.yaml': 'old' });
+  });
+
+  test('fails rather than replace a folder of something else', async () => {
+    mkdirSync(join(scratch, 'foreign', 'dev'), { recursive: true });
+    writeFileSync(join(scratch, 'foreign', 'dev', 'thesis.txt'), 'precious');
+    const { code, err } = await synth('--env', 'dev', '--out', join(scratch, 'foreign'));
+    expect(code).toBe(1);
+    expect(err).toMatch(/^--out must lead to an empty directory or to one that this command wrote/);
+    expect(contents(join(scratch, 'foreign'))).toEqual({ '/dev/thesis.txt': 'precious' });
   });
 
   test('renders the sound environments beside a wrong one, and still fails', async () => {

@@ -72,7 +72,7 @@ describe('npm run charts', () => {
     [
       'a directory of something else',
       ['--env', 'dev', '--out', 'lib'],
-      '--out must be empty or hold manifests',
+      '--out must lead to an empty directory',
     ],
   ])('fails with %s', async (_, argv, message) => {
     const { code, errors } = await run(...argv);

@@ -51,8 +51,8 @@ describe('CacheStack', () => {
     expect(users).toEqual(
       expect.arrayContaining([
         expect.objectContaining({
-          UserId: 'llm-cost-ops-api',
-          UserName: 'llm-cost-ops-api',
+          UserId: 'llm-cost-ops-prod-api',
+          UserName: 'llm-cost-ops-prod-api',
           AuthenticationMode: { Type: 'iam' },
           AccessString: 'on ~* &* +@all -@admin -@dangerous +info',
         }),

@@ -106,7 +106,7 @@ describe('ClusterStack', () => {
             Effect: 'Allow',
             Resource: [
               'arn:aws:elasticache:us-east-1:333333333333:replicationgroup:llm-cost-ops-prod',
-              'arn:aws:elasticache:us-east-1:333333333333:user:llm-cost-ops-api',
+              'arn:aws:elasticache:us-east-1:333333333333:user:llm-cost-ops-prod-api',
             ],
           },
         ],
