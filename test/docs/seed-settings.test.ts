@@ -17,7 +17,7 @@ interface Row {
 function readRows(): Row[] {
   return readFileSync(PAGE, 'utf8')
     .split('\n')
-    .filter((line) => line.startsWith('| ') && !line.startsWith('| Setting'))
+    .filter((line) => /^\| [a-z]/.test(line))
     .map((line) => {
       const [setting = '', seed = '', here = '', why = ''] = line
         .split('|')
