@@ -1,6 +1,6 @@
 /**
  * Every knob of an environment. Values live in `environments.ts`, defaults in `defaults.ts`, allowed ranges in
- * `schema.ts`, rules between knobs in `rules.ts`; `resolveConfig` puts them together. Units stand in the names.
+ * `schema.ts`, rules between knobs in `rules/`; `resolveConfig` puts them together. Units stand in the names.
  * `null` switches a feature off; an absent knob takes its default.
  */
 export interface EnvironmentConfig {
@@ -13,7 +13,7 @@ export interface EnvironmentConfig {
    * @default - zones a, b and c of the region
    */
   readonly availabilityZones?: readonly string[];
-  /** What the environment is for. `production` turns the protection rules of `rules.ts` on. */
+  /** What the environment is for. `production` turns the protection rules of `rules/production-rules.ts` on. */
   readonly stage: 'development' | 'staging' | 'production';
   /** Value of the `cost-centre` tag. */
   readonly costCentre: string;

@@ -1,0 +1,94 @@
+import { instanceMemoryGib } from '../instance-memory';
+import { type Rule, when } from './rule';
+
+/** `max_connections` that RDS keeps for itself and for superusers; nobody else may count on them. */
+const RESERVED_CONNECTIONS = 5;
+
+/** Database, pooler, and the budget of connections. */
+export const databaseRules: readonly Rule[] = [
+  {
+    reads: ['database.allocatedStorageGib', 'database.maxAllocatedStorageGib'],
+    check: ({ database: { allocatedStorageGib: now, maxAllocatedStorageGib: most } }) =>
+      // RDS refuses a ceiling that is not at least 10 % above the allocation.
+      when(
+        most < now * 1.1,
+        'database.maxAllocatedStorageGib',
+        `must be at least 110 % of allocatedStorageGib (${Math.ceil(now * 1.1)}), got ${most}`,
+      ),
+  },
+  {
+    reads: ['database.pooler', 'database.authentication'],
+    check: ({ database: { pooler, authentication } }) =>
+      when(
+        pooler === 'pgbouncer' && authentication === 'iam',
+        'database.authentication',
+        "must be 'password' with pooler 'pgbouncer' (PgBouncer cannot make IAM tokens), got 'iam'",
+      ),
+  },
+  {
+    reads: ['database.clientPool'],
+    check: ({
+      database: {
+        clientPool: { min, max },
+      },
+    }) => when(min > max, 'database.clientPool.min', `must be at most clientPool.max (${max}), got ${min}`),
+  },
+  {
+    reads: ['database.proxy', 'database.clientPool'],
+    check: ({ database: { proxy, clientPool } }) => [
+      ...when(
+        proxy.idleClientTimeoutSeconds <= clientPool.idleTimeoutSeconds,
+        'database.proxy.idleClientTimeoutSeconds',
+        `must be above clientPool.idleTimeoutSeconds (${clientPool.idleTimeoutSeconds}), so that the client closes first, got ${proxy.idleClientTimeoutSeconds}`,
+      ),
+      ...when(
+        proxy.borrowTimeoutSeconds > clientPool.connectionTimeoutSeconds,
+        'database.proxy.borrowTimeoutSeconds',
+        `must be at most clientPool.connectionTimeoutSeconds (${clientPool.connectionTimeoutSeconds}), after which nobody waits, got ${proxy.borrowTimeoutSeconds}`,
+      ),
+      ...when(
+        proxy.maxIdleConnectionsPercent > proxy.maxConnectionsPercent,
+        'database.proxy.maxIdleConnectionsPercent',
+        `must be at most maxConnectionsPercent (${proxy.maxConnectionsPercent}), got ${proxy.maxIdleConnectionsPercent}`,
+      ),
+    ],
+  },
+  {
+    reads: ['database.instanceClass', 'database.maxConnections'],
+    check: ({ database: { instanceClass, maxConnections } }) => {
+      const most = defaultMaxConnections(instanceClass);
+      return when(
+        maxConnections > most,
+        'database.maxConnections',
+        `must be at most ${most}, what the memory of ${instanceClass} carries, got ${maxConnections}`,
+      );
+    },
+  },
+  {
+    reads: ['database.maxConnections', 'database.proxy.maxConnectionsPercent'],
+    check: ({ database: { maxConnections, proxy } }) => {
+      const most = Math.floor(((maxConnections - RESERVED_CONNECTIONS) / maxConnections) * 100);
+      return when(
+        proxy.maxConnectionsPercent > most,
+        'database.proxy.maxConnectionsPercent',
+        `must be at most ${most}, so that ${RESERVED_CONNECTIONS} of ${maxConnections} connections stay reserved, got ${proxy.maxConnectionsPercent}`,
+      );
+    },
+  },
+  {
+    reads: ['autoscaling.hpa.maxReplicas', 'database.clientPool.max', 'database.maxClientConnections'],
+    check: ({ autoscaling: { hpa }, database }) => {
+      const clients = hpa.maxReplicas * database.clientPool.max;
+      return when(
+        clients > database.maxClientConnections,
+        'database.maxClientConnections',
+        `must be at least autoscaling.hpa.maxReplicas x clientPool.max (${hpa.maxReplicas} x ${database.clientPool.max} = ${clients}), got ${database.maxClientConnections}`,
+      );
+    },
+  },
+];
+
+/** RDS's default for PostgreSQL: LEAST(memory / 9531392 bytes, 5000). */
+function defaultMaxConnections(instanceClass: string): number {
+  return Math.min(5000, Math.floor((instanceMemoryGib(instanceClass) * 1024 ** 3) / 9_531_392));
+}

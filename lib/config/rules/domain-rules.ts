@@ -1,0 +1,82 @@
+import { type Rule, when } from './rule';
+
+/** Region, zones, hosts, certificates, the range of the VPC. */
+export const domainRules: readonly Rule[] = [
+  {
+    reads: ['region', 'availabilityZones'],
+    check: ({ region, availabilityZones: zones }) =>
+      when(
+        new Set(zones).size !== 3 || zones.length !== 3 || zones.some((zone) => zone.slice(0, -1) !== region),
+        'availabilityZones',
+        `must be three different zones of ${region}, got ${JSON.stringify(zones)}`,
+      ),
+  },
+  {
+    reads: ['domain'],
+    check: ({ domain: { api, admin, app } }) =>
+      when(
+        new Set([api, admin, app]).size !== 3,
+        'domain',
+        `must have three different hosts for api, admin and app, got ${api}, ${admin}, ${app}`,
+      ),
+  },
+  {
+    reads: ['domain'],
+    check: ({ domain }) =>
+      domain.hostedZone !== null
+        ? []
+        : (['certificateArn', 'cdnCertificateArn'] as const)
+            .filter((knob) => domain[knob] === null)
+            .map((knob) => ({
+              path: `domain.${knob}`,
+              message: 'must be given where domain.hostedZone is null (nothing can validate a new one)',
+            })),
+  },
+  {
+    reads: ['domain'],
+    check: ({ domain }) => {
+      const zone = domain.hostedZone?.name;
+      if (zone === undefined) return [];
+      return (['api', 'admin', 'app'] as const)
+        .filter((knob) => domain[knob] !== zone && !domain[knob].endsWith(`.${zone}`))
+        .map((knob) => ({
+          path: `domain.${knob}`,
+          message: `must lie in the hosted zone ${zone}, got ${domain[knob]}`,
+        }));
+    },
+  },
+  {
+    reads: ['region', 'account', 'domain.certificateArn'],
+    check: ({ account, region, domain }) =>
+      certificateProblems('certificateArn', domain.certificateArn, account, region),
+  },
+  {
+    reads: ['account', 'domain.cdnCertificateArn'],
+    check: ({ account, domain }) =>
+      certificateProblems('cdnCertificateArn', domain.cdnCertificateArn, account, 'us-east-1'),
+  },
+  {
+    reads: ['network.cidr'],
+    check: ({ network: { cidr } }) => {
+      const bits = Number(cidr.split('/')[1]);
+      return when(
+        bits < 16 || bits > 18,
+        'network.cidr',
+        `must be a range from /16 to /18 (nine subnets with room for pods), got ${cidr}`,
+      );
+    },
+  },
+];
+
+function certificateProblems(knob: string, arn: string | null, account: string, region: string) {
+  if (arn === null) return [];
+  const [, , , arnRegion, arnAccount] = arn.split(':');
+  return [
+    ...when(arnRegion !== region, `domain.${knob}`, `must be a certificate in ${region}, got ${arn}`),
+    ...when(
+      arnAccount !== account,
+      `domain.${knob}`,
+      `must be a certificate of account ${account}, got ${arn}`,
+    ),
+  ];
+}

@@ -1,0 +1,21 @@
+import { autoscalingRules } from './autoscaling-rules';
+import { cacheRules } from './cache-rules';
+import { databaseRules } from './database-rules';
+import { domainRules } from './domain-rules';
+import { loadBalancerRules } from './load-balancer-rules';
+import { productionRules } from './production-rules';
+import type { Rule } from './rule';
+import { timeoutRules } from './timeout-rules';
+import { workloadRules } from './workload-rules';
+
+/** Every rule between knobs, in the order in which their problems are reported. */
+export const rules: readonly Rule[] = [
+  ...domainRules,
+  ...databaseRules,
+  ...cacheRules,
+  ...loadBalancerRules,
+  ...timeoutRules,
+  ...workloadRules,
+  ...autoscalingRules,
+  ...productionRules,
+];

@@ -1,0 +1,38 @@
+import { valueAt } from '../input';
+import { type Rule, when } from './rule';
+
+/** What production must not do without: the knob, what its value must be, in words and as a test. */
+const REQUIREMENTS: readonly (readonly [
+  path: string,
+  expected: string,
+  holds: (value: unknown) => boolean,
+])[] = [
+  ['retainData', 'true', isTrue],
+  ['terminationProtection', 'true', isTrue],
+  ['database.multiAz', 'true', isTrue],
+  ['database.deletionProtection', 'true', isTrue],
+  ['database.backupRetentionDays', 'at least 7', atLeast(7)],
+  ['cache.multiAz', 'true', isTrue],
+  ['cache.snapshotRetentionDays', 'at least 1', atLeast(1)],
+  ['autoscaling.hpa.minReplicas', 'at least 2', atLeast(2)],
+];
+
+export const productionRules: readonly Rule[] = REQUIREMENTS.map(([path, expected, holds]) => ({
+  reads: ['stage', path],
+  check: (config) => {
+    const value = valueAt(config, path);
+    return when(
+      config.stage === 'production' && !holds(value),
+      path,
+      `must be ${expected} in production, got ${JSON.stringify(value)}`,
+    );
+  },
+}));
+
+function isTrue(value: unknown): boolean {
+  return value === true;
+}
+
+function atLeast(least: number): (value: unknown) => boolean {
+  return (value) => Number(value) >= least;
+}

@@ -1,0 +1,83 @@
+import { cpuMillis, memoryMib } from '../quantities';
+import { minorOf } from './kubernetes-version';
+import { type Rule, when } from './rule';
+
+/** Kubernetes minor version from which a preStop hook may be a plain sleep, which needs no shell in the image. */
+const SLEEP_HOOK_MINOR = 30;
+
+/** Requests and limits of the pods, the cluster they need, the objectives they have to meet. */
+export const workloadRules: readonly Rule[] = [
+  {
+    reads: ['workload.cpuRequest', 'workload.cpuLimit', 'workload.memoryRequest', 'workload.memoryLimit'],
+    check: ({ workload: { cpuRequest, cpuLimit, memoryRequest, memoryLimit } }) => [
+      ...when(
+        cpuMillis(cpuRequest) > cpuMillis(cpuLimit),
+        'workload.cpuRequest',
+        `must be at most cpuLimit (${cpuLimit}), got ${cpuRequest}`,
+      ),
+      ...when(
+        memoryMib(memoryRequest) > memoryMib(memoryLimit),
+        'workload.memoryRequest',
+        `must be at most memoryLimit (${memoryLimit}), got ${memoryRequest}`,
+      ),
+    ],
+  },
+  {
+    reads: ['autoscaling.vpa', 'workload'],
+    check: ({ autoscaling: { vpa }, workload }) => [
+      ...when(
+        outside(cpuMillis(workload.cpuRequest), cpuMillis(vpa.minCpu), cpuMillis(vpa.maxCpu)),
+        'workload.cpuRequest',
+        `must lie in the VPA's bounds (${vpa.minCpu} to ${vpa.maxCpu}), got ${workload.cpuRequest}`,
+      ),
+      ...when(
+        outside(memoryMib(workload.memoryRequest), memoryMib(vpa.minMemory), memoryMib(vpa.maxMemory)),
+        'workload.memoryRequest',
+        `must lie in the VPA's bounds (${vpa.minMemory} to ${vpa.maxMemory}), got ${workload.memoryRequest}`,
+      ),
+    ],
+  },
+  {
+    reads: ['cluster.version'],
+    check: ({ cluster: { version } }) =>
+      when(
+        minorOf(version) < SLEEP_HOOK_MINOR,
+        'cluster.version',
+        `must be at least 1.${SLEEP_HOOK_MINOR} (the pods pause before SIGTERM by a sleep hook), got ${version}`,
+      ),
+  },
+  {
+    reads: ['autoscaling.hpa', 'objectives.requestsPerSecond'],
+    check: ({ autoscaling: { hpa }, objectives }) => {
+      if (hpa.requestsPerSecond === null) return [];
+      const capacity = hpa.maxReplicas * hpa.requestsPerSecond;
+      return when(
+        objectives.requestsPerSecond > capacity,
+        'objectives.requestsPerSecond',
+        `must be at most autoscaling.hpa.maxReplicas x requestsPerSecond (${hpa.maxReplicas} x ${hpa.requestsPerSecond} = ${capacity}), got ${objectives.requestsPerSecond}`,
+      );
+    },
+  },
+  {
+    reads: ['objectives'],
+    check: ({
+      objectives: { latencyP50Milliseconds: p50, latencyP95Milliseconds: p95, latencyP99Milliseconds: p99 },
+    }) => [
+      ...when(
+        p50 > p95,
+        'objectives.latencyP50Milliseconds',
+        `must be at most latencyP95Milliseconds (${p95}), got ${p50}`,
+      ),
+      ...when(
+        p95 > p99,
+        'objectives.latencyP95Milliseconds',
+        `must be at most latencyP99Milliseconds (${p99}), got ${p95}`,
+      ),
+    ],
+  },
+];
+
+/** Whether `value` is not in [min, max]; bounds in the wrong order are another rule's matter. */
+function outside(value: number, min: number, max: number): boolean {
+  return min <= max && (value < min || value > max);
+}
