@@ -1,5 +1,5 @@
 import type { ConfigInput } from './input';
-import { IMAGE_REPOSITORY, PROJECT } from './names';
+import { imageRepository, PROJECT } from './names';
 
 /**
  * Every default, in one place. Most are constants; a few follow from another knob (zones from the region, the
@@ -98,7 +98,7 @@ export function defaultsFor(environment: string, input: ConfigInput) {
     webAcl: { rateLimitPer5Minutes: 10_000, logRetentionDays: 30 },
     cdn: { priceClass: 'PriceClass_100', readTimeoutSeconds: 60, logRetentionDays: 90 },
     workload: {
-      image: { repository: `${account}.dkr.ecr.${region}.amazonaws.com/${IMAGE_REPOSITORY}` },
+      image: { repository: `${account}.dkr.ecr.${region}.amazonaws.com/${imageRepository(environment)}` },
       cpuRequest: '500m',
       cpuLimit: '2000m',
       memoryRequest: '512Mi',

@@ -9,7 +9,8 @@ export interface EnvironmentConfig {
   /** AWS region of everything but the CloudFront certificate and web ACL, which must be in us-east-1. */
   readonly region: string;
   /**
-   * The three availability zones to use.
+   * The three availability zones to use. Accounts see different ones, and EKS does not run in every zone:
+   * `aws ec2 describe-availability-zones --region <region>` lists yours.
    * @default - zones a, b and c of the region
    */
   readonly availabilityZones?: readonly string[];
@@ -34,7 +35,7 @@ export interface EnvironmentConfig {
   readonly loadBalancer?: LoadBalancerConfig;
   readonly webAcl?: WebAclConfig;
   readonly cdn?: CdnConfig;
-  readonly cluster?: ClusterConfig;
+  readonly cluster: ClusterConfig;
   readonly workload: WorkloadConfig;
   readonly autoscaling?: AutoscalingConfig;
   readonly objectives?: ObjectivesConfig;
@@ -161,7 +162,8 @@ export interface DatabaseConfig {
    */
   readonly monitoringIntervalSeconds?: number;
   /**
-   * `max_connections` of the server; at most what the class's memory gives by RDS's own formula.
+   * `max_connections` of the server; at most what the class's memory gives by RDS's own formula. A change takes
+   * effect when the instance is next rebooted.
    * @default 800
    */
   readonly maxConnections?: number;
@@ -176,8 +178,8 @@ export interface DatabaseConfig {
    */
   readonly logRetentionDays?: number;
   /**
-   * How the API logs in. `iam`: tokens all the way to the database, no password anywhere. `password`: a
-   * generated secret that the API reads from Secrets Manager.
+   * How the API logs in. `iam`, with `rds-proxy`: tokens all the way to the database, no password anywhere.
+   * `password`, with `pgbouncer`: a generated secret that the API reads from Secrets Manager.
    * @default 'iam'
    */
   readonly authentication?: 'iam' | 'password';
@@ -276,7 +278,8 @@ export interface CacheClientConfig {
 export interface LoadBalancerConfig {
   /**
    * Name of the ALB. Names are unique in an account and region: change this and the two target group names
-   * where environments share one.
+   * where environments share one. Changed later, all three must change together, for a target group belongs to
+   * one load balancer.
    * @default 'llm-cost-ops-alb'
    */
   readonly name?: string;
@@ -286,7 +289,7 @@ export interface LoadBalancerConfig {
   readonly adminTargetGroupName?: string;
   /**
    * `public`: internet-facing. `cloudfront-only`: internal, reached by CloudFront through a VPC origin and by
-   * nobody else.
+   * nobody else. A change replaces the ALB: give it and both target groups new names in the same deployment.
    * @default 'public'
    */
   readonly exposure?: 'public' | 'cloudfront-only';
@@ -393,8 +396,8 @@ export interface ManagedClusterConfig extends ClusterCapabilitiesConfig {
   readonly version?: string;
   /** Name of the cluster. @default - llm-cost-ops-<environment> */
   readonly name?: string;
-  /** IAM roles (ARNs) that administer the cluster. @default [] */
-  readonly adminRoleArns?: readonly string[];
+  /** IAM roles (ARNs) that administer the cluster; at least one, for nobody else can apply a manifest. */
+  readonly adminRoleArns: readonly string[];
   /**
    * Addresses that may reach the Kubernetes API from outside the VPC, CIDR; empty leaves it private.
    * @default []

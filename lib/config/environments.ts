@@ -20,7 +20,7 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
       hostedZone: { id: 'Z0DEV00000000EXAMPLE', name: 'dev.example.com' },
     },
     // One NAT gateway carries what interface endpoints would: fewer fixed costs, no zone independence.
-    network: { natGateways: 1, interfaceEndpoints: [], flowLogRetentionDays: 7 },
+    network: { cidr: '10.2.0.0/16', natGateways: 1, interfaceEndpoints: [], flowLogRetentionDays: 7 },
     database: {
       instanceClass: 't4g.medium',
       allocatedStorageGib: 20,
@@ -42,7 +42,11 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
     loadBalancer: { logRetentionDays: 7 },
     webAcl: { rateLimitPer5Minutes: 2_000, logRetentionDays: 7 },
     cdn: { logRetentionDays: 7 },
-    cluster: { logRetentionDays: 7 },
+    cluster: {
+      adminRoleArns: ['arn:aws:iam::111111111111:role/platform-admin'],
+      publicAccessCidrs: ['203.0.113.0/24'],
+      logRetentionDays: 7,
+    },
     workload: {
       image: { tag: '1.0.0' },
       cpuRequest: '250m',
@@ -66,7 +70,7 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
       app: 'app.staging.example.com',
       hostedZone: { id: 'Z0STAGING0000EXAMPLE', name: 'staging.example.com' },
     },
-    network: { natGateways: 1, flowLogRetentionDays: 30 },
+    network: { cidr: '10.1.0.0/16', natGateways: 1, flowLogRetentionDays: 30 },
     database: {
       instanceClass: 'm8g.large',
       allocatedStorageGib: 50,
@@ -78,7 +82,10 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
     cache: { nodeType: 'cache.t4g.medium', shards: 1, snapshotRetentionDays: 1 },
     loadBalancer: { logRetentionDays: 30 },
     cdn: { logRetentionDays: 30 },
-    cluster: { logRetentionDays: 30 },
+    cluster: {
+      adminRoleArns: ['arn:aws:iam::222222222222:role/platform-admin'],
+      logRetentionDays: 30,
+    },
     workload: { image: { tag: '1.0.0' } },
     autoscaling: { hpa: { minReplicas: 2, maxReplicas: 20 } },
   },
@@ -100,6 +107,7 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
     },
     database: { backupRetentionDays: 35, insights: 'advanced', monitoringIntervalSeconds: 15 },
     cdn: { priceClass: 'PriceClass_All' },
+    cluster: { adminRoleArns: ['arn:aws:iam::333333333333:role/platform-admin'] },
     workload: { image: { tag: '1.0.0' } },
   },
 };

@@ -17,7 +17,7 @@ const T4G_GIB: Readonly<Record<string, number>> = {
  */
 export function instanceMemoryGib(instanceClass: string): number {
   const [family = '', size = ''] = instanceClass.split('.');
-  const vcpus = { medium: 1, large: 2, xlarge: 4 }[size] ?? 4 * Number.parseInt(size, 10);
+  const vcpus = { large: 2, xlarge: 4 }[size] ?? 4 * Number.parseInt(size, 10);
   const memory = family === 't4g' ? T4G_GIB[size] : vcpus * GIB_PER_VCPU[family.charAt(0) as 'm' | 'r'];
   if (memory === undefined || Number.isNaN(memory))
     throw new Error(`unknown instance class ${instanceClass}`);

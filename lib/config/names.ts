@@ -44,8 +44,10 @@ export function cacheName(environment: string): string {
   return `${PROJECT}-${environment}`;
 }
 
-/** ECR repository of the API image. */
-export const IMAGE_REPOSITORY = 'llm-cost-ops-api';
+/** ECR repository of the API image, unique in account and region. */
+export function imageRepository(environment: string): string {
+  return `${PROJECT}-${environment}-api`;
+}
 
 /** Construct ids of the stacks, in deploy order; `cdk deploy -c env=dev Network` takes them. */
 export const STACK_IDS = ['Edge', 'Network', 'Data', 'Cache', 'Ingress', 'Cdn', 'Cluster'] as const;

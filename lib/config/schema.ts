@@ -42,8 +42,8 @@ const logDays = () =>
 
 const host = () =>
   pattern(
-    /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
-    'a host name such as api.example.com',
+    /^(?=.{4,64}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+    'a host name of at most 64 characters such as api.example.com',
   );
 const certificateArn = () =>
   pattern(
@@ -93,7 +93,7 @@ const managedCluster = section({
       'an IAM role ARN (arn:aws:iam::<12 digits>:role/<name>)',
     ),
     'a list of IAM role ARNs',
-  ),
+  ).min(1, { error: says('at least one IAM role ARN (nobody else can apply a manifest)') }),
   publicAccessCidrs: list(cidr(), 'a list of IPv4 ranges'),
   logRetentionDays: logDays(),
 });
@@ -109,8 +109,8 @@ const existingCluster = section({
 /** Shape and range of a configuration to which the defaults have been applied. */
 export const schema = section({
   environment: pattern(
-    /^[a-z][a-z0-9-]{0,15}$/,
-    'an environment name of at most 16 lower-case letters, digits and hyphens',
+    /^[a-z](?!.*--)[a-z0-9-]{0,14}[a-z0-9]$/,
+    'an environment name of 2 to 16 lower-case letters, digits and single hyphens',
   ),
   account: pattern(/^\d{12}$/, 'an AWS account id of 12 digits'),
   region: pattern(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as us-east-1'),
@@ -143,9 +143,9 @@ export const schema = section({
     flowLogRetentionDays: logDays(),
   }),
   database: section({
-    engineVersion: pattern(/^1[4-9]\.\d{1,2}$/, 'a PostgreSQL version such as 17.9'),
+    engineVersion: pattern(/^1[4-8]\.\d{1,2}$/, 'a PostgreSQL version such as 17.9'),
     instanceClass: pattern(
-      /^(t4g|m[6-9]g|r[6-9]g)\.(micro|small|medium|large|\d{0,2}xlarge)$/,
+      /^(t4g\.(micro|small|medium|large|xlarge|2xlarge)|[mr][678]g\.(large|(2|4|8|12|16|24|48)?xlarge))$/,
       'a Graviton class such as t4g.medium, m8g.large or r8g.xlarge',
     ),
     allocatedStorageGib: int(20, 65_536),
@@ -179,9 +179,9 @@ export const schema = section({
     maxClientConnections: int(1, 20_000),
   }),
   cache: section({
-    engineVersion: pattern(/^[78]\.\d$/, 'a Valkey version such as 8.2'),
+    engineVersion: oneOf(['7.2', '8.0', '8.1', '8.2']),
     nodeType: pattern(
-      /^cache\.(t4g|m[67]g|r[67]g)\.(micro|small|medium|large|\d{0,2}xlarge)$/,
+      /^cache\.(t4g\.(micro|small|medium)|[mr][67]g\.(large|(2|4|8|12|16|24|48)?xlarge))$/,
       'a Graviton node type such as cache.t4g.micro or cache.r7g.large',
     ),
     shards: int(1, 90),

@@ -1,12 +1,13 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Connections, type IConnectable, type IVpc, Port, SubnetType } from 'aws-cdk-lib/aws-ec2';
-import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { DatabaseSecret } from 'aws-cdk-lib/aws-rds';
 import { type ISecret, SecretRotation, SecretRotationApplication } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { DatabaseProxy } from './database-proxy';
 import type { PostgresDatabase } from './postgres-database';
+import { removalPolicy } from './removal';
 
 /** The API user's password is rotated this often. */
 const ROTATION_PERIOD = Duration.days(30);
@@ -64,12 +65,25 @@ export class ApiDatabaseAccess extends Construct implements IConnectable {
   /** Lets `grantee` log in as the API's user, through the proxy and to the replicas. */
   grantConnect(grantee: IGrantable): Grant {
     const { database, user } = this.props;
-    if (this.userSecret) return this.userSecret.grantRead(grantee);
+    if (this.userSecret) return this.grantReadSecret(grantee, this.userSecret);
     const writer = this.proxy?.grantConnect(grantee) ?? database.instance.grantConnect(grantee, user);
     return database.replicas.reduce(
       (grant, replica) => grant.combine(replica.grantConnect(grantee, user)),
       writer,
     );
+  }
+
+  /** An attached secret does not know its key, so the right to decrypt is given here: through Secrets Manager only. */
+  private grantReadSecret(grantee: IGrantable, secret: ISecret): Grant {
+    const decrypt = Grant.addToPrincipal({
+      grantee,
+      actions: ['kms:Decrypt'],
+      resourceArns: [this.props.encryptionKey.keyArn],
+      conditions: {
+        StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(this).region}.amazonaws.com` },
+      },
+    });
+    return secret.grantRead(grantee).combine(decrypt);
   }
 
   private createUserSecret(): ISecret {
@@ -79,7 +93,7 @@ export class ApiDatabaseAccess extends Construct implements IConnectable {
       dbname: databaseName,
       encryptionKey,
     });
-    secret.applyRemovalPolicy(retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
+    secret.applyRemovalPolicy(removalPolicy(retain));
     const attached = secret.attach(database.instance);
     new SecretRotation(this, 'UserSecretRotation', {
       application: SecretRotationApplication.POSTGRES_ROTATION_SINGLE_USER,
@@ -101,7 +115,6 @@ export class ApiDatabaseAccess extends Construct implements IConnectable {
       database,
       port,
       user,
-      userSecret: this.userSecret,
       borrowTimeout: Duration.seconds(proxy.borrowTimeoutSeconds),
       idleClientTimeout: Duration.seconds(proxy.idleClientTimeoutSeconds),
       maxConnectionsPercent: proxy.maxConnectionsPercent,

@@ -10,7 +10,6 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import { type Grant, type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { DefaultAuthScheme, ProxyTarget, DatabaseProxy as RdsProxy } from 'aws-cdk-lib/aws-rds';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { PostgresDatabase } from './postgres-database';
 
@@ -20,11 +19,6 @@ export interface DatabaseProxyProps {
   readonly port: number;
   /** Database user that clients connect as. */
   readonly user: string;
-  /**
-   * Secret of that user, for password authentication.
-   * @default - IAM authentication from the client through the proxy to the database, and no secret at all
-   */
-  readonly userSecret?: ISecret;
   /** How long a client waits for a server connection. */
   readonly borrowTimeout: Duration;
   /** Idle time after which the proxy closes a client connection; longer than the clients' own. */
@@ -35,7 +29,10 @@ export interface DatabaseProxyProps {
   readonly maxIdleConnectionsPercent: number;
 }
 
-/** RDS Proxy: the pooler between many short-lived clients and the few connections of the server. */
+/**
+ * RDS Proxy: the pooler between many short-lived clients and the few connections of the server. IAM tokens from the
+ * client through the proxy to the database; there is no secret at all.
+ */
 export class DatabaseProxy extends Construct implements IConnectable {
   readonly endpoint: string;
   readonly connections: Connections;
@@ -63,9 +60,7 @@ export class DatabaseProxy extends Construct implements IConnectable {
 
   /** Lets `grantee` connect through the proxy as the user. */
   grantConnect(grantee: IGrantable): Grant {
-    return this.props.userSecret
-      ? this.props.userSecret.grantRead(grantee)
-      : this.proxy.grantConnect(grantee, this.props.user);
+    return this.proxy.grantConnect(grantee, this.props.user);
   }
 
   /** Clients connected to the proxy. */
@@ -84,43 +79,44 @@ export class DatabaseProxy extends Construct implements IConnectable {
   }
 
   private createProxy(securityGroup: SecurityGroup): RdsProxy {
-    const { vpc, database, userSecret } = this.props;
-    return new RdsProxy(this, 'Proxy', {
-      vpc,
+    const role = this.proxyRole();
+    const proxy = new RdsProxy(this, 'Proxy', {
+      vpc: this.props.vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
       securityGroups: [securityGroup],
-      proxyTarget: ProxyTarget.fromInstance(database.instance),
-      role: this.proxyRole(),
+      proxyTarget: ProxyTarget.fromInstance(this.props.database.instance),
+      role,
       requireTLS: true,
+      defaultAuthScheme: DefaultAuthScheme.IAM_AUTH,
       borrowTimeout: this.props.borrowTimeout,
       idleClientTimeout: this.props.idleClientTimeout,
       maxConnectionsPercent: this.props.maxConnectionsPercent,
       maxIdleConnectionsPercent: this.props.maxIdleConnectionsPercent,
-      ...(userSecret ? { secrets: [userSecret] } : { defaultAuthScheme: DefaultAuthScheme.IAM_AUTH }),
     });
+    // The target counts as deployed once the proxy can log in to it, for which the role needs its policy.
+    proxy.node.addDependency(role);
+    return proxy;
   }
 
-  /** What the proxy itself logs in with: the user's secret, or an IAM token for that one user. */
+  /** The proxy itself logs in with a token for that one user. */
   private proxyRole(): Role {
-    const { database, user, userSecret } = this.props;
+    const { database, user } = this.props;
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('rds.amazonaws.com'),
       description: 'RDS Proxy logs in to PostgreSQL',
     });
-    if (!userSecret) {
-      role.addToPolicy(
-        new PolicyStatement({
-          actions: ['rds-db:connect'],
-          resources: [
-            Stack.of(this).formatArn({
-              service: 'rds-db',
-              resource: `dbuser:${database.instance.instanceResourceId}`,
-              resourceName: user,
-            }),
-          ],
-        }),
-      );
-    }
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['rds-db:connect'],
+        resources: [
+          Stack.of(this).formatArn({
+            service: 'rds-db',
+            resource: `dbuser:${database.instance.instanceResourceId}`,
+            resourceName: user,
+          }),
+        ],
+      }),
+    );
     return role;
   }
 

@@ -10,7 +10,6 @@ import {
   EndpointAccess,
   KubernetesVersion,
 } from 'aws-cdk-lib/aws-eks-v2';
-import { Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { EncryptedLogGroup } from './encrypted-log-group';
@@ -84,6 +83,8 @@ export class EksCluster extends Construct {
       vpcSubnets: [{ subnetType: SubnetType.PRIVATE_WITH_EGRESS }],
       defaultCapacityType: DefaultCapacityType.AUTOMODE,
       compute: { nodePools: ['system', 'general-purpose'] },
+      // Auto Mode runs networking and DNS itself; the self-managed ones would only be in its way.
+      bootstrapSelfManagedAddons: false,
       endpointAccess:
         props.publicAccessCidrs.length === 0
           ? EndpointAccess.PRIVATE
@@ -112,10 +113,7 @@ export class EksCluster extends Construct {
       accessScopeType: AccessScopeType.CLUSTER,
     });
     for (const arn of this.props.adminRoleArns) {
-      const name = arn.split('/').at(-1) ?? arn;
-      this.cluster.grantAccess(`Admin-${name}`, Role.fromRoleArn(this, `AdminRole-${name}`, arn).roleArn, [
-        policy,
-      ]);
+      this.cluster.grantAccess(`Admin-${arn}`, arn, [policy]);
     }
   }
 }

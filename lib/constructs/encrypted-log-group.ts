@@ -1,7 +1,7 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { removalPolicy } from './removal';
 
 export interface EncryptedLogGroupProps {
   /** Name of the log group; several AWS services insist on one. */
@@ -21,7 +21,7 @@ export class EncryptedLogGroup extends LogGroup {
       logGroupName: props.logGroupName,
       retention: props.retentionDays as RetentionDays,
       encryptionKey: props.encryptionKey,
-      removalPolicy: props.retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy(props.retain),
     });
   }
 }

@@ -1,7 +1,8 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { removalPolicy } from './removal';
 
 export interface EncryptionKeysProps {
   /** Start of the keys' aliases, e.g. `llm-cost-ops-prod`. */
@@ -34,7 +35,7 @@ export class EncryptionKeys extends Construct {
       alias,
       description: `Encrypts ${what} of ${alias}`,
       enableKeyRotation: true,
-      removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy(retain),
     });
   }
 

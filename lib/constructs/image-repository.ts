@@ -1,6 +1,7 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Repository, RepositoryEncryption, TagMutability, TagStatus } from 'aws-cdk-lib/aws-ecr';
 import type { Construct } from 'constructs';
+import { removalPolicy } from './removal';
 
 /** Tagged images that are kept; the rest is older than any roll-back would go. */
 const KEPT_IMAGES = 50;
@@ -19,7 +20,7 @@ export class ImageRepository extends Repository {
       imageTagMutability: TagMutability.IMMUTABLE,
       imageScanOnPush: true,
       encryption: RepositoryEncryption.AES_256,
-      removalPolicy: props.retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy(props.retain),
       emptyOnDelete: !props.retain,
       lifecycleRules: [
         {

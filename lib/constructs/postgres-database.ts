@@ -17,6 +17,7 @@ import {
   DatabaseInstanceEngine,
   type DatabaseInstanceNewProps,
   DatabaseInstanceReadReplica,
+  DatabaseSecret,
   type IInstanceEngine,
   ParameterGroup,
   PerformanceInsightRetention,
@@ -26,6 +27,7 @@ import {
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { EncryptedLogGroup } from './encrypted-log-group';
+import { removalPolicy } from './removal';
 
 /** Log-in name of the owner of the database; only migrations and people use it. */
 const MASTER_USER = 'postgres';
@@ -169,9 +171,7 @@ export class PostgresDatabase extends Construct implements IConnectable {
             manageMasterUserPassword: true,
             credentials: Credentials.fromUsername(MASTER_USER, { encryptionKey: props.encryptionKey }),
           }
-        : {
-            credentials: Credentials.fromGeneratedSecret(MASTER_USER, { encryptionKey: props.encryptionKey }),
-          };
+        : { credentials: Credentials.fromSecret(this.createMasterSecret()) };
     const instance = new DatabaseInstance(this, 'Instance', {
       ...shared,
       ...credentials,
@@ -191,6 +191,15 @@ export class PostgresDatabase extends Construct implements IConnectable {
     return instance;
   }
 
+  private createMasterSecret(): DatabaseSecret {
+    const secret = new DatabaseSecret(this, 'MasterSecret', {
+      username: MASTER_USER,
+      encryptionKey: this.props.encryptionKey,
+    });
+    secret.applyRemovalPolicy(removalPolicy(this.props.retain));
+    return secret;
+  }
+
   private createReplica(shared: DatabaseInstanceNewProps, number: number): DatabaseInstanceReadReplica {
     const identifier = `${this.props.identifier}-replica-${number}`;
     const replica = new DatabaseInstanceReadReplica(this, `Replica${number}`, {
@@ -199,6 +208,7 @@ export class PostgresDatabase extends Construct implements IConnectable {
       instanceIdentifier: identifier,
       instanceType: new InstanceType(this.props.instanceClass),
       // Encrypted like its source, with the same key.
+      deletionProtection: false,
       // A replica can be made again from its source; a snapshot of it would only cost.
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -210,6 +220,10 @@ export class PostgresDatabase extends Construct implements IConnectable {
         reason: 'A replica is encrypted as its source is; RDS refuses to be told again.',
       },
       { id: 'AwsSolutions-RDS3', reason: 'A lost replica is made again; its source has the standby.' },
+      {
+        id: 'AwsSolutions-RDS10',
+        reason: 'A replica holds nothing of its own, and their number may go down.',
+      },
     );
     return replica;
   }

@@ -10,7 +10,7 @@ const RATE_WINDOW_SECONDS = 300;
  */
 const MANAGED_GROUPS: Readonly<Record<string, readonly string[]>> = {
   AWSManagedRulesAmazonIpReputationList: [],
-  AWSManagedRulesKnownBadInputsRuleSet: [],
+  AWSManagedRulesKnownBadInputsRuleSet: ['Log4JRCE_BODY', 'JavaDeserializationRCE_BODY', 'ReactJSRCE_BODY'],
   AWSManagedRulesCommonRuleSet: [
     'SizeRestrictions_BODY',
     'CrossSiteScripting_BODY',
@@ -42,8 +42,8 @@ export function addressRateLimit(limit: number, exceptHost?: string): Rule {
 
 /**
  * Blocks a viewer of `host`, which is reached through CloudFront, above the limit. The sender's address would be
- * CloudFront's, shared by many viewers, so the first address of X-Forwarded-For counts instead. CloudFront always
- * sends that header: a request without it did not come that way and is blocked.
+ * CloudFront's, shared by many viewers, so the first address of X-Forwarded-For counts instead. WAF does not apply
+ * the rule to a request without the header; `unforwarded` blocks those.
  */
 export function forwardedRateLimit(limit: number, host: string): Rule {
   return rule('rate-limit-by-forwarded-address', {
@@ -56,6 +56,27 @@ export function forwardedRateLimit(limit: number, host: string): Rule {
         forwardedIpConfig: { headerName: 'X-Forwarded-For', fallbackBehavior: 'MATCH' },
         scopeDownStatement: hostIs(host),
       },
+    },
+  });
+}
+
+/**
+ * Blocks requests to `host`, which is reached through CloudFront, that have no X-Forwarded-For: CloudFront always
+ * sends it. Who goes past CloudFront and forges the header is stopped by an internal load balancer alone.
+ */
+export function unforwarded(host: string): Rule {
+  const forwarded: CfnWebACL.StatementProperty = {
+    sizeConstraintStatement: {
+      fieldToMatch: { singleHeader: { Name: 'x-forwarded-for' } },
+      comparisonOperator: 'GT',
+      size: 0,
+      textTransformations: [{ priority: 0, type: 'NONE' }],
+    },
+  };
+  return rule('past-cloudfront', {
+    action: { block: {} },
+    statement: {
+      andStatement: { statements: [hostIs(host), { notStatement: { statement: forwarded } }] },
     },
   });
 }

@@ -1,14 +1,16 @@
-import { ArnFormat, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Size, Stack } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { type ILogGroup, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
+import { removalPolicy } from './removal';
 import {
   addressRateLimit,
   forwardedRateLimit,
   managedRules,
   type Rule,
+  unforwarded,
   uninspectedBody,
   visibility,
 } from './web-acl-rules';
@@ -93,7 +95,7 @@ export class WebAcl extends Construct {
     return new LogGroup(this, 'Log', {
       logGroupName: `${LOG_GROUP_PREFIX}${props.name}`,
       retention: props.logRetentionDays as RetentionDays,
-      removalPolicy: props.retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy(props.retain),
     });
   }
 
@@ -128,7 +130,7 @@ export class WebAcl extends Construct {
 function rulesFor({ scope, rateLimitPer5Minutes: limit, proxiedHost }: WebAclProps): Rule[] {
   return [
     addressRateLimit(limit, proxiedHost),
-    ...(proxiedHost === undefined ? [] : [forwardedRateLimit(limit, proxiedHost)]),
+    ...(proxiedHost === undefined ? [] : [unforwarded(proxiedHost), forwardedRateLimit(limit, proxiedHost)]),
     uninspectedBody(INSPECTED_BODY[scope].toBytes()),
     ...managedRules(),
   ];

@@ -2,7 +2,7 @@ import { CfnOutput } from 'aws-cdk-lib';
 import { type IConnectable, type IVpc, Port } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { API_NAME, API_PORT, IMAGE_REPOSITORY, NAMESPACE, type StackId } from '../config/names';
+import { API_NAME, API_PORT, imageRepository, NAMESPACE, type StackId } from '../config/names';
 import type { ApiDatabaseAccess } from '../constructs/api-database-access';
 import { ImageRepository } from '../constructs/image-repository';
 import { PlatformCluster } from '../constructs/platform-cluster';
@@ -37,7 +37,7 @@ export class ClusterStack extends PlatformStack {
       retain: config.retainData,
     });
     const repository = new ImageRepository(this, 'Images', {
-      repositoryName: IMAGE_REPOSITORY,
+      repositoryName: imageRepository(config.environment),
       retain: config.retainData,
     });
     cluster.connections.allowFrom(loadBalancer, Port.tcp(API_PORT), 'Load balancer to pods');

@@ -11,7 +11,10 @@ type DeepPartial<T> = T extends readonly unknown[]
 
 /** The environment's input with some knobs changed, not yet resolved. */
 export function testInput(overrides: DeepPartial<EnvironmentConfig> = {}, environment = 'prod') {
-  return merge({ ...environments[environment] }, overrides) as unknown as EnvironmentConfig;
+  const { cluster, ...rest } = environments[environment] as EnvironmentConfig;
+  // An existing cluster takes the place of the environment's own.
+  const base = overrides.cluster && 'existing' in overrides.cluster ? rest : { ...rest, cluster };
+  return merge(base, overrides) as unknown as EnvironmentConfig;
 }
 
 /** The environment's configuration with some knobs changed. */

@@ -285,7 +285,7 @@ describe('stack outputs', () => {
   });
 
   it('name the secret where the API logs in with a password, and hold none', () => {
-    const password = testConfig({ database: { authentication: 'password' } });
+    const password = testConfig({ database: { authentication: 'password', pooler: 'pgbouncer' } });
     const { manifests } = renderManifests(password, parseStackOutputs(outputsFile(), password));
     expect(documentOf(manifests, 'ConfigMap', 'llm-cost-ops-api-endpoints').data).toHaveProperty(
       'DATABASE_SECRET_ARN',

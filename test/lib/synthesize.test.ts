@@ -71,7 +71,6 @@ describe('the platform has no finding', () => {
     ],
     ['prod', { database: { readReplicas: 1 } }],
     ['prod', { database: { authentication: 'password', pooler: 'pgbouncer' } }],
-    ['prod', { database: { authentication: 'password' } }],
     ['prod', { domain: { hostedZone: null } }],
     [
       'prod',

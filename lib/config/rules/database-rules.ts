@@ -26,6 +26,16 @@ export const databaseRules: readonly Rule[] = [
       ),
   },
   {
+    reads: ['database.pooler', 'database.authentication'],
+    check: ({ database: { pooler, authentication } }) =>
+      // RDS Proxy is deployed once it can log in with the user's secret, and the first migration makes the user.
+      when(
+        pooler === 'rds-proxy' && authentication === 'password',
+        'database.authentication',
+        "must be 'iam' with pooler 'rds-proxy' (its first deployment would wait for a user that is not there yet), got 'password'",
+      ),
+  },
+  {
     reads: ['database.clientPool'],
     check: ({
       database: {

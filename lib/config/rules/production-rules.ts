@@ -15,6 +15,7 @@ const REQUIREMENTS: readonly (readonly [
   ['cache.multiAz', 'true', isTrue],
   ['cache.snapshotRetentionDays', 'at least 1', atLeast(1)],
   ['autoscaling.hpa.minReplicas', 'at least 2', atLeast(2)],
+  ['cluster.publicAccessCidrs', 'closed to 0.0.0.0/0', isClosed],
 ];
 
 export const productionRules: readonly Rule[] = REQUIREMENTS.map(([path, expected, holds]) => ({
@@ -35,4 +36,8 @@ function isTrue(value: unknown): boolean {
 
 function atLeast(least: number): (value: unknown) => boolean {
   return (value) => Number(value) >= least;
+}
+
+function isClosed(cidrs: unknown): boolean {
+  return Array.isArray(cidrs) && !cidrs.includes('0.0.0.0/0');
 }

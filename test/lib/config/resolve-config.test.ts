@@ -52,7 +52,7 @@ describe('defaults', () => {
     const config = testConfig({ region: 'eu-west-1', account: '999999999999' }, 'dev');
     expect(config.availabilityZones).toEqual(['eu-west-1a', 'eu-west-1b', 'eu-west-1c']);
     expect(config.workload.image.repository).toBe(
-      '999999999999.dkr.ecr.eu-west-1.amazonaws.com/llm-cost-ops-api',
+      '999999999999.dkr.ecr.eu-west-1.amazonaws.com/llm-cost-ops-dev-api',
     );
     expect(config.loadBalancer.routingRules[0]?.hosts).toEqual([
       'api.dev.example.com',
@@ -166,6 +166,12 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
     { database: { pooler: 'pgbouncer' } },
     "prod.database.authentication must be 'password' with pooler 'pgbouncer' (PgBouncer cannot make IAM tokens), got 'iam'",
     { database: { pooler: 'pgbouncer', authentication: 'password' } },
+  ],
+  [
+    'authentication against pooler',
+    { database: { authentication: 'password' } },
+    "prod.database.authentication must be 'iam' with pooler 'rds-proxy' (its first deployment would wait for a user that is not there yet), got 'password'",
+    { database: { authentication: 'password', pooler: 'pgbouncer' } },
   ],
   [
     'pool bounds',
@@ -483,6 +489,18 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
     { autoscaling: { hpa: { minReplicas: 1 } } },
     'prod.autoscaling.hpa.minReplicas must be at least 2 in production, got 1',
     { autoscaling: { hpa: { minReplicas: 2 } } },
+  ],
+  [
+    'a closed Kubernetes API in production',
+    { cluster: { publicAccessCidrs: ['0.0.0.0/0'] } },
+    'prod.cluster.publicAccessCidrs must be closed to 0.0.0.0/0 in production, got ["0.0.0.0/0"]',
+    { cluster: { publicAccessCidrs: ['203.0.113.0/24'] } },
+  ],
+  [
+    'an administrator',
+    { cluster: { adminRoleArns: [] } },
+    'prod.cluster.adminRoleArns must be at least one IAM role ARN (nobody else can apply a manifest), got []',
+    { cluster: { adminRoleArns: ['arn:aws:iam::333333333333:role/admin'] } },
   ],
   [
     'no managed knob beside an existing cluster',

@@ -130,7 +130,7 @@ describe('CdnStack', () => {
 
   test('keeps the files private, encrypted and versioned, read by this distribution alone', () => {
     prod.cdn.hasResource('AWS::S3::Bucket', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: {
         VersioningConfiguration: { Status: 'Enabled' },
         BucketEncryption: {

@@ -53,11 +53,11 @@ describe('ClusterStack', () => {
     expect(onlyResource(prod, 'AWS::EKS::Cluster')).toMatchObject({
       AccessConfig: { AuthenticationMode: 'API', BootstrapClusterCreatorAdminPermissions: false },
     });
-    prod.resourceCountIs('AWS::EKS::AccessEntry', 0);
-    const role = 'arn:aws:iam::333333333333:role/platform-admin';
-    const template = platformTemplates({ cluster: { adminRoleArns: [role] } }).Cluster;
+    const roles = ['arn:aws:iam::333333333333:role/admin', 'arn:aws:iam::333333333333:role/other/admin'];
+    const template = platformTemplates({ cluster: { adminRoleArns: roles } }).Cluster;
+    template.resourceCountIs('AWS::EKS::AccessEntry', 2);
     template.hasResourceProperties('AWS::EKS::AccessEntry', {
-      PrincipalArn: role,
+      PrincipalArn: roles[1],
       AccessPolicies: [
         Match.objectLike({
           AccessScope: Match.objectLike({ Type: 'cluster' }),
@@ -82,9 +82,9 @@ describe('ClusterStack', () => {
 
   test('keeps images whose tags never move, scanned, and not for ever', () => {
     prod.hasResource('AWS::ECR::Repository', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: {
-        RepositoryName: 'llm-cost-ops-api',
+        RepositoryName: 'llm-cost-ops-prod-api',
         ImageTagMutability: 'IMMUTABLE',
         ImageScanningConfiguration: { ScanOnPush: true },
         LifecyclePolicy: { LifecyclePolicyText: Match.stringLikeRegexp('imageCountMoreThan') },

@@ -147,40 +147,57 @@ describe('DataStack', () => {
         'llm-cost-ops-prod-replica-1',
         'llm-cost-ops-prod-replica-2',
       ]);
+      expect(replicas.map(({ DeletionProtection }) => DeletionProtection)).toEqual([false, false]);
       template.hasOutput('DatabaseReaderEndpoint', {});
     });
 
     test('has a master secret of its own, rotated by a hosted function: RDS refuses replicas with its own', () => {
       template.resourcePropertiesCountIs('AWS::RDS::DBInstance', { ManageMasterUserPassword: true }, 0);
+      template.hasResource('AWS::SecretsManager::Secret', { DeletionPolicy: 'RetainExceptOnCreate' });
       template.hasResourceProperties('AWS::SecretsManager::RotationSchedule', {
         RotationRules: { ScheduleExpression: 'rate(30 days)' },
       });
     });
   });
 
-  describe('with a password', () => {
-    test("gives the proxy the user's secret, which is rotated", () => {
-      const template = platformTemplates({ database: { authentication: 'password' } }).Data;
-      expect(onlyResource(template, 'AWS::RDS::DBProxy')).toMatchObject({
-        Auth: [{ AuthScheme: 'SECRETS', IAMAuth: 'DISABLED', SecretArn: expect.anything() }],
-      });
-      template.hasResourceProperties('AWS::SecretsManager::Secret', {
-        GenerateSecretString: Match.objectLike({
-          SecretStringTemplate: Match.stringLikeRegexp('llm_cost_ops_api'),
-        }),
-        KmsKeyId: Match.anyValue(),
-      });
-      template.resourceCountIs('AWS::SecretsManager::RotationSchedule', 1);
-      template.hasOutput('DatabaseUserSecretArn', {});
+  describe('with PgBouncer and a password', () => {
+    let templates: ReturnType<typeof platformTemplates>;
+    beforeAll(() => {
+      templates = platformTemplates({ database: { authentication: 'password', pooler: 'pgbouncer' } });
     });
 
-    test('leaves pooling to PgBouncer where asked, and points it at the server', () => {
-      const template = platformTemplates({
-        database: { authentication: 'password', pooler: 'pgbouncer' },
-      }).Data;
-      template.resourceCountIs('AWS::RDS::DBProxy', 0);
-      template.hasOutput('DatabaseEndpoint', {
+    test('leaves pooling to the cluster, and points it at the server', () => {
+      templates.Data.resourceCountIs('AWS::RDS::DBProxy', 0);
+      templates.Data.hasOutput('DatabaseEndpoint', {
         Value: { 'Fn::GetAtt': [Match.stringLikeRegexp('DatabaseInstance'), 'Endpoint.Address'] },
+      });
+    });
+
+    test("generates and rotates the user's password", () => {
+      templates.Data.hasResource('AWS::SecretsManager::Secret', {
+        DeletionPolicy: 'RetainExceptOnCreate',
+        Properties: {
+          GenerateSecretString: Match.objectLike({
+            SecretStringTemplate: Match.stringLikeRegexp('llm_cost_ops_api'),
+          }),
+          KmsKeyId: Match.anyValue(),
+        },
+      });
+      templates.Data.resourceCountIs('AWS::SecretsManager::RotationSchedule', 1);
+      templates.Data.hasOutput('DatabaseUserSecretArn', {});
+    });
+
+    test('lets the pods read it, and decrypt through Secrets Manager only', () => {
+      templates.Cluster.hasResourceProperties('AWS::IAM::Policy', {
+        PolicyDocument: {
+          Statement: Match.arrayWith([
+            Match.objectLike({
+              Action: 'kms:Decrypt',
+              Condition: { StringEquals: { 'kms:ViaService': 'secretsmanager.us-east-1.amazonaws.com' } },
+            }),
+            Match.objectLike({ Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'] }),
+          ]),
+        },
       });
     });
   });

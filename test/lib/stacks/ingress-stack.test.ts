@@ -182,7 +182,10 @@ describe('IngressStack', () => {
         RestrictPublicBuckets: true,
       },
     });
-    prod.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    prod.hasResource('AWS::S3::Bucket', {
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+    });
     prod.resourceCountIs('Custom::S3AutoDeleteObjects', 0);
     dev.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
     dev.resourceCountIs('Custom::S3AutoDeleteObjects', 1);
@@ -381,12 +384,13 @@ describe('WebAcl', () => {
     expect(properties).toMatchObject({ Scope: 'REGIONAL', DefaultAction: { Allow: {} } });
     expect(rules.map(({ Name, Priority }) => [Priority, Name])).toEqual([
       [0, 'rate-limit-by-address'],
-      [1, 'rate-limit-by-forwarded-address'],
-      [2, 'body-over-inspection-limit'],
-      [3, 'AWSManagedRulesAmazonIpReputationList'],
-      [4, 'AWSManagedRulesKnownBadInputsRuleSet'],
-      [5, 'AWSManagedRulesCommonRuleSet'],
-      [6, 'AWSManagedRulesSQLiRuleSet'],
+      [1, 'past-cloudfront'],
+      [2, 'rate-limit-by-forwarded-address'],
+      [3, 'body-over-inspection-limit'],
+      [4, 'AWSManagedRulesAmazonIpReputationList'],
+      [5, 'AWSManagedRulesKnownBadInputsRuleSet'],
+      [6, 'AWSManagedRulesCommonRuleSet'],
+      [7, 'AWSManagedRulesSQLiRuleSet'],
     ]);
     for (const { Name, VisibilityConfig } of rules) {
       expect(VisibilityConfig).toEqual({
@@ -407,6 +411,32 @@ describe('WebAcl', () => {
       'ScopeDownStatement',
     );
     expect(ruleOf('rate-limit-by-forwarded-address')).toBeUndefined();
+  });
+
+  test('blocks requests to a host behind CloudFront that did not come through it', () => {
+    const { ruleOf } = aclWith({ proxiedHost: 'app.example.com' });
+    expect(ruleOf('past-cloudfront')).toMatchObject({
+      Action: { Block: {} },
+      Statement: {
+        AndStatement: {
+          Statements: [
+            { ByteMatchStatement: { SearchString: 'app.example.com', PositionalConstraint: 'EXACTLY' } },
+            {
+              NotStatement: {
+                Statement: {
+                  SizeConstraintStatement: {
+                    FieldToMatch: { SingleHeader: { Name: 'x-forwarded-for' } },
+                    ComparisonOperator: 'GT',
+                    Size: 0,
+                  },
+                },
+              },
+            },
+          ],
+        },
+      },
+    });
+    expect(aclWith().ruleOf('past-cloudfront')).toBeUndefined();
   });
 
   test('limits a host behind CloudFront by the forwarded address, for its senders are shared', () => {
@@ -467,7 +497,10 @@ describe('WebAcl', () => {
       });
     expect(counted).toEqual([
       ['AWSManagedRulesAmazonIpReputationList', undefined],
-      ['AWSManagedRulesKnownBadInputsRuleSet', undefined],
+      [
+        'AWSManagedRulesKnownBadInputsRuleSet',
+        ['Log4JRCE_BODY', 'JavaDeserializationRCE_BODY', 'ReactJSRCE_BODY'],
+      ],
       [
         'AWSManagedRulesCommonRuleSet',
         [

@@ -71,7 +71,7 @@ describe('NetworkStack', () => {
       LogDestinationType: 'cloud-watch-logs',
     });
     prod.hasResource('AWS::Logs::LogGroup', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: {
         LogGroupName: '/llm-cost-ops/prod/vpc-flow-logs',
         RetentionInDays: 90,
@@ -83,7 +83,10 @@ describe('NetworkStack', () => {
 
   test('rotates its keys, and keeps them where data is kept', () => {
     prod.resourceCountIs('AWS::KMS::Key', 2);
-    prod.allResources('AWS::KMS::Key', { DeletionPolicy: 'Retain', Properties: { EnableKeyRotation: true } });
+    prod.allResources('AWS::KMS::Key', {
+      DeletionPolicy: 'RetainExceptOnCreate',
+      Properties: { EnableKeyRotation: true },
+    });
     dev.allResources('AWS::KMS::Key', { DeletionPolicy: 'Delete', Properties: { EnableKeyRotation: true } });
   });
 
