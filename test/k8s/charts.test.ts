@@ -161,8 +161,8 @@ describe('Deployment', () => {
   });
 
   it.each([
-    ['2.0.1', 'llm-cost-ops-api:2.0.1'],
-    [`sha256:${'a'.repeat(64)}`, `llm-cost-ops-api@sha256:${'a'.repeat(64)}`],
+    ['2.0.1', 'llm-cost-ops-prod-api:2.0.1'],
+    [`sha256:${'a'.repeat(64)}`, `llm-cost-ops-prod-api@sha256:${'a'.repeat(64)}`],
   ])('runs image %s', (tag, expected) => {
     const { image } = rendered(testConfig({ workload: { image: { tag } } }), 'Deployment').spec.template.spec
       .containers[0];
