@@ -1,24 +1,12 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { main } from '../../bin/synth';
+import { join } from 'node:path';
 import { renderManifests } from '../../k8s/manifests';
 import { STACK_IDS } from '../../lib/config/names';
+import { contents, synth } from '../helpers/commands';
 import { testConfig } from '../helpers/config';
 import { outputsFile } from '../helpers/manifests';
 import { platformTemplates } from '../helpers/templates';
-
-const ROOT = resolve(__dirname, '..', '..');
 
 let scratch: string;
 
@@ -29,30 +17,6 @@ beforeAll(() => {
 afterAll(() => {
   rmSync(scratch, { recursive: true, force: true });
 });
-
-/** Runs the command in this process. */
-async function synth(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await main(argv, { print: (line) => out.push(line), printError: (line) => err.push(line) });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
-
-/** Runs a program in `cwd` as a user would. */
-function command(cwd: string, program: string, ...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8', timeout: 60_000 });
-  return { status, stdout, stderr };
-}
-
-/** Every file below a folder with its content. */
-function contents(folder: string): Record<string, string> {
-  return Object.fromEntries(
-    readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .map((path) => [path.slice(folder.length), readFileSync(path, 'utf8')]),
-  );
-}
 
 describe('npm run synth', () => {
   test('writes templates and manifests of one environment and says what it wrote', async () => {
@@ -130,48 +94,6 @@ describe('npm run synth', () => {
     const { code, out, err } = await synth('--env', 'nope', '--env', 'dev', '--out', join(scratch, 'mixed'));
     expect({ code, err }).toEqual({ code: 1, err: 'env must be one of dev, staging, prod, got "nope"' });
     expect(out).toContain('dev (account');
-  });
-});
-
-describe('rendering is deterministic', () => {
-  test('from another clone, byte for byte', () => {
-    const clone = join(scratch, 'elsewhere', 'clone');
-    mkdirSync(clone, { recursive: true });
-    for (const name of ['bin', 'lib', 'k8s', 'docs', 'cdk.json', 'package.json', 'tsconfig.json']) {
-      cpSync(join(ROOT, name), join(clone, name), { recursive: true });
-    }
-    symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
-    const out = join(scratch, 'here');
-    const run = (cwd: string, ...args: string[]) =>
-      command(cwd, 'npm', 'run', 'synth', '--', '--env', 'prod', ...args);
-    expect(run(ROOT, '--out', out).status).toBe(0);
-    expect(run(clone).status).toBe(0);
-    expect(contents(join(clone, 'dist', 'prod'))).toEqual(contents(join(out, 'prod')));
-  });
-});
-
-describe('npx cdk', () => {
-  const cdk = (...args: string[]) =>
-    command(ROOT, 'npx', 'cdk', '--output', join(scratch, 'cdk.out'), ...args);
-
-  test('synthesizes what npm run synth writes', () => {
-    expect(cdk('synth', '--quiet', '-c', 'env=dev')).toMatchObject({ status: 0 });
-    const out = join(scratch, 'compare');
-    execFileSync('npm', ['run', 'synth', '--', '--env', 'dev', '--out', out], { cwd: ROOT, stdio: 'pipe' });
-    for (const id of STACK_IDS) {
-      const read = (folder: string) => JSON.parse(readFileSync(join(folder, `${id}.template.json`), 'utf8'));
-      expect(read(join(scratch, 'cdk.out'))).toEqual(read(join(out, 'dev', 'cloudformation')));
-    }
-  });
-
-  test.each([
-    [['-c', 'env=nope'], 'env must be one of dev, staging, prod, got "nope"'],
-    [[], 'env must be one of dev, staging, prod, but none was given: add -c env=<name>'],
-  ])('fails with the valid names on %j', (args, message) => {
-    const { status, stderr } = cdk('synth', ...args);
-    expect(status).toBe(1);
-    expect(stderr).toContain(message);
-    expect(stderr).not.toContain('node:internal');
   });
 });
 

@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { main } from '../../bin/synth';
+
+/** The repository. */
+export const ROOT = resolve(__dirname, '..', '..');
+
+/** Runs `npm run synth` in this process. */
+export async function synth(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await main(argv, { print: (line) => out.push(line), printError: (line) => err.push(line) });
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+/** Runs an installed program in `cwd` as a user would. */
+export function command(cwd: string, program: string, ...args: string[]) {
+  const path = join(cwd, 'node_modules', '.bin', program);
+  const { status, stdout, stderr } = spawnSync(path, args, { cwd, encoding: 'utf8', timeout: 100_000 });
+  return { status, stdout, stderr };
+}
+
+/** Every file below a folder with its content. */
+export function contents(folder: string): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [path.slice(folder.length), readFileSync(path, 'utf8')]),
+  );
+}
