@@ -20,6 +20,7 @@ export async function replaceDirectory(
   }
   const beside = (suffix: string) =>
     join(dirname(directory), `.${basename(directory)}.${process.pid}.${suffix}.tmp`);
+  await removeLeftovers(directory);
   const staging = beside('new');
   const previous = beside('old');
   try {
@@ -29,6 +30,27 @@ export async function replaceDirectory(
   } finally {
     await rm(staging, { recursive: true, force: true });
     await rm(previous, { recursive: true, force: true });
+  }
+}
+
+/** Removes what runs left beside the directory that were killed before they could. */
+async function removeLeftovers(directory: string): Promise<void> {
+  const parent = dirname(directory);
+  if (!existsSync(parent)) return;
+  for (const name of readdirSync(parent)) {
+    const [, owner, pid] = /^\.(.+)\.(\d+)\.(?:new|old)\.tmp$/.exec(name) ?? [];
+    if (owner === basename(directory) && !isRunning(Number(pid))) {
+      await rm(join(parent, name), { recursive: true, force: true });
+    }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // somebody else's
   }
 }
 

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderManifests } from '../../k8s/manifests';
@@ -79,6 +80,14 @@ describe('npm run synth', () => {
     expect(code).toBe(1);
     expect(err.split('\n')).toHaveLength(3);
     expect(contents(join(scratch, 'kept'))).toEqual({ '/dev/kubernetes/old.yaml': 'old' });
+  });
+
+  test('clears away what a killed run left, and nothing of a running one', async () => {
+    const out = join(scratch, 'killed');
+    const gone = spawnSync(process.execPath, ['--version']).pid;
+    for (const pid of [gone, process.ppid]) mkdirSync(join(out, `.dev.${pid}.new.tmp`), { recursive: true });
+    expect((await synth('--env', 'dev', '--out', out)).code).toBe(0);
+    expect(readdirSync(out).sort()).toEqual([`.dev.${process.ppid}.new.tmp`, 'dev']);
   });
 
   test('fails rather than replace a folder of something else', async () => {
