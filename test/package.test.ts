@@ -1,3 +1,5 @@
+import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
+import { context } from '../cdk.json';
 import { dependencies, devDependencies } from '../package.json';
 import { packages } from '../package-lock.json';
 
@@ -26,4 +28,8 @@ test('the lockfile has the packages of every platform, without which npm ci refu
 
 test('the lockfile records no download address', () => {
   expect(Object.entries(locked).filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
+});
+
+test('cdk.json has every recommended feature flag', () => {
+  expect(context).toMatchObject(recommendedFlags);
 });

@@ -3,11 +3,11 @@ import { imageRepository, PROJECT } from './names';
 
 /**
  * Every default, in one place. Most are constants; a few follow from another knob (zones from the region, the
- * image from the account, HPA and VPA from the preset), which is why this is a function of the input.
+ * image from the account, the log-in from the pooler, HPA and VPA from the preset), which is why this is a function of the input.
  * The seed's numbers are listed with their place in docs/seed-settings.md.
  */
 export function defaultsFor(environment: string, input: ConfigInput) {
-  const { account, region, domain = {}, autoscaling = {} } = input;
+  const { account, region, domain = {}, database = {}, autoscaling = {} } = input;
   const preset = autoscaling.preset ?? 'hpa-acts';
   return {
     environment,
@@ -35,7 +35,7 @@ export function defaultsFor(environment: string, input: ConfigInput) {
       maxConnections: 800,
       slowQueryMilliseconds: 1000,
       logRetentionDays: 30,
-      authentication: 'iam',
+      authentication: database.pooler === 'pgbouncer' ? 'password' : 'iam',
       pooler: 'rds-proxy',
       proxy: {
         borrowTimeoutSeconds: 2,

@@ -180,7 +180,7 @@ export interface DatabaseConfig {
   /**
    * How the API logs in. `iam`, with `rds-proxy`: tokens all the way to the database, no password anywhere.
    * `password`, with `pgbouncer`: a generated secret that the API reads from Secrets Manager.
-   * @default 'iam'
+   * @default - 'iam', 'password' with `pgbouncer`
    */
   readonly authentication?: 'iam' | 'password';
   /**

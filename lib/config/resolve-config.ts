@@ -57,7 +57,7 @@ function withDefaults(environment: string, input: ConfigInput): ConfigInput {
 
 /** The input with sections that are not objects left out, so that defaults can be computed from the others. */
 function shielded(input: ConfigInput): ConfigInput {
-  const sections = ['domain', 'autoscaling'];
+  const sections = ['domain', 'database', 'autoscaling'];
   return Object.fromEntries(
     Object.entries(input).filter(([key, value]) => !sections.includes(key) || isRecord(value)),
   );

@@ -163,9 +163,9 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   ],
   [
     'pooler against authentication',
-    { database: { pooler: 'pgbouncer' } },
+    { database: { pooler: 'pgbouncer', authentication: 'iam' } },
     "prod.database.authentication must be 'password' with pooler 'pgbouncer' (PgBouncer cannot make IAM tokens), got 'iam'",
-    { database: { pooler: 'pgbouncer', authentication: 'password' } },
+    { database: { pooler: 'pgbouncer' } },
   ],
   [
     'authentication against pooler',

@@ -14,6 +14,18 @@ describe.each(Object.keys(environments))('%s', (environment) => {
     expect(reviewable(templates[id].toJSON())).toMatchSnapshot();
   });
 
+  test.each(STACK_IDS)('%s allows no whole service, or more, on every resource', (id) => {
+    const policies = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::Role'].flatMap((type) =>
+      Object.values(templates[id].findResources(type)),
+    );
+    const broad = policies
+      .flatMap(({ Properties }) => [Properties.PolicyDocument, ...(Properties.Policies ?? [])])
+      .flatMap((policy) => policy?.Statement ?? policy?.PolicyDocument?.Statement ?? [])
+      .filter(({ Effect, Resource }) => Effect === 'Allow' && [Resource].flat().includes('*'))
+      .filter(({ Action }) => [Action].flat().some((action) => /^\*$|:\*$/.test(action)));
+    expect(broad).toEqual([]);
+  });
+
   test.each(STACK_IDS)('%s tags whatever carries tags as a list', (id) => {
     const resources = Object.entries(templates[id].toJSON().Resources as Record<string, TaggedResource>);
     const untagged = resources
