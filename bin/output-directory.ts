@@ -20,16 +20,28 @@ export async function replaceDirectory(
   }
   const beside = (suffix: string) =>
     join(dirname(directory), `.${basename(directory)}.${process.pid}.${suffix}.tmp`);
-  await removeLeftovers(directory);
   const staging = beside('new');
   const previous = beside('old');
+  await prepare(directory, staging);
   try {
-    await mkdir(staging, { recursive: true });
     await write(staging);
     await swap(directory, staging, previous);
   } finally {
     await rm(staging, { recursive: true, force: true });
     await rm(previous, { recursive: true, force: true });
+  }
+}
+
+/** Makes the staging directory beside the target. @throws UsageError where nothing can be written */
+async function prepare(directory: string, staging: string): Promise<void> {
+  try {
+    await removeLeftovers(directory);
+    await mkdir(staging, { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--out must lead to a directory that can be written, got ${directory} (${code})`, {
+      cause: error,
+    });
   }
 }
 

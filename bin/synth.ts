@@ -20,7 +20,7 @@ Usage: npm run synth -- [options]
   --env <name>      environment to render; may be repeated (default: all: ${Object.keys(environments).join(', ')})
   --out <dir>       directory that gets <env>/cloudformation and <env>/kubernetes (default: dist)
   --outputs <file>  what cdk deploy --outputs-file wrote; fills in the endpoints; needs one --env
-  --json            print the summary as JSON
+  --json            print the summary as JSON (npm run --silent synth -- --json)
   --help            print this
 
 Deploy with npx cdk deploy -c env=<name>, apply with kubectl apply -k <dir>/<env>/kubernetes.

@@ -21,23 +21,36 @@ export interface Validation {
  */
 export function synthesizeStrictly(app: App): { assembly: CloudAssembly; validation: Validation } {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  const assembly = app.synth();
-  const report = readReport(assembly.directory);
-  const findings = report.pluginReports.flatMap(({ pluginName, violations }) =>
-    violations.flatMap(({ ruleName, description, violatingConstructs = [] }) =>
-      violatingConstructs.map(
-        ({ constructPath }) => `${constructPath}: ${description} (${pluginName} ${ruleName})`,
-      ),
-    ),
-  );
-  if (findings.length > 0) {
-    throw new ValidationError(findings.map((finding) => `validation: ${finding}`).join('\n'));
-  }
+  const assembly = synthesize(app);
+  const findings = readFindings(assembly.directory);
+  if (findings.length > 0) throw new ValidationError(findings.join('\n'));
   const acknowledged = app.node
     .findAll()
     .flatMap(({ node }) => node.metadata)
     .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY).length;
   return { assembly, validation: { acknowledged } };
+}
+
+/** aws-cdk-lib throws on a validator's errors; here they become findings like any other. */
+function synthesize(app: App): CloudAssembly {
+  try {
+    return app.synth();
+  } catch (error) {
+    const findings = existsSync(join(app.outdir, REPORT_FILE)) ? readFindings(app.outdir) : [];
+    if (findings.length === 0) throw error;
+    throw new ValidationError(findings.join('\n'), { cause: error });
+  }
+}
+
+/** What the validators found and nobody has acknowledged, one line each. */
+function readFindings(directory: string): string[] {
+  return readReport(directory).pluginReports.flatMap(({ pluginName, violations }) =>
+    violations.flatMap(({ ruleName, description, violatingConstructs = [] }) =>
+      violatingConstructs.map(
+        ({ constructPath }) => `validation: ${constructPath}: ${description} (${pluginName} ${ruleName})`,
+      ),
+    ),
+  );
 }
 
 interface Violation {

@@ -58,7 +58,8 @@ const SCHEMA_RULE = 'schema';
 
 /**
  * Checks manifests against the API schemas, unknown fields included, and against the rules between them. Pure.
- * @returns every finding; none means that an API server with the listed add-ons takes them
+ * @returns every finding; none means that the schemas fit and the rules of this folder hold, which is not all that
+ * an API server or an admission controller checks
  */
 export function validateManifests(manifests: readonly Manifest[], options: ValidationOptions): Finding[] {
   const schemaFindings = manifests.flatMap(({ fileName: file, document }) =>

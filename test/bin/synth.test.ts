@@ -99,6 +99,16 @@ describe('npm run synth', () => {
     expect(contents(join(scratch, 'foreign'))).toEqual({ '/dev/thesis.txt': 'precious' });
   });
 
+  test('fails on a place where it cannot write', async () => {
+    const file = join(scratch, 'file');
+    writeFileSync(file, '');
+    const { code, err } = await synth('--env', 'dev', '--out', file);
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: `--out must lead to a directory that can be written, got ${join(file, 'dev')} (ENOTDIR)`,
+    });
+  });
+
   test('renders the sound environments beside a wrong one, and still fails', async () => {
     const { code, out, err } = await synth('--env', 'nope', '--env', 'dev', '--out', join(scratch, 'mixed'));
     expect({ code, err }).toEqual({ code: 1, err: 'env must be one of dev, staging, prod, got "nope"' });
