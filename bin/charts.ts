@@ -1,12 +1,17 @@
 /** `npm run charts`: the Kubernetes manifests of one or all environments, checked, into `dist/`. */
 import { join } from 'node:path';
-import { KUSTOMIZATION_FILE } from '../k8s/kustomization';
 import type { RenderedManifests } from '../k8s/manifests';
 import { environments } from '../lib/config/environments';
 import { loadEnvironment } from '../lib/config/resolve-config';
 import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli';
 import { refuseForeignDirectory, replaceDirectory } from './output-directory';
-import { type ChartsSummary, chartsSummary, checkedManifests, writeManifests } from './write-charts';
+import {
+  type ChartsSummary,
+  chartsSummary,
+  checkedManifests,
+  holdsManifests,
+  writeManifests,
+} from './write-charts';
 
 const HELP = `Renders and checks the Kubernetes manifests.
 
@@ -97,7 +102,7 @@ function prepareAll(options: Options): Output[] {
 function prepare(environment: string, { outputs, out }: Options): Output {
   const config = loadEnvironment(environment);
   const directory = out ?? join('dist', environment, 'kubernetes');
-  refuseForeignDirectory(directory, (entries) => entries.includes(KUSTOMIZATION_FILE));
+  refuseForeignDirectory(directory, () => holdsManifests(directory));
   return { environment, directory, rendered: checkedManifests(config, outputs) };
 }
 

@@ -11,7 +11,7 @@ import { createPlatform } from '../lib/platform';
 import { synthesizeStrictly } from '../lib/synthesize';
 import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli';
 import { refuseForeignDirectory, replaceDirectory } from './output-directory';
-import { type ChartsSummary, writeCharts } from './write-charts';
+import { type ChartsSummary, holdsManifests, writeCharts } from './write-charts';
 
 const HELP = `Renders and validates the platform, offline and without credentials.
 
@@ -112,8 +112,11 @@ async function renderEnvironment(
 ): Promise<EnvironmentSummary> {
   const started = performance.now();
   const config = loadEnvironment(name);
-  refuseForeignDirectory(directory, (entries) =>
-    entries.every((entry) => entry === TEMPLATES_FOLDER || entry === MANIFESTS_FOLDER),
+  refuseForeignDirectory(
+    directory,
+    (entries) =>
+      entries.every((entry) => entry === TEMPLATES_FOLDER || entry === MANIFESTS_FOLDER) &&
+      holdsManifests(join(directory, MANIFESTS_FOLDER)),
   );
   let rendered: Omit<EnvironmentSummary, 'environment' | 'account' | 'directory' | 'seconds'> | undefined;
   await replaceDirectory(directory, (staging) => {

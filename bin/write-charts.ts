@@ -1,10 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { KUSTOMIZATION_FILE } from '../k8s/kustomization';
 import { type RenderedManifests, renderManifests, toYaml } from '../k8s/manifests';
 import { parseStackOutputs, type StackOutputs, StackOutputsError } from '../k8s/stack-outputs';
 import { parseRequiredApis } from '../k8s/validation/required-apis';
 import { validateManifests } from '../k8s/validation/validate-manifests';
 import type { ResolvedConfig } from '../lib/config/environment-config';
+import { API_NAME } from '../lib/config/names';
 
 /** Page whose tables list the add-ons that the cluster must have. */
 const REQUIREMENTS_PAGE = join(__dirname, '..', 'docs', 'cluster-requirements.md');
@@ -56,6 +58,17 @@ export function writeCharts(config: ResolvedConfig, directory: string, outputsFi
   const rendered = checkedManifests(config, outputsFile);
   writeManifests(directory, rendered);
   return chartsSummary(config.environment, directory, rendered);
+}
+
+/** Whether a folder holds manifests that were rendered here, and nothing else. */
+export function holdsManifests(directory: string): boolean {
+  const kustomization = join(directory, KUSTOMIZATION_FILE);
+  if (!existsSync(kustomization)) return false;
+  const listed = readFileSync(kustomization, 'utf8');
+  return (
+    listed.includes(`deployment.${API_NAME}.yaml`) &&
+    readdirSync(directory).every((entry) => entry === KUSTOMIZATION_FILE || listed.includes(entry))
+  );
 }
 
 /** The summary of what was written to `directory`. */

@@ -71,15 +71,14 @@ describe('npm run synth', () => {
   });
 
   test('fails without touching what is there', async () => {
-    const target = join(scratch, 'kept', 'dev', 'kubernetes');
-    mkdirSync(target, { recursive: true });
-    writeFileSync(join(target, 'old.yaml'), 'old');
+    await synth('--env', 'dev', '--out', join(scratch, 'kept'));
+    const before = contents(join(scratch, 'kept'));
     const outputs = join(scratch, 'empty.json');
     writeFileSync(outputs, '{}');
     const { code, err } = await synth('--env', 'dev', '--out', join(scratch, 'kept'), '--outputs', outputs);
     expect(code).toBe(1);
     expect(err.split('\n')).toHaveLength(3);
-    expect(contents(join(scratch, 'kept'))).toEqual({ '/dev/kubernetes/old.yaml': 'old' });
+    expect(contents(join(scratch, 'kept'))).toEqual(before);
   });
 
   test('clears away what a killed run left, and nothing of a running one', async () => {
@@ -91,12 +90,12 @@ describe('npm run synth', () => {
   });
 
   test('fails rather than replace a folder of something else', async () => {
-    mkdirSync(join(scratch, 'foreign', 'dev'), { recursive: true });
-    writeFileSync(join(scratch, 'foreign', 'dev', 'thesis.txt'), 'precious');
+    mkdirSync(join(scratch, 'foreign', 'dev', 'kubernetes'), { recursive: true });
+    writeFileSync(join(scratch, 'foreign', 'dev', 'kubernetes', 'hand.yaml'), 'precious');
     const { code, err } = await synth('--env', 'dev', '--out', join(scratch, 'foreign'));
     expect(code).toBe(1);
     expect(err).toMatch(/^--out must lead to an empty directory or to one that this command wrote/);
-    expect(contents(join(scratch, 'foreign'))).toEqual({ '/dev/thesis.txt': 'precious' });
+    expect(contents(join(scratch, 'foreign'))).toEqual({ '/dev/kubernetes/hand.yaml': 'precious' });
   });
 
   test('fails on a place where it cannot write', async () => {

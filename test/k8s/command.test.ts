@@ -33,7 +33,10 @@ describe('npm run charts', () => {
   it('writes the manifests of one environment and replaces what was there', async () => {
     const out = join(folder, 'kubernetes');
     mkdirSync(out);
-    writeFileSync(join(out, 'kustomization.yaml'), '');
+    writeFileSync(
+      join(out, 'kustomization.yaml'),
+      'resources: [deployment.llm-cost-ops-api.yaml, stale.yaml]',
+    );
     writeFileSync(join(out, 'stale.yaml'), '');
     const { code, errors } = await run('--env', 'dev', '--out', out);
     expect({ code, errors }).toEqual({ code: 0, errors: [] });
