@@ -9,11 +9,12 @@ import { UsageError } from './cli';
  * are gone afterwards.
  * @param target directory to replace; need not exist
  * @param write fills the empty directory it is given
+ * @returns what `write` returns
  */
-export async function replaceDirectory(
+export async function replaceDirectory<T>(
   target: string,
-  write: (staging: string) => void | Promise<void>,
-): Promise<void> {
+  write: (staging: string) => T | Promise<T>,
+): Promise<T> {
   const directory = resolve(target);
   if (!relative(directory, process.cwd()).startsWith('..')) {
     throw new Error(`output directory must not hold the working directory, got ${target}`);
@@ -24,8 +25,9 @@ export async function replaceDirectory(
   const previous = beside('old');
   await prepare(directory, staging);
   try {
-    await write(staging);
+    const written = await write(staging);
     await swap(directory, staging, previous);
+    return written;
   } finally {
     await rm(staging, { recursive: true, force: true });
     await rm(previous, { recursive: true, force: true });

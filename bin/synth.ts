@@ -76,17 +76,20 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
   };
 
   const options = await attempt(() => readOptions(argv));
-  if (options?.help) terminal.print(HELP);
+  if (options === undefined) return 1;
+  const { names, out, outputs, json, help } = options;
+  if (help) {
+    terminal.print(HELP);
+    return 0;
+  }
   const summaries: EnvironmentSummary[] = [];
-  for (const name of options && !options.help ? options.names : []) {
-    const summary = await attempt(() =>
-      renderEnvironment(name, join(String(options?.out), name), options?.outputs),
-    );
+  for (const name of names) {
+    const summary = await attempt(() => renderEnvironment(name, join(out, name), outputs));
     if (summary === undefined) continue;
     summaries.push(summary);
-    if (!options?.json) printSummary(summary, terminal);
+    if (!json) printSummary(summary, terminal);
   }
-  if (options?.json && !options.help) terminal.print(JSON.stringify(summaries, null, 2));
+  if (json) terminal.print(JSON.stringify(summaries, null, 2));
   return failed ? 1 : 0;
 }
 
@@ -118,28 +121,23 @@ async function renderEnvironment(
       entries.every((entry) => entry === TEMPLATES_FOLDER || entry === MANIFESTS_FOLDER) &&
       holdsManifests(join(directory, MANIFESTS_FOLDER)),
   );
-  let rendered: Omit<EnvironmentSummary, 'environment' | 'account' | 'directory' | 'seconds'> | undefined;
-  await replaceDirectory(directory, (staging) => {
-    const kubernetes = writeCharts(config, join(staging, MANIFESTS_FOLDER), outputs);
+  const rendered = await replaceDirectory(directory, (staging) => {
+    const { files, warnings } = writeCharts(config, join(staging, MANIFESTS_FOLDER), outputs);
     const app = new App({ context: CONTEXT, outdir: join(staging, TEMPLATES_FOLDER) });
     createPlatform(app, config);
     const { assembly, validation } = synthesizeStrictly(app);
-    rendered = {
+    makePathsRelative(assembly.directory);
+    return {
       stacks: STACK_IDS.map((id) => summarizeStack(assembly.getStackArtifact(id))),
       acknowledgements: validation.acknowledged,
-      kubernetes,
+      kubernetes: { files, warnings },
     };
-    makePathsRelative(assembly.directory);
   });
-  if (rendered === undefined) throw new Error('nothing was rendered');
-  const { stacks, acknowledgements, kubernetes } = rendered;
   return {
     environment: name,
     account: config.account,
     directory,
-    stacks,
-    acknowledgements,
-    kubernetes: { files: kubernetes.files, warnings: kubernetes.warnings },
+    ...rendered,
     seconds: Number(((performance.now() - started) / 1000).toFixed(1)),
   };
 }
