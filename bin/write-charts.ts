@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { ARGO_FOLDER } from '../k8s/argo-application';
 import { KUSTOMIZATION_FILE } from '../k8s/kustomization';
 import { type RenderedManifests, renderManifests, toYaml } from '../k8s/manifests';
 import { parseStackOutputs, type StackOutputs, StackOutputsError } from '../k8s/stack-outputs';
@@ -47,7 +48,11 @@ export function checkedManifests(config: ResolvedConfig, outputsFile?: string): 
 /** Writes one file a manifest into the directory, which is made where it is missing. */
 export function writeManifests(directory: string, { manifests }: RenderedManifests): void {
   mkdirSync(directory, { recursive: true });
-  for (const manifest of manifests) writeFileSync(join(directory, manifest.fileName), toYaml(manifest));
+  for (const manifest of manifests) {
+    const path = join(directory, manifest.fileName);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, toYaml(manifest));
+  }
 }
 
 /**
@@ -67,7 +72,9 @@ export function holdsManifests(directory: string): boolean {
   const listed = readFileSync(kustomization, 'utf8');
   return (
     listed.includes(`deployment.${API_NAME}.yaml`) &&
-    readdirSync(directory).every((entry) => entry === KUSTOMIZATION_FILE || listed.includes(entry))
+    readdirSync(directory).every(
+      (entry) => entry === KUSTOMIZATION_FILE || entry === ARGO_FOLDER || listed.includes(entry),
+    )
   );
 }
 

@@ -1,5 +1,6 @@
 import type { ChartProps } from 'cdk8s';
 import { API_NAME, NAMESPACE, PROJECT } from '../lib/config/names';
+import { type ComponentName, selectorOf } from './components';
 
 /** ConfigMap of pool sizes, client settings and objectives: known before anything is deployed. */
 export const SETTINGS_NAME = `${API_NAME}-settings`;
@@ -19,17 +20,11 @@ export function commonLabels(environment: string): Record<string, string> {
   };
 }
 
-/**
- * Labels by which Deployment, Service and PodDisruptionBudget select the API's pods. cdk8s-plus would select by
- * a hash of the construct path, so that moving a construct would orphan every pod; selectors are immutable.
- */
-export const API_SELECTOR: Readonly<Record<string, string>> = { 'app.kubernetes.io/name': API_NAME };
-
-/** Namespace and labels of everything in a chart that belongs to the API; names are never generated. */
-export function chartProps(environment: string): ChartProps {
+/** Namespace and labels of everything in a chart that belongs to a component; names are never generated. */
+export function chartProps(environment: string, component: ComponentName): ChartProps {
   return {
     namespace: NAMESPACE,
-    labels: { ...commonLabels(environment), ...API_SELECTOR },
+    labels: { ...commonLabels(environment), ...selectorOf(component) },
     disableResourceNameHashes: true,
   };
 }

@@ -1,43 +1,55 @@
 import { App, type Chart } from 'cdk8s';
 import { stringify } from 'yaml';
 import type { ResolvedConfig } from '../lib/config/environment-config';
+import { argoApplications } from './argo-application';
+import { AdminChart } from './charts/admin-chart';
 import { ApiChart } from './charts/api-chart';
 import { AutoscalingChart } from './charts/autoscaling-chart';
 import { ConfigurationChart } from './charts/configuration-chart';
+import { FloorChart } from './charts/floor-chart';
+import { GuardrailsChart } from './charts/guardrails-chart';
+import { MetricsAdapterChart } from './charts/metrics-adapter-chart';
 import { NamespaceChart } from './charts/namespace-chart';
-import { KUSTOMIZATION_FILE, kustomizationOf, sortForApply } from './kustomization';
+import { NetworkChart } from './charts/network-chart';
+import { NginxChart } from './charts/nginx-chart';
+import { PgBouncerChart } from './charts/pgbouncer-chart';
+import { PrometheusChart } from './charts/prometheus-chart';
+import { KUSTOMIZATION_FILE, kustomizationOf, sortForApply, withSyncWave } from './kustomization';
 import type { KubernetesDocument, Manifest } from './manifest';
+import { needsMetricsAdapter, needsPrometheus } from './metrics-needs';
 import type { StackOutputs } from './stack-outputs';
 import { warningsFor } from './warnings';
 
 export interface RenderedManifests {
-  /** All files in the order of `kubectl apply`, `kustomization.yaml` last. */
+  /**
+   * All files in the order of `kubectl apply`, `kustomization.yaml` after those it lists, and what Argo CD's own
+   * namespace takes at the end.
+   */
   readonly manifests: readonly Manifest[];
   /** What whoever applies them ought to know, one sentence each. */
   readonly warnings: readonly string[];
 }
 
 /**
- * The manifests of an environment. Pure: same arguments, same result, no file read or written.
- * @param outputs values of the deployed stacks; without them the ConfigMap of endpoints is left out, and the
- * pods wait for it (`CreateContainerConfigError`) rather than start with wrong hosts
+ * The manifests of an environment. Pure: same arguments, same result, nothing written.
+ * @param outputs values of the deployed stacks; without them what holds deployed values is left out (the ConfigMap of
+ * endpoints; PgBouncer's configuration), and the pods wait for it rather than start with wrong hosts
  */
 export function renderManifests(config: ResolvedConfig, outputs?: StackOutputs): RenderedManifests {
   const app = new App();
-  const configuration = new ConfigurationChart(app, 'configuration', { config, outputs });
-  const api = new ApiChart(app, 'api', { config, configuration, outputs });
-  const charts: Chart[] = [
-    new NamespaceChart(app, 'namespace', { config }),
-    configuration,
-    api,
-    new AutoscalingChart(app, 'autoscaling', { config, target: api.deployment }),
-  ];
-  const resources = sortForApply(charts.flatMap((chart) => chart.toJson() as KubernetesDocument[])).map(
-    (document) => ({ fileName: fileNameOf(document), document }),
-  );
+  const rendered = documentsOf(chartsOf(app, config, outputs));
+  const guardrails = documentsOf([new GuardrailsChart(app, 'guardrails', { config, documents: rendered })]);
+  const documents = sortForApply([...rendered, ...guardrails]);
+  const resources = documents
+    .map((document) => (config.gitops === null ? document : withSyncWave(document)))
+    .map((document) => ({ fileName: fileNameOf(document), document }));
   const kustomization = kustomizationOf(resources.map(({ fileName }) => fileName));
   return {
-    manifests: [...resources, { fileName: KUSTOMIZATION_FILE, document: kustomization }],
+    manifests: [
+      ...resources,
+      { fileName: KUSTOMIZATION_FILE, document: kustomization },
+      ...argoApplications(config),
+    ],
     warnings: warningsFor(config, outputs),
   };
 }
@@ -45,6 +57,30 @@ export function renderManifests(config: ResolvedConfig, outputs?: StackOutputs):
 /** The file's text. Strings that YAML 1.1, which kubectl reads, would take for something else are quoted. */
 export function toYaml({ document }: Manifest): string {
   return stringify(document, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** Every chart that the configuration asks for; the guardrails are made from what these come to. */
+function chartsOf(app: App, config: ResolvedConfig, outputs?: StackOutputs): Chart[] {
+  const { autoscaling, database, nginx } = config;
+  const configuration = new ConfigurationChart(app, 'configuration', { config, outputs });
+  const api = new ApiChart(app, 'api', { config, configuration, outputs });
+  return [
+    new NamespaceChart(app, 'namespace', { config }),
+    new NetworkChart(app, 'network', { config }),
+    configuration,
+    api,
+    new AdminChart(app, 'admin', { config, configuration, outputs }),
+    ...(nginx.enabled ? [new NginxChart(app, 'nginx', { config })] : []),
+    ...(database.pooler === 'pgbouncer' ? [new PgBouncerChart(app, 'pgbouncer', { config, outputs })] : []),
+    ...(needsPrometheus(config) ? [new PrometheusChart(app, 'prometheus', { config })] : []),
+    ...(needsMetricsAdapter(config) ? [new MetricsAdapterChart(app, 'metrics-adapter', { config })] : []),
+    new AutoscalingChart(app, 'autoscaling', { config, target: api.deployment }),
+    ...(autoscaling.driver === 'hpa' ? [new FloorChart(app, 'floor', { config })] : []),
+  ];
+}
+
+function documentsOf(charts: readonly Chart[]): KubernetesDocument[] {
+  return charts.flatMap((chart) => chart.toJson() as KubernetesDocument[]);
 }
 
 function fileNameOf({ kind, metadata }: KubernetesDocument): string {

@@ -4,7 +4,7 @@ import { CONTROLLER_APIS } from './charts/load-balancer-controllers';
 
 /** Values of deployed stacks that the manifests need. */
 export interface StackOutputs {
-  /** Host of the pooler, or of the database where there is none in AWS. */
+  /** Host of the RDS Proxy, or of the database where PgBouncer pools in the cluster. */
   readonly databaseEndpoint: string;
   /** Secret of the database user; null with IAM log-in, which has none. */
   readonly databaseUserSecretArn: string | null;
@@ -14,6 +14,8 @@ export interface StackOutputs {
   readonly cacheEndpoint: string;
   /** Target group of the API; null where the controller finds it by name. */
   readonly apiTargetGroupArn: string | null;
+  /** Target group of the admin servers; null where the controller finds it by name. */
+  readonly adminTargetGroupArn: string | null;
 }
 
 /** An outputs file that does not fit the environment: all that is wrong with it, one line each. */
@@ -48,6 +50,8 @@ export function parseStackOutputs(json: unknown, config: ResolvedConfig): StackO
   };
   const host = (name: OutputName) => read(name, HOST, 'a host name');
   const { bindsByName } = CONTROLLER_APIS[config.cluster.loadBalancerController];
+  const targetGroup = (name: OutputName) =>
+    bindsByName ? null : read(name, TARGET_GROUP_ARN, 'the ARN of a target group');
   const outputs: StackOutputs = {
     databaseEndpoint: host('databaseEndpoint'),
     databaseUserSecretArn:
@@ -59,9 +63,8 @@ export function parseStackOutputs(json: unknown, config: ResolvedConfig): StackO
         ? read('databaseReaderEndpoint', HOSTS, 'host names separated by commas')
         : null,
     cacheEndpoint: host('cacheEndpoint'),
-    apiTargetGroupArn: bindsByName
-      ? null
-      : read('apiTargetGroupArn', TARGET_GROUP_ARN, 'the ARN of a target group'),
+    apiTargetGroupArn: targetGroup('apiTargetGroupArn'),
+    adminTargetGroupArn: targetGroup('adminTargetGroupArn'),
   };
   if (problems.length === 0) return outputs;
   const remedy = `npx cdk deploy -c env=${config.environment} --all --outputs-file cdk-outputs.json`;

@@ -1,22 +1,41 @@
 import type { ResolvedConfig } from '../lib/config/environment-config';
+import { PGBOUNCER_NAME } from '../lib/config/names';
 import { CONTROLLER_APIS } from './charts/load-balancer-controllers';
 import { ENDPOINTS_NAME } from './labels';
 import type { StackOutputs } from './stack-outputs';
 
+const RENDER_AGAIN = 'deploy and render again with --outputs cdk-outputs.json';
+
 /** What is true of the rendered manifests and might surprise whoever applies them. */
 export function warningsFor(config: ResolvedConfig, outputs?: StackOutputs): string[] {
-  const { loadBalancerController } = config.cluster;
-  const again = 'deploy and render again with --outputs cdk-outputs.json';
-  return [
-    ...(outputs
-      ? []
-      : [
-          `endpoints ConfigMap left out: ${ENDPOINTS_NAME} needs the hosts of the deployed stacks, and pods wait in CreateContainerConfigError without it; ${again}`,
-        ]),
-    ...(outputs || CONTROLLER_APIS[loadBalancerController].bindsByName
-      ? []
-      : [
-          `TargetGroupBinding is by name (${config.loadBalancer.apiTargetGroupName}), which EKS Auto Mode may refuse (aws/containers-roadmap#2621); ${again} to bind by ARN`,
-        ]),
+  return [...(outputs ? [] : withoutOutputs(config)), ...missingSecrets(config)];
+}
+
+function withoutOutputs({ cluster, database, loadBalancer }: ResolvedConfig): string[] {
+  const { apiTargetGroupName, adminTargetGroupName } = loadBalancer;
+  const warnings = [
+    `endpoints ConfigMap left out: ${ENDPOINTS_NAME} needs the hosts of the deployed stacks, and pods wait in CreateContainerConfigError without it; ${RENDER_AGAIN}`,
   ];
+  if (database.pooler === 'pgbouncer') {
+    warnings.push(
+      `PgBouncer's configuration left out: ConfigMap and SecretProviderClass ${PGBOUNCER_NAME} need the database's host and the user's secret, and pods wait in ContainerCreating without them; ${RENDER_AGAIN}`,
+    );
+  }
+  if (!CONTROLLER_APIS[cluster.loadBalancerController].bindsByName) {
+    warnings.push(
+      `TargetGroupBindings are by name (${apiTargetGroupName}, ${adminTargetGroupName}), which EKS Auto Mode may refuse (aws/containers-roadmap#2621); ${RENDER_AGAIN} to bind by ARN`,
+    );
+  }
+  return warnings;
+}
+
+/** Secrets are never rendered; pods wait for them. */
+function missingSecrets({ nginx, database }: ResolvedConfig): string[] {
+  const names = [
+    nginx.enabled ? nginx.tlsSecretName : null,
+    database.pooler === 'pgbouncer' ? database.pgbouncer.tlsSecretName : null,
+  ].filter((name) => name !== null);
+  return names.map(
+    (name) => `Secret ${name} (kubernetes.io/tls) is yours to make in the namespace; pods wait for it`,
+  );
 }

@@ -2,10 +2,19 @@ import { Chart } from 'cdk8s';
 import type { IScalable } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
-import { API_CONTAINER, HPA_NAME, REQUESTS_PER_SECOND_METRIC, VPA_NAME } from '../../lib/config/names';
+import {
+  API_CONTAINER,
+  API_NAME,
+  HPA_NAME,
+  REQUESTS_PER_SECOND_METRIC,
+  VPA_NAME,
+} from '../../lib/config/names';
 import { HorizontalAutoscaler } from '../constructs/horizontal-autoscaler';
+import { ScaledObject } from '../constructs/scaled-object';
 import { VerticalAutoscaler } from '../constructs/vertical-autoscaler';
 import { CONFLICT_REASON_ANNOTATION, chartProps } from '../labels';
+import { prometheusUrl } from '../metrics-needs';
+import { totalRequestRate } from '../server-config/request-metric';
 
 export interface AutoscalingChartProps {
   readonly config: ResolvedConfig;
@@ -13,11 +22,20 @@ export interface AutoscalingChartProps {
   readonly target: IScalable;
 }
 
-/** The seed's HPA, and its VPA where the cluster has one; who acts on what is the preset's to say. */
+/**
+ * The seed's HPA, or KEDA's with its numbers, and the seed's VPA where the cluster has one; who acts on what is the
+ * preset's to say.
+ */
 export class AutoscalingChart extends Chart {
   constructor(scope: Construct, id: string, { config, target }: AutoscalingChartProps) {
-    super(scope, id, chartProps(config.environment));
-    const { requestsPerSecond, ...hpa } = config.autoscaling.hpa;
+    super(scope, id, chartProps(config.environment, API_NAME));
+    if (config.autoscaling.driver === 'keda') this.addScaledObject(config, target);
+    else this.addHorizontalAutoscaler(config, target);
+    if (config.cluster.verticalPodAutoscaler) this.addVerticalAutoscaler(config.autoscaling, target);
+  }
+
+  private addHorizontalAutoscaler({ autoscaling }: ResolvedConfig, target: IScalable): void {
+    const { requestsPerSecond, ...hpa } = autoscaling.hpa;
     new HorizontalAutoscaler(this, 'HorizontalAutoscaler', {
       ...hpa,
       name: HPA_NAME,
@@ -25,7 +43,20 @@ export class AutoscalingChart extends Chart {
       podMetric:
         requestsPerSecond === null ? null : { name: REQUESTS_PER_SECOND_METRIC, target: requestsPerSecond },
     });
-    if (config.cluster.verticalPodAutoscaler) this.addVerticalAutoscaler(config.autoscaling, target);
+  }
+
+  private addScaledObject(config: ResolvedConfig, target: IScalable): void {
+    const { requestsPerSecond, ...hpa } = config.autoscaling.hpa;
+    new ScaledObject(this, 'ScaledObject', {
+      ...hpa,
+      name: API_NAME,
+      hpaName: HPA_NAME,
+      target,
+      prometheus:
+        requestsPerSecond === null
+          ? null
+          : { serverAddress: prometheusUrl(config), query: totalRequestRate(), threshold: requestsPerSecond },
+    });
   }
 
   private addVerticalAutoscaler(

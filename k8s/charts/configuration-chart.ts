@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto';
 import { Chart } from 'cdk8s';
 import { ConfigMap, type IConfigMap } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
+import { API_NAME, PGBOUNCER_NAME } from '../../lib/config/names';
+import { contentHash } from '../content-hash';
 import { chartProps, ENDPOINTS_NAME, SETTINGS_NAME } from '../labels';
 import type { StackOutputs } from '../stack-outputs';
 import { settingsOf } from './settings';
-
-/** Characters of the content hash in the pods' annotation. */
-const HASH_LENGTH = 16;
 
 export interface ConfigurationChartProps {
   readonly config: ResolvedConfig;
@@ -24,9 +22,9 @@ export class ConfigurationChart extends Chart {
   readonly hash: string;
 
   constructor(scope: Construct, id: string, { config, outputs }: ConfigurationChartProps) {
-    super(scope, id, chartProps(config.environment));
+    super(scope, id, chartProps(config.environment, API_NAME));
     const settings = settingsOf(config);
-    const endpoints = outputs && endpointsOf(outputs);
+    const endpoints = outputs && endpointsOf(config, outputs);
     this.configMaps = [
       new ConfigMap(this, 'Settings', { metadata: { name: SETTINGS_NAME }, data: settings }),
       endpoints
@@ -37,18 +35,13 @@ export class ConfigurationChart extends Chart {
   }
 }
 
-function endpointsOf(outputs: StackOutputs): Record<string, string> {
+function endpointsOf({ database }: ResolvedConfig, outputs: StackOutputs): Record<string, string> {
   const { databaseEndpoint, databaseUserSecretArn, databaseReaderEndpoint, cacheEndpoint } = outputs;
   return {
-    DATABASE_HOST: databaseEndpoint,
+    DATABASE_HOST: database.pooler === 'pgbouncer' ? PGBOUNCER_NAME : databaseEndpoint,
     // Where the password is, not the password: the pods' role may read it from Secrets Manager.
     ...(databaseUserSecretArn === null ? {} : { DATABASE_SECRET_ARN: databaseUserSecretArn }),
     ...(databaseReaderEndpoint === null ? {} : { DATABASE_READER_HOSTS: databaseReaderEndpoint }),
     CACHE_HOST: cacheEndpoint,
   };
-}
-
-function contentHash(data: Readonly<Record<string, string>>): string {
-  const entries = Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, HASH_LENGTH);
 }

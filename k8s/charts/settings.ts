@@ -1,4 +1,5 @@
 import type { ResolvedConfig } from '../../lib/config/environment-config';
+import { serverKeepAliveSeconds } from '../../lib/config/keep-alive';
 import {
   API_DATABASE_USER,
   API_PORT,
@@ -7,6 +8,7 @@ import {
   cacheName,
   DATABASE_NAME,
   DATABASE_PORT,
+  METRICS_PORT,
 } from '../../lib/config/names';
 
 type Settings = Readonly<Record<string, string | number | boolean>>;
@@ -20,6 +22,8 @@ export function settingsOf(config: ResolvedConfig): Record<string, string> {
     ENVIRONMENT: config.environment,
     AWS_REGION: config.region,
     PORT: API_PORT,
+    METRICS_PORT,
+    SERVER_KEEP_ALIVE_TIMEOUT_MS: serverKeepAliveSeconds(config) * 1000,
     STREAM_PING_SECONDS: config.workload.streamPingSeconds,
     ...databaseSettings(config.database),
     ...cacheSettings(config),
@@ -30,13 +34,16 @@ export function settingsOf(config: ResolvedConfig): Record<string, string> {
 }
 
 function databaseSettings(database: ResolvedConfig['database']): Settings {
-  const { authentication, clientPool: pool, slowQueryMilliseconds } = database;
+  const { authentication, clientPool: pool, pooler, pgbouncer, slowQueryMilliseconds } = database;
+  const plain = pooler === 'pgbouncer' && pgbouncer.tlsSecretName === null;
   return {
     DATABASE_PORT,
     DATABASE_NAME,
     DATABASE_USER: API_DATABASE_USER,
     DATABASE_AUTHENTICATION: authentication,
-    DATABASE_SSLMODE: 'verify-full',
+    // Inside the cluster PgBouncer may be plain; what leaves it is always encrypted and verified.
+    DATABASE_SSLMODE: plain ? 'disable' : 'verify-full',
+    ...(database.readReplicas > 0 && { DATABASE_READER_SSLMODE: 'verify-full' }),
     DB_POOL_MAX: pool.max,
     DB_POOL_MIN: pool.min,
     DB_POOL_IDLE_TIMEOUT_MS: pool.idleTimeoutSeconds * 1000,

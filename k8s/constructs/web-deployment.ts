@@ -4,6 +4,7 @@ import {
   Deployment,
   DeploymentStrategy,
   Env,
+  EnvValue,
   FsGroupChangePolicy,
   type IConfigMap,
   ImagePullPolicy,
@@ -13,12 +14,10 @@ import {
   Volume,
 } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { NON_ROOT_ID } from './hardened-pod';
 import { patchOutput } from './patch-output';
 import { podPatches } from './pod-patches';
 import { healthProbes } from './probes';
-
-/** User and group of the process; any id but 0, fixed so that files on volumes keep their owner. */
-const NON_ROOT_ID = 10_001;
 
 /** Most that `/tmp` may hold; the rest of the file system is read-only. */
 const TMP_SIZE = Size.mebibytes(256);
@@ -41,12 +40,16 @@ export interface WebDeploymentProps {
   readonly image: string;
   /** Port the container listens on. */
   readonly port: number;
+  /** Port where it serves Prometheus. */
+  readonly metricsPort: number;
   /** Path that answers with 2xx when the container can serve. */
   readonly healthPath: string;
   /** Requests and limits of the container. */
   readonly resources: ContainerResources;
   /** Every key of these becomes an environment variable. */
   readonly configMaps: readonly IConfigMap[];
+  /** Environment variables that override theirs. @default - none */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly serviceAccount: IServiceAccount;
   /** Pause before SIGTERM, while the load balancer stops sending requests. */
   readonly preStop: Duration;
@@ -54,11 +57,17 @@ export interface WebDeploymentProps {
   readonly terminationGrace: Duration;
   /** How long a new pod must have been ready before a roll-out takes an old one away. */
   readonly minReady: Duration;
+  /** Share of the replicas that a roll-out may have more of, percent. */
+  readonly maxSurgePercent: number;
+  /** Name of a PriorityClass. */
+  readonly priorityClassName: string;
+  /** Fixed number of replicas. @default - none: an autoscaler owns the number, and an apply would reset it */
+  readonly replicas?: number;
 }
 
 /**
- * Deployment of a stateless HTTP server that scales: hardened, spread, rolled out and drained without loss. It
- * has no `replicas`, for the autoscaler owns the number and an apply would reset it.
+ * Deployment of a stateless HTTP server behind the load balancer: hardened, spread, rolled out and drained without
+ * loss.
  */
 export class WebDeployment extends Construct {
   /** What autoscalers target. */
@@ -68,6 +77,7 @@ export class WebDeployment extends Construct {
     super(scope, id);
     this.deployment = new Deployment(this, 'Deployment', {
       metadata: { name: props.name },
+      ...(props.replicas !== undefined && { replicas: props.replicas }),
       select: false,
       podMetadata: {
         labels: { ...props.podLabels, ...props.selector },
@@ -75,7 +85,7 @@ export class WebDeployment extends Construct {
       },
       // A surge of new pods first, none of the old ones away before: capacity never falls below the load's.
       strategy: DeploymentStrategy.rollingUpdate({
-        maxSurge: PercentOrAbsolute.percent(25),
+        maxSurge: PercentOrAbsolute.percent(props.maxSurgePercent),
         maxUnavailable: PercentOrAbsolute.absolute(0),
       }),
       minReady: props.minReady,
@@ -95,7 +105,7 @@ export class WebDeployment extends Construct {
     this.addContainer(props);
     patchOutput(
       this.deployment,
-      ...podPatches(props.selector, props.preStop),
+      ...podPatches(props.selector, props.preStop, props.priorityClassName),
       JsonPatch.add('/spec/revisionHistoryLimit', REVISION_HISTORY_LIMIT),
     );
   }
@@ -106,7 +116,13 @@ export class WebDeployment extends Construct {
       image: props.image,
       // Tags are immutable in the repository.
       imagePullPolicy: ImagePullPolicy.IF_NOT_PRESENT,
-      ports: [{ name: 'http', number: props.port }],
+      ports: [
+        { name: 'http', number: props.port },
+        { name: 'metrics', number: props.metricsPort },
+      ],
+      envVariables: Object.fromEntries(
+        Object.entries(props.environment ?? {}).map(([name, value]) => [name, EnvValue.fromValue(value)]),
+      ),
       envFrom: props.configMaps.map((configMap) => Env.fromConfigMap(configMap)),
       resources: props.resources,
       securityContext: {

@@ -1,37 +1,63 @@
+import { APIService } from 'kubernetes-models/apiregistration.k8s.io/v1/APIService';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
+import { CronJob } from 'kubernetes-models/batch/v1/CronJob';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import { ClusterRole } from 'kubernetes-models/rbac.authorization.k8s.io/v1/ClusterRole';
+import { ClusterRoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1/ClusterRoleBinding';
+import { Role } from 'kubernetes-models/rbac.authorization.k8s.io/v1/Role';
+import { RoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1/RoleBinding';
+import { PriorityClass } from 'kubernetes-models/scheduling.k8s.io/v1/PriorityClass';
 import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
+import { LimitRange } from 'kubernetes-models/v1/LimitRange';
 import { Namespace } from 'kubernetes-models/v1/Namespace';
+import { ResourceQuota } from 'kubernetes-models/v1/ResourceQuota';
 import { Service } from 'kubernetes-models/v1/Service';
 import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import type { z } from 'zod';
 import type { KubernetesDocument } from '../manifest';
 import {
+  argoApplication,
   eksTargetGroupBinding,
   elbTargetGroupBinding,
   kustomization,
+  scaledObject,
+  secretProviderClass,
   verticalPodAutoscaler,
 } from './custom-schemas';
 import { unreadFields } from './unknown-fields';
 
 /** Kinds that every cluster serves, with the validators generated from Kubernetes' own OpenAPI document. */
 const BUILT_IN = [
+  APIService,
+  ClusterRole,
+  ClusterRoleBinding,
   ConfigMap,
+  CronJob,
   Deployment,
   HorizontalPodAutoscaler,
+  LimitRange,
   Namespace,
+  NetworkPolicy,
   PodDisruptionBudget,
+  PriorityClass,
+  ResourceQuota,
+  Role,
+  RoleBinding,
   Service,
   ServiceAccount,
 ];
 
 /** Kinds of add-ons and of kubectl. */
 const CUSTOM: Readonly<Record<string, z.ZodType>> = {
+  'argoproj.io/v1alpha1 Application': argoApplication,
   'autoscaling.k8s.io/v1 VerticalPodAutoscaler': verticalPodAutoscaler,
   'eks.amazonaws.com/v1 TargetGroupBinding': eksTargetGroupBinding,
   'elbv2.k8s.aws/v1beta1 TargetGroupBinding': elbTargetGroupBinding,
+  'keda.sh/v1alpha1 ScaledObject': scaledObject,
   'kustomize.config.k8s.io/v1beta1 Kustomization': kustomization,
+  'secrets-store.csi.x-k8s.io/v1 SecretProviderClass': secretProviderClass,
 };
 
 /** API versions that need no add-on: Kubernetes' own, and kustomize's, which no cluster ever sees. */

@@ -34,6 +34,34 @@ export function hpaTargets(set: ResourceSet): Problem[] {
   });
 }
 
+/** As for an HPA: a rendered Deployment that leaves the number of replicas alone, and bounds in their order. */
+export function scaledObjects(set: ResourceSet): Problem[] {
+  return set.ofKind('ScaledObject').flatMap(({ file, document: { metadata, spec } }) => {
+    const { kind, name } = spec.scaleTargetRef;
+    const replicas = set.find('Deployment', name, metadata.namespace)?.spec?.replicas;
+    return [
+      ...when(
+        !set.exists(kind, name, metadata.namespace),
+        file,
+        `spec.scaleTargetRef must name a rendered resource, got ${kind} ${name}`,
+      ),
+      ...when(replicas !== undefined, file, `Deployment ${name} must have no spec.replicas, got ${replicas}`),
+      ...when(
+        spec.minReplicaCount > spec.maxReplicaCount,
+        file,
+        `spec.minReplicaCount must be at most maxReplicaCount (${spec.maxReplicaCount}), got ${spec.minReplicaCount}`,
+      ),
+      ...when(
+        set
+          .ofKind('HorizontalPodAutoscaler')
+          .some(({ document }) => document.spec?.scaleTargetRef.name === name),
+        file,
+        `Deployment ${name} must be scaled by one autoscaler, but an HPA targets it too`,
+      ),
+    ];
+  });
+}
+
 /** Utilisation is a percentage of the request: without requests the HPA cannot compute it. */
 export function hpaResourceRequests(set: ResourceSet): Problem[] {
   return set.ofKind('HorizontalPodAutoscaler').flatMap(({ file, document: hpa }) => {

@@ -105,6 +105,94 @@ export type TargetGroupBinding =
   | z.infer<typeof eksTargetGroupBinding>
   | z.infer<typeof elbTargetGroupBinding>;
 
+const scalingPolicies = z.strictObject({
+  stabilizationWindowSeconds: z.int().min(0).max(3600),
+  policies: z.array(
+    z.strictObject({
+      type: z.enum(['Percent', 'Pods']),
+      value: z.int().positive(),
+      periodSeconds: z.int().min(1).max(1800),
+    }),
+  ),
+  selectPolicy: z.enum(['Max', 'Min', 'Disabled']),
+});
+
+/** What this project writes of https://keda.sh/docs/latest/reference/scaledobject-spec/ */
+export const scaledObject = z.strictObject({
+  apiVersion: z.literal('keda.sh/v1alpha1'),
+  kind: z.literal('ScaledObject'),
+  metadata,
+  spec: z.strictObject({
+    scaleTargetRef: z.strictObject({ apiVersion: z.string(), kind: z.string(), name: z.string() }),
+    pollingInterval: z.int().positive().optional(),
+    minReplicaCount: z.int().min(0),
+    maxReplicaCount: z.int().positive(),
+    advanced: z.strictObject({
+      horizontalPodAutoscalerConfig: z.strictObject({
+        name: z.string(),
+        behavior: z.strictObject({ scaleDown: scalingPolicies, scaleUp: scalingPolicies }),
+      }),
+    }),
+    triggers: z
+      .array(
+        z.strictObject({
+          type: z.enum(['cpu', 'memory', 'prometheus']),
+          name: z.string().optional(),
+          metricType: z.enum(['Utilization', 'AverageValue']),
+          // KEDA takes strings only, numbers too.
+          metadata: strings,
+        }),
+      )
+      .min(1),
+  }),
+});
+export type ScaledObject = z.infer<typeof scaledObject>;
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/userguide/ascp-examples.html */
+export const secretProviderClass = z.strictObject({
+  apiVersion: z.literal('secrets-store.csi.x-k8s.io/v1'),
+  kind: z.literal('SecretProviderClass'),
+  metadata,
+  spec: z.strictObject({
+    provider: z.literal('aws'),
+    parameters: z.strictObject({
+      region: z.string(),
+      usePodIdentity: z.literal('true'),
+      objects: z.string(),
+    }),
+  }),
+});
+
+/** What this project writes of https://argo-cd.readthedocs.io/en/stable/operator-manual/application.yaml */
+export const argoApplication = z.strictObject({
+  apiVersion: z.literal('argoproj.io/v1alpha1'),
+  kind: z.literal('Application'),
+  metadata,
+  spec: z.strictObject({
+    project: z.string(),
+    source: z.strictObject({ repoURL: z.string(), targetRevision: z.string(), path: z.string() }),
+    destination: z.strictObject({ server: z.url(), namespace: z.string() }),
+    ignoreDifferences: z.array(
+      z.strictObject({
+        group: z.string(),
+        kind: z.string(),
+        name: z.string(),
+        namespace: z.string(),
+        jsonPointers: z.array(z.string().startsWith('/')),
+      }),
+    ),
+    syncPolicy: z.strictObject({
+      automated: z.strictObject({ prune: z.boolean(), selfHeal: z.boolean() }),
+      syncOptions: z.array(z.string().regex(/^[A-Za-z]+=(true|false)$/)),
+      retry: z.strictObject({
+        limit: z.int(),
+        backoff: z.strictObject({ duration: z.string(), factor: z.int(), maxDuration: z.string() }),
+      }),
+    }),
+  }),
+});
+export type ArgoApplication = z.infer<typeof argoApplication>;
+
 /** What this project writes of https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/ */
 export const kustomization = z.strictObject({
   apiVersion: z.literal('kustomize.config.k8s.io/v1beta1'),

@@ -1,8 +1,12 @@
+import { isForArgo } from '../argo-application';
 import { type Problem, when } from './finding';
 import type { ResourceSet } from './resource-set';
 
 /** Kinds that belong to no namespace. */
-const CLUSTER_SCOPED = ['Namespace'];
+const CLUSTER_SCOPED = ['APIService', 'ClusterRole', 'ClusterRoleBinding', 'Namespace', 'PriorityClass'];
+
+/** Namespaces that are there before ours. */
+const FOREIGN_NAMESPACES = ['kube-system'];
 
 /** Two files with one resource: the second apply would overwrite the first. */
 export function duplicates({ all }: ResourceSet): Problem[] {
@@ -21,20 +25,22 @@ export function duplicates({ all }: ResourceSet): Problem[] {
 /** Every namespaced resource is in a namespace that is among the manifests. */
 export function namespaces(set: ResourceSet): Problem[] {
   const known = set.all.filter(({ document }) => document.kind === 'Namespace');
-  const names = known.map(({ document }) => document.metadata?.name);
-  return set.all.flatMap(({ file, document: { kind, metadata } }) =>
-    CLUSTER_SCOPED.includes(kind)
-      ? when(
-          metadata?.namespace !== undefined,
-          file,
-          `metadata.namespace must be absent on a ${kind}, got ${metadata?.namespace}`,
-        )
-      : when(
-          !names.includes(metadata?.namespace) || metadata?.namespace === undefined,
-          file,
-          `metadata.namespace must be one of the rendered namespaces (${names.join(', ')}), got ${metadata?.namespace}`,
-        ),
-  );
+  const names = [...known.map(({ document }) => document.metadata?.name), ...FOREIGN_NAMESPACES];
+  return set.all
+    .filter(({ file }) => !isForArgo(file))
+    .flatMap(({ file, document: { kind, metadata } }) =>
+      CLUSTER_SCOPED.includes(kind)
+        ? when(
+            metadata?.namespace !== undefined,
+            file,
+            `metadata.namespace must be absent on a ${kind}, got ${metadata?.namespace}`,
+          )
+        : when(
+            !names.includes(metadata?.namespace) || metadata?.namespace === undefined,
+            file,
+            `metadata.namespace must be one of the rendered namespaces (${names.join(', ')}), got ${metadata?.namespace}`,
+          ),
+    );
 }
 
 /** Every API is built in or documented with how to install it. */
@@ -57,11 +63,32 @@ export function kustomizationResources({ all, kustomization }: ResourceSet): Pro
   const file = 'kustomization.yaml';
   if (kustomization === undefined) return [{ file, message: 'must exist for kubectl apply -k' }];
   const listed = Array.isArray(kustomization.resources) ? (kustomization.resources as unknown[]) : [];
-  const files = all.map((resource) => resource.file);
+  const files = all.map((resource) => resource.file).filter((name) => !isForArgo(name));
   return [
     ...files.flatMap((name) => when(!listed.includes(name), file, `resources must list ${name}`)),
     ...listed.flatMap((name) =>
       when(!files.includes(String(name)), file, `resources lists ${name}, which is not rendered`),
     ),
   ];
+}
+
+/** Argo CD leaves alone what predictive scaling owns; it would reset the floor within minutes otherwise. */
+export function argoIgnoresFloor(set: ResourceSet): Problem[] {
+  const autoscalers = set.ofKind('HorizontalPodAutoscaler').map(({ document }) => document.metadata);
+  return set.ofKind('Application').flatMap(({ file, document: { spec } }) =>
+    autoscalers.flatMap((metadata) => {
+      const ignored = spec.ignoreDifferences.some(
+        ({ kind, name, namespace, jsonPointers }) =>
+          kind === 'HorizontalPodAutoscaler' &&
+          name === metadata?.name &&
+          namespace === metadata.namespace &&
+          jsonPointers.includes('/spec/minReplicas'),
+      );
+      return when(
+        !ignored || !spec.syncPolicy.syncOptions.includes('RespectIgnoreDifferences=true'),
+        file,
+        `ignoreDifferences must name /spec/minReplicas of ${metadata?.name}, with RespectIgnoreDifferences=true`,
+      );
+    }),
+  );
 }

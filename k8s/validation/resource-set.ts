@@ -1,20 +1,40 @@
+import type { IAPIService } from 'kubernetes-models/apiregistration.k8s.io/v1/APIService';
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
+import type { ICronJob } from 'kubernetes-models/batch/v1/CronJob';
+import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import type { IClusterRoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1/ClusterRoleBinding';
+import type { IRole } from 'kubernetes-models/rbac.authorization.k8s.io/v1/Role';
+import type { IRoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1/RoleBinding';
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import type { INamespace } from 'kubernetes-models/v1/Namespace';
+import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
 import type { IService } from 'kubernetes-models/v1/Service';
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import { KUSTOMIZATION_FILE } from '../kustomization';
 import type { KubernetesDocument, Manifest } from '../manifest';
-import type { TargetGroupBinding, VerticalPodAutoscaler } from './custom-schemas';
+import type {
+  ArgoApplication,
+  ScaledObject,
+  TargetGroupBinding,
+  VerticalPodAutoscaler,
+} from './custom-schemas';
 
 interface Kinds {
+  APIService: IAPIService;
+  Application: ArgoApplication;
+  ClusterRoleBinding: IClusterRoleBinding;
   ConfigMap: IConfigMap;
+  CronJob: ICronJob;
   Deployment: IDeployment;
   HorizontalPodAutoscaler: IHorizontalPodAutoscaler;
   Namespace: INamespace;
+  NetworkPolicy: INetworkPolicy;
   PodDisruptionBudget: IPodDisruptionBudget;
+  Role: IRole;
+  RoleBinding: IRoleBinding;
+  ScaledObject: ScaledObject;
   Service: IService;
   ServiceAccount: IServiceAccount;
   TargetGroupBinding: TargetGroupBinding;
@@ -26,6 +46,14 @@ type Kind = keyof Kinds;
 export interface Located<T> {
   readonly file: string;
   readonly document: T;
+}
+
+/** Pods that a Deployment or a CronJob makes. */
+export interface Workload {
+  readonly kind: 'Deployment' | 'CronJob';
+  readonly name: string | undefined;
+  readonly namespace: string | undefined;
+  readonly template: IPodTemplateSpec;
 }
 
 /**
@@ -79,10 +107,27 @@ export class ResourceSet {
       );
   }
 
-  /** Whether any Deployment is malformed: what selects pods cannot be judged then. */
-  get hasMalformedDeployment(): boolean {
+  /** Everything well-formed that makes pods. */
+  workloads(): Located<Workload>[] {
+    const deployments = this.ofKind('Deployment').map(({ file, document: { metadata, spec } }) => ({
+      file,
+      document: { kind: 'Deployment' as const, metadata, template: spec?.template },
+    }));
+    const cronJobs = this.ofKind('CronJob').map(({ file, document: { metadata, spec } }) => ({
+      file,
+      document: { kind: 'CronJob' as const, metadata, template: spec?.jobTemplate.spec?.template },
+    }));
+    return [...deployments, ...cronJobs].map(({ file, document: { kind, metadata, template = {} } }) => ({
+      file,
+      document: { kind, name: metadata?.name, namespace: metadata?.namespace, template },
+    }));
+  }
+
+  /** Whether anything that makes pods is malformed: what selects pods cannot be judged then. */
+  get hasMalformedWorkload(): boolean {
     return this.all.some(
-      ({ file, document }) => document.kind === 'Deployment' && this.malformedFiles.has(file),
+      ({ file, document }) =>
+        ['Deployment', 'CronJob'].includes(document.kind) && this.malformedFiles.has(file),
     );
   }
 }

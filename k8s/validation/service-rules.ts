@@ -1,10 +1,10 @@
 import { type Problem, when } from './finding';
-import type { ResourceSet } from './resource-set';
+import { hasLabels, type ResourceSet } from './resource-set';
 import { hasPort } from './workload-rules';
 
 /** A Service selects pods of a rendered Deployment. */
 export function serviceSelectors(set: ResourceSet): Problem[] {
-  if (set.hasMalformedDeployment) return [];
+  if (set.hasMalformedWorkload) return [];
   return set.ofKind('Service').flatMap(({ file, document: { metadata, spec } }) => {
     const selector = spec?.selector ?? {};
     return when(
@@ -33,7 +33,7 @@ export function serviceTargetPorts(set: ResourceSet): Problem[] {
 
 /** A PodDisruptionBudget protects pods that are there. */
 export function disruptionBudgetSelectors(set: ResourceSet): Problem[] {
-  if (set.hasMalformedDeployment) return [];
+  if (set.hasMalformedWorkload) return [];
   return set.ofKind('PodDisruptionBudget').flatMap(({ file, document: { metadata, spec } }) => {
     const selector = spec?.selector?.matchLabels ?? {};
     return when(
@@ -42,6 +42,28 @@ export function disruptionBudgetSelectors(set: ResourceSet): Problem[] {
       `spec.selector.matchLabels must match the pods of a Deployment, got ${JSON.stringify(selector)}`,
     );
   });
+}
+
+/** Replicated pods have a budget, and one that lets drains go on: none at all would block every node upgrade. */
+export function disruptionBudgets(set: ResourceSet): Problem[] {
+  const budgets = set.ofKind('PodDisruptionBudget');
+  const blocking = budgets.flatMap(({ file, document: { spec } }) =>
+    when(
+      [0, '0', '0%'].includes(spec?.maxUnavailable ?? '') || spec?.minAvailable === '100%',
+      file,
+      'spec must let at least one pod go (a drain would never end)',
+    ),
+  );
+  const unprotected = set.ofKind('Deployment').flatMap(({ file, document: { metadata, spec } }) => {
+    const labels = spec?.template.metadata?.labels;
+    const covered = budgets.some(
+      ({ document }) =>
+        document.metadata?.namespace === metadata?.namespace &&
+        hasLabels(labels, document.spec?.selector?.matchLabels ?? {}),
+    );
+    return when(!covered, file, `pods of ${metadata?.name} must have a PodDisruptionBudget`);
+  });
+  return [...blocking, ...unprotected];
 }
 
 /** A TargetGroupBinding refers to a port of a rendered Service. */

@@ -1,28 +1,48 @@
 import type { Manifest } from '../manifest';
+import {
+  apiServiceBackends,
+  bindingReferences,
+  networkPolicyCoverage,
+  networkPolicySelectors,
+  roleResourceNames,
+} from './access-rules';
 import { BUILT_IN_APIS, schemaProblems } from './api-schemas';
 import {
   autoscalerConflicts,
   hpaMinMax,
   hpaResourceRequests,
   hpaTargets,
+  scaledObjects,
   vpaTargets,
 } from './autoscaler-rules';
 import type { Finding, Problem } from './finding';
-import { duplicates, knownApis, kustomizationResources, namespaces } from './manifest-rules';
+import {
+  argoIgnoresFloor,
+  duplicates,
+  knownApis,
+  kustomizationResources,
+  namespaces,
+} from './manifest-rules';
 import { ResourceSet } from './resource-set';
 import {
   bindingServices,
   bindingTargets,
   disruptionBudgetSelectors,
+  disruptionBudgets,
   serviceSelectors,
   serviceTargetPorts,
 } from './service-rules';
 import {
+  containerResources,
   deploymentSelectors,
   environmentSources,
   imageTags,
+  podSecurity,
+  priorityClasses,
   probePorts,
   serviceAccounts,
+  terminationGrace,
+  volumeMounts,
 } from './workload-rules';
 
 export interface ValidationOptions {
@@ -36,19 +56,32 @@ const RULES: Readonly<Record<string, (set: ResourceSet, options: ValidationOptio
   'namespace-rendered': namespaces,
   'api-known': (set, { listedApis }) => knownApis(set, BUILT_IN_APIS, listedApis),
   'kustomization-complete': kustomizationResources,
+  'argo-floor': argoIgnoresFloor,
   'deployment-selector': deploymentSelectors,
   'probe-port': probePorts,
   'env-from': environmentSources,
   'service-account': serviceAccounts,
   'image-tag': imageTags,
+  'volume-mount': volumeMounts,
+  'container-resources': containerResources,
+  'pod-security': podSecurity,
+  'priority-class': priorityClasses,
+  'termination-grace': terminationGrace,
   'service-selector': serviceSelectors,
   'service-target-port': serviceTargetPorts,
   'pdb-selector': disruptionBudgetSelectors,
+  'pdb-coverage': disruptionBudgets,
+  'rbac-reference': bindingReferences,
+  'rbac-names': roleResourceNames,
+  'network-selector': networkPolicySelectors,
+  'network-coverage': networkPolicyCoverage,
+  'api-service': apiServiceBackends,
   'tgb-service': bindingServices,
   'tgb-target': bindingTargets,
   'hpa-min-max': hpaMinMax,
   'hpa-target': hpaTargets,
   'hpa-requests': hpaResourceRequests,
+  'scaled-object': scaledObjects,
   'vpa-target': vpaTargets,
   'hpa-vpa-conflict': autoscalerConflicts,
 };

@@ -1,11 +1,13 @@
-import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IContainer } from 'kubernetes-models/v1/Container';
+import type { IVolume } from 'kubernetes-models/v1/Volume';
+import { PGBOUNCER_NAME } from '../../lib/config/names';
+import { cpuMillis, memoryMib } from '../../lib/config/quantities';
 import { ENDPOINTS_NAME } from '../labels';
 import { type Problem, when } from './finding';
-import { hasLabels, type ResourceSet } from './resource-set';
+import { hasLabels, type ResourceSet, type Workload } from './resource-set';
 
 /** ConfigMaps that come with a deployment's outputs and may be absent from the manifests; see manifests.ts. */
-const DEPLOYED_CONFIG_MAPS = [ENDPOINTS_NAME];
+const DEPLOYED_CONFIG_MAPS = [ENDPOINTS_NAME, PGBOUNCER_NAME];
 
 /** A Deployment selects its own pods; the API server refuses it otherwise. */
 export function deploymentSelectors(set: ResourceSet): Problem[] {
@@ -35,29 +37,68 @@ export function probePorts(set: ResourceSet): Problem[] {
 
 /** ConfigMaps that containers read are rendered, or known to come with the deployment. */
 export function environmentSources(set: ResourceSet): Problem[] {
-  return eachContainer(set, (container, file, { metadata }) =>
-    (container.envFrom ?? []).flatMap(({ configMapRef }) => {
-      const name = configMapRef?.name;
-      return when(
+  return eachContainer(set, (container, file, workload) =>
+    (container.envFrom ?? []).flatMap(({ configMapRef }) =>
+      when(
         configMapRef !== undefined &&
           !configMapRef.optional &&
-          !DEPLOYED_CONFIG_MAPS.includes(name ?? '') &&
-          !set.exists('ConfigMap', name, metadata?.namespace),
+          !isConfigMap(set, configMapRef.name, workload),
         file,
-        `envFrom of container ${container.name} must name a rendered ConfigMap, got ${name}`,
-      );
-    }),
+        `envFrom of container ${container.name} must name a rendered ConfigMap, got ${configMapRef?.name}`,
+      ),
+    ),
   );
+}
+
+/** Containers mount volumes that the pod has; the pod's ConfigMaps are rendered. */
+export function volumeMounts(set: ResourceSet): Problem[] {
+  const unknownMounts = eachContainer(set, (container, file, { template }) =>
+    (container.volumeMounts ?? []).flatMap(({ name }) =>
+      when(
+        !(template.spec?.volumes ?? []).some((volume) => volume.name === name),
+        file,
+        `volumeMounts of container ${container.name} must name a volume of the pod, got ${name}`,
+      ),
+    ),
+  );
+  const unknownMaps = set
+    .workloads()
+    .flatMap(({ file, document }) =>
+      (document.template.spec?.volumes ?? []).flatMap((volume: IVolume) =>
+        when(
+          volume.configMap !== undefined && !isConfigMap(set, volume.configMap.name, document),
+          file,
+          `volume ${volume.name} must name a rendered ConfigMap, got ${volume.configMap?.name}`,
+        ),
+      ),
+    );
+  return [...unknownMounts, ...unknownMaps];
+}
+
+function isConfigMap(set: ResourceSet, name: string | undefined, { namespace }: Workload): boolean {
+  return DEPLOYED_CONFIG_MAPS.includes(name ?? '') || set.exists('ConfigMap', name, namespace);
 }
 
 /** Pods run under a service account that exists. */
 export function serviceAccounts(set: ResourceSet): Problem[] {
-  return set.ofKind('Deployment').flatMap(({ file, document: { metadata, spec } }) => {
-    const name = spec?.template.spec?.serviceAccountName ?? 'default';
+  return set.workloads().flatMap(({ file, document: { namespace, template } }) => {
+    const name = template.spec?.serviceAccountName ?? 'default';
     return when(
-      name !== 'default' && !set.exists('ServiceAccount', name, metadata?.namespace),
+      name !== 'default' && !set.exists('ServiceAccount', name, namespace),
       file,
       `serviceAccountName must name a rendered ServiceAccount, got ${name}`,
+    );
+  });
+}
+
+/** Pods have a PriorityClass that exists; the API server refuses to make them otherwise. */
+export function priorityClasses(set: ResourceSet): Problem[] {
+  return set.workloads().flatMap(({ file, document: { template } }) => {
+    const name = template.spec?.priorityClassName;
+    return when(
+      name === undefined || !set.exists('PriorityClass', name, undefined),
+      file,
+      `priorityClassName must name a rendered PriorityClass, got ${name}`,
     );
   });
 }
@@ -74,6 +115,70 @@ export function imageTags(set: ResourceSet): Problem[] {
   });
 }
 
+/** Every container asks for CPU and memory, and for no more than it may use. */
+export function containerResources(set: ResourceSet): Problem[] {
+  const measures = { cpu: cpuMillis, memory: memoryMib };
+  return eachContainer(set, ({ name, resources }, file) =>
+    (['cpu', 'memory'] as const).flatMap((resource) => {
+      const [request, limit] = [resources?.requests?.[resource], resources?.limits?.[resource]].map(String);
+      if (request === 'undefined' || limit === 'undefined') {
+        return [
+          { file, message: `resources of container ${name} must have a request and a limit of ${resource}` },
+        ];
+      }
+      const measure = measures[resource];
+      return when(
+        measure(String(request)) > measure(String(limit)),
+        file,
+        `${resource} request of container ${name} must be at most its limit (${limit}), got ${request}`,
+      );
+    }),
+  );
+}
+
+/** What the `restricted` Pod Security level asks of a pod; the namespace enforces it, so pods would never start. */
+export function podSecurity(set: ResourceSet): Problem[] {
+  const hosts = set.workloads().flatMap(({ file, document: { template } }) => {
+    const { hostNetwork, hostPID, hostIPC, securityContext } = template.spec ?? { containers: [] };
+    return [
+      ...when(
+        Boolean(hostNetwork || hostPID || hostIPC),
+        file,
+        'hostNetwork, hostPID and hostIPC must be absent (Pod Security level restricted)',
+      ),
+      ...when(
+        securityContext?.seccompProfile?.type !== 'RuntimeDefault',
+        file,
+        "securityContext.seccompProfile.type must be 'RuntimeDefault' (Pod Security level restricted)",
+      ),
+    ];
+  });
+  const containers = eachContainer(set, ({ name, securityContext: context }, file, { template }) =>
+    when(
+      context?.allowPrivilegeEscalation !== false ||
+        context.privileged === true ||
+        !(context.runAsNonRoot ?? template.spec?.securityContext?.runAsNonRoot) ||
+        !context.capabilities?.drop?.includes('ALL'),
+      file,
+      `securityContext of container ${name} must refuse root, privileges and all capabilities (Pod Security level restricted)`,
+    ),
+  );
+  return [...hosts, ...containers];
+}
+
+/** A pod that pauses before it stops has time left to stop. */
+export function terminationGrace(set: ResourceSet): Problem[] {
+  return eachContainer(set, ({ name, lifecycle }, file, { template }) => {
+    const pause = lifecycle?.preStop?.sleep?.seconds ?? 0;
+    const grace = template.spec?.terminationGracePeriodSeconds ?? 30;
+    return when(
+      pause >= grace,
+      file,
+      `preStop sleep of container ${name} must be below terminationGracePeriodSeconds (${grace}), got ${pause}`,
+    );
+  });
+}
+
 /** Whether the container declares the port, by number or by name. */
 export function hasPort(container: IContainer, port: number | string): boolean {
   return (container.ports ?? []).some(({ containerPort, name }) => containerPort === port || name === port);
@@ -81,13 +186,10 @@ export function hasPort(container: IContainer, port: number | string): boolean {
 
 function eachContainer(
   set: ResourceSet,
-  check: (container: IContainer, file: string, deployment: IDeployment) => Problem[],
+  check: (container: IContainer, file: string, workload: Workload) => Problem[],
 ): Problem[] {
-  return set
-    .ofKind('Deployment')
-    .flatMap(({ file, document }) =>
-      (document.spec?.template.spec?.containers ?? []).flatMap((container) =>
-        check(container, file, document),
-      ),
-    );
+  return set.workloads().flatMap(({ file, document }) => {
+    const { initContainers = [], containers = [] } = document.template.spec ?? {};
+    return [...initContainers, ...containers].flatMap((container) => check(container, file, document));
+  });
 }

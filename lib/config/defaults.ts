@@ -1,6 +1,9 @@
 import type { ConfigInput } from './input';
 import { imageRepository, PROJECT } from './names';
 
+/** One of the two ranges that EKS takes for Services; the VPC's own lie in 10.0.0.0/8. */
+const SERVICE_CIDR = '172.20.0.0/16';
+
 /**
  * Every default, in one place. Most are constants; a few follow from another knob (zones from the region, the
  * image from the account, the log-in from the pooler, HPA and VPA from the preset), which is why this is a function of the input.
@@ -9,6 +12,9 @@ import { imageRepository, PROJECT } from './names';
 export function defaultsFor(environment: string, input: ConfigInput) {
   const { account, region, domain = {}, database = {}, autoscaling = {} } = input;
   const preset = autoscaling.preset ?? 'hpa-acts';
+  const usesRequestMetric = autoscaling.driver !== 'keda' && autoscaling.hpa?.requestsPerSecond !== null;
+  const repository = (name: string) =>
+    `${account}.dkr.ecr.${region}.amazonaws.com/${imageRepository(environment, name)}`;
   return {
     environment,
     availabilityZones: ['a', 'b', 'c'].map((zone) => `${region}${zone}`),
@@ -43,6 +49,7 @@ export function defaultsFor(environment: string, input: ConfigInput) {
         maxConnectionsPercent: 90,
         maxIdleConnectionsPercent: 45,
       },
+      pgbouncer: { replicas: 2, maxConnectionsPercent: 90, tlsSecretName: null },
       clientPool: {
         max: 20,
         min: 5,
@@ -50,7 +57,7 @@ export function defaultsFor(environment: string, input: ConfigInput) {
         connectionTimeoutSeconds: 2,
         maxUses: 7500,
       },
-      maxClientConnections: 1000,
+      maxClientConnections: 1300,
     },
     cache: {
       engineVersion: '8.2',
@@ -98,7 +105,7 @@ export function defaultsFor(environment: string, input: ConfigInput) {
     webAcl: { rateLimitPer5Minutes: 10_000, logRetentionDays: 30 },
     cdn: { priceClass: 'PriceClass_100', readTimeoutSeconds: 60, logRetentionDays: 90 },
     workload: {
-      image: { repository: `${account}.dkr.ecr.${region}.amazonaws.com/${imageRepository(environment)}` },
+      image: { repository: repository('api') },
       cpuRequest: '500m',
       cpuLimit: '2000m',
       memoryRequest: '512Mi',
@@ -115,7 +122,37 @@ export function defaultsFor(environment: string, input: ConfigInput) {
         scheduling: 'lifo',
       },
     },
+    admin: {
+      image: { repository: repository('admin') },
+      replicas: 2,
+      cpuRequest: '100m',
+      cpuLimit: '500m',
+      memoryRequest: '256Mi',
+      memoryLimit: '512Mi',
+      databasePoolMax: 5,
+    },
+    nginx: {
+      enabled: false,
+      replicas: 2,
+      tlsSecretName: null,
+      servers: [],
+      maxFails: 3,
+      failTimeoutSeconds: 30,
+      keepaliveConnections: 32,
+      keepaliveRequests: 100,
+      keepaliveTimeoutSeconds: 60,
+      connectTimeoutSeconds: 5,
+      sendTimeoutSeconds: 60,
+      readTimeoutSeconds: 60,
+    },
+    metrics: {
+      provider: usesRequestMetric ? 'prometheus-adapter' : 'none',
+      prometheusUrl: null,
+      replicas: 2,
+    },
+    gitops: null,
     autoscaling: {
+      driver: 'hpa',
       preset,
       conflictReason: null,
       hpa: {
@@ -173,8 +210,8 @@ export function managedClusterDefaults(environment: string) {
     name: `${PROJECT}-${environment}`,
     version: '1.36',
     loadBalancerController: 'eks-auto-mode',
-    customMetricsApi: true,
     verticalPodAutoscaler: true,
+    serviceCidr: SERVICE_CIDR,
     securityGroupId: null,
     adminRoleArns: [],
     publicAccessCidrs: [],
@@ -185,8 +222,8 @@ export function managedClusterDefaults(environment: string) {
 /** Defaults of an existing cluster. */
 export const EXISTING_CLUSTER_DEFAULTS = {
   kind: 'existing',
-  customMetricsApi: true,
   verticalPodAutoscaler: true,
+  serviceCidr: SERVICE_CIDR,
   adminRoleArns: [],
   publicAccessCidrs: [],
   logRetentionDays: 90,

@@ -37,7 +37,12 @@ export interface EnvironmentConfig {
   readonly cdn?: CdnConfig;
   readonly cluster: ClusterConfig;
   readonly workload: WorkloadConfig;
+  readonly admin: AdminConfig;
+  readonly nginx?: NginxConfig;
   readonly autoscaling?: AutoscalingConfig;
+  readonly metrics?: MetricsConfig;
+  /** How Argo CD finds the rendered manifests. @default null - no Application is rendered */
+  readonly gitops?: GitOpsConfig | null;
   readonly objectives?: ObjectivesConfig;
 }
 
@@ -191,11 +196,14 @@ export interface DatabaseConfig {
   readonly pooler?: 'rds-proxy' | 'pgbouncer';
   /** RDS Proxy settings; only with `pooler: 'rds-proxy'`. */
   readonly proxy?: DatabaseProxyConfig;
+  /** PgBouncer settings; only with `pooler: 'pgbouncer'`. */
+  readonly pgbouncer?: PgBouncerConfig;
   /** Pool inside each API replica. */
   readonly clientPool?: ClientPoolConfig;
   /**
-   * Client connections that the pooler is sized and load-tested for. `maxReplicas` x `clientPool.max` must fit.
-   * @default 1000
+   * Client connections that the pooler is sized and load-tested for. The pools of all API and admin replicas must
+   * fit, with the quarter more of them that a roll-out at full scale runs; the seed's 50 x 20 alone are 1,000.
+   * @default 1300
    */
   readonly maxClientConnections?: number;
 }
@@ -223,6 +231,23 @@ export interface DatabaseProxyConfig {
    * @default 45
    */
   readonly maxIdleConnectionsPercent?: number;
+}
+
+/** PgBouncer in the cluster, transaction pooling. Its pool sizes follow from the connection budget. */
+export interface PgBouncerConfig {
+  /** Replicas; each takes all clients while another is away. @default 2 */
+  readonly replicas?: number;
+  /**
+   * Share of `max_connections` that all PgBouncers together may open, percent; the rest is for migrations and
+   * people.
+   * @default 90
+   */
+  readonly maxConnectionsPercent?: number;
+  /**
+   * Secret of type `kubernetes.io/tls` in the namespace, with the certificate that clients of PgBouncer verify.
+   * @default null - clients connect without TLS, inside the cluster only; the database is always reached with it
+   */
+  readonly tlsSecretName?: string | null;
 }
 
 /** The seed's `pg` pool, handed to the API by ConfigMap. */
@@ -378,12 +403,6 @@ export type ClusterConfig = ManagedClusterConfig | ExistingClusterConfig;
 /** What the charts may count on in the cluster. */
 export interface ClusterCapabilitiesConfig {
   /**
-   * A provider of `custom.metrics.k8s.io/v1beta1` is installed and serves `requests_per_second`
-   * (docs/cluster-requirements.md). Without one the HPA must not use the metric.
-   * @default true
-   */
-  readonly customMetricsApi?: boolean;
-  /**
    * The Vertical Pod Autoscaler is installed (docs/cluster-requirements.md). Without it no VPA is rendered.
    * @default true
    */
@@ -405,6 +424,11 @@ export interface ManagedClusterConfig extends ClusterCapabilitiesConfig {
   readonly publicAccessCidrs?: readonly string[];
   /** Days that control plane logs are kept. @default 90 */
   readonly logRetentionDays?: number;
+  /**
+   * Addresses of Services, CIDR; fixed for the cluster's life. Network policies let pods ask DNS there.
+   * @default '172.20.0.0/16'
+   */
+  readonly serviceCidr?: string;
 }
 
 export interface ExistingClusterConfig extends ClusterCapabilitiesConfig {
@@ -418,6 +442,11 @@ export interface ExistingClusterConfig extends ClusterCapabilitiesConfig {
     readonly securityGroupId: string;
     /** Which controller serves TargetGroupBindings. */
     readonly loadBalancerController: LoadBalancerController;
+    /**
+     * Addresses of Services: `aws eks describe-cluster --query cluster.kubernetesNetworkConfig.serviceIpv4Cidr`.
+     * @default '172.20.0.0/16'
+     */
+    readonly serviceCidr?: string;
   };
 }
 
@@ -471,7 +500,114 @@ export interface HttpPoolConfig {
   readonly scheduling?: 'lifo' | 'fifo';
 }
 
+/** The admin servers: small, of a fixed size. */
+export interface AdminConfig {
+  readonly image: {
+    /** Tag or `sha256:` digest; never `latest`. */
+    readonly tag: string;
+    /**
+     * Repository without tag.
+     * @default - the ECR repository of the environment's account and region
+     */
+    readonly repository?: string;
+  };
+  /** Replicas. @default 2 */
+  readonly replicas?: number;
+  /** CPU that a pod asks for. @default '100m' */
+  readonly cpuRequest?: string;
+  /** Most CPU of a pod. @default '500m' */
+  readonly cpuLimit?: string;
+  /** Memory that a pod asks for. @default '256Mi' */
+  readonly memoryRequest?: string;
+  /** Most memory of a pod. @default '512Mi' */
+  readonly memoryLimit?: string;
+  /** Most database connections of one replica; the rest of its pool is as the API's. @default 5 */
+  readonly databasePoolMax?: number;
+}
+
+/**
+ * The seed's NGINX balancer, between the ALB and the API; it also serves HTTPS of its own to clients in the cluster.
+ */
+export interface NginxConfig {
+  /** Put it in the way of requests. @default false */
+  readonly enabled?: boolean;
+  /** Replicas. @default 2 */
+  readonly replicas?: number;
+  /**
+   * Secret of type `kubernetes.io/tls` in the namespace with the certificate of `domain.api`; required when enabled.
+   * @default null
+   */
+  readonly tlsSecretName?: string | null;
+  /**
+   * Servers outside the cluster to balance over, e.g. the seed's virtual machines. Empty: the API's Service, behind
+   * which Kubernetes chooses a pod for each connection, so that weights and `maxFails` have nothing to act on.
+   * @default []
+   */
+  readonly servers?: readonly NginxServerConfig[];
+  /** Failed tries after which a server is left alone. @default 3 */
+  readonly maxFails?: number;
+  /** How long it is left alone, and the time in which the tries count, seconds. @default 30 */
+  readonly failTimeoutSeconds?: number;
+  /** Idle connections to servers that each worker keeps. @default 32 */
+  readonly keepaliveConnections?: number;
+  /** Requests after which a connection to a server is closed. @default 100 */
+  readonly keepaliveRequests?: number;
+  /** Idle time after which a connection to a server is closed, seconds. @default 60 */
+  readonly keepaliveTimeoutSeconds?: number;
+  /** How long to wait for a connection to a server, seconds. @default 5 */
+  readonly connectTimeoutSeconds?: number;
+  /** Longest silence while a request is sent, seconds. @default 60 */
+  readonly sendTimeoutSeconds?: number;
+  /** Longest silence while an answer is read, seconds; more than the ping of a stream. @default 60 */
+  readonly readTimeoutSeconds?: number;
+}
+
+export interface NginxServerConfig {
+  /** Address and port, e.g. `10.0.1.10:8080`. */
+  readonly address: string;
+  /** Share of the requests, relative to the others. */
+  readonly weight: number;
+  /** Used only while all others are away. */
+  readonly backup: boolean;
+}
+
+/** Where the HPA's requests per second come from. */
+export interface MetricsConfig {
+  /**
+   * What serves the HPA's `requests_per_second`.
+   * - `prometheus-adapter`: rendered here. It registers the custom metrics API of the whole cluster, which has one
+   *   provider only.
+   * - `existing`: a provider that the cluster has already (docs/cluster-requirements.md says what it must serve).
+   * - `none`: nothing; the HPA must not use the metric.
+   * @default - 'prometheus-adapter'; 'none' with `autoscaling.driver: 'keda'` or without the metric
+   */
+  readonly provider?: 'prometheus-adapter' | 'existing' | 'none';
+  /**
+   * Prometheus that scrapes the API's pods already, without a path, e.g. `http://prometheus.monitoring.svc:9090`.
+   * @default null - one is rendered here where the provider or KEDA needs it
+   */
+  readonly prometheusUrl?: string | null;
+  /** Replicas of Prometheus and of the adapter, each complete in itself. @default 2 */
+  readonly replicas?: number;
+}
+
+export interface GitOpsConfig {
+  /** Git repository that holds the rendered manifests. */
+  readonly repositoryUrl: string;
+  /** Branch, tag or commit. */
+  readonly revision: string;
+  /** Folder of the environment's manifests in it. */
+  readonly path: string;
+}
+
 export interface AutoscalingConfig {
+  /**
+   * What drives the number of replicas: an HPA of ours, or a KEDA ScaledObject with the same numbers, whose HPA is
+   * KEDA's own. KEDA must be installed (docs/cluster-requirements.md), and predictive scaling does not act on an HPA
+   * of KEDA's.
+   * @default 'hpa'
+   */
+  readonly driver?: 'hpa' | 'keda';
   /**
    * Which autoscaler acts on what; sets the defaults of `hpa` and `vpa`.
    * - `hpa-acts`: the seed's HPA exactly; the VPA only recommends.
@@ -580,7 +716,7 @@ export interface ResolvedCluster {
   readonly name: string;
   readonly version: string;
   readonly loadBalancerController: LoadBalancerController;
-  readonly customMetricsApi: boolean;
+  readonly serviceCidr: string;
   readonly verticalPodAutoscaler: boolean;
   /** Security group of the pods of an existing cluster; null where the Cluster stack makes it. */
   readonly securityGroupId: string | null;

@@ -29,7 +29,7 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
       backupRetentionDays: 1,
       deletionProtection: false,
       maxConnections: 200,
-      maxClientConnections: 100,
+      maxClientConnections: 150,
     },
     cache: {
       nodeType: 'cache.t4g.micro',
@@ -54,6 +54,8 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
       memoryRequest: '256Mi',
       memoryLimit: '1Gi',
     },
+    admin: { image: { tag: '1.0.0' }, replicas: 1 },
+    metrics: { replicas: 1 },
     autoscaling: { hpa: { minReplicas: 1, maxReplicas: 5 } },
     objectives: { requestsPerSecond: 100, concurrentUsers: 100 },
   },
@@ -77,7 +79,7 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
       maxAllocatedStorageGib: 200,
       backupRetentionDays: 7,
       maxConnections: 400,
-      maxClientConnections: 400,
+      maxClientConnections: 520,
     },
     cache: { nodeType: 'cache.t4g.medium', shards: 1, snapshotRetentionDays: 1 },
     loadBalancer: { logRetentionDays: 30 },
@@ -87,6 +89,7 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
       logRetentionDays: 30,
     },
     workload: { image: { tag: '1.0.0' } },
+    admin: { image: { tag: '1.0.0' } },
     autoscaling: { hpa: { minReplicas: 2, maxReplicas: 20 } },
   },
 
@@ -109,5 +112,11 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
     cdn: { priceClass: 'PriceClass_All' },
     cluster: { adminRoleArns: ['arn:aws:iam::333333333333:role/platform-admin'] },
     workload: { image: { tag: '1.0.0' } },
+    admin: { image: { tag: '1.0.0' } },
+    gitops: {
+      repositoryUrl: 'https://git.example.com/platform/llm-cost-ops-manifests.git',
+      revision: 'main',
+      path: 'prod/kubernetes',
+    },
   },
 };

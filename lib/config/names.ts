@@ -3,6 +3,8 @@
  * find each other by these names, so that manifests need no deployed ids. Changing one replaces resources.
  */
 
+export { ANNOTATIONS, FIELD_MANAGER, SCALER_GROUP } from '../../lambda/predictive-scaler/constants';
+
 /** Project name: tag value, prefix of stack names and of log groups. */
 export const PROJECT = 'llm-cost-ops';
 
@@ -11,6 +13,12 @@ export const NAMESPACE = PROJECT;
 
 /** Deployment, Service, ServiceAccount and PodDisruptionBudget of the API. */
 export const API_NAME = 'llm-cost-ops-api';
+
+/** Deployment, Service, ServiceAccount and PodDisruptionBudget of the admin servers. */
+export const ADMIN_NAME = 'llm-cost-ops-admin';
+
+/** PgBouncer in the cluster; the API's DATABASE_HOST where it is the pooler. */
+export const PGBOUNCER_NAME = 'llm-cost-ops-pgbouncer';
 
 /** Container that the VPA's policy and the HPA's metrics refer to. */
 export const API_CONTAINER = 'api';
@@ -21,8 +29,16 @@ export const API_PORT = 8080;
 /** Path that the ALB and the kubelet ask for health. */
 export const HEALTH_PATH = '/health';
 
+/** HorizontalPodAutoscaler of the API, or the one that KEDA makes for its ScaledObject. */
 export const HPA_NAME = 'llm-cost-ops-hpa';
 export const VPA_NAME = 'llm-cost-ops-vpa';
+
+/** Port and path where API and admin pods serve Prometheus; no load balancer leads to it. */
+export const METRICS_PORT = 9464;
+export const METRICS_PATH = '/metrics';
+
+/** Counter that API pods expose; its rate is the HPA's metric. */
+export const REQUEST_COUNTER = 'http_requests_total';
 
 /** Metric of the HPA's third target, served by the custom metrics API. */
 export const REQUESTS_PER_SECOND_METRIC = 'requests_per_second';
@@ -44,9 +60,9 @@ export function cacheName(environment: string): string {
   return `${PROJECT}-${environment}`;
 }
 
-/** ECR repository of the API image, unique in account and region. */
-export function imageRepository(environment: string): string {
-  return `${PROJECT}-${environment}-api`;
+/** ECR repository of an image, unique in account and region. */
+export function imageRepository(environment: string, image: string): string {
+  return `${PROJECT}-${environment}-${image}`;
 }
 
 /** Construct ids of the stacks, in deploy order; `cdk deploy -c env=dev Network` takes them. */

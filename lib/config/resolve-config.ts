@@ -7,7 +7,12 @@ import { rules } from './rules';
 import { schema } from './schema';
 
 /** Knobs whose default follows from required ones (see defaults.ts). */
-const DERIVED_DEFAULTS = ['availabilityZones', 'loadBalancer.routingRules', 'workload.image.repository'];
+const DERIVED_DEFAULTS = [
+  'availabilityZones',
+  'loadBalancer.routingRules',
+  'workload.image.repository',
+  'admin.image.repository',
+];
 
 /** The environment `name` of environments.ts, resolved. Throws a ConfigError that lists the valid names. */
 export function loadEnvironment(name: unknown): ResolvedConfig {
@@ -68,10 +73,9 @@ function resolveCluster(environment: string, input: unknown): unknown {
   if (!isRecord(input)) return input;
   const { existing, ...own } = input;
   if (existing === undefined) return merge(managedClusterDefaults(environment), own);
-  const { customMetricsApi, verticalPodAutoscaler } = own;
+  const { verticalPodAutoscaler } = own;
   return merge(EXISTING_CLUSTER_DEFAULTS, {
     ...(isRecord(existing) ? existing : {}),
-    customMetricsApi,
     verticalPodAutoscaler,
   });
 }
@@ -81,7 +85,7 @@ function existingClusterProblems(cluster: unknown): ConfigProblem[] {
   if (!isRecord(cluster) || cluster.existing === undefined) return [];
   return Object.keys(cluster)
     .filter((key) => cluster[key] !== undefined)
-    .filter((key) => !['existing', 'customMetricsApi', 'verticalPodAutoscaler'].includes(key))
+    .filter((key) => !['existing', 'verticalPodAutoscaler'].includes(key))
     .map((key) => ({ path: `cluster.${key}`, message: 'is not a knob beside cluster.existing' }));
 }
 
@@ -93,7 +97,7 @@ function isDerived(path: string, input: ConfigInput): boolean {
 /** Path as the user wrote it: the knobs of an existing cluster are one level down. */
 function knobPath(path: string, input: ConfigInput): string {
   const existing = valueAt(input, 'cluster.existing');
-  const given = /^cluster\.(name|version|securityGroupId|loadBalancerController)$/.exec(path);
+  const given = /^cluster\.(name|version|securityGroupId|loadBalancerController|serviceCidr)$/.exec(path);
   return existing !== undefined && given ? `cluster.existing.${given[1]}` : path;
 }
 

@@ -66,6 +66,21 @@ const kubernetesVersion = () => pattern(/^1\.\d{2}$/, 'a Kubernetes version such
 const securityGroupId = () =>
   pattern(/^sg-[0-9a-f]{8,17}$/, 'a security group id such as sg-0123456789abcdef0');
 
+const image = () =>
+  section({
+    tag: pattern(
+      /^(?!latest$)(sha256:[0-9a-f]{64}|\w[\w.-]{0,127})$/,
+      'an image tag other than latest, or a sha256 digest',
+    ),
+    repository: pattern(
+      /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/,
+      'an image repository such as 111111111111.dkr.ecr.us-east-1.amazonaws.com/api',
+    ),
+  });
+const replicas = () => int(1, 100);
+const secretName = () =>
+  pattern(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'the name of a Secret such as api-tls').nullable();
+
 const behavior = () =>
   section({
     stabilizationWindowSeconds: int(0, 3600),
@@ -79,8 +94,8 @@ const clusterCapabilities = {
   name: pattern(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, 'a cluster name of at most 100 letters, digits, - and _'),
   version: kubernetesVersion(),
   loadBalancerController: oneOf(['eks-auto-mode', 'aws-load-balancer-controller']),
-  customMetricsApi: flag(),
   verticalPodAutoscaler: flag(),
+  serviceCidr: cidr(),
 };
 const managedCluster = section({
   kind: z.literal('managed'),
@@ -169,6 +184,11 @@ export const schema = section({
       maxConnectionsPercent: percent(),
       maxIdleConnectionsPercent: int(0, 100),
     }),
+    pgbouncer: section({
+      replicas: replicas(),
+      maxConnectionsPercent: percent(),
+      tlsSecretName: secretName(),
+    }),
     clientPool: section({
       max: int(1, 500),
       min: int(0, 500),
@@ -250,16 +270,7 @@ export const schema = section({
     error: says('an object with the knobs of a managed cluster, or { existing: { … } }'),
   }),
   workload: section({
-    image: section({
-      tag: pattern(
-        /^(?!latest$)(sha256:[0-9a-f]{64}|\w[\w.-]{0,127})$/,
-        'an image tag other than latest, or a sha256 digest',
-      ),
-      repository: pattern(
-        /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/,
-        'an image repository such as 111111111111.dkr.ecr.us-east-1.amazonaws.com/api',
-      ),
-    }),
+    image: image(),
     cpuRequest: cpu(),
     cpuLimit: cpu(),
     memoryRequest: memory(),
@@ -276,7 +287,57 @@ export const schema = section({
       scheduling: oneOf(['lifo', 'fifo']),
     }),
   }),
+  admin: section({
+    image: image(),
+    replicas: replicas(),
+    cpuRequest: cpu(),
+    cpuLimit: cpu(),
+    memoryRequest: memory(),
+    memoryLimit: memory(),
+    databasePoolMax: int(1, 500),
+  }),
+  nginx: section({
+    enabled: flag(),
+    replicas: replicas(),
+    tlsSecretName: secretName(),
+    servers: list(
+      section({
+        address: pattern(
+          /^([a-z0-9-]+\.)*[a-z0-9-]+:\d{1,5}$/i,
+          'an address with its port such as 10.0.1.10:8080',
+        ),
+        weight: int(1, 1000),
+        backup: flag(),
+      }),
+      'a list of servers',
+    ),
+    maxFails: int(1, 100),
+    failTimeoutSeconds: int(1, 3600),
+    keepaliveConnections: int(1, 10_000),
+    keepaliveRequests: int(1, 1_000_000),
+    keepaliveTimeoutSeconds: int(1, 3600),
+    connectTimeoutSeconds: int(1, 75),
+    sendTimeoutSeconds: int(1, 3600),
+    readTimeoutSeconds: int(1, 3600),
+  }),
+  metrics: section({
+    provider: oneOf(['prometheus-adapter', 'existing', 'none']),
+    prometheusUrl: pattern(
+      /^https?:\/\/([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?$/,
+      'a URL without a path such as http://prometheus.monitoring.svc:9090',
+    ).nullable(),
+    replicas: replicas(),
+  }),
+  gitops: section({
+    repositoryUrl: pattern(
+      /^(https:\/\/|ssh:\/\/|git@)[\w.@:/~-]+$/,
+      'the URL of a git repository such as https://git.example.com/platform/manifests.git',
+    ),
+    revision: pattern(/^[\w./-]{1,255}$/, 'a branch, tag or commit'),
+    path: pattern(/^(?!\/)(?!.*\.\.)[\w./-]{1,255}$/, 'a relative folder such as prod/kubernetes'),
+  }).nullable(),
   autoscaling: section({
+    driver: oneOf(['hpa', 'keda']),
     preset: oneOf(['hpa-acts', 'vpa-acts', 'seed-verbatim']),
     conflictReason: pattern(/\S.{9,}/, 'a reason of at least 10 characters').nullable(),
     hpa: section({

@@ -36,6 +36,8 @@ export interface EksClusterProps {
   readonly clusterName: string;
   /** Kubernetes version, `1.minor`. */
   readonly version: string;
+  /** Addresses of Services, CIDR. */
+  readonly serviceCidr: string;
   /** Key of Kubernetes secrets. */
   readonly encryptionKey: IKey;
   /** Key of the log group. */
@@ -81,6 +83,7 @@ export class EksCluster extends Construct {
       version: KubernetesVersion.of(props.version),
       vpc: props.vpc,
       vpcSubnets: [{ subnetType: SubnetType.PRIVATE_WITH_EGRESS }],
+      serviceIpv4Cidr: props.serviceCidr,
       defaultCapacityType: DefaultCapacityType.AUTOMODE,
       compute: { nodePools: ['system', 'general-purpose'] },
       // Auto Mode runs networking and DNS itself; the self-managed ones would only be in its way.

@@ -12,7 +12,7 @@ export interface ImageRepositoryProps {
   readonly retain: boolean;
 }
 
-/** Repository of the API image: a tag never changes its meaning, every image is scanned, old ones go. */
+/** Repository of an image of ours: a tag never changes its meaning, every image is scanned, old ones go. */
 export class ImageRepository extends Repository {
   constructor(scope: Construct, id: string, props: ImageRepositoryProps) {
     super(scope, id, {

@@ -2,7 +2,15 @@ import { CfnOutput } from 'aws-cdk-lib';
 import { type IConnectable, type IVpc, Port } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { API_NAME, API_PORT, imageRepository, NAMESPACE, type StackId } from '../config/names';
+import {
+  ADMIN_NAME,
+  API_NAME,
+  API_PORT,
+  imageRepository,
+  NAMESPACE,
+  PGBOUNCER_NAME,
+  type StackId,
+} from '../config/names';
 import type { ApiDatabaseAccess } from '../constructs/api-database-access';
 import { ImageRepository } from '../constructs/image-repository';
 import { PlatformCluster } from '../constructs/platform-cluster';
@@ -36,23 +44,30 @@ export class ClusterStack extends PlatformStack {
       logsKey: props.logsKey,
       retain: config.retainData,
     });
-    const repository = new ImageRepository(this, 'Images', {
-      repositoryName: imageRepository(config.environment),
+    const apiImages = new ImageRepository(this, 'Images', {
+      repositoryName: imageRepository(config.environment, 'api'),
+      retain: config.retainData,
+    });
+    const adminImages = new ImageRepository(this, 'AdminImages', {
+      repositoryName: imageRepository(config.environment, 'admin'),
       retain: config.retainData,
     });
     cluster.connections.allowFrom(loadBalancer, Port.tcp(API_PORT), 'Load balancer to pods');
     cluster.connections.allowToDefaultPort(database, 'Pods to the database');
     cluster.connections.allowToDefaultPort(cache, 'Pods to the cache');
 
-    const api = new PodIdentity(this, 'ApiIdentity', {
-      clusterName: cluster.clusterName,
-      namespace: NAMESPACE,
-      serviceAccount: API_NAME,
-    });
-    database.grantConnect(api);
-    cache.grantConnect(api);
+    const identityOf = (id: string, serviceAccount: string) =>
+      new PodIdentity(this, id, { clusterName: cluster.clusterName, namespace: NAMESPACE, serviceAccount });
+    for (const webServer of [identityOf('ApiIdentity', API_NAME), identityOf('AdminIdentity', ADMIN_NAME)]) {
+      database.grantConnect(webServer);
+      cache.grantConnect(webServer);
+    }
+    if (config.database.pooler === 'pgbouncer') {
+      database.grantConnect(identityOf('PgBouncerIdentity', PGBOUNCER_NAME));
+    }
 
     new CfnOutput(this, 'ClusterName', { value: cluster.clusterName });
-    new CfnOutput(this, 'ImageRepositoryUri', { value: repository.repositoryUri });
+    new CfnOutput(this, 'ImageRepositoryUri', { value: apiImages.repositoryUri });
+    new CfnOutput(this, 'AdminImageRepositoryUri', { value: adminImages.repositoryUri });
   }
 }

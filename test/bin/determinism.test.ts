@@ -17,7 +17,7 @@ afterAll(() => {
 function clone(): string {
   const path = join(scratch, 'elsewhere', 'clone');
   mkdirSync(path, { recursive: true });
-  for (const name of ['bin', 'lib', 'k8s', 'docs', 'cdk.json', 'package.json', 'tsconfig.json']) {
+  for (const name of ['bin', 'lib', 'k8s', 'lambda', 'docs', 'cdk.json', 'package.json', 'tsconfig.json']) {
     cpSync(join(ROOT, name), join(path, name), { recursive: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(path, 'node_modules'));

@@ -77,7 +77,7 @@ describe('npm run synth', () => {
     writeFileSync(outputs, '{}');
     const { code, err } = await synth('--env', 'dev', '--out', join(scratch, 'kept'), '--outputs', outputs);
     expect(code).toBe(1);
-    expect(err.split('\n')).toHaveLength(3);
+    expect(err.split('\n')).toHaveLength(4);
     expect(contents(join(scratch, 'kept'))).toEqual(before);
   });
 

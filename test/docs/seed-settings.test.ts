@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderManifests } from '../../k8s/manifests';
 import { testConfig } from '../helpers/config';
+import { documentOf } from '../helpers/manifests';
 import { platformTemplates } from '../helpers/templates';
 
 const PAGE = join(__dirname, '..', '..', 'docs', 'seed-settings.md');
@@ -85,6 +86,41 @@ const policies = (behavior: Json) =>
     .join(', ');
 const bounds = ({ cpu, memory }: Json) => `cpu ${cpu}, memory ${memory}`;
 const settings = manifest('ConfigMap', 'llm-cost-ops-api-settings').data;
+const nginxConfig = testConfig({
+  nginx: {
+    enabled: true,
+    tlsSecretName: 'api-tls',
+    servers: [
+      { address: '10.0.1.10:8080', weight: 3, backup: false },
+      { address: '10.0.1.11:8080', weight: 2, backup: false },
+      { address: '10.0.1.12:8080', weight: 1, backup: true },
+    ],
+  },
+});
+const nginxConf: string[] = documentOf(
+  renderManifests(nginxConfig).manifests,
+  'ConfigMap',
+  'llm-cost-ops-nginx',
+).data['nginx.conf'].split('\n');
+
+/** The lines of an nginx.conf block, which ends where its indentation does; the last such block of the file. */
+function nginxBlock(head: string): string[] {
+  const start = nginxConf.findLastIndex((line) => line.trim() === `${head} {`);
+  const indent = ' '.repeat(nginxConf[start]?.search(/\S/) ?? 0);
+  return nginxConf.slice(start + 1, nginxConf.indexOf(`${indent}}`, start));
+}
+
+/** Values of a directive, in order. */
+function nginxValues(directive: string, lines: readonly string[]): string[] {
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line.startsWith(`${directive} `))
+    .map((line) => line.slice(directive.length + 1, -1));
+}
+const upstream = nginxBlock('upstream llm_backend');
+const nginxServer = nginxBlock('server');
+const nginxHttp = nginxConf.filter((line) => /^ {2}\S/.test(line));
+const oneOf = (directive: string, lines: readonly string[]) => nginxValues(directive, lines).join(' / ');
 const everything = JSON.stringify([Object.values(templates).map((template) => template.toJSON()), manifests]);
 
 /** Reads each setting from what was rendered. */
@@ -146,6 +182,48 @@ const ACTUAL: Readonly<Record<string, () => unknown>> = {
   'vpa.spec.resourcePolicy.minAllowed': () => bounds(policy.minAllowed),
   'vpa.spec.resourcePolicy.maxAllowed': () => bounds(policy.maxAllowed),
   'vpa.spec.resourcePolicy.controlledResources': () => policy.controlledResources.join(', '),
+  'nginx_lb.upstream.name': () =>
+    nginxValues(
+      'upstream',
+      nginxHttp.map((line) => line.replace(' {', ';')),
+    )[0],
+  'nginx_lb.upstream.servers': () => nginxValues('server', upstream).join(', '),
+  'nginx_lb.upstream.load_balancing_method': () =>
+    upstream
+      .find((line) => /_(conn|hash);/.test(line))
+      ?.trim()
+      .slice(0, -1),
+  'nginx_lb.upstream.keepalive': () => oneOf('keepalive', upstream),
+  'nginx_lb.upstream.keepalive_requests': () => oneOf('keepalive_requests', upstream),
+  'nginx_lb.upstream.keepalive_timeout': () => oneOf('keepalive_timeout', upstream),
+  'nginx_lb.server.listen': () => `${oneOf('listen', nginxServer)}, http2 ${oneOf('http2', nginxServer)}`,
+  'nginx_lb.server.server_name': () => oneOf('server_name', nginxServer),
+  'nginx_lb.server.ssl_certificate': () => oneOf('ssl_certificate', nginxServer),
+  'nginx_lb.server.ssl_certificate_key': () => oneOf('ssl_certificate_key', nginxServer),
+  'nginx_lb.server.ssl_protocols': () => oneOf('ssl_protocols', nginxServer),
+  'nginx_lb.server.ssl_ciphers': () => oneOf('ssl_ciphers', nginxServer),
+  'nginx_lb.server.locations': () =>
+    nginxValues(
+      'location',
+      nginxServer.map((line) => line.replace(' {', ';')),
+    ).join(', '),
+  'nginx_lb.server.proxy_pass': () => [...new Set(nginxValues('proxy_pass', nginxServer))].join(', '),
+  'nginx_lb.server.proxy_http_version': () => oneOf('proxy_http_version', nginxHttp),
+  ...Object.fromEntries(
+    ['Connection', 'Host', 'X-Real-IP', 'X-Forwarded-For', 'X-Forwarded-Proto'].map((header) => [
+      `nginx_lb.server.proxy_set_header.${header}`,
+      () => oneOf(`proxy_set_header ${header}`, nginxHttp),
+    ]),
+  ),
+  'nginx_lb.server.proxy_connect_timeout': () => oneOf('proxy_connect_timeout', nginxHttp),
+  'nginx_lb.server.proxy_send_timeout': () => oneOf('proxy_send_timeout', nginxHttp),
+  'nginx_lb.server.proxy_read_timeout': () => oneOf('proxy_read_timeout', nginxHttp),
+  'nginx_lb.server.proxy_buffering': () => oneOf('proxy_buffering', nginxHttp),
+  'nginx_lb.server.proxy_buffer_size': () => oneOf('proxy_buffer_size', nginxHttp),
+  'nginx_lb.server.proxy_buffers': () => oneOf('proxy_buffers', nginxHttp),
+  'nginx_lb.server.stream.proxy_buffering': () =>
+    oneOf('proxy_buffering', nginxBlock('location /api/stream')),
+  'nginx_lb.server.stream.proxy_cache': () => oneOf('proxy_cache', nginxBlock('location /api/stream')),
   'database_pool.max': () => settings.DB_POOL_MAX,
   'database_pool.min': () => settings.DB_POOL_MIN,
   'database_pool.idleTimeoutMillis': () => settings.DB_POOL_IDLE_TIMEOUT_MS,

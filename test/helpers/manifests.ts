@@ -3,16 +3,17 @@ import { join } from 'node:path';
 import type { Manifest } from '../../k8s/manifest';
 import { parseRequiredApis } from '../../k8s/validation/required-apis';
 import { validateManifests } from '../../k8s/validation/validate-manifests';
+import { API_NAME } from '../../lib/config/names';
 
 /** A manifest's document for reading with dots; tests say which field they expect. */
 // biome-ignore lint/suspicious/noExplicitAny: expectations are about fields of any kind
 export type AnyDocument = any;
 
-/** The document of a kind, and of a name where there are several. */
+/** The document of a kind; where there are several, the one of that name, or the API's. */
 export function documentOf(manifests: readonly Manifest[], kind: string, name?: string): AnyDocument {
-  const found = manifests.filter(
-    ({ document }) => document.kind === kind && (name === undefined || document.metadata?.name === name),
-  );
+  const ofKind = manifests.filter(({ document }) => document.kind === kind);
+  const wanted = name ?? (ofKind.length > 1 ? API_NAME : undefined);
+  const found = ofKind.filter(({ document }) => wanted === undefined || document.metadata?.name === wanted);
   if (found.length !== 1) throw new Error(`expected one ${kind} ${name ?? ''}, found ${found.length}`);
   return found[0]?.document;
 }
@@ -31,6 +32,8 @@ export function outputsFile(environment = 'prod'): Record<string, Record<string,
     [stack('ingress')]: {
       ApiTargetGroupArn:
         'arn:aws:elasticloadbalancing:us-east-1:333333333333:targetgroup/llm-api-servers/0123456789abcdef',
+      AdminTargetGroupArn:
+        'arn:aws:elasticloadbalancing:us-east-1:333333333333:targetgroup/admin-servers/fedcba9876543210',
     },
   };
 }
@@ -42,11 +45,12 @@ export function changed(
   kind: string,
   path: string | readonly string[],
   value: unknown,
+  name?: string,
 ): Manifest[] {
   const copy = structuredClone(manifests) as Manifest[];
   const keys = typeof path === 'string' ? path.split('.') : [...path];
   const last = keys.pop() as string;
-  const parent = keys.reduce((field, key) => field[key], documentOf(copy, kind));
+  const parent = keys.reduce((field, key) => field[key], documentOf(copy, kind, name));
   if (value === undefined) delete parent[last];
   else parent[last] = value;
   return copy;

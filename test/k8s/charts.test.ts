@@ -5,7 +5,7 @@ import { renderManifests } from '../../k8s/manifests';
 import { parseStackOutputs, StackOutputsError } from '../../k8s/stack-outputs';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { testConfig } from '../helpers/config';
-import { documentOf, outputsFile } from '../helpers/manifests';
+import { type AnyDocument, documentOf, outputsFile } from '../helpers/manifests';
 
 const seed = (name: string) => parse(readFileSync(join(__dirname, '..', 'fixtures', name), 'utf8'));
 
@@ -51,11 +51,8 @@ describe('HPA', () => {
     expect(spec.metrics).toEqual([seed('seed-hpa.yaml').spec.metrics[2]]);
   });
 
-  it('leaves the custom metric out where nothing serves it', () => {
-    const config = testConfig({
-      cluster: { customMetricsApi: false },
-      autoscaling: { hpa: { requestsPerSecond: null } },
-    });
+  it('leaves the custom metric out, and its provider, where it is not wanted', () => {
+    const config = testConfig({ autoscaling: { hpa: { requestsPerSecond: null } } });
     expect(rendered(config, 'HorizontalPodAutoscaler').spec.metrics).toEqual(
       seed('seed-hpa.yaml').spec.metrics.slice(0, 2),
     );
@@ -64,7 +61,7 @@ describe('HPA', () => {
 
 describe('VPA', () => {
   it("has the seed's bounds and only recommends by default", () => {
-    const vpa = rendered(testConfig(), 'VerticalPodAutoscaler');
+    const vpa = rendered(testConfig({ gitops: null }), 'VerticalPodAutoscaler');
     const expected = seed('seed-vpa.yaml');
     expect(vpa.metadata.name).toBe(expected.metadata.name);
     expect(vpa.spec).toStrictEqual({ ...expected.spec, updatePolicy: { updateMode: 'Off' } });
@@ -73,7 +70,10 @@ describe('VPA', () => {
 
   it("is the seed's verbatim, with the reason, when asked for", () => {
     const vpa = rendered(
-      testConfig({ autoscaling: { preset: 'seed-verbatim', conflictReason: 'load test of the conflict' } }),
+      testConfig({
+        gitops: null,
+        autoscaling: { preset: 'seed-verbatim', conflictReason: 'load test of the conflict' },
+      }),
       'VerticalPodAutoscaler',
     );
     expect(vpa.spec).toStrictEqual(seed('seed-vpa.yaml').spec);
@@ -183,6 +183,79 @@ describe('Deployment', () => {
   });
 });
 
+describe('admin servers', () => {
+  const config = testConfig({ admin: { databasePoolMax: 3, replicas: 4 } });
+  const { manifests } = renderManifests(config, parseStackOutputs(outputsFile(), config));
+  const admin = (kind: string) => documentOf(manifests, kind, 'llm-cost-ops-admin');
+
+  it('are a fixed number, that no autoscaler touches', () => {
+    expect(admin('Deployment').spec.replicas).toBe(4);
+    const targets = manifests.flatMap(({ document }) => {
+      const { scaleTargetRef, targetRef } = (document as AnyDocument).spec ?? {};
+      return [scaleTargetRef?.name, targetRef?.name];
+    });
+    expect(targets).not.toContain('llm-cost-ops-admin');
+    expect(targets).toContain('llm-cost-ops-api');
+  });
+
+  it("have the API's settings, with a pool of their own", () => {
+    const [container] = admin('Deployment').spec.template.spec.containers;
+    expect(container.env).toEqual([
+      { name: 'DB_POOL_MAX', value: '3' },
+      { name: 'DB_POOL_MIN', value: '3' },
+    ]);
+    expect(container.envFrom).toContainEqual({ configMapRef: { name: 'llm-cost-ops-api-settings' } });
+  });
+
+  it('are targets of their own group', () => {
+    expect(admin('TargetGroupBinding').spec).toMatchObject({
+      serviceRef: { name: 'llm-cost-ops-admin', port: 80 },
+      targetGroupARN: expect.stringContaining('targetgroup/admin-servers/'),
+    });
+  });
+
+  it('run under their own account, apart from the API', () => {
+    const { spec } = admin('Deployment');
+    expect(spec.template.spec.serviceAccountName).toBe('llm-cost-ops-admin');
+    expect(admin('Service').spec.selector).toEqual(spec.selector.matchLabels);
+    expect(spec.selector.matchLabels).not.toEqual(
+      documentOf(manifests, 'Deployment').spec.selector.matchLabels,
+    );
+  });
+});
+
+describe('where NGINX is in the way', () => {
+  it("the ALB's targets for the API are NGINX's pods", () => {
+    const entrance = (enabled: boolean) =>
+      rendered(testConfig({ nginx: { enabled, tlsSecretName: 'api-tls' } }), 'TargetGroupBinding').spec
+        .serviceRef;
+    expect(entrance(true)).toEqual({ name: 'llm-cost-ops-nginx', port: 80 });
+    expect(entrance(false)).toEqual({ name: 'llm-cost-ops-api', port: 80 });
+  });
+});
+
+describe('where PgBouncer pools', () => {
+  const settings = (pgbouncer: object) =>
+    rendered(
+      testConfig({ database: { pooler: 'pgbouncer', readReplicas: 1, pgbouncer } }),
+      'ConfigMap',
+      'llm-cost-ops-api-settings',
+    ).data;
+
+  it('the API connects to it, plain unless it has a certificate, and verifies readers', () => {
+    const config = testConfig({ database: { pooler: 'pgbouncer' } });
+    const { manifests } = renderManifests(config, parseStackOutputs(outputsFile(), config));
+    expect(documentOf(manifests, 'ConfigMap', 'llm-cost-ops-api-endpoints').data.DATABASE_HOST).toBe(
+      'llm-cost-ops-pgbouncer',
+    );
+    expect(settings({})).toMatchObject({
+      DATABASE_SSLMODE: 'disable',
+      DATABASE_READER_SSLMODE: 'verify-full',
+    });
+    expect(settings({ tlsSecretName: 'tls' })).toMatchObject({ DATABASE_SSLMODE: 'verify-full' });
+  });
+});
+
 describe('what surrounds the Deployment', () => {
   it('admits only restricted pods into the namespace', () => {
     const { labels } = rendered(testConfig(), 'Namespace').metadata;
@@ -200,7 +273,7 @@ describe('what surrounds the Deployment', () => {
 
   it('serves port 80 in the cluster from 8080 of the pods', () => {
     const { spec } = rendered(testConfig(), 'Service');
-    expect(spec.ports).toEqual([{ name: 'http', port: 80, targetPort: 8080 }]);
+    expect(spec.ports).toEqual([{ name: 'http', port: 80, targetPort: 8080, protocol: 'TCP' }]);
     expect(spec.type).toBe('ClusterIP');
   });
 
@@ -219,6 +292,9 @@ describe('what surrounds the Deployment', () => {
       HTTP_SCHEDULING: 'lifo',
       CACHE_RETRY_MAX_MS: '2000',
       STREAM_PING_SECONDS: '15',
+      METRICS_PORT: '9464',
+      // 5 s more than the ALB's idle time-out.
+      SERVER_KEEP_ALIVE_TIMEOUT_MS: '125000',
       OBJECTIVE_LATENCY_P99_MS: '1000',
       OBJECTIVE_UPTIME_PERCENT: '99.9',
     });
@@ -308,6 +384,7 @@ describe('stack outputs', () => {
       expect.stringContaining('llm-cost-ops-prod-data.DatabaseEndpoint is missing'),
       expect.stringContaining('llm-cost-ops-prod-cache.CacheEndpoint is missing'),
       expect.stringContaining('llm-cost-ops-prod-ingress.ApiTargetGroupArn is missing'),
+      expect.stringContaining('llm-cost-ops-prod-ingress.AdminTargetGroupArn is missing'),
     ]);
     expect(problems(json)[0]).toContain('npx cdk deploy -c env=prod --all --outputs-file cdk-outputs.json');
   });
@@ -324,6 +401,6 @@ describe('stack outputs', () => {
     const { 'llm-cost-ops-prod-ingress': _, ...json } = outputsFile();
     const byName = testConfig({ cluster: existingCluster('aws-load-balancer-controller') });
     expect(problems(json, byName)).toEqual([]);
-    expect(problems(json)).toHaveLength(1);
+    expect(problems(json)).toHaveLength(2);
   });
 });

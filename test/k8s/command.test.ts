@@ -87,7 +87,7 @@ describe('npm run charts', () => {
     const out = join(folder, 'kubernetes');
     writeFileSync(file, JSON.stringify(outputsFile('dev')));
     const { code, errors } = await run('--env', 'prod', '--out', out, '--outputs', file);
-    expect({ code, lines: errors.length }).toEqual({ code: 1, lines: 3 });
+    expect({ code, lines: errors.length }).toEqual({ code: 1, lines: 4 });
     expect(existsSync(out)).toBe(false);
   });
 });

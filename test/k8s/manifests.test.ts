@@ -1,6 +1,8 @@
 import { parse } from 'yaml';
+import type { Manifest } from '../../k8s/manifest';
 import { renderManifests, toYaml } from '../../k8s/manifests';
 import { parseStackOutputs } from '../../k8s/stack-outputs';
+import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { loadEnvironment } from '../../lib/config/resolve-config';
 import { testConfig } from '../helpers/config';
 import { documentOf, findings, outputsFile } from '../helpers/manifests';
@@ -8,19 +10,80 @@ import { documentOf, findings, outputsFile } from '../helpers/manifests';
 // The YAML as it is written, not as a quoted string.
 expect.addSnapshotSerializer({ test: (value) => typeof value === 'string', print: (value) => String(value) });
 
-describe.each(['dev', 'staging', 'prod'])('manifests of %s', (environment) => {
-  const config = loadEnvironment(environment);
-  const { manifests } = renderManifests(config, parseStackOutputs(outputsFile(environment), config));
+/** The text without hashes, and without scripts and certificates, which tests of their own compare. */
+const textOf = (manifest: Manifest) =>
+  toYaml(manifest)
+    .replace(/(checksum\/config:) [0-9a-f]+/, '$1 <hash>')
+    .replace(/^( +\S+\.(?:mjs|sh|pem)): \|\n(?: {4}.*\n|\n)+/gm, '$1: <text>\n');
+
+/** Lines that only one of two texts has, as a diff shows them. */
+function difference(before: string, after: string): string {
+  const only = (sign: string, text: string, other: string) => {
+    const rest = other.split('\n');
+    return text.split('\n').flatMap((line) => {
+      const index = rest.indexOf(line);
+      if (index < 0) return [`${sign} ${line}`];
+      rest.splice(index, 1);
+      return [];
+    });
+  };
+  return [...only('-', before, after), ...only('+', after, before)].join('\n');
+}
+
+function render(config: ResolvedConfig): readonly Manifest[] {
+  const outputs = parseStackOutputs(outputsFile(config.environment), config);
+  return renderManifests(config, outputs).manifests;
+}
+
+/** Files by name, without what only names the environment. */
+function comparable(manifests: readonly Manifest[], environment: string): Map<string, string> {
+  return new Map(
+    manifests.map((manifest) => [
+      manifest.fileName.replace(environment, 'ENV'),
+      textOf(manifest)
+        .replace(`llm-cost-ops/environment: ${environment}`, 'llm-cost-ops/environment: ENV')
+        .replace(/ *argocd\.argoproj\.io\/sync-wave: .*\n/, '')
+        .replace(/ *annotations:\n(?! {4})/, ''),
+    ]),
+  );
+}
+
+const prod = comparable(render(loadEnvironment('prod')), 'prod');
+
+describe('manifests of prod', () => {
+  const manifests = render(loadEnvironment('prod'));
 
   it.each(manifests.map((manifest) => [manifest.fileName, manifest] as const))(
-    'renders %s as reviewed',
-    (_, manifest) => {
-      const text = toYaml(manifest).replace(/(checksum\/config:) [0-9a-f]+/, '$1 <hash>');
-      expect(text).toMatchSnapshot();
-    },
+    'render %s as reviewed',
+    (_, manifest) => expect(textOf(manifest)).toMatchSnapshot(),
   );
 
-  it('has no finding', () => expect(findings(manifests)).toEqual([]));
+  it('have no finding', () => expect(findings(manifests)).toEqual([]));
+});
+
+// Only what differs from prod is worth a reviewer's time.
+describe.each<[name: string, config: ResolvedConfig]>([
+  ['dev', loadEnvironment('dev')],
+  ['staging', loadEnvironment('staging')],
+  ['prod with NGINX', testConfig({ nginx: { enabled: true, tlsSecretName: 'api-tls' } })],
+  ['prod with PgBouncer', testConfig({ database: { pooler: 'pgbouncer' } })],
+  ['prod with KEDA', testConfig({ autoscaling: { driver: 'keda' } })],
+  ['prod with a provider of its own', testConfig({ metrics: { provider: 'existing' } })],
+])('manifests of %s', (_, config) => {
+  const manifests = render(config);
+  const own = comparable(manifests, config.environment);
+  const different = [...own].filter(([file, text]) => prod.get(file) !== text);
+
+  it.each(different)('render %s as reviewed', (file, text) => {
+    const before = prod.get(file);
+    expect(before === undefined ? text : difference(before, text)).toMatchSnapshot();
+  });
+
+  it('leave out what is prod alone', () => {
+    expect([...prod.keys()].filter((file) => !own.has(file)).join('\n')).toMatchSnapshot();
+  });
+
+  it('have no finding', () => expect(findings(manifests)).toEqual([]));
 });
 
 describe('renderManifests', () => {
@@ -35,20 +98,30 @@ describe('renderManifests', () => {
   it('names files by kind and name, in the order of applying them, and lists them in the kustomization', () => {
     const { manifests } = renderManifests(config, outputs);
     const files = manifests.map(({ fileName }) => fileName);
-    expect(files).toEqual([
-      'namespace.llm-cost-ops.yaml',
-      'serviceaccount.llm-cost-ops-api.yaml',
-      'configmap.llm-cost-ops-api-endpoints.yaml',
-      'configmap.llm-cost-ops-api-settings.yaml',
-      'service.llm-cost-ops-api.yaml',
-      'targetgroupbinding.llm-cost-ops-api.yaml',
-      'poddisruptionbudget.llm-cost-ops-api.yaml',
-      'deployment.llm-cost-ops-api.yaml',
-      'horizontalpodautoscaler.llm-cost-ops-hpa.yaml',
-      'verticalpodautoscaler.llm-cost-ops-vpa.yaml',
-      'kustomization.yaml',
+    const kinds = files.slice(0, -2).map((file) => file.split('.')[0]);
+    expect(files.slice(-2)).toEqual(['kustomization.yaml', 'argocd/application.llm-cost-ops-prod.yaml']);
+    expect(kinds.filter((kind, index) => kind !== kinds[index - 1])).toEqual([
+      'namespace',
+      'priorityclass',
+      'limitrange',
+      'resourcequota',
+      'networkpolicy',
+      'serviceaccount',
+      'role',
+      'clusterrole',
+      'rolebinding',
+      'clusterrolebinding',
+      'configmap',
+      'service',
+      'targetgroupbinding',
+      'poddisruptionbudget',
+      'deployment',
+      'apiservice',
+      'cronjob',
+      'horizontalpodautoscaler',
+      'verticalpodautoscaler',
     ]);
-    expect(documentOf(manifests, 'Kustomization').resources).toEqual(files.slice(0, -1));
+    expect(documentOf(manifests, 'Kustomization').resources).toEqual(files.slice(0, -2));
   });
 
   it('has no warning once the stacks are deployed', () => {
@@ -66,6 +139,20 @@ describe('renderManifests', () => {
       { configMapRef: { name: 'llm-cost-ops-api-endpoints' } },
     ]);
     expect(findings(manifests)).toEqual([]);
+  });
+
+  it("warns of what PgBouncer waits for, and of Secrets that are somebody else's to make", () => {
+    const variant = testConfig({
+      nginx: { enabled: true, tlsSecretName: 'api-tls' },
+      database: { pooler: 'pgbouncer', pgbouncer: { tlsSecretName: 'pooler-tls' } },
+    });
+    const without = renderManifests(variant);
+    expect(without.warnings).toContainEqual(expect.stringMatching(/^PgBouncer's configuration left out/));
+    expect(findings(without.manifests)).toEqual([]);
+    expect(renderManifests(variant, parseStackOutputs(outputsFile(), variant)).warnings).toEqual([
+      expect.stringMatching(/^Secret api-tls /),
+      expect.stringMatching(/^Secret pooler-tls /),
+    ]);
   });
 
   it('generates no name or label from the construct path', () => {

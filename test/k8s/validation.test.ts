@@ -1,13 +1,21 @@
 import type { Manifest } from '../../k8s/manifest';
-import { renderManifests } from '../../k8s/manifests';
+import { renderManifests, toYaml } from '../../k8s/manifests';
+import { schemaProblems } from '../../k8s/validation/api-schemas';
 import { parseRequiredApis } from '../../k8s/validation/required-apis';
 import { testConfig } from '../helpers/config';
-import { changed, findings, listedApis } from '../helpers/manifests';
+import { type AnyDocument, changed, documentOf, findings, listedApis } from '../helpers/manifests';
 
 const { manifests } = renderManifests(testConfig());
 
 const CONTAINER = 'spec.template.spec.containers.0';
+const JOB_POD = 'spec.jobTemplate.spec.template.spec';
+const JOB_VOLUME = `${JOB_POD}.volumes.0.configMap.name`;
+const JOB_ACCOUNT = `${JOB_POD}.serviceAccountName`;
+const PEER = 'spec.ingress.0.from.0.podSelector.matchLabels';
 const POLICY = 'spec.resourcePolicy.containerPolicies.0';
+
+/** Whose document a rule's cases break, where it is not the API's. */
+const SUBJECTS: Readonly<Record<string, string>> = { 'rbac-reference': 'llm-cost-ops-floor-release' };
 
 interface Field {
   /** Keys from the document down to the field. */
@@ -24,9 +32,12 @@ function fieldsOf(value: object, parents: readonly string[] = []): Field[] {
 }
 
 /** Whether a field takes keys of any name. A Service's selector is a map, the others' have fields. */
-function isMap(kind: string, key = ''): boolean {
+function isMap(kind: string, keys: readonly string[]): boolean {
+  const [key = '', parent = ''] = [...keys].reverse();
   return (
-    ['labels', 'annotations', 'matchLabels', 'data'].includes(key) ||
+    ['labels', 'annotations', 'matchLabels', 'data', 'requests', 'limits', 'hard'].includes(key) ||
+    (kind === 'LimitRange' && ['default', 'defaultRequest', 'max'].includes(key)) ||
+    (kind === 'ScaledObject' && key === 'metadata' && parent !== '') ||
     (kind === 'Service' && key === 'selector')
   );
 }
@@ -52,23 +63,33 @@ describe('validateManifests', () => {
     expect(found.filter((line) => line.startsWith('schema '))).toEqual([expect.stringContaining(message)]);
   });
 
-  describe.each(manifests.map(({ document }) => [document.kind, fieldsOf(document)] as const))(
+  // The longest of each kind: it has the most fields.
+  const samples = new Map<string, Manifest>();
+  for (const manifest of [...manifests].sort((a, b) => toYaml(a).length - toYaml(b).length)) {
+    samples.set(manifest.document.kind, manifest);
+  }
+
+  describe.each([...samples].map(([kind, { document }]) => [kind, document] as const))(
     'with a %s',
-    (kind, fields) => {
+    (kind, document) => {
+      const fields = fieldsOf(document);
+
       it('finds an unknown field at every level, but takes any key in a map', () => {
         const objects = fields.filter(({ value }) => typeof value === 'object' && !Array.isArray(value));
         for (const { keys } of objects) {
-          const found = findings(changed(manifests, kind, [...keys, 'unknown'], 'x'));
-          const refused = found.some((line) => line.startsWith('schema '));
+          const copy = structuredClone(document) as AnyDocument;
+          keys.reduce((field, key) => field[key], copy).unknown = '1';
+          const refused = schemaProblems(copy).length > 0;
           const path = keys.join('.');
-          expect({ path, refused }).toEqual({ path, refused: !isMap(kind, keys.at(-1)) });
+          expect({ path, refused }).toEqual({ path, refused: !isMap(kind, keys) });
         }
       });
 
       it('never throws, whichever field is missing or of another type', () => {
         for (const { keys } of fields) {
           for (const value of [undefined, 7]) {
-            expect(() => findings(changed(manifests, kind, keys, value))).not.toThrow();
+            const broken = changed(manifests, kind, keys, value, document.metadata?.name);
+            expect(() => findings(broken)).not.toThrow();
           }
         }
       });
@@ -76,10 +97,15 @@ describe('validateManifests', () => {
   );
 
   it.each<[rule: string, kind: string, path: string, value: unknown, message: string]>([
-    ['namespace-rendered', 'Service', 'metadata.namespace', 'default', '(llm-cost-ops), got default'],
+    [
+      'namespace-rendered',
+      'Service',
+      'metadata.namespace',
+      'default',
+      '(llm-cost-ops, kube-system), got default',
+    ],
     ['namespace-rendered', 'Namespace', 'metadata.namespace', 'x', 'must be absent on a Namespace'],
     ['kustomization-complete', 'Kustomization', 'resources', [], 'must list namespace.llm-cost-ops.yaml'],
-    ['kustomization-complete', 'Kustomization', 'resources.9', 'no.yaml', 'lists no.yaml, which is not'],
     ['deployment-selector', 'Deployment', 'spec.selector.matchLabels', { app: 'x' }, 'got {"app":"x"}'],
     ['probe-port', 'Deployment', `${CONTAINER}.livenessProbe.httpGet.port`, 81, 'got 81'],
     ['env-from', 'Deployment', `${CONTAINER}.envFrom.0.configMapRef.name`, 'no', 'got no'],
@@ -91,6 +117,70 @@ describe('validateManifests', () => {
     ['service-target-port', 'Service', 'spec.ports.0.targetPort', 9090, 'got 9090'],
     ['service-target-port', 'Service', 'spec.ports.0.targetPort', undefined, 'got 80'],
     ['pdb-selector', 'PodDisruptionBudget', 'spec.selector.matchLabels', { a: 'b' }, 'got {"a":"b"}'],
+    [
+      'pdb-coverage',
+      'PodDisruptionBudget',
+      'spec.selector.matchLabels',
+      { a: 'b' },
+      'pods of llm-cost-ops-api',
+    ],
+    ['pdb-coverage', 'PodDisruptionBudget', 'spec.maxUnavailable', 0, 'must let at least one pod go'],
+    ['volume-mount', 'Deployment', `${CONTAINER}.volumeMounts.0.name`, 'no', 'a volume of the pod, got no'],
+    ['container-resources', 'Deployment', `${CONTAINER}.resources.limits.cpu`, undefined, 'a limit of cpu'],
+    [
+      'container-resources',
+      'Deployment',
+      `${CONTAINER}.resources.requests.memory`,
+      '3Gi',
+      '(2048Mi), got 3Gi',
+    ],
+    ['pod-security', 'Deployment', 'spec.template.spec.hostNetwork', true, 'hostNetwork, hostPID'],
+    [
+      'pod-security',
+      'Deployment',
+      'spec.template.spec.securityContext.seccompProfile',
+      undefined,
+      'RuntimeDefault',
+    ],
+    [
+      'pod-security',
+      'Deployment',
+      `${CONTAINER}.securityContext.capabilities`,
+      undefined,
+      'container api must',
+    ],
+    ['pod-security', 'Deployment', `${CONTAINER}.securityContext.runAsNonRoot`, false, 'container api must'],
+    [
+      'pod-security',
+      'Deployment',
+      `${CONTAINER}.securityContext.allowPrivilegeEscalation`,
+      true,
+      'must refuse',
+    ],
+    ['priority-class', 'Deployment', 'spec.template.spec.priorityClassName', 'no', 'PriorityClass, got no'],
+    ['priority-class', 'Deployment', 'spec.template.spec.priorityClassName', undefined, 'got undefined'],
+    [
+      'termination-grace',
+      'Deployment',
+      'spec.template.spec.terminationGracePeriodSeconds',
+      35,
+      '(35), got 35',
+    ],
+    [
+      'network-coverage',
+      'NetworkPolicy',
+      'spec.podSelector.matchLabels',
+      { a: 'b' },
+      'of llm-cost-ops-api must',
+    ],
+    ['network-selector', 'NetworkPolicy', 'spec.podSelector.matchLabels', { a: 'b' }, 'got {"a":"b"}'],
+    [
+      'rbac-reference',
+      'ServiceAccount',
+      'metadata.name',
+      'other',
+      'got llm-cost-ops/llm-cost-ops-floor-release',
+    ],
     ['tgb-service', 'TargetGroupBinding', 'spec.serviceRef.name', 'no', 'got no'],
     ['tgb-service', 'TargetGroupBinding', 'spec.serviceRef.port', 8080, 'got 8080'],
     ['tgb-target', 'TargetGroupBinding', 'spec.targetGroupName', undefined, 'exactly one of'],
@@ -110,8 +200,57 @@ describe('validateManifests', () => {
     ],
     ['hpa-vpa-conflict', 'VerticalPodAutoscaler', 'spec.updatePolicy', undefined, 'got Auto'],
   ])('fails %s with %s %s = %j', (rule, kind, path, value, message) => {
-    const found = findings(changed(manifests, kind, path, value));
+    const found = findings(changed(manifests, kind, path, value, SUBJECTS[rule]));
     expect(found.find((line) => line.startsWith(`${rule} `))).toContain(message);
+  });
+
+  it.each<[rule: string, kind: string, name: string, path: string, value: unknown, message: string]>([
+    ['rbac-reference', 'RoleBinding', 'llm-cost-ops-floor-release', 'roleRef.name', 'no', 'Role, got no'],
+    ['rbac-names', 'Role', 'llm-cost-ops-floor', 'rules.0.resourceNames', ['no'], 'Autoscaler, got no'],
+    [
+      'rbac-names',
+      'Role',
+      'llm-cost-ops-floor',
+      'rules.0.resourceNames',
+      undefined,
+      'must have resourceNames',
+    ],
+    ['network-selector', 'NetworkPolicy', 'llm-cost-ops-prometheus', PEER, { app: 'x' }, 'got {"app":"x"}'],
+    ['api-service', 'APIService', 'v1beta1.custom.metrics.k8s.io', 'spec.service.name', 'no', '/no:443'],
+    [
+      'volume-mount',
+      'CronJob',
+      'llm-cost-ops-floor-release',
+      JOB_VOLUME,
+      'no',
+      'a rendered ConfigMap, got no',
+    ],
+    ['service-account', 'CronJob', 'llm-cost-ops-floor-release', JOB_ACCOUNT, 'no', 'got no'],
+  ])('fails %s with %s %s %s = %j', (rule, kind, name, path, value, message) => {
+    const found = findings(changed(manifests, kind, path, value, name));
+    expect(found.find((line) => line.startsWith(`${rule} `))).toContain(message);
+  });
+
+  it.each<[path: string, value: unknown, message: string]>([
+    ['spec.scaleTargetRef.name', 'no', 'must name a rendered resource, got Deployment no'],
+    ['spec.minReplicaCount', 51, 'at most maxReplicaCount (50), got 51'],
+    ['spec.maxReplicas', 50, 'schema'],
+    ['spec.triggers', [], 'schema'],
+  ])('fails with ScaledObject %s = %j', (path, value, message) => {
+    const keda = renderManifests(testConfig({ autoscaling: { driver: 'keda' } })).manifests;
+    expect(findings(keda)).toEqual([]);
+    expect(findings(changed(keda, 'ScaledObject', path, value))).toEqual([expect.stringContaining(message)]);
+  });
+
+  it('fails with two autoscalers on one Deployment, and with a fixed number beside one', () => {
+    const keda = renderManifests(testConfig({ autoscaling: { driver: 'keda' } })).manifests;
+    const hpa = manifests.filter(({ document }) => document.kind === 'HorizontalPodAutoscaler');
+    expect(findings([...keda, ...hpa])).toContainEqual(
+      expect.stringMatching(/^scaled-object .* must be scaled by one autoscaler/),
+    );
+    expect(findings(changed(keda, 'Deployment', 'spec.replicas', 3))).toEqual([
+      expect.stringMatching(/^scaled-object .* must have no spec.replicas, got 3/),
+    ]);
   });
 
   it('takes an HPA and a VPA that act on different resources', () => {
@@ -151,6 +290,12 @@ describe('validateManifests', () => {
     ]);
   });
 
+  it('fails with a file in the kustomization that is not there', () => {
+    const listed = documentOf(manifests, 'Kustomization').resources;
+    const more = changed(manifests, 'Kustomization', 'resources', [...listed, 'no.yaml']);
+    expect(findings(more)).toEqual([expect.stringContaining('lists no.yaml, which is not')]);
+  });
+
   it('reports everything at once, and nothing about what refers to a malformed resource', () => {
     const broken = changed(manifests, 'HorizontalPodAutoscaler', 'spec.minReplicas', 60);
     const found = findings(changed(broken, 'Deployment', 'spec.template', undefined));
@@ -168,13 +313,16 @@ describe('parseRequiredApis', () => {
     expect(() => parseRequiredApis('# nothing')).toThrow("must have a table with a column 'apiVersion'");
   });
 
-  it('finds both kinds of TargetGroupBinding, the VPA and both metrics APIs in our page', () => {
+  it('finds every add-on of our page', () => {
     expect(listedApis).toEqual([
       'metrics.k8s.io/v1beta1',
       'custom.metrics.k8s.io/v1beta1',
       'autoscaling.k8s.io/v1',
       'eks.amazonaws.com/v1',
       'elbv2.k8s.aws/v1beta1',
+      'keda.sh/v1alpha1',
+      'secrets-store.csi.x-k8s.io/v1',
+      'argoproj.io/v1alpha1',
     ]);
   });
 });

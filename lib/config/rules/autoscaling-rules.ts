@@ -54,15 +54,6 @@ export const autoscalingRules: readonly Rule[] = [
         'must have at least one of cpuUtilizationPercent, memoryUtilizationPercent and requestsPerSecond, got none',
       ),
   },
-  {
-    reads: ['autoscaling.hpa.requestsPerSecond', 'cluster'],
-    check: ({ autoscaling: { hpa }, cluster }) =>
-      when(
-        hpa.requestsPerSecond !== null && !cluster.customMetricsApi,
-        'autoscaling.hpa.requestsPerSecond',
-        `must be null where cluster.customMetricsApi is false (nothing serves the metric), got ${hpa.requestsPerSecond}`,
-      ),
-  },
   { reads: ['autoscaling', 'cluster.version'], check: vpaProblems },
   {
     reads: ['autoscaling.vpa.updateMode', 'cluster'],

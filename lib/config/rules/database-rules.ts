@@ -1,8 +1,13 @@
+import { clientConnections, pgBouncerLimits } from '../connection-budget';
 import { instanceMemoryGib } from '../instance-memory';
+import { peakReplicas } from '../replicas';
 import { type Rule, when } from './rule';
 
 /** `max_connections` that RDS keeps for itself and for superusers; nobody else may count on them. */
 const RESERVED_CONNECTIONS = 5;
+
+/** Fewest server connections with which a PgBouncer is of use: a pool and a reserve. */
+const LEAST_SERVER_CONNECTIONS = 4;
 
 /** Database, pooler, and the budget of connections. */
 export const databaseRules: readonly Rule[] = [
@@ -44,8 +49,8 @@ export const databaseRules: readonly Rule[] = [
     }) => when(min > max, 'database.clientPool.min', `must be at most clientPool.max (${max}), got ${min}`),
   },
   {
-    reads: ['database.proxy', 'database.clientPool'],
-    check: ({ database: { proxy, clientPool } }) => [
+    reads: ['database.pooler', 'database.proxy', 'database.clientPool'],
+    check: ifProxy(({ database: { proxy, clientPool } }) => [
       ...when(
         proxy.idleClientTimeoutSeconds <= clientPool.idleTimeoutSeconds,
         'database.proxy.idleClientTimeoutSeconds',
@@ -61,7 +66,7 @@ export const databaseRules: readonly Rule[] = [
         'database.proxy.maxIdleConnectionsPercent',
         `must be at most maxConnectionsPercent (${proxy.maxConnectionsPercent}), got ${proxy.maxIdleConnectionsPercent}`,
       ),
-    ],
+    ]),
   },
   {
     reads: ['database.instanceClass', 'database.maxConnections'],
@@ -75,28 +80,67 @@ export const databaseRules: readonly Rule[] = [
     },
   },
   {
-    reads: ['database.maxConnections', 'database.proxy.maxConnectionsPercent'],
-    check: ({ database: { maxConnections, proxy } }) => {
-      const most = Math.floor(((maxConnections - RESERVED_CONNECTIONS) / maxConnections) * 100);
+    reads: ['database.pooler', 'database.maxConnections', 'database.proxy.maxConnectionsPercent'],
+    check: ifProxy(({ database: { maxConnections, proxy } }) => {
+      const most = spareConnectionsPercent(maxConnections);
       return when(
         proxy.maxConnectionsPercent > most,
         'database.proxy.maxConnectionsPercent',
         `must be at most ${most}, so that ${RESERVED_CONNECTIONS} of ${maxConnections} connections stay reserved, got ${proxy.maxConnectionsPercent}`,
       );
-    },
+    }),
   },
   {
-    reads: ['autoscaling.hpa.maxReplicas', 'database.clientPool.max', 'database.maxClientConnections'],
-    check: ({ autoscaling: { hpa }, database }) => {
-      const clients = hpa.maxReplicas * database.clientPool.max;
+    reads: [
+      'autoscaling.hpa.maxReplicas',
+      'admin.replicas',
+      'admin.databasePoolMax',
+      'database.clientPool.max',
+      'database.maxClientConnections',
+    ],
+    check: (config) => {
+      const { autoscaling, admin, database } = config;
+      const clients = clientConnections(config);
+      const api = `${peakReplicas(autoscaling.hpa.maxReplicas)} x ${database.clientPool.max}`;
+      const adminServers = `${peakReplicas(admin.replicas)} x ${admin.databasePoolMax}`;
       return when(
         clients > database.maxClientConnections,
         'database.maxClientConnections',
-        `must be at least autoscaling.hpa.maxReplicas x clientPool.max (${hpa.maxReplicas} x ${database.clientPool.max} = ${clients}), got ${database.maxClientConnections}`,
+        `must be at least ${clients}, the pools of all API and admin replicas during a roll-out (${api} + ${adminServers}; autoscaling.hpa.maxReplicas, clientPool.max, admin), got ${database.maxClientConnections}`,
       );
     },
   },
+  {
+    reads: ['database.maxConnections', 'database.pgbouncer'],
+    check: ({ database }) => {
+      const { maxConnections, pgbouncer } = database;
+      const most = spareConnectionsPercent(maxConnections);
+      const { maxServerConnections } = pgBouncerLimits({ database });
+      return [
+        ...when(
+          pgbouncer.maxConnectionsPercent > most,
+          'database.pgbouncer.maxConnectionsPercent',
+          `must be at most ${most}, so that ${RESERVED_CONNECTIONS} of ${maxConnections} connections stay reserved, got ${pgbouncer.maxConnectionsPercent}`,
+        ),
+        ...when(
+          maxServerConnections < LEAST_SERVER_CONNECTIONS,
+          'database.pgbouncer.replicas',
+          `must leave each at least ${LEAST_SERVER_CONNECTIONS} of the ${maxConnections} connections of database.maxConnections, got ${pgbouncer.replicas} replicas with ${maxServerConnections} each`,
+        ),
+      ];
+    },
+  },
 ];
+
+/** What is asked of RDS Proxy's settings counts only where it is the pooler. */
+function ifProxy(check: Rule['check']): Rule['check'] {
+  return (config) => (config.database.pooler === 'rds-proxy' ? check(config) : []);
+}
+
+/** Largest share of `max_connections` that a pooler may take, percent. */
+function spareConnectionsPercent(maxConnections: number): number {
+  return Math.floor(((maxConnections - RESERVED_CONNECTIONS) / maxConnections) * 100);
+}
 
 /** RDS's default for PostgreSQL: LEAST(memory / 9531392 bytes, 5000). */
 function defaultMaxConnections(instanceClass: string): number {

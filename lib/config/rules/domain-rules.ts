@@ -1,3 +1,4 @@
+import { cidrsOverlap } from '../subnets';
 import { type Rule, when } from './rule';
 
 /** Region, zones, hosts, certificates, the range of the VPC. */
@@ -65,6 +66,15 @@ export const domainRules: readonly Rule[] = [
         `must be a range from /16 to /18 (nine subnets with room for pods), got ${cidr}`,
       );
     },
+  },
+  {
+    reads: ['network.cidr', 'cluster.serviceCidr'],
+    check: ({ network: { cidr }, cluster: { serviceCidr } }) =>
+      when(
+        cidrsOverlap(cidr, serviceCidr),
+        'cluster.serviceCidr',
+        `must not overlap network.cidr (${cidr}), got ${serviceCidr}`,
+      ),
   },
 ];
 

@@ -3,6 +3,8 @@ import { cacheRules } from './cache-rules';
 import { databaseRules } from './database-rules';
 import { domainRules } from './domain-rules';
 import { loadBalancerRules } from './load-balancer-rules';
+import { metricsRules } from './metrics-rules';
+import { nginxRules } from './nginx-rules';
 import { productionRules } from './production-rules';
 import type { Rule } from './rule';
 import { timeoutRules } from './timeout-rules';
@@ -14,8 +16,10 @@ export const rules: readonly Rule[] = [
   ...databaseRules,
   ...cacheRules,
   ...loadBalancerRules,
+  ...nginxRules,
   ...timeoutRules,
   ...workloadRules,
   ...autoscalingRules,
+  ...metricsRules,
   ...productionRules,
 ];

@@ -15,6 +15,10 @@ const REQUIREMENTS: readonly (readonly [
   ['cache.multiAz', 'true', isTrue],
   ['cache.snapshotRetentionDays', 'at least 1', atLeast(1)],
   ['autoscaling.hpa.minReplicas', 'at least 2', atLeast(2)],
+  ['admin.replicas', 'at least 2', atLeast(2)],
+  ['nginx.replicas', 'at least 2', atLeast(2)],
+  ['database.pgbouncer.replicas', 'at least 2', atLeast(2)],
+  ['metrics.replicas', 'at least 2', atLeast(2)],
   ['cluster.publicAccessCidrs', 'closed to 0.0.0.0/0', isClosed],
 ];
 

@@ -1,25 +1,28 @@
 import { type Rule, when } from './rule';
 
-/** `proxy_read_timeout` of the seed's NGINX balancer, seconds. */
-const NGINX_READ_TIMEOUT_SECONDS = 60;
-
 /**
  * The time-outs of a request's way: stream ping < NGINX read timeout <= ALB idle timeout, CloudFront waits at least
  * a ping; and of a pod's leave: the pause covers deregistration, the grace what comes after.
  */
 export const timeoutRules: readonly Rule[] = [
   {
-    reads: ['workload.streamPingSeconds', 'loadBalancer.idleTimeoutSeconds', 'cdn.readTimeoutSeconds'],
-    check: ({ workload: { streamPingSeconds: ping }, loadBalancer, cdn }) => [
+    reads: [
+      'workload.streamPingSeconds',
+      'nginx.readTimeoutSeconds',
+      'loadBalancer.idleTimeoutSeconds',
+      'cdn.readTimeoutSeconds',
+    ],
+    // Also where NGINX is off: switching it on must not be what breaks streams.
+    check: ({ workload: { streamPingSeconds: ping }, nginx, loadBalancer, cdn }) => [
       ...when(
-        loadBalancer.idleTimeoutSeconds < NGINX_READ_TIMEOUT_SECONDS,
+        loadBalancer.idleTimeoutSeconds < nginx.readTimeoutSeconds,
         'loadBalancer.idleTimeoutSeconds',
-        `must be at least NGINX's read timeout (${NGINX_READ_TIMEOUT_SECONDS}), got ${loadBalancer.idleTimeoutSeconds}`,
+        `must be at least nginx.readTimeoutSeconds (${nginx.readTimeoutSeconds}), got ${loadBalancer.idleTimeoutSeconds}`,
       ),
       ...when(
-        ping >= NGINX_READ_TIMEOUT_SECONDS,
+        ping >= nginx.readTimeoutSeconds,
         'workload.streamPingSeconds',
-        `must be below NGINX's read timeout (${NGINX_READ_TIMEOUT_SECONDS}), got ${ping}`,
+        `must be below nginx.readTimeoutSeconds (${nginx.readTimeoutSeconds}), got ${ping}`,
       ),
       ...when(
         cdn.readTimeoutSeconds < ping,

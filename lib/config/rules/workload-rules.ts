@@ -7,23 +7,10 @@ const SLEEP_HOOK_MINOR = 30;
 
 /** Requests and limits of the pods, the cluster they need, the objectives they have to meet. */
 export const workloadRules: readonly Rule[] = [
+  ...requestsWithinLimits('workload'),
+  ...requestsWithinLimits('admin'),
   {
-    reads: ['workload.cpuRequest', 'workload.cpuLimit', 'workload.memoryRequest', 'workload.memoryLimit'],
-    check: ({ workload: { cpuRequest, cpuLimit, memoryRequest, memoryLimit } }) => [
-      ...when(
-        cpuMillis(cpuRequest) > cpuMillis(cpuLimit),
-        'workload.cpuRequest',
-        `must be at most cpuLimit (${cpuLimit}), got ${cpuRequest}`,
-      ),
-      ...when(
-        memoryMib(memoryRequest) > memoryMib(memoryLimit),
-        'workload.memoryRequest',
-        `must be at most memoryLimit (${memoryLimit}), got ${memoryRequest}`,
-      ),
-    ],
-  },
-  {
-    reads: ['autoscaling.vpa', 'workload'],
+    reads: ['autoscaling.vpa', 'workload.cpuRequest', 'workload.memoryRequest'],
     check: ({ autoscaling: { vpa }, workload }) => [
       ...when(
         outside(cpuMillis(workload.cpuRequest), cpuMillis(vpa.minCpu), cpuMillis(vpa.maxCpu)),
@@ -76,6 +63,30 @@ export const workloadRules: readonly Rule[] = [
     ],
   },
 ];
+
+/** A container may not ask for more than it may use; the API server refuses it. */
+function requestsWithinLimits(section: 'workload' | 'admin'): Rule[] {
+  return [
+    {
+      reads: [`${section}.cpuRequest`, `${section}.cpuLimit`],
+      check: ({ [section]: { cpuRequest, cpuLimit } }) =>
+        when(
+          cpuMillis(cpuRequest) > cpuMillis(cpuLimit),
+          `${section}.cpuRequest`,
+          `must be at most cpuLimit (${cpuLimit}), got ${cpuRequest}`,
+        ),
+    },
+    {
+      reads: [`${section}.memoryRequest`, `${section}.memoryLimit`],
+      check: ({ [section]: { memoryRequest, memoryLimit } }) =>
+        when(
+          memoryMib(memoryRequest) > memoryMib(memoryLimit),
+          `${section}.memoryRequest`,
+          `must be at most memoryLimit (${memoryLimit}), got ${memoryRequest}`,
+        ),
+    },
+  ];
+}
 
 /** Whether `value` is not in [min, max]; bounds in the wrong order are another rule's matter. */
 function outside(value: number, min: number, max: number): boolean {

@@ -192,6 +192,12 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
     { database: { proxy: { borrowTimeoutSeconds: 1 } } },
   ],
   [
+    "RDS Proxy's idle time, where it is the pooler",
+    { database: { clientPool: { idleTimeoutSeconds: 300 } } },
+    'prod.database.proxy.idleClientTimeoutSeconds must be above clientPool.idleTimeoutSeconds (300), so that the client closes first, got 300',
+    { database: { pooler: 'pgbouncer', clientPool: { idleTimeoutSeconds: 300 } } },
+  ],
+  [
     'idle share below the whole share',
     { database: { proxy: { maxIdleConnectionsPercent: 91 } } },
     'prod.database.proxy.maxIdleConnectionsPercent must be at most maxConnectionsPercent (90), got 91',
@@ -211,9 +217,9 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   ],
   [
     'the connection budget',
-    { autoscaling: { hpa: { maxReplicas: 51 } } },
-    'prod.database.maxClientConnections must be at least autoscaling.hpa.maxReplicas x clientPool.max (51 x 20 = 1020), got 1000',
-    { autoscaling: { hpa: { maxReplicas: 51 } }, database: { maxClientConnections: 1020 } },
+    { autoscaling: { hpa: { maxReplicas: 52 } } },
+    'prod.database.maxClientConnections must be at least 1315, the pools of all API and admin replicas during a roll-out (65 x 20 + 3 x 5; autoscaling.hpa.maxReplicas, clientPool.max, admin), got 1300',
+    { autoscaling: { hpa: { maxReplicas: 52 } }, database: { maxClientConnections: 1315 } },
   ],
   [
     'retry bounds',
@@ -327,13 +333,13 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   [
     "the ALB outlasts NGINX's reads",
     { loadBalancer: { idleTimeoutSeconds: 59 } },
-    "prod.loadBalancer.idleTimeoutSeconds must be at least NGINX's read timeout (60), got 59",
+    'prod.loadBalancer.idleTimeoutSeconds must be at least nginx.readTimeoutSeconds (60), got 59',
     { loadBalancer: { idleTimeoutSeconds: 60 } },
   ],
   [
     "pings beat NGINX's read time-out",
     { workload: { streamPingSeconds: 60 } },
-    "prod.workload.streamPingSeconds must be below NGINX's read timeout (60), got 60",
+    'prod.workload.streamPingSeconds must be below nginx.readTimeoutSeconds (60), got 60',
     { workload: { streamPingSeconds: 59 } },
   ],
   [
@@ -390,10 +396,121 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   ],
   [
     'a provider of the custom metric',
-    { cluster: { customMetricsApi: false } },
-    'prod.autoscaling.hpa.requestsPerSecond must be null where cluster.customMetricsApi is false (nothing serves the metric), got 100',
-    { cluster: { customMetricsApi: false }, autoscaling: { hpa: { requestsPerSecond: null } } },
+    { metrics: { provider: 'none' } },
+    "prod.autoscaling.hpa.requestsPerSecond must be null with metrics.provider 'none' (nothing would serve the metric), got 100",
+    { metrics: { provider: 'none' }, autoscaling: { hpa: { requestsPerSecond: null } } },
   ],
+  [
+    'somebody who asks the provider',
+    { metrics: { provider: 'existing' }, autoscaling: { hpa: { requestsPerSecond: null } } },
+    "prod.metrics.provider must be 'none' where autoscaling.hpa.requestsPerSecond is null (nobody would ask it), got 'existing'",
+    { metrics: { provider: 'existing' } },
+  ],
+  [
+    'KEDA as its own provider',
+    { metrics: { provider: 'prometheus-adapter' }, autoscaling: { driver: 'keda' } },
+    "prod.metrics.provider must be 'none' with autoscaling.driver 'keda' (KEDA asks Prometheus itself), got 'prometheus-adapter'",
+    { autoscaling: { driver: 'keda' } },
+  ],
+  [
+    'somebody who asks Prometheus',
+    { metrics: { provider: 'existing', prometheusUrl: 'http://prometheus.monitoring.svc:9090' } },
+    'prod.metrics.prometheusUrl must be null where neither prometheus-adapter nor KEDA asks it, got "http://prometheus.monitoring.svc:9090"',
+    {
+      metrics: { prometheusUrl: 'http://prometheus.monitoring.svc:9090' },
+      autoscaling: { driver: 'keda' },
+    },
+  ],
+  [
+    'a certificate for NGINX',
+    { nginx: { enabled: true } },
+    'prod.nginx.tlsSecretName must name a Secret of type kubernetes.io/tls with nginx.enabled (kubectl create secret tls <name> …), got null',
+    { nginx: { enabled: true, tlsSecretName: 'api-tls' } },
+  ],
+  [
+    'a server that is no backup',
+    { nginx: { servers: [{ address: '10.0.1.12:8080', weight: 1, backup: true }] } },
+    'prod.nginx.servers must have at least one server that is no backup, got backups only',
+    { nginx: { servers: [{ address: '10.0.1.12:8080', weight: 1, backup: false }] } },
+  ],
+  [
+    'NGINX closes before the API',
+    { nginx: { keepaliveTimeoutSeconds: 125 } },
+    'prod.nginx.keepaliveTimeoutSeconds must be at most 124, for the API closes idle connections after loadBalancer.idleTimeoutSeconds + 5, got 125',
+    { nginx: { keepaliveTimeoutSeconds: 124 } },
+  ],
+  [
+    'each server once',
+    {
+      nginx: {
+        servers: [
+          { address: '10.0.1.10:8080', weight: 3, backup: false },
+          { address: '10.0.1.10:8080', weight: 2, backup: false },
+        ],
+      },
+    },
+    'prod.nginx.servers.1.address must be there once (weights say how much it gets), got 10.0.1.10:8080 again',
+    {
+      nginx: {
+        servers: [
+          { address: '10.0.1.10:8080', weight: 3, backup: false },
+          { address: '10.0.1.11:8080', weight: 2, backup: false },
+        ],
+      },
+    },
+  ],
+  [
+    "NGINX's reads above pings",
+    { nginx: { readTimeoutSeconds: 15 } },
+    'prod.workload.streamPingSeconds must be below nginx.readTimeoutSeconds (15), got 15',
+    { nginx: { readTimeoutSeconds: 16 } },
+  ],
+  [
+    "NGINX's reads within the ALB's patience",
+    { nginx: { readTimeoutSeconds: 121 } },
+    'prod.loadBalancer.idleTimeoutSeconds must be at least nginx.readTimeoutSeconds (121), got 120',
+    { nginx: { readTimeoutSeconds: 120 } },
+  ],
+  [
+    'connections for superusers beside PgBouncer',
+    { database: { pooler: 'pgbouncer', pgbouncer: { maxConnectionsPercent: 100 } } },
+    'prod.database.pgbouncer.maxConnectionsPercent must be at most 99, so that 5 of 800 connections stay reserved, got 100',
+    { database: { pooler: 'pgbouncer', pgbouncer: { maxConnectionsPercent: 99 } } },
+  ],
+  [
+    'a pool for each PgBouncer',
+    { database: { pooler: 'pgbouncer', maxConnections: 120, pgbouncer: { replicas: 30 } } },
+    'prod.database.pgbouncer.replicas must leave each at least 4 of the 120 connections of database.maxConnections, got 30 replicas with 3 each',
+    { database: { pooler: 'pgbouncer', maxConnections: 120, pgbouncer: { replicas: 25 } } },
+  ],
+  [
+    "Services beside the VPC's addresses",
+    { cluster: { serviceCidr: '10.0.128.0/20' } },
+    'prod.cluster.serviceCidr must not overlap network.cidr (10.0.0.0/16), got 10.0.128.0/20',
+    { cluster: { serviceCidr: '10.100.0.0/16' } },
+  ],
+  [
+    'admin requests below limits',
+    { admin: { memoryRequest: '1Gi' } },
+    'prod.admin.memoryRequest must be at most memoryLimit (512Mi), got 1Gi',
+    { admin: { memoryRequest: '512Mi' } },
+  ],
+  ...(
+    [
+      ['admin.replicas', { admin: { replicas: 1 } }],
+      ['nginx.replicas', { nginx: { replicas: 1 } }],
+      ['database.pgbouncer.replicas', { database: { pgbouncer: { replicas: 1 } } }],
+      ['metrics.replicas', { metrics: { replicas: 1 } }],
+    ] as const
+  ).map(
+    ([knob, wrong]) =>
+      [
+        `a spare of ${knob} in production`,
+        wrong,
+        `prod.${knob} must be at least 2 in production, got 1`,
+        { stage: 'staging', ...wrong },
+      ] as [string, object, string, object],
+  ),
   [
     'HPA and VPA on the same resources',
     { autoscaling: { vpa: { updateMode: 'Recreate' } } },

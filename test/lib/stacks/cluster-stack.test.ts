@@ -92,12 +92,30 @@ describe('ClusterStack', () => {
     });
   });
 
-  test("gives the API's pods the database and the cache, and nothing else", () => {
+  test('has a repository for each image of ours', () => {
+    const names = Object.values(prod.findResources('AWS::ECR::Repository')).map(
+      ({ Properties }) => Properties.RepositoryName,
+    );
+    expect(names).toEqual(['llm-cost-ops-prod-api', 'llm-cost-ops-prod-admin']);
+  });
+
+  test('gives Services the addresses that the network policies name', () => {
+    expect(onlyResource(prod, 'AWS::EKS::Cluster')).toMatchObject({
+      KubernetesNetworkConfig: { ServiceIpv4Cidr: '172.20.0.0/16' },
+    });
+  });
+
+  test.each([
+    ['llm-cost-ops-api', 'ApiIdentity'],
+    ['llm-cost-ops-admin', 'AdminIdentity'],
+  ])('gives the pods of %s the database and the cache, and nothing else', (serviceAccount, id) => {
     prod.hasResourceProperties('AWS::EKS::PodIdentityAssociation', {
       Namespace: 'llm-cost-ops',
-      ServiceAccount: 'llm-cost-ops-api',
+      ServiceAccount: serviceAccount,
+      RoleArn: { 'Fn::GetAtt': [Match.stringLikeRegexp(`^${id}Role`), 'Arn'] },
     });
     prod.hasResourceProperties('AWS::IAM::Policy', {
+      Roles: [{ Ref: Match.stringLikeRegexp(`^${id}Role`) }],
       PolicyDocument: {
         Statement: [
           Match.objectLike({ Action: 'rds-db:connect', Effect: 'Allow' }),
@@ -112,6 +130,31 @@ describe('ClusterStack', () => {
         ],
       },
     });
+  });
+
+  test("gives PgBouncer's pods the secret of the database's user alone, where it is the pooler", () => {
+    const template = platformTemplates({ database: { pooler: 'pgbouncer' } }).Cluster;
+    const associations = (of: Template) =>
+      Object.values(of.findResources('AWS::EKS::PodIdentityAssociation')).filter(
+        ({ Properties }) => Properties.ServiceAccount === 'llm-cost-ops-pgbouncer',
+      );
+    const [association] = associations(template);
+    const roleId = association?.Properties.RoleArn['Fn::GetAtt'][0];
+    const policies = Object.values(template.findResources('AWS::IAM::Policy')).filter(({ Properties }) =>
+      Properties.Roles.some((role: { Ref: string }) => role.Ref === roleId),
+    );
+    expect(
+      policies.flatMap(({ Properties }) =>
+        Properties.PolicyDocument.Statement.map(({ Action, Condition }: Record<string, unknown>) => [
+          Action,
+          Condition,
+        ]),
+      ),
+    ).toEqual([
+      ['kms:Decrypt', { StringEquals: { 'kms:ViaService': 'secretsmanager.us-east-1.amazonaws.com' } }],
+      [['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'], undefined],
+    ]);
+    expect(associations(prod)).toEqual([]);
   });
 
   test('opens what is upstream from here, so that no stack waits for a later one', () => {

@@ -1,0 +1,47 @@
+import type { ResolvedConfig } from '../lib/config/environment-config';
+import { HPA_NAME, NAMESPACE, PROJECT } from '../lib/config/names';
+import { commonLabels } from './labels';
+import type { KubernetesDocument, Manifest } from './manifest';
+
+/** Folder beside the manifests for what Argo CD's own namespace takes; the kustomization does not list it. */
+export const ARGO_FOLDER = 'argocd';
+const ARGO_NAMESPACE = 'argocd';
+
+/** Whether a file is for Argo CD, and not part of what Argo CD applies. */
+export function isForArgo(fileName: string): boolean {
+  return fileName.startsWith(`${ARGO_FOLDER}/`);
+}
+
+/**
+ * Argo CD's Application of an environment, or none without `gitops`. It leaves `spec.minReplicas` of the HPA alone,
+ * in the comparison and when it syncs: predictive scaling owns the field while it holds a floor up.
+ */
+export function argoApplications({ environment, gitops }: ResolvedConfig): Manifest[] {
+  if (gitops === null) return [];
+  const name = `${PROJECT}-${environment}`;
+  const document: KubernetesDocument = {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { name, namespace: ARGO_NAMESPACE, labels: commonLabels(environment) },
+    spec: {
+      project: 'default',
+      source: { repoURL: gitops.repositoryUrl, targetRevision: gitops.revision, path: gitops.path },
+      destination: { server: 'https://kubernetes.default.svc', namespace: NAMESPACE },
+      ignoreDifferences: [
+        {
+          group: 'autoscaling',
+          kind: 'HorizontalPodAutoscaler',
+          name: HPA_NAME,
+          namespace: NAMESPACE,
+          jsonPointers: ['/spec/minReplicas'],
+        },
+      ],
+      syncPolicy: {
+        automated: { prune: true, selfHeal: true },
+        syncOptions: ['ServerSideApply=true', 'RespectIgnoreDifferences=true', 'CreateNamespace=false'],
+        retry: { limit: 5, backoff: { duration: '10s', factor: 2, maxDuration: '3m' } },
+      },
+    },
+  };
+  return [{ fileName: `${ARGO_FOLDER}/application.${name}.yaml`, document }];
+}

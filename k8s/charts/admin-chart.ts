@@ -1,0 +1,44 @@
+import type { Construct } from 'constructs';
+import type { ResolvedConfig } from '../../lib/config/environment-config';
+import { ADMIN_NAME } from '../../lib/config/names';
+import type { StackOutputs } from '../stack-outputs';
+import type { ConfigurationChart } from './configuration-chart';
+import { WebServerChart } from './web-server-chart';
+
+/** Name of the only container. */
+const ADMIN_CONTAINER = 'admin';
+
+export interface AdminChartProps {
+  readonly config: ResolvedConfig;
+  /** Where the pods' environment variables come from; the API's. */
+  readonly configuration: ConfigurationChart;
+  /** Values of the deployed stacks. @default - none; the target group is bound by its name */
+  readonly outputs?: StackOutputs;
+}
+
+/** The admin servers: few, of a fixed number, with a small pool of database connections. */
+export class AdminChart extends WebServerChart {
+  constructor(scope: Construct, id: string, { config, configuration, outputs }: AdminChartProps) {
+    super(scope, id, {
+      config,
+      configuration,
+      name: ADMIN_NAME,
+      container: ADMIN_CONTAINER,
+      workload: config.admin,
+      replicas: config.admin.replicas,
+      environment: poolOf(config),
+      targetGroup: {
+        name: config.loadBalancer.adminTargetGroupName,
+        arn: outputs?.adminTargetGroupArn ?? null,
+      },
+    });
+  }
+}
+
+/** The bounds of the pool; the API's lower one may be above the admin servers' upper one. */
+function poolOf({ admin, database }: ResolvedConfig): Record<string, string> {
+  return {
+    DB_POOL_MAX: String(admin.databasePoolMax),
+    DB_POOL_MIN: String(Math.min(database.clientPool.min, admin.databasePoolMax)),
+  };
+}

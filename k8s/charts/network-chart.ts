@@ -1,0 +1,213 @@
+import { Chart } from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { ResolvedConfig } from '../../lib/config/environment-config';
+import {
+  ADMIN_NAME,
+  API_NAME,
+  API_PORT,
+  CACHE_PORT,
+  DATABASE_PORT,
+  METRICS_PORT,
+  NAMESPACE,
+  PGBOUNCER_NAME,
+} from '../../lib/config/names';
+import {
+  type ComponentName,
+  FLOOR_RELEASE_NAME,
+  METRICS_ADAPTER_NAME,
+  METRICS_ADAPTER_PORT,
+  NGINX_HTTP_PORT,
+  NGINX_HTTPS_PORT,
+  NGINX_NAME,
+  PGBOUNCER_EXPORTER_PORT,
+  PGBOUNCER_PORT,
+  PROMETHEUS_NAME,
+  PROMETHEUS_PORT,
+  selectorOf,
+} from '../components';
+import { NetworkPolicy, type TrafficRule } from '../constructs/network-policy';
+import { commonLabels } from '../labels';
+import { needsMetricsAdapter, needsPrometheus } from '../metrics-needs';
+import {
+  ANY_POD,
+  ANYWHERE,
+  cidrPeer,
+  controlPlanePeers,
+  dataPeers,
+  dnsPeers,
+  kubernetesApiPeers,
+  loadBalancerPeers,
+  POD_IDENTITY_AGENT,
+  POD_IDENTITY_AGENT_PORT,
+  podsIn,
+  podsOf,
+} from '../network-peers';
+
+const HTTPS_PORT = 443;
+const DNS_PORT = 53;
+
+/** Namespace in which KEDA is installed (docs/cluster-requirements.md). */
+const KEDA_NAMESPACE = 'keda';
+
+export interface NetworkChartProps {
+  readonly config: ResolvedConfig;
+}
+
+/** What may be said by whom to whom; everything else is denied, both ways. */
+interface Traffic {
+  readonly ingress?: readonly TrafficRule[];
+  readonly egress?: readonly TrafficRule[];
+}
+
+/**
+ * Network policies: nothing is allowed but what is written here. One policy a component; DNS, which all need, has
+ * its own. The kubelet's probes come from the pod's own node and are always let in.
+ */
+export class NetworkChart extends Chart {
+  constructor(scope: Construct, id: string, { config }: NetworkChartProps) {
+    super(scope, id, {
+      namespace: NAMESPACE,
+      labels: commonLabels(config.environment),
+      disableResourceNameHashes: true,
+    });
+    new NetworkPolicy(this, 'DefaultDeny', { name: 'default-deny', selector: {} });
+    new NetworkPolicy(this, 'AllowDns', {
+      name: 'allow-dns',
+      selector: {},
+      egress: [{ peers: dnsPeers(config), ports: [DNS_PORT], protocols: ['UDP', 'TCP'] }],
+    });
+    for (const [name, traffic] of Object.entries(trafficOf(config)) as [ComponentName, Traffic][]) {
+      new NetworkPolicy(this, name, { name, selector: selectorOf(name), ...traffic });
+    }
+  }
+}
+
+/** The traffic of every component that is rendered. */
+function trafficOf(config: ResolvedConfig): Partial<Record<ComponentName, Traffic>> {
+  const { autoscaling, database, nginx } = config;
+  return {
+    [API_NAME]: apiTraffic(config),
+    [ADMIN_NAME]: webTraffic(config, loadBalancerPeers(config)),
+    ...(nginx.enabled && { [NGINX_NAME]: nginxTraffic(config) }),
+    ...(database.pooler === 'pgbouncer' && { [PGBOUNCER_NAME]: pgBouncerTraffic(config) }),
+    ...(needsPrometheus(config) && { [PROMETHEUS_NAME]: prometheusTraffic(config) }),
+    ...(needsMetricsAdapter(config) && { [METRICS_ADAPTER_NAME]: metricsAdapterTraffic(config) }),
+    ...(autoscaling.driver === 'hpa' && {
+      [FLOOR_RELEASE_NAME]: { egress: [{ peers: kubernetesApiPeers(config), ports: [HTTPS_PORT] }] },
+    }),
+  };
+}
+
+/** Requests come through NGINX where it is in the way, and only through it. */
+function apiTraffic(config: ResolvedConfig): Traffic {
+  return webTraffic(config, config.nginx.enabled ? [podsOf(NGINX_NAME)] : loadBalancerPeers(config));
+}
+
+/** A web server: requests and scrapes come in; database, cache, LLM providers and AWS are asked. */
+function webTraffic(config: ResolvedConfig, clients: TrafficRule['peers']): Traffic {
+  return {
+    ingress: [
+      { peers: clients, ports: [API_PORT] },
+      { peers: scraperPeers(config), ports: [METRICS_PORT] },
+    ],
+    egress: [
+      ...databaseRules(config),
+      { peers: dataPeers(config), ports: [CACHE_PORT] },
+      { peers: [ANYWHERE], ports: [HTTPS_PORT] },
+      { peers: [POD_IDENTITY_AGENT], ports: [POD_IDENTITY_AGENT_PORT] },
+    ],
+  };
+}
+
+/** PgBouncer where it pools; the database's subnets where they are asked directly: the proxy, read replicas. */
+function databaseRules(config: ResolvedConfig): TrafficRule[] {
+  const { pooler, readReplicas } = config.database;
+  return [
+    ...(pooler === 'pgbouncer' ? [{ peers: [podsOf(PGBOUNCER_NAME)], ports: [PGBOUNCER_PORT] }] : []),
+    ...(pooler === 'rds-proxy' || readReplicas > 0
+      ? [{ peers: dataPeers(config), ports: [DATABASE_PORT] }]
+      : []),
+  ];
+}
+
+function nginxTraffic(config: ResolvedConfig): Traffic {
+  const { servers } = config.nginx;
+  return {
+    ingress: [
+      { peers: loadBalancerPeers(config), ports: [NGINX_HTTP_PORT] },
+      { peers: [ANY_POD], ports: [NGINX_HTTPS_PORT] },
+    ],
+    egress:
+      servers.length === 0
+        ? [{ peers: [podsOf(API_NAME)], ports: [API_PORT] }]
+        : servers.map(({ address }) => serverRule(address)),
+  };
+}
+
+/** A server by its address; by name it may be anywhere. */
+function serverRule(address: string): TrafficRule {
+  const [host = '', port] = address.split(':');
+  const isAddress = /^[\d.]+$/.test(host);
+  return { peers: [isAddress ? cidrPeer(`${host}/32`) : ANYWHERE], ports: [Number(port)] };
+}
+
+function pgBouncerTraffic(config: ResolvedConfig): Traffic {
+  return {
+    ingress: [
+      { peers: [podsOf(API_NAME), podsOf(ADMIN_NAME)], ports: [PGBOUNCER_PORT] },
+      { peers: scraperPeers(config), ports: [PGBOUNCER_EXPORTER_PORT] },
+    ],
+    egress: [{ peers: dataPeers(config), ports: [DATABASE_PORT] }],
+  };
+}
+
+function prometheusTraffic(config: ResolvedConfig): Traffic {
+  const clients = needsMetricsAdapter(config)
+    ? podsOf(METRICS_ADAPTER_NAME)
+    : podsIn(KEDA_NAMESPACE, { app: 'keda-operator' });
+  return {
+    ingress: [{ peers: [clients], ports: [PROMETHEUS_PORT] }],
+    egress: [
+      { peers: [podsOf(API_NAME), podsOf(ADMIN_NAME)], ports: [METRICS_PORT] },
+      ...(config.database.pooler === 'pgbouncer'
+        ? [{ peers: [podsOf(PGBOUNCER_NAME)], ports: [PGBOUNCER_EXPORTER_PORT] }]
+        : []),
+      { peers: kubernetesApiPeers(config), ports: [HTTPS_PORT] },
+    ],
+  };
+}
+
+/** The adapter is an extension of the Kubernetes API: the control plane calls it. */
+function metricsAdapterTraffic(config: ResolvedConfig): Traffic {
+  const { prometheusUrl } = config.metrics;
+  return {
+    ingress: [{ peers: controlPlanePeers(config), ports: [METRICS_ADAPTER_PORT] }],
+    egress: [
+      prometheusUrl === null
+        ? { peers: [podsOf(PROMETHEUS_NAME)], ports: [PROMETHEUS_PORT] }
+        : externalPrometheusRule(prometheusUrl),
+      { peers: kubernetesApiPeers(config), ports: [HTTPS_PORT] },
+    ],
+  };
+}
+
+/** A Prometheus that is there already: a Service's port is not its pods' port, so inside the cluster any. */
+function externalPrometheusRule(url: string): TrafficRule {
+  const namespace = namespaceOf(url);
+  if (namespace !== undefined) return { peers: [podsIn(namespace)], ports: [] };
+  const { port, protocol } = new URL(url);
+  return { peers: [ANYWHERE], ports: [Number(port) || (protocol === 'https:' ? HTTPS_PORT : 80)] };
+}
+
+/** Who reads metrics: our Prometheus; else the one in the namespace of its URL; else a pod that we cannot name. */
+function scraperPeers(config: ResolvedConfig): TrafficRule['peers'] {
+  if (needsPrometheus(config)) return [podsOf(PROMETHEUS_NAME)];
+  const namespace =
+    config.metrics.prometheusUrl === null ? undefined : namespaceOf(config.metrics.prometheusUrl);
+  return [namespace === undefined ? ANY_POD : podsIn(namespace)];
+}
+
+/** Namespace of a Service's host, `<service>.<namespace>.svc[.cluster.local]`. */
+function namespaceOf(url: string): string | undefined {
+  return /^https?:\/\/[^.]+\.([^.]+)\.svc(\.|:|$)/.exec(url)?.[1];
+}

@@ -1,0 +1,45 @@
+import { type ADMIN_NAME, type API_NAME, type PGBOUNCER_NAME, PROJECT } from '../lib/config/names';
+
+/** What runs in the namespace: the name that Deployment, Service and ServiceAccount of each share, and its ports. */
+
+export const NGINX_NAME = `${PROJECT}-nginx`;
+export const PROMETHEUS_NAME = `${PROJECT}-prometheus`;
+export const METRICS_ADAPTER_NAME = `${PROJECT}-metrics-adapter`;
+/** CronJob that lets an expired floor of the HPA go. */
+export const FLOOR_RELEASE_NAME = `${PROJECT}-floor-release`;
+
+/** Port of the HTTP Services: clients in the cluster say `http://llm-cost-ops-api`. The ALB talks to the pods. */
+export const SERVICE_PORT = 80;
+export const HTTPS_SERVICE_PORT = 443;
+
+/** NGINX's ports: HTTP from the ALB, HTTPS from clients in the cluster. Below 1024 only root may listen. */
+export const NGINX_HTTP_PORT = 8080;
+export const NGINX_HTTPS_PORT = 8443;
+
+export const PGBOUNCER_PORT = 6432;
+export const PGBOUNCER_EXPORTER_PORT = 9127;
+export const PROMETHEUS_PORT = 9090;
+export const METRICS_ADAPTER_PORT = 6443;
+
+/** PriorityClass of what answers requests. */
+export const SERVING_PRIORITY = `${PROJECT}-serving`;
+/** PriorityClass of what requests can do without for a while. */
+export const SUPPORT_PRIORITY = `${PROJECT}-support`;
+
+export type ComponentName =
+  | typeof API_NAME
+  | typeof ADMIN_NAME
+  | typeof NGINX_NAME
+  | typeof PGBOUNCER_NAME
+  | typeof PROMETHEUS_NAME
+  | typeof METRICS_ADAPTER_NAME
+  | typeof FLOOR_RELEASE_NAME;
+
+/**
+ * Labels by which Deployment, Service, PodDisruptionBudget and network policies select a component's pods.
+ * cdk8s-plus would select by a hash of the construct path, so that moving a construct would orphan every pod;
+ * selectors are immutable.
+ */
+export function selectorOf(name: ComponentName): Readonly<Record<string, string>> {
+  return { 'app.kubernetes.io/name': name };
+}

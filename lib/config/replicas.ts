@@ -1,0 +1,7 @@
+/** Share of its replicas that a Deployment may have more of during a roll-out, percent. */
+export const MAX_SURGE_PERCENT = 25;
+
+/** Replicas during a roll-out at full scale; Kubernetes rounds the surge up. */
+export function peakReplicas(replicas: number): number {
+  return replicas + Math.ceil((replicas * MAX_SURGE_PERCENT) / 100);
+}

@@ -1,0 +1,258 @@
+import { spawn } from 'node:child_process';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import { join } from 'node:path';
+import { renderManifests } from '../../k8s/manifests';
+import { selfSigned } from '../helpers/certificates';
+import { ROOT } from '../helpers/commands';
+import { testConfig } from '../helpers/config';
+import { type AnyDocument, documentOf } from '../helpers/manifests';
+import { removeFolder, serverFolder } from '../helpers/servers';
+
+const SCRIPT = join(ROOT, 'k8s', 'scripts', 'release-floor.mjs');
+const PREFIX = 'predictive-scaler.llm-cost-ops';
+
+const { manifests } = renderManifests(testConfig());
+const cronJob = documentOf(manifests, 'CronJob').spec;
+const pod = cronJob.jobTemplate.spec.template.spec;
+
+describe('rights on the floor', () => {
+  it('are get and patch of the one HPA, and nothing else', () => {
+    expect(documentOf(manifests, 'Role', 'llm-cost-ops-floor').rules).toEqual([
+      {
+        apiGroups: ['autoscaling'],
+        resources: ['horizontalpodautoscalers'],
+        resourceNames: ['llm-cost-ops-hpa'],
+        verbs: ['get', 'patch'],
+      },
+    ]);
+  });
+
+  it("are the scaler's, by the group of its access entry, and the release's", () => {
+    const bindings = manifests
+      .map(({ document }) => document as AnyDocument)
+      .filter(({ kind, roleRef }) => kind === 'RoleBinding' && roleRef.name === 'llm-cost-ops-floor');
+    expect(bindings.flatMap(({ subjects }) => subjects)).toEqual([
+      { kind: 'ServiceAccount', name: 'llm-cost-ops-floor-release', namespace: 'llm-cost-ops' },
+      { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'llm-cost-ops:predictive-scaler' },
+    ]);
+  });
+
+  it('are the only ones of the release', () => {
+    const bindings = manifests
+      .map(({ document }) => document as AnyDocument)
+      .filter(
+        ({ kind, subjects }) =>
+          ['RoleBinding', 'ClusterRoleBinding'].includes(kind) &&
+          subjects.some(({ name }: AnyDocument) => name === 'llm-cost-ops-floor-release'),
+      );
+    expect(bindings.map(({ metadata }) => metadata.name)).toEqual(['llm-cost-ops-floor-release']);
+    expect(pod).toMatchObject({
+      serviceAccountName: 'llm-cost-ops-floor-release',
+      automountServiceAccountToken: true,
+    });
+  });
+
+  it('are not given where KEDA owns the HPA', () => {
+    const keda = renderManifests(testConfig({ autoscaling: { driver: 'keda' } })).manifests;
+    const names = keda.map(({ fileName }) => fileName);
+    expect(names.filter((name) => name.includes('floor') || name.includes('predictive'))).toEqual([]);
+  });
+});
+
+describe('the CronJob', () => {
+  it('runs alone, in bounded time, and runs the script as it is in the repository', () => {
+    expect(cronJob).toMatchObject({ schedule: '*/5 * * * *', concurrencyPolicy: 'Forbid' });
+    expect(cronJob.jobTemplate.spec).toMatchObject({ backoffLimit: 2, activeDeadlineSeconds: 120 });
+    expect(pod.restartPolicy).toBe('Never');
+    const { data } = documentOf(manifests, 'ConfigMap', 'llm-cost-ops-floor-release');
+    expect(data['release-floor.mjs']).toBe(readFileSync(SCRIPT, 'utf8'));
+  });
+
+  it("goes back to the configured base where the HPA's annotation is of no use", () => {
+    const { manifests: other } = renderManifests(testConfig({ autoscaling: { hpa: { minReplicas: 7 } } }));
+    const [container] = documentOf(other, 'CronJob').spec.jobTemplate.spec.template.spec.containers;
+    expect(container.env).toContainEqual({ name: 'BASE_MIN_REPLICAS', value: '7' });
+  });
+});
+
+/** One HPA of a Kubernetes API that the tests answer for. */
+interface FakeApi {
+  readonly server: Server;
+  readonly requests: {
+    method?: string;
+    url?: string;
+    headers: IncomingMessage['headers'];
+    body: AnyDocument;
+  }[];
+  /** Answers in the order of the requests. */
+  readonly answers: { status: number; body: unknown }[];
+}
+
+describe('release-floor.mjs', () => {
+  let folder: string;
+  let api: FakeApi;
+
+  beforeAll(async () => {
+    folder = serverFolder();
+    const { certificate, key } = selfSigned(folder, 'kubernetes');
+    copyFileSync(certificate, join(folder, 'ca.crt'));
+    writeFileSync(join(folder, 'token'), 'the-token\n');
+    const requests: FakeApi['requests'] = [];
+    const answers: FakeApi['answers'] = [];
+    const server = createServer(
+      { cert: readFileSync(certificate), key: readFileSync(key) },
+      async (req, res) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of req) chunks.push(chunk);
+        const text = Buffer.concat(chunks).toString();
+        requests.push({
+          method: req.method,
+          url: req.url,
+          headers: req.headers,
+          body: text && JSON.parse(text),
+        });
+        const { status, body } = answers.shift() ?? { status: 500, body: { message: 'no answer prepared' } };
+        res.writeHead(status, { 'content-type': 'application/json' });
+        res.end(typeof body === 'string' ? body : JSON.stringify(body));
+      },
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    api = { server, requests, answers };
+  });
+  afterAll(async () => {
+    await new Promise((resolve) => api.server.close(resolve));
+    removeFolder(folder);
+  });
+  beforeEach(() => {
+    api.requests.length = 0;
+    api.answers.length = 0;
+  });
+
+  const hpa = (annotations: Record<string, string> | undefined, minReplicas = 20) => ({
+    metadata: { name: 'llm-cost-ops-hpa', resourceVersion: '41', annotations },
+    spec: { minReplicas, maxReplicas: 50 },
+  });
+  const lease = (minutes: number, more: Record<string, string> = {}) => ({
+    [`${PREFIX}/expires-at`]: new Date(Date.now() + minutes * 60_000).toISOString(),
+    [`${PREFIX}/base`]: '4',
+    ...more,
+  });
+
+  /** Runs the container's command with its own environment against the fake API. */
+  async function release(overrides: Record<string, string> = {}) {
+    const [container] = pod.containers;
+    const env = Object.fromEntries(container.env.map(({ name, value }: AnyDocument) => [name, value]));
+    const { port } = api.server.address() as { port: number };
+    const child = spawn(process.execPath, [SCRIPT], {
+      env: {
+        ...env,
+        KUBERNETES_SERVICE_HOST: '127.0.0.1',
+        KUBERNETES_SERVICE_PORT: String(port),
+        CREDENTIALS_DIRECTORY: folder,
+        ...overrides,
+      },
+    });
+    const out: Buffer[] = [];
+    child.stdout.on('data', (chunk) => out.push(chunk));
+    child.stderr.on('data', (chunk) => out.push(chunk));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    return { code, log: JSON.parse(Buffer.concat(out).toString()) };
+  }
+
+  it('lets an expired floor go: base back, annotations off, under the field manager of the scaler', async () => {
+    api.answers.push({ status: 200, body: hpa(lease(-1)) }, { status: 200, body: {} });
+    const { code, log } = await release();
+    expect({ code, log }).toMatchObject({ code: 0, log: { outcome: 'released', from: 20, minReplicas: 4 } });
+    const [read, patch] = api.requests;
+    const path = '/apis/autoscaling/v2/namespaces/llm-cost-ops/horizontalpodautoscalers/llm-cost-ops-hpa';
+    expect(read).toMatchObject({ method: 'GET', url: path, headers: { authorization: 'Bearer the-token' } });
+    expect(patch).toMatchObject({
+      method: 'PATCH',
+      url: `${path}?fieldManager=llm-cost-ops-predictive-scaler&force=true`,
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+    });
+    expect(patch?.body).toEqual({
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'llm-cost-ops-hpa', namespace: 'llm-cost-ops', resourceVersion: '41' },
+      spec: { minReplicas: 4 },
+    });
+  });
+
+  it.each<[what: string, annotations: Record<string, string> | undefined]>([
+    ['while the lease lasts', lease(1)],
+    ['without a lease', {}],
+    ['without any annotation', undefined],
+  ])('keeps the floor %s', async (_, annotations) => {
+    api.answers.push({ status: 200, body: hpa(annotations) });
+    const { code, log } = await release();
+    expect({ code, log }).toMatchObject({ code: 0, log: { outcome: 'kept', minReplicas: 20 } });
+    expect(api.requests).toHaveLength(1);
+  });
+
+  it.each<[what: string, annotations: Record<string, string>, expected: number]>([
+    ['the base of the annotation', lease(-1), 4],
+    ['the configured base where it is missing', { [`${PREFIX}/expires-at`]: '2020-01-01T00:00:00Z' }, 3],
+    ['the configured base where it is no number', lease(-1, { [`${PREFIX}/base`]: 'many' }), 3],
+    ['the configured base where it is below 1', lease(-1, { [`${PREFIX}/base`]: '0' }), 3],
+    ['the maximum where the base is above it', lease(-1, { [`${PREFIX}/base`]: '60' }), 50],
+    ['the base where the lease is unreadable', lease(0, { [`${PREFIX}/expires-at`]: 'soon' }), 4],
+  ])('goes back to %s', async (_, annotations, expected) => {
+    api.answers.push({ status: 200, body: hpa(annotations) }, { status: 200, body: {} });
+    await release();
+    expect(api.requests[1]?.body.spec).toEqual({ minReplicas: expected });
+  });
+
+  it('looks again when the lease was renewed in between, and then keeps the floor', async () => {
+    api.answers.push(
+      { status: 200, body: hpa(lease(-1)) },
+      { status: 409, body: { message: 'changed' } },
+      { status: 200, body: hpa(lease(15)) },
+    );
+    expect(await release()).toMatchObject({ code: 0, log: { outcome: 'kept' } });
+  });
+
+  it('has nothing to do without an HPA', async () => {
+    api.answers.push({ status: 404, body: { message: 'not found' } });
+    expect(await release()).toMatchObject({ code: 0, log: { outcome: 'kept', reason: 'there is no HPA' } });
+  });
+
+  it.each<[what: string, answers: FakeApi['answers'], message: string]>([
+    ['it may not read', [{ status: 403, body: { message: 'forbidden' } }], 'GET answered 403: forbidden'],
+    [
+      'it may not write',
+      [
+        { status: 200, body: hpa(lease(-1)) },
+        { status: 422, body: { message: 'invalid' } },
+      ],
+      'PATCH answered 422: invalid',
+    ],
+    ['the answer is no JSON', [{ status: 200, body: '<html>' }], 'something other than JSON'],
+    [
+      'the HPA never stays the same',
+      [1, 2, 3].flatMap(() => [
+        { status: 200, body: hpa(lease(-1)) },
+        { status: 409, body: { message: 'changed' } },
+      ]),
+      'changed during each of 3 tries',
+    ],
+  ])('fails when %s', async (_, answers, message) => {
+    api.answers.push(...answers);
+    const { code, log } = await release();
+    expect({ code, outcome: log.outcome }).toEqual({ code: 1, outcome: 'failed' });
+    expect(log.error).toContain(message);
+  });
+
+  it('fails against an API that another authority signed for', async () => {
+    const other = serverFolder();
+    selfSigned(other, 'ca');
+    writeFileSync(join(other, 'token'), 't');
+    const { code, log } = await release({ CREDENTIALS_DIRECTORY: other });
+    removeFolder(other);
+    expect({ code, outcome: log.outcome }).toEqual({ code: 1, outcome: 'failed' });
+    expect(log.error).toMatch(/certificate/);
+    expect(api.requests).toEqual([]);
+  });
+});

@@ -1,0 +1,89 @@
+import { withSyncWave } from '../../k8s/kustomization';
+import { renderManifests } from '../../k8s/manifests';
+import { testConfig } from '../helpers/config';
+import { type AnyDocument, changed, documentOf, findings } from '../helpers/manifests';
+
+const { manifests } = renderManifests(testConfig());
+const WAVE = 'argocd.argoproj.io/sync-wave';
+
+describe("Argo CD's Application", () => {
+  const { metadata, spec } = documentOf(manifests, 'Application');
+
+  it('leads to the rendered manifests of its environment', () => {
+    expect(metadata).toMatchObject({ name: 'llm-cost-ops-prod', namespace: 'argocd' });
+    expect(spec.source).toEqual({
+      repoURL: 'https://git.example.com/platform/llm-cost-ops-manifests.git',
+      targetRevision: 'main',
+      path: 'prod/kubernetes',
+    });
+  });
+
+  it('leaves the floor alone, in the comparison and when it syncs', () => {
+    expect(spec.ignoreDifferences).toEqual([
+      {
+        group: 'autoscaling',
+        kind: 'HorizontalPodAutoscaler',
+        name: 'llm-cost-ops-hpa',
+        namespace: 'llm-cost-ops',
+        jsonPointers: ['/spec/minReplicas'],
+      },
+    ]);
+    expect(spec.syncPolicy.syncOptions).toContain('RespectIgnoreDifferences=true');
+  });
+
+  it.each<[string, unknown]>([
+    ['spec.ignoreDifferences', []],
+    ['spec.ignoreDifferences.0.name', 'another'],
+    ['spec.ignoreDifferences.0.jsonPointers', ['/spec/maxReplicas']],
+    ['spec.syncPolicy.syncOptions', ['ServerSideApply=true']],
+  ])('fails argo-floor with %s = %j', (path, value) => {
+    expect(findings(changed(manifests, 'Application', path, value))).toEqual([
+      expect.stringMatching(/^argo-floor argocd\/.* must name \/spec\/minReplicas of llm-cost-ops-hpa/),
+    ]);
+  });
+
+  it('is not among what it applies', () => {
+    expect(documentOf(manifests, 'Kustomization').resources).not.toContainEqual(
+      expect.stringContaining('argocd'),
+    );
+  });
+
+  it('is there, and waves are, only where gitops says where the manifests lie', () => {
+    const without = renderManifests(testConfig({ gitops: null })).manifests;
+    expect(without.filter(({ fileName }) => fileName.includes('argocd'))).toEqual([]);
+    expect(JSON.stringify(without)).not.toContain(WAVE);
+  });
+});
+
+describe('sync waves', () => {
+  const waveOf = (kind: string, name?: string) =>
+    Number(documentOf(manifests, kind, name).metadata.annotations[WAVE]);
+
+  it('are on everything that Argo CD applies', () => {
+    const applied = manifests
+      .map(({ document }) => document as AnyDocument)
+      .filter(({ kind }) => !['Kustomization', 'Application'].includes(kind));
+    expect(applied.filter(({ metadata }) => metadata.annotations?.[WAVE] === undefined)).toEqual([]);
+  });
+
+  it.each([
+    ['Namespace', 'llm-cost-ops', 'ServiceAccount', 'llm-cost-ops-api'],
+    ['TargetGroupBinding', 'llm-cost-ops-api', 'Deployment', 'llm-cost-ops-api'],
+    ['ResourceQuota', 'llm-cost-ops', 'Deployment', 'llm-cost-ops-api'],
+    ['PriorityClass', 'llm-cost-ops-serving', 'Deployment', 'llm-cost-ops-api'],
+    ['Deployment', 'llm-cost-ops-api', 'HorizontalPodAutoscaler', 'llm-cost-ops-hpa'],
+  ])('put %s %s before %s %s', (earlier, earlierName, later, laterName) => {
+    expect(waveOf(earlier, earlierName)).toBeLessThan(waveOf(later, laterName));
+  });
+
+  it('never go down in the order of kubectl', () => {
+    const waves = manifests
+      .filter(({ document }) => !['Kustomization', 'Application'].includes(document.kind))
+      .map(({ document }) => Number(document.metadata?.annotations?.[WAVE]));
+    expect(waves).toEqual([...waves].sort((a, b) => a - b));
+  });
+
+  it('throws for a kind whose place nobody has decided', () => {
+    expect(() => withSyncWave({ apiVersion: 'v1', kind: 'Pod' })).toThrow('in which wave a Pod is applied');
+  });
+});
