@@ -8,7 +8,7 @@ const RENDER_AGAIN = 'deploy and render again with --outputs cdk-outputs.json';
 
 /** What is true of the rendered manifests and might surprise whoever applies them. */
 export function warningsFor(config: ResolvedConfig, outputs?: StackOutputs): string[] {
-  return [...(outputs ? [] : withoutOutputs(config)), ...missingSecrets(config)];
+  return [...(outputs ? [] : withoutOutputs(config)), ...missingSecrets(config), ...idleApi(config)];
 }
 
 function withoutOutputs({ cluster, database, loadBalancer }: ResolvedConfig): string[] {
@@ -38,4 +38,12 @@ function missingSecrets({ nginx, database }: ResolvedConfig): string[] {
   return names.map(
     (name) => `Secret ${name} (kubernetes.io/tls) is yours to make in the namespace; pods wait for it`,
   );
+}
+
+/** The balancer's servers take what the API would. */
+function idleApi({ nginx }: ResolvedConfig): string[] {
+  if (!nginx.enabled || nginx.servers.length === 0) return [];
+  return [
+    "NGINX sends every request to nginx.servers: the API's pods get none, and its autoscaler keeps the fewest",
+  ];
 }

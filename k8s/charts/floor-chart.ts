@@ -106,7 +106,6 @@ function releasePod({ autoscaling }: ResolvedConfig) {
     HPA_NAME,
     FIELD_MANAGER,
     BASE_MIN_REPLICAS: String(autoscaling.hpa.minReplicas),
-    ANNOTATION_BASE: ANNOTATIONS.base,
     ANNOTATION_EXPIRES_AT: ANNOTATIONS.expiresAt,
   };
   return hardenedPod({

@@ -43,6 +43,7 @@ import {
   podsOf,
 } from '../network-peers';
 
+const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
 const DNS_PORT = 53;
 
@@ -98,18 +99,19 @@ function trafficOf(config: ResolvedConfig): Partial<Record<ComponentName, Traffi
   };
 }
 
-/** Requests come through NGINX where it is in the way, and only through it. */
+/**
+ * Requests come from NGINX where it is in the way. The load balancer stays admitted: while NGINX is switched on or off
+ * it sends to one of them and then to the other.
+ */
 function apiTraffic(config: ResolvedConfig): Traffic {
-  return webTraffic(config, config.nginx.enabled ? [podsOf(NGINX_NAME)] : loadBalancerPeers(config));
+  const nginx = config.nginx.enabled ? [podsOf(NGINX_NAME)] : [];
+  return webTraffic(config, [...nginx, ...loadBalancerPeers(config)]);
 }
 
 /** A web server: requests and scrapes come in; database, cache, LLM providers and AWS are asked. */
 function webTraffic(config: ResolvedConfig, clients: TrafficRule['peers']): Traffic {
   return {
-    ingress: [
-      { peers: clients, ports: [API_PORT] },
-      { peers: scraperPeers(config), ports: [METRICS_PORT] },
-    ],
+    ingress: [{ peers: clients, ports: [API_PORT] }, ...scrapes(config, METRICS_PORT)],
     egress: [
       ...databaseRules(config),
       { peers: dataPeers(config), ports: [CACHE_PORT] },
@@ -119,15 +121,14 @@ function webTraffic(config: ResolvedConfig, clients: TrafficRule['peers']): Traf
   };
 }
 
-/** PgBouncer where it pools; the database's subnets where they are asked directly: the proxy, read replicas. */
+/**
+ * The subnets of proxy, database and replicas, and PgBouncer where it pools. Beside it the way past it stays open: a
+ * change of pooler rolls the pods out, and those that are still there use the other one.
+ */
 function databaseRules(config: ResolvedConfig): TrafficRule[] {
-  const { pooler, readReplicas } = config.database;
-  return [
-    ...(pooler === 'pgbouncer' ? [{ peers: [podsOf(PGBOUNCER_NAME)], ports: [PGBOUNCER_PORT] }] : []),
-    ...(pooler === 'rds-proxy' || readReplicas > 0
-      ? [{ peers: dataPeers(config), ports: [DATABASE_PORT] }]
-      : []),
-  ];
+  const direct = { peers: dataPeers(config), ports: [DATABASE_PORT] };
+  const pooled = { peers: [podsOf(PGBOUNCER_NAME)], ports: [PGBOUNCER_PORT] };
+  return config.database.pooler === 'pgbouncer' ? [pooled, direct] : [direct];
 }
 
 function nginxTraffic(config: ResolvedConfig): Traffic {
@@ -155,7 +156,7 @@ function pgBouncerTraffic(config: ResolvedConfig): Traffic {
   return {
     ingress: [
       { peers: [podsOf(API_NAME), podsOf(ADMIN_NAME)], ports: [PGBOUNCER_PORT] },
-      { peers: scraperPeers(config), ports: [PGBOUNCER_EXPORTER_PORT] },
+      ...scrapes(config, PGBOUNCER_EXPORTER_PORT),
     ],
     egress: [{ peers: dataPeers(config), ports: [DATABASE_PORT] }],
   };
@@ -195,19 +196,18 @@ function metricsAdapterTraffic(config: ResolvedConfig): Traffic {
 function externalPrometheusRule(url: string): TrafficRule {
   const namespace = namespaceOf(url);
   if (namespace !== undefined) return { peers: [podsIn(namespace)], ports: [] };
-  const { port, protocol } = new URL(url);
-  return { peers: [ANYWHERE], ports: [Number(port) || (protocol === 'https:' ? HTTPS_PORT : 80)] };
+  return { peers: [ANYWHERE], ports: [Number(new URL(url).port) || HTTP_PORT] };
 }
 
-/** Who reads metrics: our Prometheus; else the one in the namespace of its URL; else a pod that we cannot name. */
-function scraperPeers(config: ResolvedConfig): TrafficRule['peers'] {
-  if (needsPrometheus(config)) return [podsOf(PROMETHEUS_NAME)];
-  const namespace =
-    config.metrics.prometheusUrl === null ? undefined : namespaceOf(config.metrics.prometheusUrl);
-  return [namespace === undefined ? ANY_POD : podsIn(namespace)];
+/** Who reads metrics: our Prometheus, or the pods of the namespace in which there is one already; else nobody. */
+function scrapes(config: ResolvedConfig, port: number): TrafficRule[] {
+  if (needsPrometheus(config)) return [{ peers: [podsOf(PROMETHEUS_NAME)], ports: [port] }];
+  const { prometheusUrl, scraperNamespace } = config.metrics;
+  const namespace = scraperNamespace ?? (prometheusUrl === null ? undefined : namespaceOf(prometheusUrl));
+  return namespace === undefined ? [] : [{ peers: [podsIn(namespace)], ports: [port] }];
 }
 
-/** Namespace of a Service's host, `<service>.<namespace>.svc[.cluster.local]`. */
+/** Namespace of a Service's host, `<service>.<namespace>.svc[.cluster.local]`; undefined for any other. */
 function namespaceOf(url: string): string | undefined {
-  return /^https?:\/\/[^.]+\.([^.]+)\.svc(\.|:|$)/.exec(url)?.[1];
+  return /^http:\/\/[^.]+\.([^.]+)\.svc(\.|:|$)/.exec(url)?.[1];
 }

@@ -17,28 +17,28 @@ const TIMEOUT_MS = 10_000;
 const TRIES = 3;
 
 /**
- * What to do about an HPA.
+ * What to do about an HPA. Without a lease a `minReplicas` above the base is a person's, and kept; one below the base
+ * is an old base that a GitOps tool was told to leave alone, and raised.
  * @param {any} hpa HorizontalPodAutoscaler of autoscaling/v2
  * @param {number} now ms since 1970
- * @param {{ expiresAt: string, base: string }} annotations names of the scaler's annotations
- * @param {number} configuredBase `minReplicas` of the manifests, where the annotation is of no use
- * @returns {{ action: 'keep' | 'release', reason: string, minReplicas: number }}
+ * @param {string} leaseAnnotation name of the scaler's annotation
+ * @param {number} base `minReplicas` of the manifests
+ * @returns {{ outcome: 'kept' | 'released' | 'raised', reason: string, minReplicas: number }}
  */
-function decide(hpa, now, annotations, configuredBase) {
+function decide(hpa, now, leaseAnnotation, base) {
   const { minReplicas = 1, maxReplicas } = hpa.spec;
-  const values = hpa.metadata.annotations ?? {};
-  const lease = values[annotations.expiresAt];
-  if (lease === undefined) return { action: 'keep', reason: 'no lease', minReplicas };
+  const lease = hpa.metadata.annotations?.[leaseAnnotation];
+  const wanted = Math.min(base, maxReplicas);
+  if (lease === undefined) {
+    return minReplicas < wanted
+      ? { outcome: 'raised', reason: 'no lease, and below the base', minReplicas: wanted }
+      : { outcome: 'kept', reason: 'no lease', minReplicas };
+  }
   const expiry = Date.parse(lease);
+  if (expiry > now) return { outcome: 'kept', reason: `lease until ${lease}`, minReplicas };
   // A lease that nobody can read would hold the floor for ever.
-  if (expiry > now) return { action: 'keep', reason: `lease until ${lease}`, minReplicas };
-  const base = Number(values[annotations.base]);
-  const wanted = Number.isInteger(base) && base >= 1 ? base : configuredBase;
-  return {
-    action: 'release',
-    reason: Number.isNaN(expiry) ? `unreadable lease ${lease}` : `lease ran out at ${lease}`,
-    minReplicas: Math.min(wanted, maxReplicas),
-  };
+  const reason = Number.isNaN(expiry) ? `unreadable lease ${lease}` : `lease ran out at ${lease}`;
+  return { outcome: 'released', reason, minReplicas: wanted };
 }
 
 /**
@@ -109,9 +109,9 @@ async function releaseOnce(env, now) {
   const { status, json: hpa } = await callApi(env, 'GET', '');
   if (status === 404) return { outcome: 'kept', reason: 'there is no HPA' };
   if (status !== 200) throw new Error(`GET answered ${status}: ${hpa.message}`);
-  const annotations = { expiresAt: String(env.ANNOTATION_EXPIRES_AT), base: String(env.ANNOTATION_BASE) };
-  const { action, reason, minReplicas } = decide(hpa, now, annotations, Number(env.BASE_MIN_REPLICAS));
-  if (action === 'keep') return { outcome: 'kept', reason, minReplicas };
+  const leaseAnnotation = String(env.ANNOTATION_EXPIRES_AT);
+  const decision = decide(hpa, now, leaseAnnotation, Number(env.BASE_MIN_REPLICAS));
+  if (decision.outcome === 'kept') return decision;
   const applied = await callApi(env, 'PATCH', `?fieldManager=${env.FIELD_MANAGER}&force=true`, {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
@@ -120,11 +120,16 @@ async function releaseOnce(env, now) {
       namespace: env.NAMESPACE,
       resourceVersion: hpa.metadata.resourceVersion,
     },
-    spec: { minReplicas },
+    spec: { minReplicas: decision.minReplicas },
   });
   if (applied.status === 409) return undefined;
   if (applied.status !== 200) throw new Error(`PATCH answered ${applied.status}: ${applied.json.message}`);
-  return { outcome: 'released', reason, from: hpa.spec.minReplicas, minReplicas };
+  if (applied.json.metadata?.annotations?.[leaseAnnotation] !== undefined) {
+    throw new Error(
+      `${leaseAnnotation} is still there: its owner is not the field manager ${env.FIELD_MANAGER}`,
+    );
+  }
+  return { ...decision, from: hpa.spec.minReplicas };
 }
 
 /** @param {NodeJS.ProcessEnv} env */

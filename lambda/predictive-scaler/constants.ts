@@ -3,7 +3,10 @@
  * infrastructure code may import.
  */
 
-/** Field manager of server-side apply: it owns `spec.minReplicas` and the annotations below, and nothing else. */
+/**
+ * Field manager of server-side apply: it owns `spec.minReplicas` and the annotations below, and nothing else. They are
+ * only ever applied (never merged or replaced), or whoever ends a lease could not take the annotations away.
+ */
 export const FIELD_MANAGER = 'llm-cost-ops-predictive-scaler';
 
 /** Kubernetes group of the scaler's EKS access entry; a RoleBinding gives it its rights. */

@@ -1,4 +1,4 @@
-import type { ConfigInput } from './input';
+import { type ConfigInput, isRecord } from './input';
 import { imageRepository, PROJECT } from './names';
 
 /** One of the two ranges that EKS takes for Services; the VPC's own lie in 10.0.0.0/8. */
@@ -10,9 +10,11 @@ const SERVICE_CIDR = '172.20.0.0/16';
  * The seed's numbers are listed with their place in docs/seed-settings.md.
  */
 export function defaultsFor(environment: string, input: ConfigInput) {
-  const { account, region, domain = {}, database = {}, autoscaling = {} } = input;
+  const { account, region, domain = {}, database = {}, autoscaling = {}, cluster } = input;
   const preset = autoscaling.preset ?? 'hpa-acts';
   const usesRequestMetric = autoscaling.driver !== 'keda' && autoscaling.hpa?.requestsPerSecond !== null;
+  // The custom metrics API is the whole cluster's: another's is not ours to take over unasked.
+  const provider = isRecord(cluster) && cluster.existing !== undefined ? 'existing' : 'prometheus-adapter';
   const repository = (name: string) =>
     `${account}.dkr.ecr.${region}.amazonaws.com/${imageRepository(environment, name)}`;
   return {
@@ -146,8 +148,9 @@ export function defaultsFor(environment: string, input: ConfigInput) {
       readTimeoutSeconds: 60,
     },
     metrics: {
-      provider: usesRequestMetric ? 'prometheus-adapter' : 'none',
+      provider: usesRequestMetric ? provider : 'none',
       prometheusUrl: null,
+      scraperNamespace: null,
       replicas: 2,
     },
     gitops: null,

@@ -579,14 +579,22 @@ export interface MetricsConfig {
    *   provider only.
    * - `existing`: a provider that the cluster has already (docs/cluster-requirements.md says what it must serve).
    * - `none`: nothing; the HPA must not use the metric.
-   * @default - 'prometheus-adapter'; 'none' with `autoscaling.driver: 'keda'` or without the metric
+   * @default - 'prometheus-adapter', 'existing' in an existing cluster; 'none' with `autoscaling.driver: 'keda'` or
+   * without the metric
    */
   readonly provider?: 'prometheus-adapter' | 'existing' | 'none';
   /**
-   * Prometheus that scrapes the API's pods already, without a path, e.g. `http://prometheus.monitoring.svc:9090`.
+   * Prometheus that scrapes the API's pods already and asks for no log-in, without a path, e.g.
+   * `http://prometheus.monitoring.svc:9090`.
    * @default null - one is rendered here where the provider or KEDA needs it
    */
   readonly prometheusUrl?: string | null;
+  /**
+   * Namespace whose pods may scrape the pods here, where no Prometheus is rendered; required with
+   * `provider: 'existing'`.
+   * @default null - the namespace in `prometheusUrl`, or nobody
+   */
+  readonly scraperNamespace?: string | null;
   /** Replicas of Prometheus and of the adapter, each complete in itself. @default 2 */
   readonly replicas?: number;
 }

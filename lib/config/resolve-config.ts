@@ -55,7 +55,7 @@ export function resolveConfig(environment: string, config: EnvironmentConfig): R
 function withDefaults(environment: string, input: ConfigInput): ConfigInput {
   const { cluster = {}, ...rest } = input;
   return {
-    ...merge(defaultsFor(environment, shielded(rest)), rest),
+    ...merge(defaultsFor(environment, { ...shielded(rest), cluster }), rest),
     cluster: resolveCluster(environment, cluster),
   };
 }

@@ -323,9 +323,10 @@ export const schema = section({
   metrics: section({
     provider: oneOf(['prometheus-adapter', 'existing', 'none']),
     prometheusUrl: pattern(
-      /^https?:\/\/([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?$/,
-      'a URL without a path such as http://prometheus.monitoring.svc:9090',
+      /^http:\/\/([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?$/,
+      'a plain HTTP URL without a path such as http://prometheus.monitoring.svc:9090',
     ).nullable(),
+    scraperNamespace: pattern(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'the name of a namespace').nullable(),
     replicas: replicas(),
   }),
   gitops: section({

@@ -12,14 +12,18 @@ const seed = (name: string) => parse(readFileSync(join(__dirname, '..', 'fixture
 const rendered = (config: ResolvedConfig, kind: string, name?: string) =>
   documentOf(renderManifests(config).manifests, kind, name);
 
-const existingCluster = (loadBalancerController: 'eks-auto-mode' | 'aws-load-balancer-controller') => ({
-  existing: {
-    name: 'shared',
-    version: '1.34',
-    securityGroupId: 'sg-0123456789abcdef0',
-    loadBalancerController,
-  },
-});
+const onExistingCluster = (loadBalancerController: 'eks-auto-mode' | 'aws-load-balancer-controller') =>
+  testConfig({
+    cluster: {
+      existing: {
+        name: 'shared',
+        version: '1.34',
+        securityGroupId: 'sg-0123456789abcdef0',
+        loadBalancerController,
+      },
+    },
+    metrics: { scraperNamespace: 'monitoring' },
+  });
 
 describe('HPA', () => {
   it("is the seed's in production, field for field", () => {
@@ -307,7 +311,7 @@ describe('TargetGroupBinding', () => {
     ['eks-auto-mode', 'eks.amazonaws.com/v1', 'eks.amazonaws.com'],
     ['aws-load-balancer-controller', 'elbv2.k8s.aws/v1beta1', 'elbv2.k8s.aws'],
   ] as const)('is of the API that %s serves, with its readiness gate', (controller, apiVersion, group) => {
-    const config = testConfig({ cluster: existingCluster(controller) });
+    const config = onExistingCluster(controller);
     const binding = rendered(config, 'TargetGroupBinding');
     expect(binding.apiVersion).toBe(apiVersion);
     expect(binding.spec).toStrictEqual({
@@ -325,7 +329,7 @@ describe('TargetGroupBinding', () => {
     ['eks-auto-mode', { targetGroupARN: expect.stringContaining('targetgroup/llm-api-servers/') }],
     ['aws-load-balancer-controller', { targetGroupName: 'llm-api-servers' }],
   ] as const)('binds as %s accepts it once the target group is known', (controller, expected) => {
-    const config = testConfig({ cluster: existingCluster(controller) });
+    const config = onExistingCluster(controller);
     const { manifests } = renderManifests(config, parseStackOutputs(outputsFile(), config));
     const { serviceRef: _, targetType: __, ...reference } = documentOf(manifests, 'TargetGroupBinding').spec;
     expect(reference).toEqual(expected);
@@ -335,7 +339,7 @@ describe('TargetGroupBinding', () => {
     ['eks-auto-mode', 1],
     ['aws-load-balancer-controller', 0],
   ] as const)('warns of the name with %s: %i time(s)', (controller, times) => {
-    const { warnings } = renderManifests(testConfig({ cluster: existingCluster(controller) }));
+    const { warnings } = renderManifests(onExistingCluster(controller));
     expect(warnings.filter((warning) => warning.includes('#2621'))).toHaveLength(times);
   });
 });
@@ -399,7 +403,7 @@ describe('stack outputs', () => {
 
   it('needs no ARN where the controller binds by name', () => {
     const { 'llm-cost-ops-prod-ingress': _, ...json } = outputsFile();
-    const byName = testConfig({ cluster: existingCluster('aws-load-balancer-controller') });
+    const byName = onExistingCluster('aws-load-balancer-controller');
     expect(problems(json, byName)).toEqual([]);
     expect(problems(json)).toHaveLength(2);
   });

@@ -70,7 +70,7 @@ describe('the CronJob', () => {
     expect(data['release-floor.mjs']).toBe(readFileSync(SCRIPT, 'utf8'));
   });
 
-  it("goes back to the configured base where the HPA's annotation is of no use", () => {
+  it('goes back to the base of the configuration', () => {
     const { manifests: other } = renderManifests(testConfig({ autoscaling: { hpa: { minReplicas: 7 } } }));
     const [container] = documentOf(other, 'CronJob').spec.jobTemplate.spec.template.spec.containers;
     expect(container.env).toContainEqual({ name: 'BASE_MIN_REPLICAS', value: '7' });
@@ -134,10 +134,8 @@ describe('release-floor.mjs', () => {
     metadata: { name: 'llm-cost-ops-hpa', resourceVersion: '41', annotations },
     spec: { minReplicas, maxReplicas: 50 },
   });
-  const lease = (minutes: number, more: Record<string, string> = {}) => ({
+  const lease = (minutes: number) => ({
     [`${PREFIX}/expires-at`]: new Date(Date.now() + minutes * 60_000).toISOString(),
-    [`${PREFIX}/base`]: '4',
-    ...more,
   });
 
   /** Runs the container's command with its own environment against the fake API. */
@@ -164,7 +162,7 @@ describe('release-floor.mjs', () => {
   it('lets an expired floor go: base back, annotations off, under the field manager of the scaler', async () => {
     api.answers.push({ status: 200, body: hpa(lease(-1)) }, { status: 200, body: {} });
     const { code, log } = await release();
-    expect({ code, log }).toMatchObject({ code: 0, log: { outcome: 'released', from: 20, minReplicas: 4 } });
+    expect({ code, log }).toMatchObject({ code: 0, log: { outcome: 'released', from: 20, minReplicas: 3 } });
     const [read, patch] = api.requests;
     const path = '/apis/autoscaling/v2/namespaces/llm-cost-ops/horizontalpodautoscalers/llm-cost-ops-hpa';
     expect(read).toMatchObject({ method: 'GET', url: path, headers: { authorization: 'Bearer the-token' } });
@@ -177,7 +175,7 @@ describe('release-floor.mjs', () => {
       apiVersion: 'autoscaling/v2',
       kind: 'HorizontalPodAutoscaler',
       metadata: { name: 'llm-cost-ops-hpa', namespace: 'llm-cost-ops', resourceVersion: '41' },
-      spec: { minReplicas: 4 },
+      spec: { minReplicas: 3 },
     });
   });
 
@@ -192,17 +190,27 @@ describe('release-floor.mjs', () => {
     expect(api.requests).toHaveLength(1);
   });
 
-  it.each<[what: string, annotations: Record<string, string>, expected: number]>([
-    ['the base of the annotation', lease(-1), 4],
-    ['the configured base where it is missing', { [`${PREFIX}/expires-at`]: '2020-01-01T00:00:00Z' }, 3],
-    ['the configured base where it is no number', lease(-1, { [`${PREFIX}/base`]: 'many' }), 3],
-    ['the configured base where it is below 1', lease(-1, { [`${PREFIX}/base`]: '0' }), 3],
-    ['the maximum where the base is above it', lease(-1, { [`${PREFIX}/base`]: '60' }), 50],
-    ['the base where the lease is unreadable', lease(0, { [`${PREFIX}/expires-at`]: 'soon' }), 4],
-  ])('goes back to %s', async (_, annotations, expected) => {
-    api.answers.push({ status: 200, body: hpa(annotations) }, { status: 200, body: {} });
-    await release();
+  it.each<[what: string, minReplicas: number, maxReplicas: number, expires: string, expected: number]>([
+    ['to the base', 20, 50, '2020-01-01T00:00:00Z', 3],
+    ['to the maximum where the base is above it', 20, 2, '2020-01-01T00:00:00Z', 2],
+    ['to the base where nobody can read the lease', 20, 50, 'soon', 3],
+  ])('goes back %s', async (_, minReplicas, maxReplicas, expires, expected) => {
+    const current = hpa({ [`${PREFIX}/expires-at`]: expires }, minReplicas);
+    current.spec.maxReplicas = maxReplicas;
+    api.answers.push({ status: 200, body: current }, { status: 200, body: {} });
+    expect(await release()).toMatchObject({ code: 0, log: { outcome: 'released' } });
     expect(api.requests[1]?.body.spec).toEqual({ minReplicas: expected });
+  });
+
+  it('raises what is below the base without a lease: a base that GitOps was told to leave alone', async () => {
+    api.answers.push({ status: 200, body: hpa({}, 1) }, { status: 200, body: {} });
+    expect(await release()).toMatchObject({ code: 0, log: { outcome: 'raised', from: 1, minReplicas: 3 } });
+  });
+
+  it('fails when the lease is still there afterwards, for another manager owns it', async () => {
+    api.answers.push({ status: 200, body: hpa(lease(-1)) }, { status: 200, body: hpa(lease(-1)) });
+    const { code, log } = await release();
+    expect({ code, error: log.error }).toEqual({ code: 1, error: expect.stringContaining('is still there') });
   });
 
   it('looks again when the lease was renewed in between, and then keeps the floor', async () => {

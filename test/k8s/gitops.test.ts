@@ -1,7 +1,8 @@
 import { withSyncWave } from '../../k8s/kustomization';
 import { renderManifests } from '../../k8s/manifests';
+import { parseStackOutputs } from '../../k8s/stack-outputs';
 import { testConfig } from '../helpers/config';
-import { type AnyDocument, changed, documentOf, findings } from '../helpers/manifests';
+import { type AnyDocument, changed, documentOf, findings, outputsFile } from '../helpers/manifests';
 
 const { manifests } = renderManifests(testConfig());
 const WAVE = 'argocd.argoproj.io/sync-wave';
@@ -81,6 +82,41 @@ describe('sync waves', () => {
       .filter(({ document }) => !['Kustomization', 'Application'].includes(document.kind))
       .map(({ document }) => Number(document.metadata?.annotations?.[WAVE]));
     expect(waves).toEqual([...waves].sort((a, b) => a - b));
+  });
+
+  it('put the binding to NGINX after its pods, and the one to the API before them', () => {
+    const nginx = renderManifests(
+      testConfig({ nginx: { enabled: true, tlsSecretName: 'api-tls' } }),
+    ).manifests;
+    const wave = (kind: string, name: string) =>
+      Number(documentOf(nginx, kind, name).metadata.annotations[WAVE]);
+    expect(wave('TargetGroupBinding', 'llm-cost-ops-api')).toBeGreaterThan(
+      wave('Deployment', 'llm-cost-ops-nginx'),
+    );
+    expect(wave('TargetGroupBinding', 'llm-cost-ops-admin')).toBeLessThan(
+      wave('Deployment', 'llm-cost-ops-admin'),
+    );
+    const files = nginx.map(({ fileName }) => fileName);
+    expect(files.indexOf('targetgroupbinding.llm-cost-ops-api.yaml')).toBeGreaterThan(
+      files.indexOf('deployment.llm-cost-ops-nginx.yaml'),
+    );
+  });
+
+  it('keep what a rendering without outputs leaves out from being pruned', () => {
+    const config = testConfig({ database: { pooler: 'pgbouncer' } });
+    const rendered = renderManifests(config, parseStackOutputs(outputsFile(), config)).manifests;
+    const without = new Set(renderManifests(config).manifests.map(({ fileName }) => fileName));
+    const leftOut = rendered.filter(({ fileName }) => !without.has(fileName));
+    expect(leftOut.map(({ fileName }) => fileName)).toEqual([
+      'configmap.llm-cost-ops-api-endpoints.yaml',
+      'configmap.llm-cost-ops-pgbouncer.yaml',
+      'secretproviderclass.llm-cost-ops-pgbouncer.yaml',
+    ]);
+    for (const { document } of leftOut) {
+      expect(document.metadata?.annotations).toMatchObject({
+        'argocd.argoproj.io/sync-options': 'Prune=false',
+      });
+    }
   });
 
   it('throws for a kind whose place nobody has decided', () => {

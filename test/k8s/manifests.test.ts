@@ -68,7 +68,10 @@ describe.each<[name: string, config: ResolvedConfig]>([
   ['prod with NGINX', testConfig({ nginx: { enabled: true, tlsSecretName: 'api-tls' } })],
   ['prod with PgBouncer', testConfig({ database: { pooler: 'pgbouncer' } })],
   ['prod with KEDA', testConfig({ autoscaling: { driver: 'keda' } })],
-  ['prod with a provider of its own', testConfig({ metrics: { provider: 'existing' } })],
+  [
+    'prod with a provider of its own',
+    testConfig({ metrics: { provider: 'existing', scraperNamespace: 'monitoring' } }),
+  ],
 ])('manifests of %s', (_, config) => {
   const manifests = render(config);
   const own = comparable(manifests, config.environment);

@@ -52,7 +52,12 @@ describe('what is rendered', () => {
   it.each([
     ['the default', testConfig(), true, true],
     ['another Prometheus', testConfig({ metrics: { prometheusUrl: OTHER_PROMETHEUS } }), true, false],
-    ['another provider', testConfig({ metrics: { provider: 'existing' } }), false, false],
+    [
+      'another provider',
+      testConfig({ metrics: { provider: 'existing', scraperNamespace: 'monitoring' } }),
+      false,
+      false,
+    ],
     ['no metric', testConfig({ autoscaling: { hpa: { requestsPerSecond: null } } }), false, false],
     ['KEDA', keda(), false, true],
     ['KEDA without the metric', keda({ requestsPerSecond: null }), false, false],

@@ -64,6 +64,8 @@ describe('network policies', () => {
     ['the ALB to NGINX', nginx, ALB, NGINX, 8080],
     ['NGINX to the API', nginx, NGINX, API, 8080],
     ['pods of the cluster to NGINX over HTTPS', nginx, STRANGER, NGINX, 8443],
+    ['the ALB to the API beside NGINX, for the switch', nginx, ALB, API, 8080],
+    ['the API to the database beside PgBouncer, for the switch', pgbouncer, API, DATABASE, 5432],
     ['the API to PgBouncer', pgbouncer, API, PGBOUNCER, 6432],
     ['the admin servers to PgBouncer', pgbouncer, ADMIN, PGBOUNCER, 6432],
     ['PgBouncer to the database', pgbouncer, PGBOUNCER, DATABASE, 5432],
@@ -76,12 +78,10 @@ describe('network policies', () => {
     ['another pod of the namespace to the API', base, SPY, API, 8080],
     ['another pod of the namespace to anything', base, SPY, INTERNET, 443],
     ["the ALB to the API's metrics", base, ALB, API, 9464],
-    ['the ALB past NGINX to the API', nginx, ALB, API, 8080],
     ['the public ALB in the private subnets', base, INTERNAL_ALB, API, 8080],
     ['the internet to the API', base, INTERNET, API, 8080],
     ['the API to the instance metadata', base, API, METADATA_SERVICE, 80],
     ['the API to plain HTTP anywhere', base, API, INTERNET, 80],
-    ['the API to the database past PgBouncer', pgbouncer, API, DATABASE, 5432],
     ['the API to Prometheus', base, API, PROMETHEUS, 9090],
     ['the API to the admin servers', base, API, ADMIN, 8080],
     ['the admin servers to the API', base, ADMIN, API, 8080],
@@ -120,11 +120,6 @@ describe('network policies', () => {
     expect(allows(renderManifests(base).manifests, API, DNS_SERVICE, 53, 'UDP')).toBe(true);
   });
 
-  it('reach readers directly beside PgBouncer', () => {
-    const readers = testConfig({ database: { pooler: 'pgbouncer', readReplicas: 1 } });
-    expect(connects(readers, API, DATABASE, 5432)).toBe(true);
-  });
-
   it('let in the Prometheus that is there already, by the namespace of its URL', () => {
     const config = testConfig({ metrics: { prometheusUrl: 'http://prometheus.monitoring.svc:9090' } });
     expect(connects(config, foreign('monitoring'), API, 9464)).toBe(true);
@@ -133,11 +128,17 @@ describe('network policies', () => {
     expect(connects(config, ADAPTER, INTERNET, 9090)).toBe(false);
   });
 
-  it('lead the adapter to a Prometheus outside the cluster, by the port of its URL', () => {
-    const config = testConfig({ metrics: { prometheusUrl: 'https://prometheus.example.com' } });
-    expect(connects(config, ADAPTER, INTERNET, 443)).toBe(true);
+  it('lead the adapter to a Prometheus outside the cluster, by the port of its URL, and let nobody scrape', () => {
+    const config = testConfig({ metrics: { prometheusUrl: 'http://prometheus.example.com' } });
+    expect(connects(config, ADAPTER, INTERNET, 80)).toBe(true);
     expect(connects(config, ADAPTER, INTERNET, 9090)).toBe(false);
-    expect(connects(config, STRANGER, API, 9464)).toBe(true);
+    expect(connects(config, STRANGER, API, 9464)).toBe(false);
+  });
+
+  it('let the namespace scrape that is named for a provider of its own', () => {
+    const config = testConfig({ metrics: { provider: 'existing', scraperNamespace: 'monitoring' } });
+    expect(connects(config, foreign('monitoring'), API, 9464)).toBe(true);
+    expect(connects(config, foreign('default'), API, 9464)).toBe(false);
   });
 
   it("lead NGINX to the servers that are configured, and not to the API's pods", () => {
@@ -159,6 +160,7 @@ describe('network policies', () => {
 
   it("admit an existing cluster's control plane from anywhere in the VPC", () => {
     const existing = testConfig({
+      metrics: { provider: 'prometheus-adapter' },
       cluster: {
         existing: {
           name: 'shared',

@@ -97,6 +97,7 @@ describe('the platform has no finding', () => {
     [
       'prod',
       {
+        metrics: { scraperNamespace: 'monitoring' },
         cluster: {
           existing: {
             name: 'shared',

@@ -50,7 +50,7 @@ export const databaseRules: readonly Rule[] = [
   },
   {
     reads: ['database.pooler', 'database.proxy', 'database.clientPool'],
-    check: ifProxy(({ database: { proxy, clientPool } }) => [
+    check: ifPooler('rds-proxy', ({ database: { proxy, clientPool } }) => [
       ...when(
         proxy.idleClientTimeoutSeconds <= clientPool.idleTimeoutSeconds,
         'database.proxy.idleClientTimeoutSeconds',
@@ -81,7 +81,7 @@ export const databaseRules: readonly Rule[] = [
   },
   {
     reads: ['database.pooler', 'database.maxConnections', 'database.proxy.maxConnectionsPercent'],
-    check: ifProxy(({ database: { maxConnections, proxy } }) => {
+    check: ifPooler('rds-proxy', ({ database: { maxConnections, proxy } }) => {
       const most = spareConnectionsPercent(maxConnections);
       return when(
         proxy.maxConnectionsPercent > most,
@@ -111,8 +111,8 @@ export const databaseRules: readonly Rule[] = [
     },
   },
   {
-    reads: ['database.maxConnections', 'database.pgbouncer'],
-    check: ({ database }) => {
+    reads: ['database.pooler', 'database.maxConnections', 'database.pgbouncer'],
+    check: ifPooler('pgbouncer', ({ database }) => {
       const { maxConnections, pgbouncer } = database;
       const most = spareConnectionsPercent(maxConnections);
       const { maxServerConnections } = pgBouncerLimits({ database });
@@ -128,13 +128,13 @@ export const databaseRules: readonly Rule[] = [
           `must leave each at least ${LEAST_SERVER_CONNECTIONS} of the ${maxConnections} connections of database.maxConnections, got ${pgbouncer.replicas} replicas with ${maxServerConnections} each`,
         ),
       ];
-    },
+    }),
   },
 ];
 
-/** What is asked of RDS Proxy's settings counts only where it is the pooler. */
-function ifProxy(check: Rule['check']): Rule['check'] {
-  return (config) => (config.database.pooler === 'rds-proxy' ? check(config) : []);
+/** What is asked of a pooler's settings counts only where it is the pooler. */
+function ifPooler(pooler: 'rds-proxy' | 'pgbouncer', check: Rule['check']): Rule['check'] {
+  return (config) => (config.database.pooler === pooler ? check(config) : []);
 }
 
 /** Largest share of `max_connections` that a pooler may take, percent. */

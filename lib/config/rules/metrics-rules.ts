@@ -38,4 +38,27 @@ export const metricsRules: readonly Rule[] = [
         `must be null where neither prometheus-adapter nor KEDA asks it, got ${JSON.stringify(prometheusUrl)}`,
       ),
   },
+  {
+    reads: [
+      'autoscaling.driver',
+      'autoscaling.hpa.requestsPerSecond',
+      'metrics.provider',
+      'metrics.prometheusUrl',
+      'metrics.scraperNamespace',
+    ],
+    check: ({ autoscaling: { driver, hpa }, metrics: { provider, prometheusUrl, scraperNamespace } }) => [
+      ...when(
+        provider === 'existing' && scraperNamespace === null,
+        'metrics.scraperNamespace',
+        "must name the namespace of the Prometheus that scrapes the pods with metrics.provider 'existing' (the network policies let nobody else in), got null",
+      ),
+      ...when(
+        scraperNamespace !== null &&
+          prometheusUrl === null &&
+          (provider === 'prometheus-adapter' || (driver === 'keda' && hpa.requestsPerSecond !== null)),
+        'metrics.scraperNamespace',
+        `must be null where Prometheus is rendered here, got '${scraperNamespace}'`,
+      ),
+    ],
+  },
 ];

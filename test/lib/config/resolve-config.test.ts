@@ -107,7 +107,9 @@ describe('defaults', () => {
       securityGroupId: 'sg-0123456789abcdef0',
       loadBalancerController: 'aws-load-balancer-controller' as const,
     };
-    expect(testConfig({ cluster: { existing } }).cluster).toMatchObject({ kind: 'existing', ...existing });
+    expect(
+      testConfig({ cluster: { existing }, metrics: { scraperNamespace: 'monitoring' } }).cluster,
+    ).toMatchObject({ kind: 'existing', ...existing });
   });
 });
 
@@ -402,9 +404,26 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   ],
   [
     'somebody who asks the provider',
-    { metrics: { provider: 'existing' }, autoscaling: { hpa: { requestsPerSecond: null } } },
+    {
+      metrics: { provider: 'existing', scraperNamespace: 'monitoring' },
+      autoscaling: { hpa: { requestsPerSecond: null } },
+    },
     "prod.metrics.provider must be 'none' where autoscaling.hpa.requestsPerSecond is null (nobody would ask it), got 'existing'",
+    { metrics: { provider: 'existing', scraperNamespace: 'monitoring' } },
+  ],
+  [
+    'somebody who may scrape for the provider',
     { metrics: { provider: 'existing' } },
+    "prod.metrics.scraperNamespace must name the namespace of the Prometheus that scrapes the pods with metrics.provider 'existing' (the network policies let nobody else in), got null",
+    { metrics: { provider: 'existing', scraperNamespace: 'monitoring' } },
+  ],
+  [
+    'one Prometheus that scrapes',
+    { metrics: { scraperNamespace: 'monitoring' } },
+    "prod.metrics.scraperNamespace must be null where Prometheus is rendered here, got 'monitoring'",
+    {
+      metrics: { scraperNamespace: 'monitoring', prometheusUrl: 'http://prometheus.monitoring.svc:9090' },
+    },
   ],
   [
     'KEDA as its own provider',
@@ -414,7 +433,13 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   ],
   [
     'somebody who asks Prometheus',
-    { metrics: { provider: 'existing', prometheusUrl: 'http://prometheus.monitoring.svc:9090' } },
+    {
+      metrics: {
+        provider: 'existing',
+        scraperNamespace: 'monitoring',
+        prometheusUrl: 'http://prometheus.monitoring.svc:9090',
+      },
+    },
     'prod.metrics.prometheusUrl must be null where neither prometheus-adapter nor KEDA asks it, got "http://prometheus.monitoring.svc:9090"',
     {
       metrics: { prometheusUrl: 'http://prometheus.monitoring.svc:9090' },
@@ -622,6 +647,7 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   [
     'no managed knob beside an existing cluster',
     {
+      metrics: { scraperNamespace: 'monitoring' },
       cluster: {
         adminRoleArns: [],
         existing: {
@@ -634,6 +660,7 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
     },
     'prod.cluster.adminRoleArns is not a knob beside cluster.existing',
     {
+      metrics: { scraperNamespace: 'monitoring' },
       cluster: {
         verticalPodAutoscaler: false,
         existing: {
@@ -695,6 +722,7 @@ describe('single knobs', () => {
     ],
     [
       {
+        metrics: { scraperNamespace: 'monitoring' },
         cluster: {
           existing: {
             name: 'x',

@@ -169,7 +169,10 @@ describe('ClusterStack', () => {
   });
 
   test('uses an existing cluster by name and security group, and makes none', () => {
-    const template = platformTemplates({ cluster: { existing: EXISTING } }).Cluster;
+    const template = platformTemplates({
+      cluster: { existing: EXISTING },
+      metrics: { scraperNamespace: 'monitoring' },
+    }).Cluster;
     template.resourceCountIs('AWS::EKS::Cluster', 0);
     template.resourceCountIs('AWS::EKS::Addon', 0);
     template.hasResourceProperties('AWS::EKS::PodIdentityAssociation', { ClusterName: 'shared' });
