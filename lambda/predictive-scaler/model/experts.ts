@@ -1,0 +1,103 @@
+import { forecastByAnalogs } from './analogs';
+import type { Calendar } from './calendar';
+import type { FeatureMatrix } from './feature-matrix';
+import { FEATURE_COUNT, type Question, writeFeatures } from './features';
+import { type BoostingOptions, predictBoostedTrees, trainBoostedTrees } from './gradient-boosting';
+import { predictLad, trainLad } from './lad-regression';
+import { levelBefore } from './level';
+import type { LoadHistory } from './load-history';
+
+/** A way to forecast one horizon: the load of the question's target. */
+export type Expert = (question: Question) => number;
+
+/** Names of the experts, in the order in which they stand everywhere. */
+export const EXPERT_NAMES = ['lad', 'deep-trees', 'shallow-trees', 'analogs'] as const;
+
+/** Rows below which nothing is learned: two days of 15-minute bins. */
+const LEAST_ROWS = 192;
+
+const LAD_OPTIONS = { ridge: 0.01, iterations: 12 };
+
+/**
+ * Two kinds of trees that err differently: few large ones that find what belongs together, many small ones that add up
+ * single effects. Each tree sees a share of the features, so that no feature hides the others.
+ */
+const DEEP_TREES: Omit<BoostingOptions, 'minLeafRows'> = {
+  trees: 150,
+  depth: 6,
+  learningRate: 0.06,
+  bins: 32,
+  featureStride: 4,
+};
+const SHALLOW_TREES: Omit<BoostingOptions, 'minLeafRows'> = {
+  trees: 150,
+  depth: 3,
+  learningRate: 0.1,
+  bins: 32,
+  featureStride: 3,
+};
+
+/**
+ * Trains the experts of a horizon on everything in the history.
+ * @param ahead bins from the origin to the target; 0 is the bin that begins at the origin
+ * @returns in the order of EXPERT_NAMES; those that there is too little to learn from say what the analogs say
+ */
+export function trainExperts(history: LoadHistory, calendar: Calendar, ahead: number): readonly Expert[] {
+  const { matrix, targets, weights } = trainingSet(history, calendar, ahead);
+  if (matrix.rows < LEAST_ROWS) return EXPERT_NAMES.map(() => forecastByAnalogs);
+  const lad = trainLad(matrix, targets, weights, LAD_OPTIONS);
+  const leaf = (rows: number) => Math.min(rows, Math.max(5, Math.floor(matrix.rows / 40)));
+  const deep = trainBoostedTrees(matrix, targets, weights, { ...DEEP_TREES, minLeafRows: leaf(15) });
+  const shallow = trainBoostedTrees(matrix, targets, weights, { ...SHALLOW_TREES, minLeafRows: leaf(40) });
+  return [
+    fromFeatures((features) => predictLad(lad, features)),
+    fromFeatures((features) => predictBoostedTrees(deep, features)),
+    fromFeatures((features) => predictBoostedTrees(shallow, features)),
+    forecastByAnalogs,
+  ];
+}
+
+function fromFeatures(predict: (features: Float64Array) => number): Expert {
+  const features = new Float64Array(FEATURE_COUNT);
+  return (question) => {
+    writeFeatures(question, features, 0);
+    return Math.max(0, question.level.load + question.level.scale * predict(features));
+  };
+}
+
+interface TrainingSet {
+  readonly matrix: FeatureMatrix;
+  /** Changes from the level to the target, divided by the scale. */
+  readonly targets: Float64Array;
+  /** The scale, so that the errors that add up are those of the load. */
+  readonly weights: Float64Array;
+}
+
+/** One row for each bin whose target is known, from the second day on. */
+function trainingSet(history: LoadHistory, calendar: Calendar, ahead: number): TrainingSet {
+  const rows: { question: Question; outcome: number }[] = [];
+  for (let origin = history.first + history.binsPerDay; origin + ahead < history.end; origin += 1) {
+    const target = origin + ahead;
+    const outcome = history.at(target);
+    const level = levelBefore(history, origin);
+    if (Number.isNaN(outcome) || level === undefined) continue;
+    rows.push({ question: { history: history.until(origin), calendar, origin, target, level }, outcome });
+  }
+  const values = new Float64Array(rows.length * FEATURE_COUNT);
+  const targets = new Float64Array(rows.length);
+  const weights = new Float64Array(rows.length);
+  rows.forEach(({ question, outcome }, row) => {
+    const { load, scale } = question.level;
+    writeFeatures(question, values, row * FEATURE_COUNT);
+    targets[row] = (outcome - load) / scale;
+    weights[row] = scale;
+  });
+  normalise(weights);
+  return { matrix: { rows: rows.length, columns: FEATURE_COUNT, values }, targets, weights };
+}
+
+/** To a mean of one. */
+function normalise(weights: Float64Array): void {
+  const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+  for (let row = 0; row < weights.length; row += 1) weights[row] = (weights[row] as number) / mean;
+}

@@ -1,0 +1,164 @@
+import type { LoadSample } from '../types';
+import { DAY_MINUTES } from './calendar';
+
+/** Width of forecast bins where the data are finer, minutes. */
+const FINEST_BIN_MINUTES = 5;
+
+/** Share of a bin's samples that must be there for the bin to have a value. */
+const LEAST_SHARE_OF_BIN = 0.6;
+
+/**
+ * Load on a regular grid, gaps as NaN. Bins are numbered by their distance from 1970 in bin widths, so that a bin has
+ * the same number in every history that contains it.
+ */
+export class LoadHistory {
+  private constructor(
+    /** Width of a bin, minutes. */
+    readonly binMinutes: number,
+    /** Number of the first bin. */
+    readonly first: number,
+    /** Number after that of the last bin. */
+    readonly end: number,
+    /** Width of a sample, minutes; at most that of a bin. */
+    readonly stepMinutes: number,
+    /** Mean load of each bin. */
+    private readonly loads: Float64Array,
+    /** Load of each step, from the start of the first bin on. */
+    private readonly samples: Float64Array,
+    /** Sums and numbers of the known loads of its day before each bin, for means in constant time. */
+    private readonly sums: Float64Array,
+    private readonly counts: Float64Array,
+  ) {}
+
+  /** A history of samples, from the start of the bin `first` on. */
+  static of(binMinutes: number, first: number, stepMinutes: number, samples: Float64Array): LoadHistory {
+    const perBin = binMinutes / stepMinutes;
+    const loads = perBin === 1 ? samples : binned(samples, perBin);
+    const { sums, counts } = runningSums(loads, first, DAY_MINUTES / binMinutes);
+    return new LoadHistory(
+      binMinutes,
+      first,
+      first + loads.length,
+      stepMinutes,
+      loads,
+      samples,
+      sums,
+      counts,
+    );
+  }
+
+  /** The same history as it was known before a bin: nothing of that bin or after it can be read. */
+  until(end: number): LoadHistory {
+    const { binMinutes, first, stepMinutes, loads, samples, sums, counts } = this;
+    const earlier = Math.max(first, Math.min(end, this.end));
+    return new LoadHistory(binMinutes, first, earlier, stepMinutes, loads, samples, sums, counts);
+  }
+
+  /** The part from a bin on; nothing before it can be read. */
+  from(start: number): LoadHistory {
+    const skipped = Math.min(Math.max(start - this.first, 0), this.end - this.first);
+    const perBin = this.binMinutes / this.stepMinutes;
+    const rest = this.samples.slice(skipped * perBin, (this.end - this.first) * perBin);
+    return LoadHistory.of(this.binMinutes, this.first + skipped, this.stepMinutes, rest);
+  }
+
+  get binsPerDay(): number {
+    return DAY_MINUTES / this.binMinutes;
+  }
+
+  /** Bins in a time, at least one. */
+  binsIn(minutes: number): number {
+    return Math.max(1, Math.round(minutes / this.binMinutes));
+  }
+
+  /** Load of a bin; NaN where it is unknown. */
+  at(bin: number): number {
+    return bin < this.end ? (this.loads[bin - this.first] ?? Number.NaN) : Number.NaN;
+  }
+
+  /** Mean load of the bins from `from` up to, not including, `to`; NaN where none is known. */
+  mean(from: number, to: number): number {
+    let sum = 0;
+    let count = 0;
+    const last = Math.min(to, this.end);
+    // Day by day, so that rounding does not depend on where the history begins.
+    for (let bin = Math.max(from, this.first); bin < last; ) {
+      const next = Math.min(last, (Math.floor(bin / this.binsPerDay) + 1) * this.binsPerDay);
+      const [low, high] = [bin - this.first, next - 1 - this.first];
+      const load = this.loads[high] as number;
+      const isKnown = !Number.isNaN(load);
+      sum += (this.sums[high] as number) + (isKnown ? load : 0) - (this.sums[low] as number);
+      count += (this.counts[high] as number) + (isKnown ? 1 : 0) - (this.counts[low] as number);
+      bin = next;
+    }
+    return count > 0 ? sum / count : Number.NaN;
+  }
+
+  /** Mean of the last minutes before a bin, on the samples' own grid. */
+  lastMinutes(bin: number, minutes: number): number {
+    const perBin = this.binMinutes / this.stepMinutes;
+    const end = (Math.min(bin, this.end) - this.first) * perBin;
+    const start = Math.max(0, end - Math.max(1, Math.round(minutes / this.stepMinutes)));
+    let sum = 0;
+    let count = 0;
+    for (let index = start; index < end; index += 1) {
+      const load = this.samples[index] as number;
+      if (Number.isNaN(load)) continue;
+      sum += load;
+      count += 1;
+    }
+    return count > 0 ? sum / count : Number.NaN;
+  }
+}
+
+/**
+ * Puts samples on a grid. Loads that are negative or no number are gaps; of several for one step the last given
+ * counts; otherwise their order does not matter.
+ * @param stepMinutes width of a sample; must divide a day
+ * @param fromMinute bins that begin before it are left out
+ * @param toMinute bins that end after it are left out
+ */
+export function loadHistory(
+  samples: readonly LoadSample[],
+  stepMinutes: number,
+  fromMinute: number,
+  toMinute: number,
+): LoadHistory {
+  if (!(stepMinutes > 0) || DAY_MINUTES % stepMinutes !== 0) {
+    throw new RangeError(`'stepMinutes' must divide a day of 1440 minutes, got ${stepMinutes}`);
+  }
+  const binMinutes = Math.max(FINEST_BIN_MINUTES, stepMinutes);
+  const first = Math.ceil(fromMinute / binMinutes);
+  const bins = Math.max(0, Math.floor(toMinute / binMinutes) - first);
+  const perBin = binMinutes / stepMinutes;
+  const grid = new Float64Array(bins * perBin).fill(Number.NaN);
+  for (const { minute, load } of samples) {
+    const index = Math.floor((minute - first * binMinutes) / stepMinutes);
+    if (index >= 0 && index < grid.length && Number.isFinite(load) && load >= 0) grid[index] = load;
+  }
+  return LoadHistory.of(binMinutes, first, stepMinutes, grid);
+}
+
+function binned(grid: Float64Array, perBin: number): Float64Array {
+  const loads = new Float64Array(grid.length / perBin).fill(Number.NaN);
+  for (let bin = 0; bin < loads.length; bin += 1) {
+    const known = grid.subarray(bin * perBin, (bin + 1) * perBin).filter((load) => !Number.isNaN(load));
+    if (known.length < LEAST_SHARE_OF_BIN * perBin) continue;
+    loads[bin] = known.reduce((sum, load) => sum + load, 0) / known.length;
+  }
+  return loads;
+}
+
+/** Sums and numbers of the known loads before each bin, from the start of its day. */
+function runningSums(loads: Float64Array, first: number, binsPerDay: number) {
+  const sums = new Float64Array(loads.length);
+  const counts = new Float64Array(loads.length);
+  for (let index = 1; index < loads.length; index += 1) {
+    if ((first + index) % binsPerDay === 0) continue;
+    const load = loads[index - 1] as number;
+    const isKnown = !Number.isNaN(load);
+    sums[index] = (sums[index - 1] as number) + (isKnown ? load : 0);
+    counts[index] = (counts[index - 1] as number) + (isKnown ? 1 : 0);
+  }
+  return { sums, counts };
+}

@@ -1,0 +1,191 @@
+import { Calendar } from '../../../../lambda/predictive-scaler/model/calendar';
+import { Forecaster } from '../../../../lambda/predictive-scaler/model/forecaster';
+import { hourlyPatterns, linearForecast } from '../../../../lambda/predictive-scaler/model/linear-baseline';
+import { type LoadHistory, loadHistory } from '../../../../lambda/predictive-scaler/model/load-history';
+
+const DAY = 1440;
+const START = Date.parse('2026-03-02T00:00:00Z') / 60_000; // a Monday
+
+/** Load of every half hour of some days. */
+function halfHours(days: number, load: (minute: number) => number): LoadHistory {
+  const samples = Array.from({ length: days * 48 }, (_, index) => {
+    const minute = START + index * 30;
+    return { minute, load: load(minute) };
+  });
+  return loadHistory(samples, 30, START, START + days * DAY);
+}
+
+/** Deterministic noise between -1 and 1. */
+const noise = (minute: number) => ((Math.imul(minute, 2654435761) >>> 8) % 2001) / 1000 - 1;
+const daily = (minute: number) => 100 + 60 * Math.sin((2 * Math.PI * (minute % DAY)) / DAY);
+const noisy = (minute: number) => Math.max(0, daily(minute) + 8 * noise(minute));
+
+const HORIZONS = { horizonsMinutes: [30, 60] };
+
+describe('Forecaster', () => {
+  it('repeats what repeats itself exactly', () => {
+    const history = halfHours(13, daily);
+    const origin = START + 12.4 * DAY;
+    const { horizons } = new Forecaster(HORIZONS).forecast(history, origin);
+    for (const { point, targetMinute, quantile } of horizons) {
+      expect(point / daily(targetMinute)).toBeCloseTo(1, 1);
+      expect(quantile(0.95) / point).toBeLessThan(1.1);
+    }
+  });
+
+  it('is better than the last load, and than the same time yesterday', () => {
+    const history = halfHours(14, noisy);
+    const forecaster = new Forecaster(HORIZONS);
+    let [ours, last, yesterday, regression] = [0, 0, 0, 0];
+    for (let origin = START + 13 * DAY; origin < START + 14 * DAY - 60; origin += 30) {
+      const bin = origin / 30;
+      const load = history.at(bin + 1);
+      ours += Math.abs((forecaster.forecast(history, origin).horizons[0]?.point ?? 0) - load);
+      last += Math.abs(history.at(bin - 1) - load);
+      yesterday += Math.abs(history.at(bin + 1 - 48) - load);
+      regression += Math.abs(linearForecast(history, bin, 1) - load);
+    }
+    expect(ours).toBeLessThan(0.75 * Math.min(last, yesterday));
+    expect(regression).toBeGreaterThan(2 * last);
+  });
+
+  it('gives the same to the last bit, asked before or not, and whatever comes after the origin', () => {
+    const history = halfHours(12, noisy);
+    const asked = new Forecaster(HORIZONS);
+    for (let origin = START + 10.5 * DAY; origin < START + 11.3 * DAY; origin += 30)
+      asked.forecast(history, origin);
+    const origin = START + 11.3 * DAY;
+    const numbers = (forecaster: Forecaster, of: LoadHistory) =>
+      forecaster
+        .forecast(of, origin)
+        .horizons.map(({ point, quantile }) => [point, quantile(0.5), quantile(0.95)]);
+    const expected = numbers(asked, history);
+    expect(numbers(new Forecaster(HORIZONS), history)).toEqual(expected);
+    const changed = halfHours(12, (minute) => (minute >= origin ? 9_999 : noisy(minute)));
+    expect(numbers(new Forecaster(HORIZONS), changed)).toEqual(expected);
+  });
+
+  it('needs the last 15 days only: more history changes nothing', () => {
+    const history = halfHours(19, noisy);
+    const origin = START + 18.625 * DAY;
+    const numbers = (of: LoadHistory) =>
+      new Forecaster(HORIZONS).forecast(of, origin).horizons.map(({ point }) => point);
+    expect(numbers(history.from(Math.ceil((origin - 15 * DAY) / 30)))).toEqual(numbers(history));
+  });
+
+  it('follows the clocks of its time zone over the change to summer time', () => {
+    const berlin = new Calendar('Europe/Berlin');
+    const office = (minute: number) => {
+      const hour = berlin.minuteOfDay(minute) / 60;
+      return hour >= 9 && hour < 17 ? 200 : 20;
+    };
+    const samples = Array.from({ length: 14 * 48 }, (_, index) => {
+      const minute = Date.parse('2026-03-17T00:00:00Z') / 60_000 + index * 30;
+      return { minute, load: office(minute) };
+    });
+    const end = (samples.at(-1)?.minute ?? 0) + 30;
+    const history = loadHistory(samples, 30, samples[0]?.minute ?? 0, end);
+    const eight = Date.parse('2026-03-30T06:30:00Z') / 60_000; // 08:30, half an hour before the office opens
+    const point = (timeZone: string) =>
+      new Forecaster({ horizonsMinutes: [30], timeZone }).forecast(history, eight).horizons[0]?.point;
+    expect(point('Europe/Berlin')).toBeGreaterThan(150);
+    expect(point('UTC')).toBeLessThan(150);
+  });
+
+  it.each<[what: string, days: number, load: (minute: number) => number, expected: number]>([
+    ['an idle service', 12, () => 0, 0],
+    ['a service that has always been the same', 12, () => 50, 50],
+    ['a service of half a day', 0.5, () => 50, 50],
+    ['a service of three days', 3, () => 50, 50],
+  ])('of %s says so', (_, days, load, expected) => {
+    const history = halfHours(days, load);
+    const { horizons } = new Forecaster(HORIZONS).forecast(history, START + days * DAY);
+    expect(horizons.map(({ point, quantile }) => [point, quantile(0.95)])).toEqual([
+      [expected, expected],
+      [expected, expected],
+    ]);
+  });
+
+  it('knows nothing of a service without any history', () => {
+    const history = loadHistory([], 30, START, START);
+    expect(new Forecaster(HORIZONS).forecast(history, START).horizons[0]?.point).toBeNaN();
+  });
+
+  it('bridges a gap by the same time of other days', () => {
+    const origin = START + 11.5 * DAY;
+    const history = halfHours(12, (minute) =>
+      minute >= origin - 480 && minute < origin ? Number.NaN : daily(minute),
+    );
+    const { horizons, recentLoad } = new Forecaster(HORIZONS).forecast(history, origin);
+    expect(recentLoad).toBeNaN();
+    expect((horizons[0]?.point ?? 0) / daily(origin + 30)).toBeCloseTo(1, 1);
+  });
+
+  it('follows a service that has doubled', () => {
+    const origin = START + 11.6 * DAY;
+    const history = halfHours(12, (minute) => (minute >= START + 11 * DAY ? 2 : 1) * daily(minute));
+    const { horizons } = new Forecaster(HORIZONS).forecast(history, origin);
+    expect((horizons[0]?.point ?? 0) / (2 * daily(origin + 30))).toBeCloseTo(1, 0);
+  });
+
+  it('remembers what it forecast over the last days, with what was known then', () => {
+    const history = halfHours(12, noisy);
+    const forecaster = new Forecaster(HORIZONS);
+    const origin = START + 11.5 * DAY;
+    forecaster.forecast(history, origin);
+    const past = forecaster.pastForecasts(history, origin);
+    expect(past[0]?.originMinute).toBe(START + 8 * DAY);
+    expect(past.at(-1)?.originMinute).toBe(origin - 30);
+    const again = new Forecaster(HORIZONS).forecast(history, past.at(-1)?.originMinute ?? 0);
+    expect(past.at(-1)?.horizons.map(({ point, quantile }) => [point, quantile(0.9)])).toEqual(
+      again.horizons.map(({ point, quantile }) => [point, quantile(0.9)]),
+    );
+  });
+
+  it.each([[[0]], [[15, 1441]], [[Number.NaN]]])('throws for horizons %j', (horizonsMinutes) => {
+    expect(() => new Forecaster({ horizonsMinutes })).toThrow("'horizonsMinutes' must be between 5 and 1440");
+  });
+});
+
+describe('linearForecast', () => {
+  it('continues a straight line', () => {
+    const history = halfHours(8, (minute) => (minute - START) / 30);
+    expect(linearForecast(history, START / 30 + 8 * 48, 2)).toBeCloseTo(8 * 48 + 2, 6);
+  });
+
+  it('sees the last seven days only, and is never negative', () => {
+    const history = halfHours(10, (minute) => (minute < START + 3 * DAY ? 9_999 : 5));
+    expect(linearForecast(history, START / 30 + 10 * 48, 2)).toBeCloseTo(5, 9);
+    const falling = halfHours(8, (minute) => Math.max(0, 100 - (minute - START) / 100));
+    expect(linearForecast(falling, START / 30 + 8 * 48, 480)).toBe(0);
+  });
+
+  it('predicts nothing from fewer than ten samples', () => {
+    expect(
+      linearForecast(
+        halfHours(0.1875, () => 5),
+        START / 30 + 9,
+        1,
+      ),
+    ).toBe(0);
+  });
+});
+
+describe('hourlyPatterns', () => {
+  it('are mean, deviation and maximum of each hour of a week', () => {
+    const history = halfHours(7, (minute) => (minute % 60 === 0 ? 10 : 30));
+    const patterns = hourlyPatterns(history, new Calendar(), START / 30 + 7 * 48);
+    expect(patterns).toHaveLength(24);
+    expect(patterns[5]).toEqual({ hour: 5, mean: 20, deviation: 10, max: 30 });
+  });
+
+  it('wait for a whole week, not for 168 samples', () => {
+    expect(
+      hourlyPatterns(
+        halfHours(6, () => 1),
+        new Calendar(),
+        START / 30 + 6 * 48,
+      ),
+    ).toEqual([]);
+  });
+});
