@@ -1,0 +1,171 @@
+/** `npm run backtest`: what predictive scaling would have done to a service, from its own traffic. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { TraceReport } from '../lambda/predictive-scaler/backtest/backtest-trace';
+import { originsOf } from '../lambda/predictive-scaler/backtest/trace';
+import { htmlReport } from './backtest/html-report';
+import { type BacktestOptions, readOptions } from './backtest/options';
+import { progressBar } from './backtest/progress';
+import { isCoarse, readManifest, readTraceFile, type TraceFile } from './backtest/read-traces';
+import { runTraces } from './backtest/run-traces';
+import {
+  coverageTable,
+  methodTable,
+  policyTable,
+  type Summary,
+  summarize,
+  textTable,
+} from './backtest/summary';
+import { isoMinute, predictionsCsv } from './backtest/write-predictions';
+import { expectedLines, run, type Terminal, UsageError } from './cli';
+
+const HELP = `Replays a service's traffic: forecasts and scales it as it would have been, from nothing but what was known.
+
+Usage: npm run backtest -- --trace FILE | --manifest FILE [options]
+
+  --trace <file>                CSV of timestamp,value: ISO 8601 (UTC where no offset is given) or seconds since
+                                1970; the mean load of 1, 5, 10, 30 or 60 minutes, in the unit of --capacity;
+                                at least 8 days, better 16
+  --manifest <file>             manifest.json of the forecast benchmark instead
+  --days <n>                    days to go through (default: the last 7 of a trace, all of a manifest)
+  --time-zone <name>            IANA time zone of the people who make the load (default: UTC)
+  --capacity <load>             load that a replica serves (default: 100)
+  --min-replicas <n>            (default: 3)
+  --max-replicas <n>            (default: 50)
+  --lead-minutes <n>            from a decision to when its replicas serve (default: 4)
+  --price-per-replica-hour <x>  adds the cost in a currency
+  --report <file>               HTML report to write (default: dist/backtest/report.html)
+  --predictions <file>          CSV of all forecasts and decisions to write, as the benchmark scores them
+  --jobs <n>                    processes for the traces of a manifest (default: 2)
+  --json                        print the results as JSON (npm run --silent backtest -- --json)
+  --help                        print this
+
+REL and MASE below 1 are better than the last load and than yesterday's. NV is replica-hours, an unmet request
+costing as much as serving 50, relative to exactly the needed replicas.
+Exit codes: 0 done, 1 something is wrong with the call or the data.`;
+
+/** @returns exit code */
+export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    const options = readOptions(argv);
+    if (options === 'help') {
+      terminal.print(HELP);
+      return 0;
+    }
+    const files = readFiles(options);
+    const reports = await replayAll(files, options);
+    writeOutputs(reports, files, options);
+    for (const line of options.json
+      ? [jsonResults(reports, files, options)]
+      : textResults(reports, files, options)) {
+      terminal.print(line);
+    }
+    return 0;
+  } catch (error) {
+    for (const line of expectedLines(error)) terminal.printError(line);
+    return 1;
+  }
+}
+
+function readFiles({ trace, manifest, days }: BacktestOptions): TraceFile[] {
+  return trace === undefined ? readManifest(manifest as string, days) : [readTraceFile(trace, days)];
+}
+
+async function replayAll(
+  files: readonly TraceFile[],
+  { settings, jobs }: BacktestOptions,
+): Promise<TraceReport[]> {
+  const traces = files.map(({ trace }) => trace);
+  const total = traces.reduce((sum, trace) => sum + originsOf(trace).length, 0);
+  const onProgress = progressBar(total, process.stderr);
+  try {
+    return await runTraces(traces, settings, jobs, onProgress);
+  } finally {
+    onProgress(Number.POSITIVE_INFINITY);
+  }
+}
+
+function writeOutputs(
+  reports: readonly TraceReport[],
+  files: readonly TraceFile[],
+  { report, predictions, settings, pricePerReplicaHour }: BacktestOptions,
+): void {
+  const notes = files.flatMap((file) => notesOf(file));
+  writeText('--report', report, htmlReport({ reports, notes, settings, pricePerReplicaHour }));
+  if (predictions !== undefined) writeText('--predictions', predictions, predictionsCsv(reports));
+}
+
+function writeText(option: string, path: string, text: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${option} must lead to a file that can be written, got ${path} (${code})`, {
+      cause: error,
+    });
+  }
+}
+
+function textResults(
+  reports: readonly TraceReport[],
+  files: readonly TraceFile[],
+  { report, predictions, pricePerReplicaHour }: BacktestOptions,
+): string[] {
+  const all = reports.length > 1 ? [{ name: `all ${reports.length} traces`, reports }] : [];
+  const parts = [...reports.map((one) => ({ name: one.name, reports: [one] })), ...all];
+  return [
+    ...files.flatMap((file) => notesOf(file)),
+    ...parts.flatMap(({ name, reports: some }) => [
+      '',
+      name,
+      ...tables(summarize(some, pricePerReplicaHour)),
+    ]),
+    '',
+    `report: ${report}`,
+    ...(predictions === undefined ? [] : [`predictions: ${predictions}`]),
+  ];
+}
+
+function tables(summary: Summary): string[] {
+  const shown = [methodTable(summary), coverageTable(summary), policyTable(summary)];
+  return shown.filter((table) => table.length > 1).flatMap((table) => ['', ...textTable(table)]);
+}
+
+function jsonResults(
+  reports: readonly TraceReport[],
+  files: readonly TraceFile[],
+  { report, predictions, pricePerReplicaHour }: BacktestOptions,
+): string {
+  const traces = reports.map((one, index) => ({
+    name: one.name,
+    from: isoMinute(one.startMinute),
+    to: isoMinute(one.startMinute + one.loads.length),
+    origins: one.moments.length,
+    data: files[index]?.notes,
+    horizons: one.horizons,
+    ...summarize([one], pricePerReplicaHour),
+  }));
+  const summary = summarize(reports, pricePerReplicaHour);
+  return JSON.stringify({ report, predictions, summary, traces }, null, 2);
+}
+
+/** What a reader should know of the data, a line each. */
+function notesOf({ trace, notes }: TraceFile): string[] {
+  const counted = [
+    [notes.unordered, 'out of order'],
+    [notes.duplicates, 'for a step that has another (the last one counts)'],
+    [notes.withoutValue, 'without a value or with a negative one (gaps)'],
+  ] as const;
+  const odd = counted.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const gaps = notes.missingSteps > 0 ? [`${notes.missingSteps} steps missing`] : [];
+  const head = `${trace.name}: ${notes.rows} rows of ${trace.stepMinutes} min`;
+  return [
+    [head, ...odd, ...gaps].join(', '),
+    ...(isCoarse(trace) && trace.simulatesScaling
+      ? [`${trace.name}: steps this wide hide peaks; every policy would do worse than the simulation says`]
+      : []),
+  ];
+}
+
+if (require.main === module) run(main);

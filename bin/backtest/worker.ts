@@ -1,0 +1,12 @@
+/** A process of `npm run backtest`: goes through the traces that it is sent, one at a time. */
+import { runTrace, type WorkerMessage, type WorkerTask } from './run-traces';
+
+const reply = (message: WorkerMessage) => process.send?.(message);
+
+process.on('message', async ({ trace, settings }: WorkerTask) => {
+  const report = await runTrace(trace, settings, (progress) => reply({ progress }));
+  reply({ report });
+});
+
+// Whoever asked is gone: nobody wants the answer any more.
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,152 @@
+import { replicasFor } from '../decision/capacity';
+import { BASELINE_NAMES, type BaselineName } from './baselines';
+import { type ForecastOutcome, type ForecastScores, scoreForecasts } from './forecast-scores';
+import {
+  constant,
+  hpaAlone,
+  hpaReplicas,
+  inForce,
+  type PolicyOutcome,
+  perfectForesight,
+  policyOutcome,
+  type ScalingSettings,
+} from './policy-replay';
+import type { ReplayedForecast, ReplayedMoment } from './replay';
+import { minuteLoads, type Trace } from './trace';
+
+/** Utilisation targets: of the HPA to compare with, and of that over the seed's floor. */
+const HPA_TARGET = 0.7;
+const SEED_HPA_TARGET = 0.9;
+
+/** The seed's rule: a fifth more than the forecast. */
+const SEED_BUFFER = 1.2;
+
+/** Names of the policies, as they are reported. */
+export const POLICY_NAMES = {
+  hpa: 'HPA at 70 %',
+  seed: "seed's rule as floor, HPA at 90 %",
+  adaptive: 'adaptive floor and HPA target',
+  adaptiveFloor: 'adaptive floor, HPA at 70 %',
+  perfect: 'perfect foresight',
+} as const;
+
+export type PolicyId = keyof typeof POLICY_NAMES;
+
+export interface NamedOutcome extends PolicyOutcome {
+  readonly id: PolicyId;
+}
+
+/** Scores of one horizon. */
+export interface HorizonReport {
+  readonly horizonMinutes: number;
+  readonly model: ForecastScores;
+  readonly baselines: Readonly<Record<BaselineName, ForecastScores>>;
+}
+
+/** What a backtest of one trace found; plain data. */
+export interface TraceReport {
+  readonly name: string;
+  readonly startMinute: number;
+  readonly cadenceMinutes: number;
+  /** Load of each minute from the start on; NaN where it was not measured. */
+  readonly loads: Float64Array;
+  readonly moments: readonly ReplayedMoment[];
+  readonly horizons: readonly HorizonReport[];
+  /** Empty for traces too coarse to simulate scaling. */
+  readonly policies: readonly NamedOutcome[];
+}
+
+/** Scores what a replay yielded for a trace. */
+export function reportTrace(
+  trace: Trace,
+  moments: readonly ReplayedMoment[],
+  settings: ScalingSettings,
+): TraceReport {
+  const { name, startMinute, cadenceMinutes } = trace;
+  const loads = minuteLoads(trace);
+  return {
+    name,
+    startMinute,
+    cadenceMinutes,
+    loads,
+    moments,
+    horizons: trace.horizonsMinutes.map((horizonMinutes, index) =>
+      scoreHorizon(moments, horizonMinutes, index),
+    ),
+    policies: trace.simulatesScaling ? replayPolicies(loads, cadenceMinutes, moments, settings) : [],
+  };
+}
+
+function scoreHorizon(
+  moments: readonly ReplayedMoment[],
+  horizonMinutes: number,
+  index: number,
+): HorizonReport {
+  const forecasts = moments.map((moment) => moment.forecasts[index] as ReplayedForecast);
+  const scoreBaseline = (name: BaselineName) =>
+    scoreForecasts(forecasts.map((it) => outcomeOf(it, it.baselines[name], [])));
+  return {
+    horizonMinutes,
+    model: scoreForecasts(forecasts.map((it) => outcomeOf(it, it.point, it.quantiles))),
+    baselines: Object.fromEntries(BASELINE_NAMES.map((name) => [name, scoreBaseline(name)])) as Record<
+      BaselineName,
+      ForecastScores
+    >,
+  };
+}
+
+function outcomeOf(
+  { load, baselines }: ReplayedForecast,
+  point: number,
+  quantiles: readonly number[],
+): ForecastOutcome {
+  return { load, point, quantiles, persistence: baselines.persistence, yesterday: baselines.yesterday };
+}
+
+function replayPolicies(
+  loads: Float64Array,
+  cadenceMinutes: number,
+  moments: readonly ReplayedMoment[],
+  settings: ScalingSettings,
+): NamedOutcome[] {
+  const { minReplicas, maxReplicas } = settings;
+  const initial = initialReplicas(moments, settings);
+  const spread = (decisions: readonly number[], before: number) =>
+    inForce(decisions, cadenceMinutes, before, loads.length);
+  const underHpa = (floors: readonly number[], targets: Float64Array) =>
+    hpaReplicas(loads, targets, spread(floors, initial), settings);
+  const decisions = moments.flatMap(({ decision }) => decision ?? []);
+  const floors = decisions.map(({ replicas }) => Math.min(Math.max(replicas, minReplicas), maxReplicas));
+  const targets = spread(
+    decisions.map(({ hpaTarget }) => hpaTarget),
+    HPA_TARGET,
+  );
+  const outcome = (id: PolicyId, replicas: Float64Array) => ({
+    id,
+    ...policyOutcome(loads, replicas, settings),
+  });
+  return [
+    outcome('hpa', hpaAlone(loads, HPA_TARGET, settings)),
+    outcome('seed', underHpa(seedFloors(moments, settings), constant(loads.length, SEED_HPA_TARGET))),
+    ...(decisions.length < moments.length
+      ? []
+      : [
+          outcome('adaptive', underHpa(floors, targets)),
+          outcome('adaptiveFloor', underHpa(floors, constant(loads.length, HPA_TARGET))),
+        ]),
+    outcome('perfect', perfectForesight(loads, cadenceMinutes, moments.length, settings)),
+  ];
+}
+
+/** Replicas before the first decision is in force: the seed's rule on the last known load. */
+function initialReplicas(moments: readonly ReplayedMoment[], settings: ScalingSettings): number {
+  const last = moments[0]?.forecasts[0]?.baselines.persistence ?? 0;
+  return replicasFor(SEED_BUFFER * (Number.isNaN(last) ? 0 : last), settings);
+}
+
+function seedFloors(moments: readonly ReplayedMoment[], settings: ScalingSettings): number[] {
+  return moments.map(({ forecasts }) => {
+    const points = forecasts.map(({ point }) => point).filter((point) => !Number.isNaN(point));
+    return replicasFor(SEED_BUFFER * Math.max(0, ...points), settings);
+  });
+}

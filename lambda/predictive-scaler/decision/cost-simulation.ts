@@ -1,0 +1,98 @@
+import { type CapacityLimits, clampReplicas, REPLICA_DUST } from './capacity';
+
+/** The HPA leaves the replicas alone while the ratio of metric to target is this near to 1 (Kubernetes' default). */
+const TOLERANCE = 0.1;
+
+/** Recommendations, one a minute, of which the highest counts on the way down: 300 s, Kubernetes' default. */
+const DOWN_STABILIZATION_MINUTES = 5;
+
+/** What is simulated. */
+export interface SimulationSettings {
+  readonly capacity: CapacityLimits;
+  /** From asking for a replica to its serving, minutes, a whole number: node start, image pull, readiness. */
+  readonly startMinutes: number;
+  /** How many replicas' cost it is worth to serve the load of one. */
+  readonly penalty: number;
+}
+
+/** Loads of a stretch of minutes, prepared for any number of simulations. */
+export interface SimulatedLoads {
+  /** Of each minute; NaN where unknown. Cut to what the most replicas carry. */
+  readonly served: Float64Array;
+  /** The HPA's metric at each minute: the last known load before it. */
+  readonly metric: Float64Array;
+}
+
+/** @param loads one a minute, NaN where unknown */
+export function prepareLoads(loads: ArrayLike<number>, limits: CapacityLimits): SimulatedLoads {
+  const most = limits.maxReplicas * limits.loadPerReplica;
+  const served = Float64Array.from(loads, (load) => Math.min(load, most));
+  const metric = new Float64Array(loads.length);
+  let last = Array.from(loads).find((load) => !Number.isNaN(load)) ?? 0;
+  for (let minute = 0; minute < metric.length; minute += 1) {
+    metric[minute] = last;
+    const load = loads[minute] as number;
+    if (!Number.isNaN(load)) last = load;
+  }
+  return { served, metric };
+}
+
+/**
+ * Replicas that an HPA asks for at each minute over floors in force: its target, tolerance and down-stabilisation, one
+ * decision a minute. Written into `desired`: the caller simulates dozens of variants and keeps the arrays.
+ * @param hpaTarget utilisation the HPA aims at, 0 to 1
+ */
+export function simulateHpa(
+  { metric }: SimulatedLoads,
+  floors: Float64Array,
+  hpaTarget: number,
+  { loadPerReplica, minReplicas, maxReplicas }: CapacityLimits,
+  desired: Float64Array,
+): void {
+  const perReplica = loadPerReplica * hpaTarget;
+  const recommended = new Float64Array(DOWN_STABILIZATION_MINUTES);
+  const limits = { loadPerReplica, minReplicas, maxReplicas };
+  let current = clampReplicas((metric[0] ?? 0) / perReplica, limits);
+  for (let minute = 0; minute < desired.length; minute += 1) {
+    const wanted = (metric[minute] as number) / perReplica;
+    let next = current;
+    if (Math.abs(wanted / current - 1) > TOLERANCE) {
+      next = Math.min(maxReplicas, Math.max(minReplicas, Math.ceil(wanted - REPLICA_DUST)));
+    }
+    recommended[minute % DOWN_STABILIZATION_MINUTES] = next;
+    if (next < current) for (const earlier of recommended) if (earlier > next) next = earlier;
+    current = Math.min(maxReplicas, Math.max(next, floors[minute] as number));
+    desired[minute] = current;
+  }
+}
+
+/**
+ * Cost of each minute, in replica-minutes: the replicas asked for, and `penalty` for each replica's worth of load that
+ * those ready do not carry; 0 where the load is unknown. A replica serves `startMinutes` after it is asked for, and is
+ * gone at once. Written into `costs`.
+ */
+export function minuteCosts(
+  { served }: SimulatedLoads,
+  desired: Float64Array,
+  { capacity: { loadPerReplica }, startMinutes, penalty }: SimulationSettings,
+  costs: Float64Array,
+): void {
+  let lastGrowth = Number.NEGATIVE_INFINITY;
+  for (let minute = 0; minute < costs.length; minute += 1) {
+    const asked = desired[minute] as number;
+    if (minute > 0 && asked > (desired[minute - 1] as number)) lastGrowth = minute;
+    const ready =
+      minute - lastGrowth < startMinutes ? leastOf(desired, minute - startMinutes, minute) : asked;
+    const unmet = (served[minute] as number) / loadPerReplica - ready;
+    if (Number.isNaN(unmet)) costs[minute] = 0;
+    else costs[minute] = asked + (unmet > 0 ? penalty * unmet : 0);
+  }
+}
+
+function leastOf(values: Float64Array, first: number, last: number): number {
+  let least = values[last] as number;
+  for (let at = Math.max(0, first); at < last; at += 1) {
+    if ((values[at] as number) < least) least = values[at] as number;
+  }
+  return least;
+}

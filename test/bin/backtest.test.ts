@@ -1,0 +1,175 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { main } from '../../bin/backtest';
+import { exampleTraffic, trafficCsv } from '../helpers/traffic';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'backtest-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function run(...argv: string[]) {
+  const out: string[] = [];
+  const errors: string[] = [];
+  const code = await main(argv, {
+    print: (line) => out.push(line),
+    printError: (line) => errors.push(line),
+  });
+  return { code, out: out.join('\n'), errors };
+}
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** Runs it on a trace, with the report in the test's folder. */
+function replayed(text: string, ...argv: string[]) {
+  return run('--trace', write('traffic.csv', text), '--report', join(folder, 'report.html'), ...argv);
+}
+
+const TRAFFIC = trafficCsv(exampleTraffic(9, 60));
+
+/** A manifest of two traces whose last day is scored. */
+function manifest(): string {
+  const entries = ['one', 'two'].map((trace, index) => {
+    write(`${trace}.csv`, trafficCsv(exampleTraffic(9, 60, index + 1)));
+    return {
+      trace,
+      file: `${trace}.csv`,
+      step_min: 60,
+      horizons_min: [30, 90],
+      cadence_min: 60,
+      eval_start: '2025-01-14T00:00:00Z',
+      eval_end: '2025-01-15T00:00:00Z',
+      scale: 0.5,
+      sim: true,
+    };
+  });
+  return write('manifest.json', JSON.stringify(entries));
+}
+
+describe('npm run backtest', () => {
+  it('prints how forecasts and policies did', async () => {
+    const { code, out, errors } = await replayed(TRAFFIC);
+    expect({ code, errors }).toEqual({ code: 0, errors: [] });
+    for (const name of ['this model', 'persistence', 'q95', 'HPA at 70 %', 'perfect foresight']) {
+      expect(out).toContain(name);
+    }
+  });
+
+  it('prints JSON with the cost where a price is given', async () => {
+    const { out } = await replayed(TRAFFIC, '--json', '--price-per-replica-hour', '0.5');
+    const { summary, traces } = JSON.parse(out);
+    for (const { replicaHours, cost } of summary.policies) expect(cost).toBeCloseTo(replicaHours / 2, 9);
+    expect(traces).toMatchObject([
+      { name: 'traffic', from: '2025-01-13T00:00:00Z', to: '2025-01-15T00:00:00Z', origins: 47 },
+    ]);
+  });
+
+  it('writes a report that needs nothing else and is the same every time', async () => {
+    const report = join(folder, 'report.html');
+    await replayed(TRAFFIC, '--days', '1');
+    const html = readFileSync(report, 'utf8');
+    await replayed(TRAFFIC, '--days', '1');
+    expect(readFileSync(report, 'utf8')).toBe(html);
+    expect(html).not.toMatch(/https?:|\bsrc=|<link|@import|url\(/);
+    expect(html.match(/<svg /g)).toHaveLength(3);
+    expect(html).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('escapes names in the report', async () => {
+    const path = write('a<b>&.csv', TRAFFIC);
+    await run('--trace', path, '--days', '1', '--report', join(folder, 'report.html'));
+    const html = readFileSync(join(folder, 'report.html'), 'utf8');
+    expect(html).toContain('a&lt;b&gt;&amp;');
+    expect(html).not.toContain('a<b>');
+  });
+
+  it('takes rows in any order, in seconds since 1970, and counts what is odd', async () => {
+    const [first, second, third, ...rest] = exampleTraffic(9, 60).map(
+      ({ minute, load }) => `${minute * 60},${load}`,
+    );
+    const { code, out } = await replayed(
+      [second, first, first, third, ...rest.slice(2), ''].join('\r\n'),
+      '--json',
+      '--days',
+      '1',
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(out).traces[0].data).toEqual({
+      rows: 215,
+      unordered: 1,
+      duplicates: 1,
+      missingSteps: 2,
+      withoutValue: 0,
+    });
+  });
+
+  it('has dashes for an idle service, which has no relative error', async () => {
+    const idle = exampleTraffic(9, 60).map(({ minute }) => ({ minute, load: 0 }));
+    const { code, out } = await replayed(trafficCsv(idle), '--days', '1');
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/this model +- +- +- +-/) });
+    expect(readFileSync(join(folder, 'report.html'), 'utf8')).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('explains itself', async () => {
+    expect(await run('--help')).toMatchObject({ code: 0, out: expect.stringContaining('--predictions') });
+  });
+
+  it.each([
+    ['a bad timestamp', '2025-01-06T00:00Z,1\nyesterday,2', ':2: timestamp must be ISO 8601 or seconds'],
+    ['a bad timestamp in the first row', 'soon,1\n2025-01-06,1', ':1: timestamp must be ISO 8601'],
+    ['a day that does not exist', '2025-02-30T00:00Z,1', ':1: timestamp must be ISO 8601'],
+    ['milliseconds', 'time,load\n1736121600000,1', ':2: timestamp must be in seconds, got milliseconds'],
+    ['a bad number', 'timestamp,value\n2025-01-06,1\n2025-01-07,1k', ':3: value must be a number, got "1k"'],
+    ['a missing field', '2025-01-06', ':1: a row must be timestamp,value, got 1 field'],
+    ['no rows', 'timestamp,value\n', 'at least two rows'],
+    ['steps of two hours', '0,1\n7200,1\n14400,1', 'rows must be 1, 5, 10, 30 or 60 minutes apart, got 7200'],
+    ['too few days', trafficCsv(exampleTraffic(5, 60)), 'at least 8 days are needed'],
+  ])('fails with %s', async (_, text, message) => {
+    const { code, errors } = await replayed(text);
+    expect({ code, errors }).toEqual({ code: 1, errors: [expect.stringContaining(message)] });
+  });
+
+  it.each([
+    ['neither trace nor manifest', [], 'one of --trace and --manifest'],
+    ['a trace that is not there', ['--trace', 'no.csv'], 'no.csv cannot be read (ENOENT)'],
+    ['an unknown zone', ['--trace', 'x', '--time-zone', 'Mars'], '--time-zone must be an IANA name'],
+    ['no lead', ['--trace', 'x', '--lead-minutes', '0'], '--lead-minutes must be a whole number between 1'],
+    ['fewer than the least replicas', ['--trace', 'x', '--max-replicas', '2'], 'between 3 and'],
+  ])('fails with %s', async (_, argv, message) => {
+    const { code, errors } = await run(...argv);
+    expect({ code, errors }).toEqual({ code: 1, errors: [expect.stringContaining(message)] });
+  });
+
+  it('fails with a manifest that lacks something, and names it', async () => {
+    const { code, errors } = await run('--manifest', write('manifest.json', '[{"trace":"x"}]'));
+    expect(code).toBe(1);
+    expect(errors.join('\n')).toContain('manifest.json: 0.step_min');
+  });
+});
+
+describe('--predictions', () => {
+  it('writes every origin and horizon, the same however many processes', async () => {
+    const path = manifest();
+    const predict = async (jobs: string) => {
+      const file = join(folder, `predictions-${jobs}.csv`);
+      const report = join(folder, 'report.html');
+      const { errors } = await run(
+        ...['--manifest', path, '--predictions', file, '--report', report, '--jobs', jobs],
+      );
+      expect(errors).toEqual([]);
+      return readFileSync(file, 'utf8');
+    };
+    const csv = await predict('1');
+    const [header, ...rows] = csv.trim().split('\n');
+    expect(header).toBe('trace,origin,horizon_min,point,q50,q90,q95,replicas,hpa_target');
+    expect(rows).toHaveLength(2 * 23 * 2);
+    expect(rows[0]).toMatch(/^one,2025-01-14T00:00:00Z,30,[\d.]+,[\d.]+,[\d.]+,[\d.]+,/);
+    expect(await predict('2')).toBe(csv);
+  });
+});
