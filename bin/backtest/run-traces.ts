@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
+import { adaptiveDecider } from '../../lambda/predictive-scaler/backtest/adaptive-decider';
 import { reportTrace, type TraceReport } from '../../lambda/predictive-scaler/backtest/backtest-trace';
 import type { ScalingSettings } from '../../lambda/predictive-scaler/backtest/policy-replay';
 import { type ReplayedMoment, replay } from '../../lambda/predictive-scaler/backtest/replay';
@@ -30,8 +31,8 @@ export async function runTrace(
   onProgress: OnProgress,
 ): Promise<TraceReport> {
   const moments: ReplayedMoment[] = [];
-  // The adaptive policy goes in here, as `decider`; without it the report has the other policies only.
-  for (const moment of replay(trace, { timeZone: settings.timeZone })) {
+  const decider = adaptiveDecider(settings, trace.cadenceMinutes);
+  for (const moment of replay(trace, { timeZone: settings.timeZone, decider })) {
     moments.push(moment);
     if (moments.length % PROGRESS_MOMENTS !== 0) continue;
     onProgress(PROGRESS_MOMENTS);

@@ -3,9 +3,6 @@ import { type CapacityLimits, clampReplicas, REPLICA_DUST } from './capacity';
 /** The HPA leaves the replicas alone while the ratio of metric to target is this near to 1 (Kubernetes' default). */
 const TOLERANCE = 0.1;
 
-/** Recommendations, one a minute, of which the highest counts on the way down: 300 s, Kubernetes' default. */
-const DOWN_STABILIZATION_MINUTES = 5;
-
 /** What is simulated. */
 export interface SimulationSettings {
   readonly capacity: CapacityLimits;
@@ -38,8 +35,8 @@ export function prepareLoads(loads: ArrayLike<number>, limits: CapacityLimits): 
 }
 
 /**
- * Replicas that an HPA asks for at each minute over floors in force: its target, tolerance and down-stabilisation, one
- * decision a minute. Written into `desired`: the caller simulates dozens of variants and keeps the arrays.
+ * Replicas that an HPA asks for at each minute over floors in force: its target, tolerance and 300 s of
+ * down-stabilisation (Kubernetes' default), one decision a minute. Written into `desired`: the caller simulates dozens of variants and keeps the arrays.
  * @param hpaTarget utilisation the HPA aims at, 0 to 1
  */
 export function simulateHpa(
@@ -50,17 +47,24 @@ export function simulateHpa(
   desired: Float64Array,
 ): void {
   const perReplica = loadPerReplica * hpaTarget;
-  const recommended = new Float64Array(DOWN_STABILIZATION_MINUTES);
-  const limits = { loadPerReplica, minReplicas, maxReplicas };
-  let current = clampReplicas((metric[0] ?? 0) / perReplica, limits);
+  let current = clampReplicas((metric[0] ?? 0) / perReplica, { loadPerReplica, minReplicas, maxReplicas });
+  // The recommendations of the four minutes before, newest first: scalars, as the loop runs a million times a decision.
+  let first = 0;
+  let second = 0;
+  let third = 0;
+  let fourth = 0;
   for (let minute = 0; minute < desired.length; minute += 1) {
     const wanted = (metric[minute] as number) / perReplica;
-    let next = current;
-    if (Math.abs(wanted / current - 1) > TOLERANCE) {
-      next = Math.min(maxReplicas, Math.max(minReplicas, Math.ceil(wanted - REPLICA_DUST)));
+    let recommended = current;
+    if (Math.abs(wanted - current) > TOLERANCE * current) {
+      recommended = Math.min(maxReplicas, Math.max(minReplicas, Math.ceil(wanted - REPLICA_DUST)));
     }
-    recommended[minute % DOWN_STABILIZATION_MINUTES] = next;
-    if (next < current) for (const earlier of recommended) if (earlier > next) next = earlier;
+    let next = recommended;
+    if (next < current) next = Math.max(next, first, second, third, fourth);
+    fourth = third;
+    third = second;
+    second = first;
+    first = recommended;
     current = Math.min(maxReplicas, Math.max(next, floors[minute] as number));
     desired[minute] = current;
   }

@@ -54,6 +54,26 @@ export class LoadHistory {
     return new LoadHistory(binMinutes, first, earlier, stepMinutes, loads, samples, sums, counts);
   }
 
+  /**
+   * Load of each minute of a stretch that is over, for what simulates minute by minute: the sample's where samples are
+   * minutes, else on straight lines between the middles of the samples. NaN where the sample is unknown.
+   */
+  loadsByMinute(fromMinute: number, toMinute: number): Float64Array {
+    const start = this.first * this.binMinutes;
+    const samples = ((this.end - this.first) * this.binMinutes) / this.stepMinutes;
+    const at = (index: number) =>
+      index >= 0 && index < samples ? (this.samples[index] as number) : Number.NaN;
+    return Float64Array.from({ length: Math.max(0, toMinute - fromMinute) }, (_, offset) => {
+      const position = (fromMinute + offset + 0.5 - start) / this.stepMinutes;
+      const own = at(Math.floor(position));
+      if (this.stepMinutes === 1) return own;
+      const left = Math.floor(position - 0.5);
+      const share = position - 0.5 - left;
+      const line = at(left) * (1 - share) + at(left + 1) * share;
+      return Number.isNaN(line) ? own : line;
+    });
+  }
+
   /** The part from a bin on; nothing before it can be read. */
   from(start: number): LoadHistory {
     const skipped = Math.min(Math.max(start - this.first, 0), this.end - this.first);

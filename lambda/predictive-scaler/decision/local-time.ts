@@ -1,0 +1,60 @@
+const LOCAL = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})$/;
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
+const MINUTE_MS = 60_000;
+const DAY_MINUTES = 1440;
+
+export function isTimeZone(timeZone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Minute since 1970-01-01 UTC of a UTC instant (`2026-11-27T08:00Z`, or with an offset) or of a local time
+ * (`2026-11-27T08:00`) in a zone. Of a local time that comes twice, when clocks go back, `ambiguous` picks one; one that
+ * clocks skip moves on by what they skip, as in java.time and Temporal ('compatible').
+ * @returns NaN where the text is neither
+ */
+export function minuteOf(text: string, timeZone: string, ambiguous: 'earlier' | 'later'): number {
+  if (INSTANT.test(text)) return Date.parse(text) / MINUTE_MS;
+  const local = localMinute(text);
+  if (Number.isNaN(local)) return Number.NaN;
+  const before = offsetMinutes(local - DAY_MINUTES, timeZone);
+  const after = offsetMinutes(local + DAY_MINUTES, timeZone);
+  const instants = [before, after]
+    .map((offset) => local - offset)
+    .filter((instant) => instant + offsetMinutes(instant, timeZone) === local);
+  if (instants.length === 0) return local - before;
+  return ambiguous === 'earlier' ? Math.min(...instants) : Math.max(...instants);
+}
+
+/** The local time as if it were UTC; NaN for dates that do not exist (30 February). */
+function localMinute(text: string): number {
+  const parts = LOCAL.exec(text)?.slice(1).map(Number);
+  if (!parts) return Number.NaN;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = parts;
+  const instant = Date.UTC(year, month - 1, day, hour, minute);
+  return new Date(instant).toISOString().startsWith(text) ? instant / MINUTE_MS : Number.NaN;
+}
+
+/** Local time minus UTC. */
+function offsetMinutes(minute: number, timeZone: string): number {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+  });
+  const parts = new Map(
+    format.formatToParts(minute * MINUTE_MS).map(({ type, value }) => [type, Number(value)]),
+  );
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? 0;
+  const local = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'));
+  return local / MINUTE_MS - minute;
+}
