@@ -44,7 +44,15 @@ export const ENVIRONMENT = {
   switchFunctionArn: 'SWITCH_FUNCTION_ARN',
   /** Role with which it does, ARN. */
   switchRoleArn: 'SWITCH_ROLE_ARN',
+  /** Queue that gets what the schedule could not deliver, ARN. */
+  switchDeadLetterQueueArn: 'SWITCH_DEAD_LETTER_QUEUE_ARN',
 } as const;
+
+/**
+ * Retries of the one-shot schedule: for hours, for the floor stays up until it got through. An update of a schedule
+ * replaces it whole, so whoever pushes it ahead repeats these and the dead-letter queue.
+ */
+export const SWITCH_RETRY = { maximumEventAgeSeconds: 21_600, maximumRetryAttempts: 185 } as const;
 
 /** State object of a workload in the bucket: prefix and name. */
 export const STATE_PREFIX = 'state/';
