@@ -1,0 +1,126 @@
+import { X509Certificate } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Agent, request } from 'node:https';
+
+/** How to reach a Kubernetes API and to log in there. */
+export interface KubernetesConnection {
+  /** HTTPS address. */
+  readonly endpoint: string;
+  /** Certificate authority of the API, PEM: no other one is trusted. */
+  readonly certificateAuthority: string;
+  readonly logIn: KubernetesLogIn;
+}
+
+export type KubernetesLogIn =
+  /** Asked for with every request. */
+  | { readonly token: () => Promise<string> }
+  /** Client certificate and its key, PEM. */
+  | { readonly certificate: string; readonly key: string };
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/** The log-in could not be made ready; nothing was sent. */
+export class LogInError extends Error {
+  override readonly name = 'LogInError';
+}
+
+/** Longest answer that is read, bytes; an HPA has a few thousand. */
+const MAX_ANSWER_BYTES = 2_000_000;
+
+/** Connections at a time; further requests wait for one. */
+const MAX_CONNECTIONS = 8;
+
+/** Requests to one Kubernetes API over connections that are kept. */
+export class KubernetesApi {
+  private readonly base: URL;
+  private readonly agent: Agent;
+
+  constructor(private readonly connection: KubernetesConnection) {
+    const { endpoint, certificateAuthority, logIn } = connection;
+    this.base = parseEndpoint(endpoint);
+    this.agent = new Agent({
+      keepAlive: true,
+      maxSockets: MAX_CONNECTIONS,
+      ca: checkedCertificate(certificateAuthority),
+      minVersion: 'TLSv1.2',
+      ...('certificate' in logIn && { cert: logIn.certificate, key: logIn.key }),
+    });
+  }
+
+  /** Rejects with Node's error when there is no whole answer; any status is one. */
+  async request(
+    method: 'GET' | 'PATCH',
+    path: string,
+    signal: AbortSignal,
+    body?: { readonly contentType: string; readonly text: string },
+  ): Promise<ApiAnswer> {
+    const { logIn } = this.connection;
+    const headers = {
+      accept: 'application/json',
+      ...('token' in logIn && { authorization: `Bearer ${await tokenOf(logIn)}` }),
+      ...(body && { 'content-type': body.contentType, 'content-length': Buffer.byteLength(body.text) }),
+    };
+    const url = new URL(`${this.base.pathname.replace(/\/$/, '')}${path}`, this.base);
+    return new Promise((resolve, reject) => {
+      const outgoing = request(url, { method, headers, agent: this.agent, signal }, (answer) => {
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        answer.on('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          bytes += chunk.length;
+          if (bytes > MAX_ANSWER_BYTES) {
+            answer.destroy(new RangeError(`the answer has more than ${MAX_ANSWER_BYTES} bytes`));
+          }
+        });
+        answer.on('error', reject);
+        answer.on('end', () =>
+          resolve({
+            status: answer.statusCode ?? 0,
+            headers: answer.headers,
+            text: Buffer.concat(chunks).toString('utf8'),
+          }),
+        );
+      });
+      outgoing.on('error', reject);
+      outgoing.end(body?.text);
+    });
+  }
+
+  /** Ends the connections that are kept. */
+  close(): void {
+    this.agent.destroy();
+  }
+}
+
+async function tokenOf({ token }: { readonly token: () => Promise<string> }): Promise<string> {
+  try {
+    return await token();
+  } catch (cause) {
+    throw new LogInError(`no log-in token could be made (${(cause as Error).message})`, { cause });
+  }
+}
+
+function parseEndpoint(endpoint: string): URL {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url?.protocol !== 'https:') {
+    throw new RangeError(`'endpoint' must be an https:// address of the Kubernetes API, got '${endpoint}'`);
+  }
+  return url;
+}
+
+/** Node takes what is no certificate for no authority at all, and says so only at the first request. */
+function checkedCertificate(pem: string): string {
+  try {
+    new X509Certificate(pem);
+    return pem;
+  } catch (cause) {
+    throw new RangeError(
+      "'certificateAuthority' must be a certificate in PEM ('-----BEGIN CERTIFICATE-----'); EKS gives it in base64",
+      { cause },
+    );
+  }
+}

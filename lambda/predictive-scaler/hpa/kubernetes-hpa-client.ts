@@ -1,0 +1,109 @@
+import { type RetryPolicy, type Waiting, withRetries } from '../../shared/retry';
+import { FIELD_MANAGER } from '../constants';
+import {
+  type ApplyOptions,
+  type FloorPatch,
+  type HpaClient,
+  HpaError,
+  type HpaRef,
+  type HpaSnapshot,
+} from './hpa-client';
+import { brokenTry, judgeTry, refusedTry } from './hpa-failure';
+import { parseHpa } from './hpa-snapshot';
+import { KubernetesApi, type KubernetesConnection } from './kubernetes-api';
+
+export interface KubernetesHpaClientProps extends KubernetesConnection {
+  /** @default 4 tries of 5 s each, 15 s in all */
+  readonly retries?: Partial<RetryPolicy>;
+  /** @default the real clock and chance */
+  readonly waiting?: Waiting;
+}
+
+/** The API server answers within milliseconds, or is being replaced, which takes seconds. */
+const RETRIES: RetryPolicy = {
+  attempts: 4,
+  attemptMs: 5_000,
+  deadlineMs: 15_000,
+  baseDelayMs: 200,
+  maxDelayMs: 2_000,
+};
+
+/** YAML by name; JSON is YAML. */
+const APPLY = 'application/apply-patch+yaml';
+
+/** The autoscalers of one cluster, over its API. */
+export class KubernetesHpaClient implements HpaClient {
+  private readonly api: KubernetesApi;
+  private readonly retries: RetryPolicy;
+  private readonly waiting: Waiting | undefined;
+
+  constructor({ retries, waiting, ...connection }: KubernetesHpaClientProps) {
+    this.api = new KubernetesApi(connection);
+    this.retries = { ...RETRIES, ...retries };
+    this.waiting = waiting;
+  }
+
+  read(ref: HpaRef): Promise<HpaSnapshot> {
+    return this.call(ref, 'GET', hpaPath(ref));
+  }
+
+  apply(ref: HpaRef, patch: FloorPatch, { dryRun }: ApplyOptions): Promise<HpaSnapshot> {
+    const query = new URLSearchParams({
+      fieldManager: FIELD_MANAGER,
+      force: 'true',
+      ...(dryRun && { dryRun: 'All' }),
+    });
+    const { minReplicas, annotations, resourceVersion } = patch;
+    const body = {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: {
+        name: ref.name,
+        namespace: ref.namespace,
+        ...(resourceVersion !== undefined && { resourceVersion }),
+        ...(Object.keys(annotations).length > 0 && { annotations }),
+      },
+      spec: { minReplicas },
+    };
+    return this.call(ref, 'PATCH', `${hpaPath(ref)}?${query}`, body, resourceVersion === undefined);
+  }
+
+  /** Ends the connections that are kept. */
+  close(): void {
+    this.api.close();
+  }
+
+  private async call(
+    ref: HpaRef,
+    method: 'GET' | 'PATCH',
+    path: string,
+    body?: object,
+    retryConflicts = false,
+  ): Promise<HpaSnapshot> {
+    try {
+      return await withRetries(
+        async (signal) => {
+          const answer = await this.api.request(
+            method,
+            path,
+            signal,
+            body && { contentType: APPLY, text: JSON.stringify(body) },
+          );
+          if (answer.status !== 200) throw refusedTry(answer);
+          return parseHpa(answer.text);
+        },
+        (error) => judgeTry(error, retryConflicts),
+        this.retries,
+        this.waiting,
+      );
+    } catch (error) {
+      const { kind, message } = brokenTry(error);
+      throw new HpaError(kind, `${method} of HPA ${ref.namespace}/${ref.name}: ${message}`, { cause: error });
+    }
+  }
+}
+
+function hpaPath({ namespace, name }: HpaRef): string {
+  const [inNamespace, called] = [namespace, name].map(encodeURIComponent);
+  return `/apis/autoscaling/v2/namespaces/${inNamespace}/horizontalpodautoscalers/${called}`;
+}
