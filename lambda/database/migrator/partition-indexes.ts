@@ -1,0 +1,87 @@
+import type { Client } from 'pg';
+import { DATABASE_ROLES } from '../constants';
+
+/** An index of a partitioned table that one partition lacks. */
+interface MissingIndex {
+  readonly index: string;
+  readonly table: string;
+  readonly partition: string;
+  /** `CREATE INDEX … ON ONLY …` of the whole. */
+  readonly definition: string;
+  /** State of the partition's own index of that name, null where there is none. */
+  readonly valid: boolean | null;
+}
+
+/**
+ * Builds what `CREATE INDEX … ON ONLY` of a partitioned table has left out: the index of each partition, without
+ * blocking writes, and attaches it; with the last one the whole becomes valid. Half-built ones of a run that was
+ * killed are dropped and built again.
+ * @returns names of the indexes that were built
+ */
+export async function buildPartitionIndexes(
+  client: Client,
+  log: (message: string) => void,
+): Promise<string[]> {
+  const built: string[] = [];
+  await client.query(`SET ROLE ${DATABASE_ROLES.migrator}`);
+  try {
+    for (const missing of await missingIndexes(client)) {
+      const name = partitionIndexName(missing);
+      if (missing.valid === false) await client.query(`DROP INDEX CONCURRENTLY ${name}`);
+      if (missing.valid !== true) {
+        log(`index ${name}`);
+        await client.query(partitionDefinition(missing));
+        built.push(name);
+      }
+      await client.query(`ALTER INDEX ${missing.index} ATTACH PARTITION ${name}`);
+    }
+  } finally {
+    await client.query('RESET ROLE').catch(() => undefined);
+  }
+  return built;
+}
+
+async function missingIndexes(client: Client): Promise<MissingIndex[]> {
+  const { rows } = await client.query(`
+    SELECT
+      index_class.relname AS index,
+      table_class.relname AS table,
+      partition.relname AS partition,
+      pg_get_indexdef(index_class.oid) AS definition,
+      own.indisvalid AS valid
+    FROM pg_index i
+    JOIN pg_class index_class ON index_class.oid = i.indexrelid AND index_class.relkind = 'I'
+    JOIN pg_class table_class ON table_class.oid = i.indrelid
+    JOIN pg_inherits part ON part.inhparent = i.indrelid AND NOT part.inhdetachpending
+    JOIN pg_class partition ON partition.oid = part.inhrelid
+    LEFT JOIN pg_class own_class
+      ON own_class.relnamespace = partition.relnamespace
+      AND own_class.relname = replace(index_class.relname, table_class.relname, partition.relname)
+    LEFT JOIN pg_index own ON own.indexrelid = own_class.oid
+    WHERE NOT i.indisvalid
+      AND table_class.relnamespace = 'public'::regnamespace
+      AND NOT EXISTS (
+        SELECT FROM pg_inherits attached
+        JOIN pg_index child ON child.indexrelid = attached.inhrelid
+        WHERE attached.inhparent = i.indexrelid AND child.indrelid = partition.oid
+      )
+    ORDER BY index_class.relname, partition.relname DESC`);
+  return rows;
+}
+
+function partitionIndexName({ index, table, partition }: MissingIndex): string {
+  return index.replace(table, partition);
+}
+
+function partitionDefinition(missing: MissingIndex): string {
+  const start = new RegExp(`^CREATE (UNIQUE )?INDEX ${missing.index} ON ONLY (public\\.)?${missing.table} `);
+  const sql = missing.definition.replace(
+    start,
+    (_, unique = '') =>
+      `CREATE ${unique}INDEX CONCURRENTLY ${partitionIndexName(missing)} ON public.${missing.partition} `,
+  );
+  if (sql === missing.definition) {
+    throw new Error(`cannot read the definition of ${missing.index}: ${missing.definition}`);
+  }
+  return sql;
+}

@@ -1,0 +1,52 @@
+import type { Client } from 'pg';
+import { DATABASE_ROLES } from '../constants';
+import { type Month, partitionName, startOf } from './month';
+import { REQUESTS_TABLE, requestPartitions } from './request-partitions';
+
+/**
+ * Makes the partitions of the months `from` to `to` that are not there. Nobody is blocked: a table is made on its own
+ * and attached, which readers and writers of the others do not notice.
+ * @returns names of the new partitions
+ */
+export async function createPartitions(client: Client, from: Month, to: Month): Promise<string[]> {
+  const existing = await requestPartitions(client);
+  const created: string[] = [];
+  for (let month = from; month <= to; month += 1) {
+    const found = existing.find((partition) => partition.month === month);
+    if (found === undefined) {
+      await createPartition(client, month);
+      created.push(partitionName(REQUESTS_TABLE, month));
+    } else if (found.state !== 'attached') {
+      throw new Error(
+        `${found.name} is ${found.state}, and requests of its month have no other place: attach it (docs/database.md)`,
+      );
+    }
+  }
+  return created;
+}
+
+/** Months after `current` without a gap that have a partition. */
+export async function monthsAhead(client: Client, current: Month): Promise<number> {
+  const attached = new Set(
+    (await requestPartitions(client)).flatMap(({ month, state }) => (state === 'attached' ? [month] : [])),
+  );
+  let ahead = 0;
+  while (attached.has(current + ahead + 1)) ahead += 1;
+  return ahead;
+}
+
+async function createPartition(client: Client, month: Month): Promise<void> {
+  const name = partitionName(REQUESTS_TABLE, month);
+  await client.query('BEGIN');
+  try {
+    await client.query(`
+      SET LOCAL ROLE ${DATABASE_ROLES.migrator};
+      CREATE TABLE public.${name} (LIKE public.${REQUESTS_TABLE} INCLUDING DEFAULTS INCLUDING CONSTRAINTS);
+      ALTER TABLE public.${REQUESTS_TABLE} ATTACH PARTITION public.${name}
+        FOR VALUES FROM ('${startOf(month)}') TO ('${startOf(month + 1)}')`);
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
