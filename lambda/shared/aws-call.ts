@@ -61,7 +61,9 @@ export async function callAws<T>(
     return await withRetries(attempt, judge, policy, waiting);
   } catch (error) {
     const { name, message } = error as Error;
-    throw new CallError(awsErrorKind(error), `${what}: ${name}: ${message}`, { cause: error });
+    // The SDK's further lines tell a programmer where to look.
+    const [firstLine] = message.split('\n');
+    throw new CallError(awsErrorKind(error), `${what}: ${name}: ${firstLine}`, { cause: error });
   }
 }
 

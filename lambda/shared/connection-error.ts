@@ -18,5 +18,5 @@ export function connectionErrorKind(error: unknown): CallErrorKind | undefined {
     if (CERTIFICATE_CODES.test(code)) return 'certificate';
     if (CONNECTION_CODES.test(code)) return 'connection';
   }
-  return cause instanceof Error ? connectionErrorKind(cause) : undefined;
+  return cause ? connectionErrorKind(cause) : undefined;
 }

@@ -1,0 +1,110 @@
+import {
+  type CloudWatchClient,
+  GetMetricDataCommand,
+  type GetMetricDataCommandInput,
+  type MetricDataQuery,
+  type MetricDataResult,
+} from '@aws-sdk/client-cloudwatch';
+import { callAws } from '../../shared/aws-call';
+import { CallError } from '../../shared/call-error';
+import { REAL_WAITING, type RetryPolicy, type Waiting } from '../../shared/retry';
+import type { Series } from './query-batches';
+
+/** What came of one series. */
+export interface SeriesResult {
+  readonly points: Map<number, number>;
+  /** undefined: CloudWatch did not mention the series. */
+  status: string | undefined;
+  readonly messages: string[];
+}
+
+/** Far above what a batch has (10), so that only a fault gets there. */
+const MAX_PAGES = 200;
+
+export interface MetricDataReader {
+  readonly client: CloudWatchClient;
+  readonly retries: RetryPolicy;
+  readonly waiting: Waiting | undefined;
+  /** When everything has to be over, on the clock of `waiting`, ms. */
+  readonly endMs: number;
+}
+
+/**
+ * All pages of one GetMetricData, by the series' keys.
+ * @throws {CallError}
+ */
+export async function getMetricData(
+  reader: MetricDataReader,
+  series: readonly Series[],
+  startMinute: number,
+  endMinute: number,
+): Promise<Map<string, SeriesResult>> {
+  const input: GetMetricDataCommandInput = {
+    StartTime: new Date(startMinute * 60_000),
+    EndTime: new Date(endMinute * 60_000),
+    ScanBy: 'TimestampAscending',
+    MetricDataQueries: series.map(metricDataQuery),
+  };
+  const results = new Map(series.map(({ key }) => [key, emptyResult()]));
+  let NextToken: string | undefined;
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
+    const answer = await onePage(reader, { ...input, NextToken });
+    if (!answer.MetricDataResults)
+      throw new CallError('malformed-answer', 'GetMetricData: no MetricDataResults');
+    for (const result of answer.MetricDataResults) addPage(results, series, result);
+    NextToken = answer.NextToken;
+    if (!NextToken) return results;
+  }
+  throw new CallError('malformed-answer', `GetMetricData: still a NextToken after ${MAX_PAGES} pages`);
+}
+
+function onePage({ client, retries, waiting, endMs }: MetricDataReader, input: GetMetricDataCommandInput) {
+  const leftMs = endMs - (waiting ?? REAL_WAITING).elapsedMs();
+  if (leftMs <= 0) throw new CallError('timeout', 'GetMetricData: the time for all loads is used up');
+  return callAws(
+    'GetMetricData',
+    (abortSignal) => client.send(new GetMetricDataCommand(input), { abortSignal }),
+    { ...retries, deadlineMs: Math.min(retries.deadlineMs, leftMs) },
+    waiting,
+  );
+}
+
+function metricDataQuery({ metric, stepMinutes }: Series, index: number): MetricDataQuery {
+  return {
+    Id: `s${index}`,
+    MetricStat: {
+      Metric: {
+        Namespace: metric.namespace,
+        MetricName: metric.name,
+        Dimensions: Object.entries(metric.dimensions).map(([Name, Value]) => ({ Name, Value })),
+      },
+      Period: stepMinutes * 60,
+      Stat: metric.statistic,
+    },
+  };
+}
+
+function emptyResult(): SeriesResult {
+  return { points: new Map(), status: undefined, messages: [] };
+}
+
+function addPage(
+  results: ReadonlyMap<string, SeriesResult>,
+  series: readonly Series[],
+  { Id, StatusCode, Messages = [], Timestamps = [], Values = [] }: MetricDataResult,
+): void {
+  const result = results.get(series[Number(Id?.slice(1))]?.key ?? '');
+  if (!result) throw new CallError('malformed-answer', `GetMetricData: a result nobody asked for, '${Id}'`);
+  if (Timestamps.length !== Values.length) {
+    throw new CallError(
+      'malformed-answer',
+      `GetMetricData: ${Timestamps.length} timestamps for ${Values.length} values`,
+    );
+  }
+  // A series that a page cuts is PartialData there and Complete on its last one.
+  result.status = StatusCode;
+  for (const { Code, Value } of Messages) result.messages.push(`${Code}: ${Value}`);
+  Timestamps.forEach((time, index) => {
+    result.points.set(time.getTime() / 60_000, Values[index] as number);
+  });
+}
