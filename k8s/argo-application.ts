@@ -1,11 +1,21 @@
 import type { ResolvedConfig } from '../lib/config/environment-config';
 import { HPA_NAME, NAMESPACE, PROJECT } from '../lib/config/names';
+import { scalesApi } from '../lib/config/scaled-workloads';
 import { commonLabels } from './labels';
 import type { KubernetesDocument, Manifest } from './manifest';
 
 /** Folder beside the manifests for what Argo CD's own namespace takes; the kustomization does not list it. */
 export const ARGO_FOLDER = 'argocd';
 const ARGO_NAMESPACE = 'argocd';
+
+/** What predictive scaling moves. */
+const FLOOR = {
+  group: 'autoscaling',
+  kind: 'HorizontalPodAutoscaler',
+  name: HPA_NAME,
+  namespace: NAMESPACE,
+  jsonPointers: ['/spec/minReplicas'],
+};
 
 /** Whether a file is for Argo CD, and not part of what Argo CD applies. */
 export function isForArgo(fileName: string): boolean {
@@ -14,9 +24,10 @@ export function isForArgo(fileName: string): boolean {
 
 /**
  * Argo CD's Application of an environment, or none without `gitops`. It leaves `spec.minReplicas` of the HPA alone,
- * in the comparison and when it syncs: predictive scaling owns the field while it holds a floor up.
+ * in the comparison and when it syncs, where predictive scaling owns the field while it holds a floor up.
  */
-export function argoApplications({ environment, gitops }: ResolvedConfig): Manifest[] {
+export function argoApplications(config: ResolvedConfig): Manifest[] {
+  const { environment, gitops } = config;
   if (gitops === null) return [];
   const name = `${PROJECT}-${environment}`;
   const document: KubernetesDocument = {
@@ -27,15 +38,7 @@ export function argoApplications({ environment, gitops }: ResolvedConfig): Manif
       project: 'default',
       source: { repoURL: gitops.repositoryUrl, targetRevision: gitops.revision, path: gitops.path },
       destination: { server: 'https://kubernetes.default.svc', namespace: NAMESPACE },
-      ignoreDifferences: [
-        {
-          group: 'autoscaling',
-          kind: 'HorizontalPodAutoscaler',
-          name: HPA_NAME,
-          namespace: NAMESPACE,
-          jsonPointers: ['/spec/minReplicas'],
-        },
-      ],
+      ignoreDifferences: scalesApi(config) ? [FLOOR] : [],
       syncPolicy: {
         automated: { prune: true, selfHeal: true },
         syncOptions: ['ServerSideApply=true', 'RespectIgnoreDifferences=true', 'CreateNamespace=false'],

@@ -1,6 +1,7 @@
 import { App, type Chart } from 'cdk8s';
 import { stringify } from 'yaml';
 import type { ResolvedConfig } from '../lib/config/environment-config';
+import { scalesApi } from '../lib/config/scaled-workloads';
 import { argoApplications } from './argo-application';
 import { AdminChart } from './charts/admin-chart';
 import { ApiChart } from './charts/api-chart';
@@ -61,7 +62,7 @@ export function toYaml({ document }: Manifest): string {
 
 /** Every chart that the configuration asks for; the guardrails are made from what these come to. */
 function chartsOf(app: App, config: ResolvedConfig, outputs?: StackOutputs): Chart[] {
-  const { autoscaling, database, nginx } = config;
+  const { database, nginx } = config;
   const configuration = new ConfigurationChart(app, 'configuration', { config, outputs });
   const api = new ApiChart(app, 'api', { config, configuration, outputs });
   return [
@@ -75,7 +76,7 @@ function chartsOf(app: App, config: ResolvedConfig, outputs?: StackOutputs): Cha
     ...(needsPrometheus(config) ? [new PrometheusChart(app, 'prometheus', { config })] : []),
     ...(needsMetricsAdapter(config) ? [new MetricsAdapterChart(app, 'metrics-adapter', { config })] : []),
     new AutoscalingChart(app, 'autoscaling', { config, target: api.deployment }),
-    ...(autoscaling.driver === 'hpa' ? [new FloorChart(app, 'floor', { config })] : []),
+    ...(scalesApi(config) ? [new FloorChart(app, 'floor', { config })] : []),
   ];
 }
 

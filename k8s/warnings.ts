@@ -1,14 +1,23 @@
 import type { ResolvedConfig } from '../lib/config/environment-config';
-import { PGBOUNCER_NAME } from '../lib/config/names';
+import { PGBOUNCER_NAME, SCALER_GROUP } from '../lib/config/names';
+import { foreignWorkloads } from '../lib/config/scaled-workloads';
 import { CONTROLLER_APIS } from './charts/load-balancer-controllers';
 import { ENDPOINTS_NAME } from './labels';
 import type { StackOutputs } from './stack-outputs';
 
 const RENDER_AGAIN = 'deploy and render again with --outputs cdk-outputs.json';
 
+/** Names that a warning lists. */
+const MOST_NAMES = 5;
+
 /** What is true of the rendered manifests and might surprise whoever applies them. */
 export function warningsFor(config: ResolvedConfig, outputs?: StackOutputs): string[] {
-  return [...(outputs ? [] : withoutOutputs(config)), ...missingSecrets(config), ...idleApi(config)];
+  return [
+    ...(outputs ? [] : withoutOutputs(config)),
+    ...missingSecrets(config),
+    ...idleApi(config),
+    ...missingRights(config),
+  ];
 }
 
 function withoutOutputs({ cluster, database, loadBalancer }: ResolvedConfig): string[] {
@@ -45,5 +54,15 @@ function idleApi({ nginx }: ResolvedConfig): string[] {
   if (!nginx.enabled || nginx.servers.length === 0) return [];
   return [
     "NGINX sends every request to nginx.servers: the API's pods get none, and its autoscaler keeps the fewest",
+  ];
+}
+
+/** The scaler's rights are rendered for the API's HPA alone; the others are in manifests of somebody else's. */
+function missingRights(config: ResolvedConfig): string[] {
+  const names = foreignWorkloads(config).map(({ namespace, hpaName }) => `${namespace}/${hpaName}`);
+  if (names.length === 0) return [];
+  const shown = [...names.slice(0, MOST_NAMES), ...(names.length > MOST_NAMES ? ['…'] : [])].join(', ');
+  return [
+    `predictive scaling moves ${names.length} HPAs that are not rendered here (${shown}): a Role and its binding to the group ${SCALER_GROUP} are yours to apply beside each (docs/gitops.md)`,
   ];
 }

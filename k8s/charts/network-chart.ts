@@ -11,6 +11,7 @@ import {
   NAMESPACE,
   PGBOUNCER_NAME,
 } from '../../lib/config/names';
+import { scalesApi } from '../../lib/config/scaled-workloads';
 import {
   type ComponentName,
   FLOOR_RELEASE_NAME,
@@ -85,7 +86,7 @@ export class NetworkChart extends Chart {
 
 /** The traffic of every component that is rendered. */
 function trafficOf(config: ResolvedConfig): Partial<Record<ComponentName, Traffic>> {
-  const { autoscaling, database, nginx } = config;
+  const { database, nginx } = config;
   return {
     [API_NAME]: apiTraffic(config),
     [ADMIN_NAME]: webTraffic(config, loadBalancerPeers(config)),
@@ -93,7 +94,7 @@ function trafficOf(config: ResolvedConfig): Partial<Record<ComponentName, Traffi
     ...(database.pooler === 'pgbouncer' && { [PGBOUNCER_NAME]: pgBouncerTraffic(config) }),
     ...(needsPrometheus(config) && { [PROMETHEUS_NAME]: prometheusTraffic(config) }),
     ...(needsMetricsAdapter(config) && { [METRICS_ADAPTER_NAME]: metricsAdapterTraffic(config) }),
-    ...(autoscaling.driver === 'hpa' && {
+    ...(scalesApi(config) && {
       [FLOOR_RELEASE_NAME]: { egress: [{ peers: kubernetesApiPeers(config), ports: [HTTPS_PORT] }] },
     }),
   };

@@ -72,9 +72,22 @@ export function kustomizationResources({ all, kustomization }: ResourceSet): Pro
   ];
 }
 
-/** Argo CD leaves alone what predictive scaling owns; it would reset the floor within minutes otherwise. */
+/** Argo CD leaves alone what a Role lets predictive scaling move; it would reset the floor within minutes otherwise. */
 export function argoIgnoresFloor(set: ResourceSet): Problem[] {
-  const autoscalers = set.ofKind('HorizontalPodAutoscaler').map(({ document }) => document.metadata);
+  const roles = set.ofKind('Role').map(({ document }) => document);
+  const movable = (name?: string, namespace?: string) =>
+    roles.some(
+      ({ metadata, rules = [] }) =>
+        metadata?.namespace === namespace &&
+        rules.some(
+          ({ resourceNames, resources }) =>
+            resources?.includes('horizontalpodautoscalers') && resourceNames?.includes(String(name)),
+        ),
+    );
+  const autoscalers = set
+    .ofKind('HorizontalPodAutoscaler')
+    .map(({ document }) => document.metadata)
+    .filter((metadata) => movable(metadata?.name, metadata?.namespace));
   return set.ofKind('Application').flatMap(({ file, document: { spec } }) =>
     autoscalers.flatMap((metadata) => {
       const ignored = spec.ignoreDifferences.some(

@@ -10,7 +10,8 @@ const SERVICE_CIDR = '172.20.0.0/16';
  * The seed's numbers are listed with their place in docs/seed-settings.md.
  */
 export function defaultsFor(environment: string, input: ConfigInput) {
-  const { account, region, domain = {}, database = {}, autoscaling = {}, cluster } = input;
+  const { domain = {}, database = {}, autoscaling = {}, cluster } = input;
+  const [account, region] = [textOf(input.account), textOf(input.region)];
   const preset = autoscaling.preset ?? 'hpa-acts';
   const usesRequestMetric = autoscaling.driver !== 'keda' && autoscaling.hpa?.requestsPerSecond !== null;
   // The custom metrics API is the whole cluster's: another's is not ours to take over unasked.
@@ -180,7 +181,7 @@ export function defaultsFor(environment: string, input: ConfigInput) {
         },
       },
       vpa: {
-        updateMode: { 'vpa-acts': 'InPlaceOrRecreate', 'seed-verbatim': 'Auto' }[String(preset)] ?? 'Off',
+        updateMode: { 'vpa-acts': 'InPlaceOrRecreate', 'seed-verbatim': 'Auto' }[textOf(preset)] ?? 'Off',
         minCpu: '100m',
         minMemory: '128Mi',
         maxCpu: '2000m',
@@ -206,6 +207,11 @@ export function defaultsFor(environment: string, input: ConfigInput) {
   };
 }
 
+/** A value that may be of any type as text; what is none is judged elsewhere. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 /** Defaults of a cluster of ours; Auto Mode brings its own load balancer controller. */
 export function managedClusterDefaults(environment: string) {
   return {
@@ -216,6 +222,9 @@ export function managedClusterDefaults(environment: string) {
     verticalPodAutoscaler: true,
     serviceCidr: SERVICE_CIDR,
     securityGroupId: null,
+    endpoint: null,
+    certificateAuthority: null,
+    apiSecurityGroupId: null,
     adminRoleArns: [],
     publicAccessCidrs: [],
     logRetentionDays: 90,
@@ -227,6 +236,8 @@ export const EXISTING_CLUSTER_DEFAULTS = {
   kind: 'existing',
   verticalPodAutoscaler: true,
   serviceCidr: SERVICE_CIDR,
+  endpoint: null,
+  certificateAuthority: null,
   adminRoleArns: [],
   publicAccessCidrs: [],
   logRetentionDays: 90,

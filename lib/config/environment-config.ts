@@ -40,6 +40,11 @@ export interface EnvironmentConfig {
   readonly admin: AdminConfig;
   readonly nginx?: NginxConfig;
   readonly autoscaling?: AutoscalingConfig;
+  /**
+   * Floors under HPAs, raised ahead of the load that is forecast; null: none, and its stack is empty.
+   * @default - on, without acting (`mode: 'forecast-only'`); null with `autoscaling.driver: 'keda'`
+   */
+  readonly predictiveScaling?: PredictiveScalingConfig | null;
   readonly metrics?: MetricsConfig;
   /** How Argo CD finds the rendered manifests. @default null - no Application is rendered */
   readonly gitops?: GitOpsConfig | null;
@@ -111,6 +116,7 @@ export type InterfaceEndpointService =
   | 'kms'
   | 'logs'
   | 'monitoring'
+  | 'scheduler'
   | 'secretsmanager'
   | 'sts';
 
@@ -447,6 +453,25 @@ export interface ExistingClusterConfig extends ClusterCapabilitiesConfig {
      * @default '172.20.0.0/16'
      */
     readonly serviceCidr?: string;
+    /**
+     * HTTPS address of the Kubernetes API: `aws eks describe-cluster --name <name> --query cluster.endpoint`;
+     * required with predictive scaling, as is the next one. The cluster must take access entries
+     * (`--query cluster.accessConfig.authenticationMode` is `API` or `API_AND_CONFIG_MAP`) and have a private endpoint.
+     * @default null
+     */
+    readonly endpoint?: string | null;
+    /**
+     * Certificate authority of the Kubernetes API, PEM in base64:
+     * `aws eks describe-cluster --name <name> --query cluster.certificateAuthority.data`.
+     * @default null
+     */
+    readonly certificateAuthority?: string | null;
+    /**
+     * Security group of the Kubernetes API:
+     * `aws eks describe-cluster --name <name> --query cluster.resourcesVpcConfig.clusterSecurityGroupId`.
+     * @default - `securityGroupId`
+     */
+    readonly apiSecurityGroupId?: string;
   };
 }
 
@@ -681,6 +706,142 @@ export interface VpaConfig {
   readonly controlledResources?: readonly ('cpu' | 'memory')[];
 }
 
+/** The predictive scaler: how often it runs, on what, and when somebody is told. */
+export interface PredictiveScalingConfig {
+  /** Time between two runs, minutes, 2 to 30. @default 5 */
+  readonly intervalMinutes?: number;
+  /**
+   * A floor that is not renewed for so long is released, minutes; more than two intervals, so that one failed run
+   * takes nothing away.
+   * @default 20
+   */
+  readonly leaseMinutes?: number;
+  /** Deployments whose HPAs get a floor. @default - the API: `[{ name: '<environment>-api' }]` */
+  readonly workloads?: readonly ScaledWorkloadConfig[];
+  /** Most workloads of one function and its schedule. @default 100 */
+  readonly workloadsPerSchedule?: number;
+  /**
+   * Memory of the scaler, MiB; CPU comes with it, a whole one at 1769.
+   * @default 1769
+   */
+  readonly memoryMib?: number;
+  /** Record traces with X-Ray. @default false */
+  readonly tracing?: boolean;
+  /** Days that the functions' logs are kept. @default 30 */
+  readonly logRetentionDays?: number;
+  /** SNS topic that alarms notify, of the environment's account and region. @default null - alarms only show */
+  readonly alarmTopicArn?: string | null;
+  readonly alarms?: PredictiveScalingAlarmsConfig;
+}
+
+/** When the alarms of predictive scaling go off; times on workloads reach to 180 minutes. */
+export interface PredictiveScalingAlarmsConfig {
+  /** No run has completed for so long, minutes; at least two intervals. @default 15 */
+  readonly heartbeatMissingMinutes?: number;
+  /** A run takes this share of its time-out, percent. @default 80 */
+  readonly durationPercent?: number;
+  /** A workload's run has failed for so long, minutes. @default 15 */
+  readonly workloadFailedMinutes?: number;
+  /** Forecasts have been no better than repeating the last load for so long, minutes. @default 60 */
+  readonly skillLostMinutes?: number;
+  /** Least share of loads within the 90 % quantile, percent. @default 80 */
+  readonly coverageLeastPercent?: number;
+  /** Most share of loads within the 90 % quantile, percent. @default 98 */
+  readonly coverageMostPercent?: number;
+  /** The floor has been the HPA's maximum for so long, minutes. @default 30 */
+  readonly floorAtMaximumMinutes?: number;
+}
+
+/**
+ * A Deployment whose HPA gets a floor. The defaults are those of the API's HPA; for another one `loadPerReplica`,
+ * `baseMinReplicas`, `hpaTarget`, `load` and `alwaysOn` have none.
+ */
+export interface ScaledWorkloadConfig {
+  /** Unique in the account and region; name of its state and dimension of its metrics, e.g. `prod-api`. */
+  readonly name: string;
+  /**
+   * Kubernetes namespace. Outside of ours the scaler's Role and RoleBinding are yours to apply (docs/gitops.md).
+   * @default 'llm-cost-ops'
+   */
+  readonly namespace?: string;
+  /** HorizontalPodAutoscaler (autoscaling/v2), not one of KEDA's. @default 'llm-cost-ops-hpa' */
+  readonly hpaName?: string;
+  /**
+   * `act` moves the floor; `forecast-only` forecasts, reports, and asks the API server for a dry run.
+   * @default 'forecast-only'
+   */
+  readonly mode?: 'act' | 'forecast-only';
+  /**
+   * How forecasts become replicas: `adaptive`, the cheapest rule of the last days; `buffer`, the seed's fifth above
+   * the forecast.
+   * @default 'adaptive'
+   */
+  readonly rule?: 'adaptive' | 'buffer';
+  /**
+   * `minReplicas` of its manifest; the floor never goes below.
+   * @default - autoscaling.hpa.minReplicas
+   */
+  readonly baseMinReplicas?: number;
+  /**
+   * Load that one replica carries, requests per second.
+   * @default - autoscaling.hpa.requestsPerSecond, 100 where that is null
+   */
+  readonly loadPerReplica?: number;
+  /** From asking for a pod to its serving, minutes: node, image, readiness. @default 3 */
+  readonly startMinutes?: number;
+  /**
+   * Share of `loadPerReplica` at which the HPA adds replicas by itself, 0 to 1.
+   * @default - the least of autoscaling.hpa.cpuUtilizationPercent and requestsPerSecond / loadPerReplica
+   */
+  readonly hpaTarget?: number;
+  /** IANA time zone of the people who make the load. @default 'UTC' */
+  readonly timeZone?: string;
+  /** Width of the samples, minutes: 1 or 5. CloudWatch keeps 15 days of both. @default 1 */
+  readonly stepMinutes?: 1 | 5;
+  /**
+   * Its load: `api-requests`, what the load balancer sent to the API's target group, or a metric in CloudWatch.
+   * @default 'api-requests'
+   */
+  readonly load?: 'api-requests' | CloudWatchMetricConfig;
+  /**
+   * A metric that has points whenever the service is up: where it has and `load` has none the load was zero.
+   * `api-healthy-hosts`: the healthy targets of the API's target group. null: a missing point is unknown.
+   * @default 'api-healthy-hosts'
+   */
+  readonly alwaysOn?: 'api-healthy-hosts' | CloudWatchMetricConfig | null;
+  /** Planned events: what history cannot tell. @default [] */
+  readonly events?: readonly PlannedEventConfig[];
+}
+
+/** A CloudWatch metric of the environment's account and region. */
+export interface CloudWatchMetricConfig {
+  /** E.g. `AWS/ApplicationELB`. */
+  readonly namespace: string;
+  readonly name: string;
+  /** Every dimension that the metric is published with. */
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly statistic: 'Sum' | 'Average' | 'Maximum' | 'Minimum' | 'SampleCount';
+  /** What a value is multiplied with to be requests per second, e.g. 1/60 for a minute's sum. */
+  readonly scale: number;
+}
+
+/** A window in which the load will be another than history tells. */
+export interface PlannedEventConfig {
+  readonly name: string;
+  /** `2026-11-27T08:00` in `timeZone`, or an instant with `Z` or an offset; the window has it. */
+  readonly start: string;
+  /** Written as `start` is; the window ends before it. */
+  readonly end: string;
+  /** IANA time zone. @default - the workload's */
+  readonly timeZone?: string;
+  /** Factor on the wanted replicas. @default 1 */
+  readonly multiplier?: number;
+  /** Least replicas; 0: none. @default 0 */
+  readonly minReplicas?: number;
+  /** Whether models learn nothing from the window. @default false */
+  readonly excludeFromTraining?: boolean;
+}
+
 /** The seed's KPIs. */
 export interface ObjectivesConfig {
   /** Median latency of the API, ms. @default 100 */
@@ -728,10 +889,17 @@ export interface ResolvedCluster {
   readonly verticalPodAutoscaler: boolean;
   /** Security group of the pods of an existing cluster; null where the Cluster stack makes it. */
   readonly securityGroupId: string | null;
+  /** Kubernetes API of an existing cluster: address, certificate authority, security group; null likewise. */
+  readonly endpoint: string | null;
+  readonly certificateAuthority: string | null;
+  readonly apiSecurityGroupId: string | null;
   readonly adminRoleArns: readonly string[];
   readonly publicAccessCidrs: readonly string[];
   readonly logRetentionDays: number;
 }
+
+export type ResolvedPredictiveScaling = NonNullable<ResolvedConfig['predictiveScaling']>;
+export type ResolvedWorkload = ResolvedPredictiveScaling['workloads'][number];
 
 /** What stacks and charts take: checked, and without a missing field. */
 export type ResolvedConfig = Resolved<Omit<EnvironmentConfig, 'cluster'>> & {

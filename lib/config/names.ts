@@ -65,13 +65,19 @@ export function imageRepository(environment: string, image: string): string {
   return `${PROJECT}-${environment}-${image}`;
 }
 
+/** Start of the names of the scaler's functions, schedules and alarms, unique in account and region. */
+export function scalerName(environment: string): string {
+  return `${PROJECT}-${environment}-scaler`;
+}
+
 /** Construct ids of the stacks, in deploy order; `cdk deploy -c env=dev Network` takes them. */
 export const STACK_IDS = ['Edge', 'Network', 'Data', 'Cache', 'Ingress', 'Cdn', 'Cluster'] as const;
 export type StackId = (typeof STACK_IDS)[number];
 
-/** CloudFormation stack name, e.g. `llm-cost-ops-prod-data`. */
+/** CloudFormation stack name, e.g. `llm-cost-ops-prod-predictive-scaling`. */
 export function stackName(environment: string, stack: StackId): string {
-  return `${PROJECT}-${environment}-${stack.toLowerCase()}`;
+  const words = stack.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
+  return `${PROJECT}-${environment}-${words}`;
 }
 
 /**

@@ -2,6 +2,7 @@ import { defaultsFor, EXISTING_CLUSTER_DEFAULTS, managedClusterDefaults } from '
 import type { EnvironmentConfig, ResolvedConfig } from './environment-config';
 import { environments } from './environments';
 import { type ConfigInput, isRecord, merge, valueAt } from './input';
+import { resolvePredictiveScaling } from './predictive-scaling-defaults';
 import { ConfigError, type ConfigProblem } from './problem';
 import { rules } from './rules';
 import { schema } from './schema';
@@ -12,6 +13,19 @@ const DERIVED_DEFAULTS = [
   'loadBalancer.routingRules',
   'workload.image.repository',
   'admin.image.repository',
+  'cluster.apiSecurityGroupId',
+  'predictiveScaling.workloads',
+];
+
+const EXISTING_CLUSTER_KNOBS = [
+  'name',
+  'version',
+  'securityGroupId',
+  'loadBalancerController',
+  'serviceCidr',
+  'endpoint',
+  'certificateAuthority',
+  'apiSecurityGroupId',
 ];
 
 /** The environment `name` of environments.ts, resolved. Throws a ConfigError that lists the valid names. */
@@ -53,10 +67,12 @@ export function resolveConfig(environment: string, config: EnvironmentConfig): R
 }
 
 function withDefaults(environment: string, input: ConfigInput): ConfigInput {
-  const { cluster = {}, ...rest } = input;
+  const { cluster = {}, predictiveScaling, ...rest } = input;
+  const merged = merge(defaultsFor(environment, { ...shielded(rest), cluster }), rest);
   return {
-    ...merge(defaultsFor(environment, { ...shielded(rest), cluster }), rest),
+    ...merged,
     cluster: resolveCluster(environment, cluster),
+    predictiveScaling: resolvePredictiveScaling(environment, predictiveScaling, merged),
   };
 }
 
@@ -74,8 +90,10 @@ function resolveCluster(environment: string, input: unknown): unknown {
   const { existing, ...own } = input;
   if (existing === undefined) return merge(managedClusterDefaults(environment), own);
   const { verticalPodAutoscaler } = own;
+  const given = isRecord(existing) ? existing : {};
   return merge(EXISTING_CLUSTER_DEFAULTS, {
-    ...(isRecord(existing) ? existing : {}),
+    apiSecurityGroupId: given.securityGroupId,
+    ...given,
     verticalPodAutoscaler,
   });
 }
@@ -91,14 +109,18 @@ function existingClusterProblems(cluster: unknown): ConfigProblem[] {
 
 /** Whether the knob at `path` was left to a default that follows from other knobs, where the fault is. */
 function isDerived(path: string, input: ConfigInput): boolean {
-  return DERIVED_DEFAULTS.some((knob) => isWithin(path, knob) && valueAt(input, knob) === undefined);
+  return DERIVED_DEFAULTS.some(
+    (knob) => isWithin(path, knob) && valueAt(input, knobPath(knob, input)) === undefined,
+  );
 }
 
 /** Path as the user wrote it: the knobs of an existing cluster are one level down. */
 function knobPath(path: string, input: ConfigInput): string {
   const existing = valueAt(input, 'cluster.existing');
-  const given = /^cluster\.(name|version|securityGroupId|loadBalancerController|serviceCidr)$/.exec(path);
-  return existing !== undefined && given ? `cluster.existing.${given[1]}` : path;
+  const knob = /^cluster\.(\w+)$/.exec(path)?.[1];
+  return existing !== undefined && knob && EXISTING_CLUSTER_KNOBS.includes(knob)
+    ? `cluster.existing.${knob}`
+    : path;
 }
 
 function schemaProblems(candidate: ConfigInput): ConfigProblem[] {

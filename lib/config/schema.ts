@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from './time';
 
 /**
  * What each knob may be on its own. Every check answers with the whole allowed range and the value it got, so
@@ -97,11 +98,15 @@ const clusterCapabilities = {
   verticalPodAutoscaler: flag(),
   serviceCidr: cidr(),
 };
+const existingOnly = () => z.null({ error: 'is a knob of cluster.existing only' });
 const managedCluster = section({
   kind: z.literal('managed'),
   ...clusterCapabilities,
   loadBalancerController: z.literal('eks-auto-mode', { error: 'is a knob of cluster.existing only' }),
-  securityGroupId: z.null({ error: 'is a knob of cluster.existing only' }),
+  securityGroupId: existingOnly(),
+  endpoint: existingOnly(),
+  certificateAuthority: existingOnly(),
+  apiSecurityGroupId: existingOnly(),
   adminRoleArns: list(
     pattern(
       /^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/,
@@ -116,10 +121,76 @@ const existingCluster = section({
   kind: z.literal('existing'),
   ...clusterCapabilities,
   securityGroupId: securityGroupId(),
+  endpoint: pattern(
+    /^https:\/\/[A-Za-z0-9.-]+(:\d{1,5})?$/,
+    'the HTTPS address of a Kubernetes API such as https://ABCDEF.gr7.us-east-1.eks.amazonaws.com',
+  ).nullable(),
+  certificateAuthority: pattern(
+    /^LS0tLS1CRUdJTi[A-Za-z0-9+/]+={0,2}$/,
+    'a PEM certificate in base64 (LS0tLS1CRUdJTi…)',
+  ).nullable(),
+  apiSecurityGroupId: securityGroupId(),
   adminRoleArns: z.tuple([]),
   publicAccessCidrs: z.tuple([]),
   logRetentionDays: z.number(),
 });
+
+const namespaceName = () => pattern(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'the name of a namespace');
+const timeZone = () =>
+  z
+    .string({ error: says('an IANA time zone such as Europe/Berlin') })
+    .refine(isTimeZone, { error: says('an IANA time zone such as Europe/Berlin') });
+const factor = (expected: string) => z.number({ error: says(expected) }).positive({ error: says(expected) });
+const cloudWatchMetric = () =>
+  section({
+    namespace: pattern(/^[\w.\-/#:]{1,255}$/, 'a CloudWatch namespace such as AWS/SQS'),
+    name: pattern(/^[\x20-\x7e]{1,255}$/, 'the name of a CloudWatch metric'),
+    dimensions: z.record(z.string(), z.string().min(1).max(1024), {
+      error: says('an object of dimension names and values'),
+    }),
+    statistic: oneOf(['Sum', 'Average', 'Maximum', 'Minimum', 'SampleCount']),
+    scale: factor('a number above 0'),
+  });
+/** One word for a metric that the stack knows, or a metric. */
+const metricOr = (word: string) =>
+  z.union([z.literal(word), cloudWatchMetric()], {
+    error: says(`'${word}' or a metric { namespace, name, dimensions, statistic, scale }`),
+  });
+const plannedEvent = () =>
+  section({
+    name: pattern(/^\S.{0,99}$/, 'a name of at most 100 characters'),
+    start: z.string({ error: says('a time such as 2026-11-27T08:00') }),
+    end: z.string({ error: says('a time such as 2026-11-27T08:00') }),
+    timeZone: timeZone(),
+    multiplier: factor('a number above 0'),
+    minReplicas: int(0, 1000),
+    excludeFromTraining: flag(),
+  });
+const scaledWorkload = () =>
+  section({
+    name: pattern(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'a name of lower-case letters, digits and hyphens'),
+    namespace: namespaceName(),
+    hpaName: pattern(
+      /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
+      'the name of a HorizontalPodAutoscaler such as api-hpa',
+    ),
+    mode: oneOf(['act', 'forecast-only']),
+    rule: oneOf(['adaptive', 'buffer']),
+    baseMinReplicas: int(1, 1000),
+    loadPerReplica: factor('a number of requests per second above 0'),
+    startMinutes: int(1, 60),
+    hpaTarget: z
+      .number({ error: says('a number above 0 and at most 1') })
+      .positive({ error: says('a number above 0 and at most 1') })
+      .max(1, { error: says('a number above 0 and at most 1') }),
+    timeZone: timeZone(),
+    stepMinutes: z.literal([1, 5], { error: says('1 or 5') }),
+    load: metricOr('api-requests'),
+    alwaysOn: metricOr('api-healthy-hosts').nullable(),
+    events: list(plannedEvent(), 'a list of planned events'),
+  });
+/** Alarms on a query look at the last three hours. */
+const queriedMinutes = () => int(1, 180);
 
 /** Shape and range of a configuration to which the defaults have been applied. */
 export const schema = section({
@@ -152,7 +223,17 @@ export const schema = section({
     cidr: cidr(),
     natGateways: int(1, 3),
     interfaceEndpoints: list(
-      oneOf(['ecr.api', 'ecr.dkr', 'eks-auth', 'kms', 'logs', 'monitoring', 'secretsmanager', 'sts']),
+      oneOf([
+        'ecr.api',
+        'ecr.dkr',
+        'eks-auth',
+        'kms',
+        'logs',
+        'monitoring',
+        'scheduler',
+        'secretsmanager',
+        'sts',
+      ]),
       'a list of AWS service names',
     ),
     flowLogRetentionDays: logDays(),
@@ -326,7 +407,7 @@ export const schema = section({
       /^http:\/\/([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?$/,
       'a plain HTTP URL without a path such as http://prometheus.monitoring.svc:9090',
     ).nullable(),
-    scraperNamespace: pattern(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'the name of a namespace').nullable(),
+    scraperNamespace: namespaceName().nullable(),
     replicas: replicas(),
   }),
   gitops: section({
@@ -359,6 +440,30 @@ export const schema = section({
       controlledResources: list(oneOf(['cpu', 'memory']), 'a list of cpu, memory or both'),
     }),
   }),
+  predictiveScaling: section({
+    intervalMinutes: int(2, 30),
+    leaseMinutes: int(5, 240),
+    workloadsPerSchedule: int(1, 200),
+    memoryMib: int(512, 10_240),
+    tracing: flag(),
+    logRetentionDays: logDays(),
+    alarmTopicArn: pattern(
+      /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
+      'an SNS topic ARN (arn:aws:sns:<region>:<12 digits>:<name>)',
+    ).nullable(),
+    alarms: section({
+      heartbeatMissingMinutes: int(1, 720),
+      durationPercent: percent(),
+      workloadFailedMinutes: queriedMinutes(),
+      skillLostMinutes: queriedMinutes(),
+      coverageLeastPercent: percent(),
+      coverageMostPercent: percent(),
+      floorAtMaximumMinutes: queriedMinutes(),
+    }),
+    workloads: list(scaledWorkload(), 'a list of workloads').min(1, {
+      error: says('at least one workload (predictiveScaling: null scales none)'),
+    }),
+  }).nullable(),
   objectives: section({
     latencyP50Milliseconds: int(1, 60_000),
     latencyP95Milliseconds: int(1, 60_000),

@@ -54,7 +54,11 @@ export interface EksClusterProps {
 /** EKS with Auto Mode: nodes, networking and load balancing are run by AWS. */
 export class EksCluster extends Construct {
   readonly clusterName: string;
-  /** Security group of nodes and pods. */
+  /** HTTPS address of the Kubernetes API. */
+  readonly endpoint: string;
+  /** Certificate authority of the Kubernetes API, PEM in base64. */
+  readonly certificateAuthority: string;
+  /** Security group of nodes, pods and the Kubernetes API. */
   readonly securityGroup: ISecurityGroup;
 
   private readonly props: EksClusterProps;
@@ -65,6 +69,8 @@ export class EksCluster extends Construct {
     this.props = props;
     this.cluster = this.createCluster();
     this.clusterName = this.cluster.clusterName;
+    this.endpoint = this.cluster.clusterEndpoint;
+    this.certificateAuthority = this.cluster.clusterCertificateAuthorityData;
     this.securityGroup = this.cluster.clusterSecurityGroup;
     this.installAddons();
     this.admitAdmins();

@@ -96,6 +96,11 @@ export class LoadBalancer extends Construct implements IConnectable {
     return this.loadBalancer.metrics.requestCount();
   }
 
+  /** Requests that the API's targets were sent. */
+  metricApiRequests(): Metric {
+    return this.apiTargetGroup.metrics.requestCount();
+  }
+
   /** Time that the API's targets take to answer, at a percentile such as 99. */
   metricTargetResponseTime(percentile: number): Metric {
     return this.apiTargetGroup.metrics.targetResponseTime({ statistic: `p${percentile}` });

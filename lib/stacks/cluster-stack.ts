@@ -13,6 +13,7 @@ import {
 } from '../config/names';
 import type { ApiDatabaseAccess } from '../constructs/api-database-access';
 import { ImageRepository } from '../constructs/image-repository';
+import type { KubernetesApi } from '../constructs/kubernetes-api';
 import { PlatformCluster } from '../constructs/platform-cluster';
 import { PodIdentity } from '../constructs/pod-identity';
 import type { ValkeyCache } from '../constructs/valkey-cache';
@@ -29,6 +30,9 @@ export interface ClusterStackProps extends PlatformStackProps {
 
 /** The cluster that the charts run on, and what its pods may reach. */
 export class ClusterStack extends PlatformStack {
+  /** null for an existing cluster whose address the configuration does not give. */
+  readonly kubernetesApi: KubernetesApi | null;
+
   constructor(scope: Construct, id: StackId, props: ClusterStackProps) {
     super(scope, id, props, {
       description: 'Kubernetes, images and the rights of pods',
@@ -44,6 +48,7 @@ export class ClusterStack extends PlatformStack {
       logsKey: props.logsKey,
       retain: config.retainData,
     });
+    this.kubernetesApi = cluster.kubernetesApi;
     const apiImages = new ImageRepository(this, 'Images', {
       repositoryName: imageRepository(config.environment, 'api'),
       retain: config.retainData,

@@ -1,6 +1,7 @@
 import type { EnvironmentConfig, ResolvedConfig } from '../../lib/config/environment-config';
 import { environments } from '../../lib/config/environments';
 import { merge } from '../../lib/config/input';
+import { ConfigError } from '../../lib/config/problem';
 import { resolveConfig } from '../../lib/config/resolve-config';
 
 type DeepPartial<T> = T extends readonly unknown[]
@@ -8,6 +9,12 @@ type DeepPartial<T> = T extends readonly unknown[]
   : T extends object
     ? { [K in keyof T]?: DeepPartial<T[K]> }
     : T;
+
+/** What predictive scaling has to know of an existing cluster. */
+export const EXISTING_API = {
+  endpoint: 'https://0123456789ABCDEF.gr7.us-east-1.eks.amazonaws.com',
+  certificateAuthority: 'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg==',
+};
 
 /** The environment's input with some knobs changed, not yet resolved. */
 export function testInput(overrides: DeepPartial<EnvironmentConfig> = {}, environment = 'prod') {
@@ -23,4 +30,18 @@ export function testConfig(
   environment = 'prod',
 ): ResolvedConfig {
   return resolveConfig(environment, testInput(overrides, environment));
+}
+
+/** Everything that is wrong with an environment after `overrides`, one line each. */
+export function problems(
+  overrides: DeepPartial<EnvironmentConfig> | Record<string, unknown>,
+  environment = 'prod',
+): readonly string[] {
+  try {
+    resolveConfig(environment, testInput(overrides as DeepPartial<EnvironmentConfig>, environment));
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
 }

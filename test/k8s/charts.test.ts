@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { renderManifests } from '../../k8s/manifests';
 import { parseStackOutputs, StackOutputsError } from '../../k8s/stack-outputs';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
-import { testConfig } from '../helpers/config';
+import { EXISTING_API, testConfig } from '../helpers/config';
 import { type AnyDocument, documentOf, outputsFile } from '../helpers/manifests';
 
 const seed = (name: string) => parse(readFileSync(join(__dirname, '..', 'fixtures', name), 'utf8'));
@@ -19,6 +19,7 @@ const onExistingCluster = (loadBalancerController: 'eks-auto-mode' | 'aws-load-b
         name: 'shared',
         version: '1.34',
         securityGroupId: 'sg-0123456789abcdef0',
+        ...EXISTING_API,
         loadBalancerController,
       },
     },

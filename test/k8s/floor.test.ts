@@ -7,11 +7,29 @@ import { renderManifests } from '../../k8s/manifests';
 import { selfSigned } from '../helpers/certificates';
 import { ROOT } from '../helpers/commands';
 import { testConfig } from '../helpers/config';
-import { type AnyDocument, documentOf } from '../helpers/manifests';
+import { type AnyDocument, documentOf, findings } from '../helpers/manifests';
 import { removeFolder, serverFolder } from '../helpers/servers';
 
 const SCRIPT = join(ROOT, 'k8s', 'scripts', 'release-floor.mjs');
 const PREFIX = 'predictive-scaler.llm-cost-ops';
+
+/** A workload whose HPA is in nobody's manifests here. */
+const WORKER = {
+  name: 'worker',
+  namespace: 'jobs',
+  hpaName: 'worker',
+  baseMinReplicas: 2,
+  loadPerReplica: 10,
+  hpaTarget: 0.7,
+  load: {
+    namespace: 'AWS/SQS',
+    name: 'NumberOfMessagesSent',
+    dimensions: { QueueName: 'jobs' },
+    statistic: 'Sum',
+    scale: 1 / 60,
+  },
+  alwaysOn: null,
+} as const;
 
 const { manifests } = renderManifests(testConfig());
 const cronJob = documentOf(manifests, 'CronJob').spec;
@@ -54,10 +72,28 @@ describe('rights on the floor', () => {
     });
   });
 
-  it('are not given where KEDA owns the HPA', () => {
-    const keda = renderManifests(testConfig({ autoscaling: { driver: 'keda' } })).manifests;
-    const names = keda.map(({ fileName }) => fileName);
+  it.each<[what: string, config: ReturnType<typeof testConfig>]>([
+    ['KEDA owns the HPA', testConfig({ autoscaling: { driver: 'keda' } })],
+    ['nobody moves a floor', testConfig({ predictiveScaling: null })],
+    ['only other HPAs get one', testConfig({ predictiveScaling: { workloads: [WORKER] } })],
+  ])('are not given where %s', (_, config) => {
+    const rendered = renderManifests(config).manifests;
+    const names = rendered.map(({ fileName }) => fileName);
     expect(names.filter((name) => name.includes('floor') || name.includes('predictive'))).toEqual([]);
+    expect(documentOf(rendered, 'Application').spec.ignoreDifferences).toEqual([]);
+    expect(findings(rendered)).toEqual([]);
+  });
+
+  it('on HPAs of others are asked for in a warning', () => {
+    const { warnings } = renderManifests(
+      testConfig({ predictiveScaling: { workloads: [{ name: 'api' }, WORKER] } }),
+    );
+    expect(warnings).toContainEqual(
+      expect.stringMatching(
+        /^predictive scaling moves 1 HPAs .* \(jobs\/worker\): a Role .* llm-cost-ops:predictive-scaler/,
+      ),
+    );
+    expect(renderManifests(testConfig()).warnings).not.toContainEqual(expect.stringContaining('HPAs'));
   });
 });
 

@@ -1,7 +1,7 @@
 import { selectorOf } from '../../k8s/components';
 import { renderManifests } from '../../k8s/manifests';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
-import { testConfig } from '../helpers/config';
+import { EXISTING_API, testConfig } from '../helpers/config';
 import { type AnyDocument, documentOf } from '../helpers/manifests';
 import { allows, type Endpoint } from '../helpers/network';
 
@@ -166,6 +166,7 @@ describe('network policies', () => {
           name: 'shared',
           version: '1.34',
           securityGroupId: 'sg-0123456789abcdef0',
+          ...EXISTING_API,
           loadBalancerController: 'aws-load-balancer-controller',
           serviceCidr: '10.100.0.0/16',
         },

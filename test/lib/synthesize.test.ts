@@ -5,7 +5,7 @@ import { createPlatform } from '../../lib/platform';
 import { synthesizeStrictly } from '../../lib/synthesize';
 import { ValidationError } from '../../lib/validation-error';
 import { testApp } from '../helpers/app';
-import { testConfig } from '../helpers/config';
+import { EXISTING_API, testConfig } from '../helpers/config';
 
 /** Synthesizes a stack that `build` fills. */
 function synthesize(build: (stack: Stack) => void) {
@@ -103,6 +103,7 @@ describe('the platform has no finding', () => {
             name: 'shared',
             version: '1.34',
             securityGroupId: 'sg-0123456789abcdef0',
+            ...EXISTING_API,
             loadBalancerController: 'aws-load-balancer-controller',
           },
         },

@@ -5,6 +5,7 @@ import { domainRules } from './domain-rules';
 import { loadBalancerRules } from './load-balancer-rules';
 import { metricsRules } from './metrics-rules';
 import { nginxRules } from './nginx-rules';
+import { predictiveScalingRules } from './predictive-scaling-rules';
 import { productionRules } from './production-rules';
 import type { Rule } from './rule';
 import { timeoutRules } from './timeout-rules';
@@ -21,5 +22,6 @@ export const rules: readonly Rule[] = [
   ...workloadRules,
   ...autoscalingRules,
   ...metricsRules,
+  ...predictiveScalingRules,
   ...productionRules,
 ];

@@ -3,20 +3,7 @@ import type { EnvironmentConfig } from '../../../lib/config/environment-config';
 import { environments } from '../../../lib/config/environments';
 import { ConfigError } from '../../../lib/config/problem';
 import { loadEnvironment, resolveConfig } from '../../../lib/config/resolve-config';
-import { testConfig, testInput } from '../../helpers/config';
-
-type Overrides = Parameters<typeof testInput>[0];
-
-/** Everything that is wrong with prod after `overrides`, one line each. */
-function problems(overrides: Overrides | Record<string, unknown>, environment = 'prod'): readonly string[] {
-  try {
-    resolveConfig(environment, testInput(overrides as Overrides, environment));
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-}
+import { EXISTING_API, problems, testConfig, testInput } from '../../helpers/config';
 
 describe('loadEnvironment', () => {
   test.each(Object.keys(environments))('resolves %s', (name) => {
@@ -105,6 +92,7 @@ describe('defaults', () => {
       name: 'shared',
       version: '1.34',
       securityGroupId: 'sg-0123456789abcdef0',
+      ...EXISTING_API,
       loadBalancerController: 'aws-load-balancer-controller' as const,
     };
     expect(
@@ -654,6 +642,7 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
           name: 'shared',
           version: '1.34',
           securityGroupId: 'sg-0123456789abcdef0',
+          ...EXISTING_API,
           loadBalancerController: 'eks-auto-mode',
         },
       },
@@ -667,6 +656,7 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
           name: 'shared',
           version: '1.34',
           securityGroupId: 'sg-0123456789abcdef0',
+          ...EXISTING_API,
           loadBalancerController: 'eks-auto-mode',
         },
       },
@@ -728,6 +718,7 @@ describe('single knobs', () => {
             name: 'x',
             version: '1.34',
             securityGroupId: 'sg-1',
+            ...EXISTING_API,
             loadBalancerController: 'eks-auto-mode',
           },
         },

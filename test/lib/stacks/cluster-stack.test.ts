@@ -1,10 +1,12 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { EXISTING_API } from '../../helpers/config';
 import { onlyResource, platformTemplates } from '../../helpers/templates';
 
 const EXISTING = {
   name: 'shared',
   version: '1.34',
   securityGroupId: 'sg-0123456789abcdef0',
+  ...EXISTING_API,
   loadBalancerController: 'aws-load-balancer-controller' as const,
 };
 

@@ -1,0 +1,19 @@
+import type { ResolvedConfig, ResolvedWorkload } from './environment-config';
+import { HPA_NAME, NAMESPACE } from './names';
+
+/** Whether a workload is the API, whose HPA the charts render. */
+export function isApiWorkload({ namespace, hpaName }: { namespace?: unknown; hpaName?: unknown }): boolean {
+  return namespace === NAMESPACE && hpaName === HPA_NAME;
+}
+
+/** Whether predictive scaling puts a floor under the API's HPA. */
+export function scalesApi({ predictiveScaling }: Pick<ResolvedConfig, 'predictiveScaling'>): boolean {
+  return predictiveScaling?.workloads.some(isApiWorkload) ?? false;
+}
+
+/** The other workloads with a floor, whose HPAs are somebody else's. */
+export function foreignWorkloads({
+  predictiveScaling,
+}: Pick<ResolvedConfig, 'predictiveScaling'>): readonly ResolvedWorkload[] {
+  return predictiveScaling?.workloads.filter((workload) => !isApiWorkload(workload)) ?? [];
+}

@@ -1,0 +1,108 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import type { Construct } from 'constructs';
+import type { ResolvedPredictiveScaling } from '../config/environment-config';
+import { PROJECT, type StackId, scalerName } from '../config/names';
+import { DeadLetterQueue } from '../constructs/dead-letter-queue';
+import { FloorRelease } from '../constructs/floor-release';
+import { HttpsClientSecurityGroup } from '../constructs/https-client-security-group';
+import type { KubernetesApi } from '../constructs/kubernetes-api';
+import type { LoadBalancer } from '../constructs/load-balancer';
+import { PredictiveScaler } from '../constructs/predictive-scaler';
+import { ScalerAlarms } from '../constructs/scaler-alarms';
+import { ScalerStateBucket } from '../constructs/scaler-state-bucket';
+import { PlatformStack, type PlatformStackProps } from './platform-stack';
+import { shardsOf } from './shards';
+import { workloadSettings } from './workload-settings';
+
+export interface PredictiveScalingStackProps extends PlatformStackProps {
+  readonly vpc: IVpc;
+  readonly dataKey: IKey;
+  readonly logsKey: IKey;
+  readonly loadBalancer: LoadBalancer;
+  /** null only where predictive scaling is off. */
+  readonly kubernetesApi: KubernetesApi | null;
+}
+
+/**
+ * The functions that put floors under HPAs, what runs them and what lets the floors go. Empty where predictive scaling
+ * is off: the CDK then deletes a stack that was deployed before.
+ */
+export class PredictiveScalingStack extends PlatformStack {
+  constructor(scope: Construct, id: StackId, props: PredictiveScalingStackProps) {
+    super(scope, id, props, { description: 'Predictive scaler, its schedules and alarms' });
+    const { kubernetesApi } = props;
+    const { predictiveScaling } = props.config;
+    if (predictiveScaling !== null && kubernetesApi !== null) {
+      this.build(props, predictiveScaling, kubernetesApi);
+    } else {
+      Validations.of(this).acknowledge({
+        id: 'CloudFormation-Validate::F0001',
+        reason:
+          'The CDK never deploys a template without resources: it deletes the stack, which is the point.',
+      });
+    }
+  }
+
+  private build(
+    { config, dataKey, loadBalancer, logsKey, vpc }: PredictiveScalingStackProps,
+    settings: ResolvedPredictiveScaling,
+    kubernetesApi: KubernetesApi,
+  ): void {
+    const name = scalerName(config.environment);
+    const deadLetterQueue = new DeadLetterQueue(this, 'DeadLetters', { queueName: `${name}-dead-letters` });
+    const functions = (suffix: string) => ({
+      functionName: `${name}-${suffix}`,
+      vpc,
+      securityGroup,
+      deadLetterQueue,
+      kubernetesApi,
+      tracing: settings.tracing,
+      logGroupName: `/${PROJECT}/${config.environment}/scaler-${suffix}`,
+      logRetentionDays: settings.logRetentionDays,
+      logsKey,
+      retain: config.retainData,
+    });
+    const securityGroup = new HttpsClientSecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: 'Predictive scaler',
+    });
+    const release = new FloorRelease(this, 'Release', functions('release'));
+    const shared = {
+      interval: Duration.minutes(settings.intervalMinutes),
+      lease: Duration.minutes(settings.leaseMinutes),
+      memoryMib: settings.memoryMib,
+      scheduleGroup: this.scheduleGroup('Schedules', name),
+      switchGroup: this.scheduleGroup('Switches', `${name}-switch`),
+      release,
+      stateBucket: new ScalerStateBucket(this, 'States', { encryptionKey: dataKey }),
+    };
+    const workloads = settings.workloads.map((workload) => workloadSettings(workload, loadBalancer));
+    const scalers = Object.fromEntries(
+      shardsOf(workloads, settings.workloadsPerSchedule).map((shard, index) => [
+        String(index + 1),
+        new PredictiveScaler(this, `Scaler${index + 1}`, {
+          ...functions(String(index + 1)),
+          ...shared,
+          shard: `${config.environment}-${index + 1}`,
+          workloads: shard,
+        }),
+      ]),
+    );
+    new ScalerAlarms(this, 'Alarms', {
+      prefix: `${PROJECT}-${config.environment}`,
+      interval: shared.interval,
+      scalers,
+      release,
+      deadLetterQueue,
+      thresholds: settings.alarms,
+      topicArn: settings.alarmTopicArn,
+    });
+  }
+
+  private scheduleGroup(id: string, scheduleGroupName: string): ScheduleGroup {
+    return new ScheduleGroup(this, id, { scheduleGroupName, removalPolicy: RemovalPolicy.DESTROY });
+  }
+}
