@@ -1,0 +1,108 @@
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { type AwsClientProps, awsClientConfig, callAws } from '../../shared/aws-call';
+import { CallError } from '../../shared/call-error';
+import type { RetryPolicy, Waiting } from '../../shared/retry';
+import { STATE_PREFIX } from '../constants';
+import { open, seal } from './envelope';
+import type { StateStore, StoredState } from './state-store';
+
+export interface S3StateStoreProps extends AwsClientProps {
+  /** Bucket of the states; encrypts by default, keeps what is under STATE_PREFIX. */
+  readonly bucket: string;
+}
+
+/** An object has some hundred kilobytes. */
+const RETRIES: RetryPolicy = {
+  attempts: 4,
+  attemptMs: 5_000,
+  deadlineMs: 15_000,
+  baseDelayMs: 200,
+  maxDelayMs: 2_000,
+};
+
+/** One object a workload, replaced only by whoever has read the present one. */
+export class S3StateStore implements StateStore {
+  private readonly client: S3Client;
+  private readonly bucket: string;
+  private readonly retries: RetryPolicy;
+  private readonly waiting: Waiting | undefined;
+
+  constructor({ bucket, ...props }: S3StateStoreProps) {
+    this.bucket = bucket;
+    this.retries = { ...RETRIES, ...props.retries };
+    this.waiting = props.waiting;
+    this.client = new S3Client(awsClientConfig(props, this.retries));
+  }
+
+  async load(name: string): Promise<StoredState> {
+    const object = await this.get(keyOf(name));
+    if (!object) return { bytes: undefined, etag: undefined, reason: 'there is no state yet' };
+    const { sealed, etag } = object;
+    const opened = open(sealed);
+    return 'state' in opened ? { bytes: opened.state, etag } : { bytes: undefined, etag, ...opened };
+  }
+
+  async save(name: string, bytes: Uint8Array, etag: string | undefined): Promise<'saved' | 'conflict'> {
+    const key = keyOf(name);
+    const sealed = seal(bytes);
+    try {
+      await this.put(key, sealed, etag);
+      return 'saved';
+    } catch (error) {
+      // `not-found`: the object that was read has been deleted.
+      const lost = error instanceof CallError && (error.kind === 'conflict' || error.kind === 'not-found');
+      if (!lost) throw error;
+    }
+    // Our own first try may have been stored although its answer was lost; then the second one finds itself too late.
+    const present = await this.get(key);
+    return present?.sealed.equals(sealed) ? 'saved' : 'conflict';
+  }
+
+  /** @returns undefined: there is none */
+  private async get(key: string): Promise<{ sealed: Buffer; etag: string } | undefined> {
+    try {
+      return await callAws(
+        `GetObject of ${key}`,
+        async (abortSignal) => {
+          const input = { Bucket: this.bucket, Key: key };
+          const { Body, ETag } = await this.client.send(new GetObjectCommand(input), { abortSignal });
+          if (!Body || ETag === undefined)
+            throw new CallError('malformed-answer', 'without a body or an ETag');
+          return { sealed: Buffer.from(await Body.transformToByteArray()), etag: ETag };
+        },
+        this.retries,
+        this.waiting,
+      );
+    } catch (error) {
+      if (error instanceof CallError && error.kind === 'not-found' && !isBucketMissing(error))
+        return undefined;
+      throw error instanceof CallError && error.kind === 'forbidden' ? withHint(error) : error;
+    }
+  }
+
+  private async put(key: string, sealed: Buffer, etag: string | undefined): Promise<void> {
+    const condition = etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag };
+    const input = { Bucket: this.bucket, Key: key, Body: sealed, ...condition };
+    await callAws(
+      `PutObject of ${key}`,
+      (abortSignal) => this.client.send(new PutObjectCommand(input), { abortSignal }),
+      this.retries,
+      this.waiting,
+    );
+  }
+}
+
+function keyOf(name: string): string {
+  return `${STATE_PREFIX}${encodeURIComponent(name)}`;
+}
+
+function isBucketMissing({ cause }: CallError): boolean {
+  return (cause as Error | undefined)?.name === 'NoSuchBucket';
+}
+
+/** S3 says that there is no such object only to those who may list the bucket. */
+function withHint({ kind, message, cause }: CallError): CallError {
+  return new CallError(kind, `${message} (a missing object looks like this too, without s3:ListBucket)`, {
+    cause,
+  });
+}
