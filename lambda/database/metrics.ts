@@ -1,0 +1,31 @@
+import { DATABASE_METRICS } from './constants';
+
+/** Name of a metric of the functions. */
+export type DatabaseMetric = Exclude<
+  (typeof DATABASE_METRICS)[keyof typeof DATABASE_METRICS],
+  'dimension' | 'namespace'
+>;
+
+/**
+ * A line that CloudWatch Logs turns into metrics (embedded metric format): no call, no right to make one.
+ * @param environment value of the dimension
+ */
+export function metricsLine(
+  values: Partial<Record<DatabaseMetric, number>>,
+  environment: string,
+  now: Date,
+): string {
+  const { namespace, dimension } = DATABASE_METRICS;
+  const metrics = Object.keys(values).map((name) => ({
+    Name: name,
+    Unit: name === DATABASE_METRICS.refreshMilliseconds ? 'Milliseconds' : 'Count',
+  }));
+  return JSON.stringify({
+    _aws: {
+      Timestamp: now.getTime(),
+      CloudWatchMetrics: [{ Namespace: namespace, Dimensions: [[dimension]], Metrics: metrics }],
+    },
+    [dimension]: environment,
+    ...values,
+  });
+}

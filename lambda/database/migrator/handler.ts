@@ -1,0 +1,49 @@
+/** On each deployment whose SQL has changed: the schema brought up to it, as the master user. */
+import { join } from 'node:path';
+import { required } from '../connection/environment';
+import { rdsDatabase } from '../connection/rds';
+import { readUserSecret } from '../connection/user-secret';
+import { MIGRATIONS_FOLDER, DATABASE_ENVIRONMENT as NAMES } from '../constants';
+import { monthOf } from '../partitions/month';
+import type { CustomResourceEvent } from './custom-resource';
+import { deploySchema } from './deploy-schema';
+import { readMigrations } from './migration-files';
+import { serveDeployment } from './serve-deployment';
+
+/** Longest statement, e.g. the index of a big partition, seconds. */
+const STATEMENT_TIMEOUT_SECONDS = 840;
+
+/** How long another migration may take to end, seconds. */
+const WAIT_SECONDS = 300;
+
+interface Context {
+  getRemainingTimeInMillis(): number;
+}
+
+export async function handler(event: CustomResourceEvent, context: Context): Promise<void> {
+  await serveDeployment(event, context.getRemainingTimeInMillis(), async (signal) => {
+    const result = await deploySchema(await deployment(), signal);
+    console.log(JSON.stringify(result));
+  });
+}
+
+async function deployment() {
+  const base = {
+    ...rdsDatabase(process.env),
+    applicationName: 'llm-cost-ops-migrator',
+    statementTimeoutSeconds: STATEMENT_TIMEOUT_SECONDS,
+  };
+  const login = async (secretArn: string) => {
+    const { username, password } = await readUserSecret(secretArn);
+    return { ...base, user: username, password: async () => password };
+  };
+  const apiSecretArn = process.env[NAMES.apiSecretArn];
+  return {
+    admin: await login(required(process.env, NAMES.masterSecretArn)),
+    migrations: readMigrations(join(required(process.env, 'LAMBDA_TASK_ROOT'), MIGRATIONS_FOLDER)),
+    api: apiSecretArn === undefined ? ('iam' as const) : await login(apiSecretArn),
+    month: monthOf(new Date()),
+    waitSeconds: WAIT_SECONDS,
+    log: console.log,
+  };
+}

@@ -1,0 +1,37 @@
+/** Every hour: the roll-up anew, and the figures of it. */
+import { withConnection } from '../connection/connect';
+import { required } from '../connection/environment';
+import { rdsLogin } from '../connection/rds';
+import { DATABASE_ENVIRONMENT, DATABASE_METRICS as METRICS } from '../constants';
+import { type DatabaseMetric, metricsLine } from '../metrics';
+import { type RefreshResult, refreshRollup } from './refresh-rollup';
+
+/** Less than the function's own time-out, so that the server ends the statement and says so, seconds. */
+const STATEMENT_TIMEOUT_SECONDS = 780;
+
+export async function handler(): Promise<RefreshResult> {
+  const started = Date.now();
+  const settings = {
+    ...rdsLogin(process.env, () => new Date()),
+    applicationName: 'llm-cost-ops-rollup',
+    statementTimeoutSeconds: STATEMENT_TIMEOUT_SECONDS,
+  };
+  const environment = required(process.env, DATABASE_ENVIRONMENT.environment);
+  const result = await withConnection(settings, refreshRollup);
+  // Past the console, which would put a prefix before it.
+  process.stdout.write(`${metricsLine(metricsOf(result, Date.now() - started), environment, new Date())}\n`);
+  return result;
+}
+
+function metricsOf(result: RefreshResult, milliseconds: number): Partial<Record<DatabaseMetric, number>> {
+  switch (result.outcome) {
+    case 'skipped':
+      return { [METRICS.refreshSkipped]: 1 };
+    case 'refreshed':
+      return {
+        [METRICS.refreshed]: 1,
+        [METRICS.refreshMilliseconds]: milliseconds,
+        [METRICS.refreshRows]: result.rows,
+      };
+  }
+}
