@@ -48,6 +48,7 @@ export function awsClientConfig(
 /**
  * A call to AWS, tried again where that may help.
  * @param what for the message, e.g. `GetObject of state/api`
+ * @param isRetried @default what passes by itself
  * @throws {CallError}
  */
 export async function callAws<T>(
@@ -55,8 +56,9 @@ export async function callAws<T>(
   attempt: (signal: AbortSignal) => Promise<T>,
   policy: RetryPolicy,
   waiting?: Waiting,
+  isRetried: (kind: CallErrorKind) => boolean = isWorthRetrying,
 ): Promise<T> {
-  const judge = (error: unknown) => ({ retry: isWorthRetrying(awsErrorKind(error)) });
+  const judge = (error: unknown) => ({ retry: isRetried(awsErrorKind(error)) });
   try {
     return await withRetries(attempt, judge, policy, waiting);
   } catch (error) {
@@ -67,6 +69,7 @@ export async function callAws<T>(
   }
 }
 
+/** Whether the same call may work a moment later. */
 export function isWorthRetrying(kind: CallErrorKind): boolean {
   return kind === 'throttled' || kind === 'server' || kind === 'timeout' || kind === 'connection';
 }
