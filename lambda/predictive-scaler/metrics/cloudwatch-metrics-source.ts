@@ -3,10 +3,11 @@ import { type AwsClientProps, awsClientConfig } from '../../shared/aws-call';
 import { mapLimited } from '../../shared/map-limited';
 import { REAL_WAITING, type RetryPolicy, type Waiting } from '../../shared/retry';
 import type { LoadSample } from '../types';
-import { hasSettledStep, loadSamples, type MetricPoints } from './load-samples';
+import { hasSettledStep, loadSamples } from './load-samples';
 import { type LoadQuery, MetricsFailure, type MetricsSource } from './metrics-source';
 import { type QueryBatch, queryBatches, seriesOf } from './query-batches';
 import { loadSeries } from './series-loader';
+import type { StepValues } from './step-values';
 
 export interface CloudWatchMetricsSourceProps extends AwsClientProps {
   /** Longest time for all loads of a run, ms. @default 60,000 */
@@ -65,7 +66,7 @@ export class CloudWatchMetricsSource implements MetricsSource {
   }
 }
 
-function loadsOf(query: LoadQuery, points: ReadonlyMap<string, MetricPoints | MetricsFailure>): Loads {
+function loadsOf(query: LoadQuery, points: ReadonlyMap<string, StepValues | MetricsFailure>): Loads {
   const outcomes = seriesOf(query).map(({ key, metric }) => ({ metric, outcome: points.get(key) }));
   for (const { metric, outcome } of outcomes) {
     if (!(outcome instanceof MetricsFailure)) continue;
@@ -74,6 +75,6 @@ function loadsOf(query: LoadQuery, points: ReadonlyMap<string, MetricPoints | Me
       cause: outcome.cause,
     });
   }
-  const [load, alwaysOn] = outcomes.map(({ outcome }) => outcome as MetricPoints);
-  return loadSamples(query, load as MetricPoints, alwaysOn);
+  const [load, alwaysOn] = outcomes.map(({ outcome }) => outcome as StepValues);
+  return loadSamples(query, load as StepValues, alwaysOn);
 }

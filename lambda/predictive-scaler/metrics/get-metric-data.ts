@@ -9,10 +9,11 @@ import { callAws } from '../../shared/aws-call';
 import { CallError } from '../../shared/call-error';
 import { REAL_WAITING, type RetryPolicy, type Waiting } from '../../shared/retry';
 import type { Series } from './query-batches';
+import { StepValues } from './step-values';
 
 /** What came of one series. */
 export interface SeriesResult {
-  readonly points: Map<number, number>;
+  readonly values: StepValues;
   /** undefined: CloudWatch did not mention the series. */
   status: string | undefined;
   readonly messages: string[];
@@ -45,7 +46,12 @@ export async function getMetricData(
     ScanBy: 'TimestampAscending',
     MetricDataQueries: series.map(metricDataQuery),
   };
-  const results = new Map(series.map(({ key }) => [key, emptyResult()]));
+  const results = new Map(
+    series.map(({ key, stepMinutes }): [string, SeriesResult] => [
+      key,
+      { values: new StepValues(startMinute, endMinute, stepMinutes), status: undefined, messages: [] },
+    ]),
+  );
   let NextToken: string | undefined;
   for (let page = 1; page <= MAX_PAGES; page += 1) {
     const answer = await onePage(reader, { ...input, NextToken });
@@ -84,10 +90,6 @@ function metricDataQuery({ metric, stepMinutes }: Series, index: number): Metric
   };
 }
 
-function emptyResult(): SeriesResult {
-  return { points: new Map(), status: undefined, messages: [] };
-}
-
 function addPage(
   results: ReadonlyMap<string, SeriesResult>,
   series: readonly Series[],
@@ -105,6 +107,6 @@ function addPage(
   result.status = StatusCode;
   for (const { Code, Value } of Messages) result.messages.push(`${Code}: ${Value}`);
   Timestamps.forEach((time, index) => {
-    result.points.set(time.getTime() / 60_000, Values[index] as number);
+    result.values.set(time.getTime() / 60_000, Values[index] as number);
   });
 }

@@ -1,8 +1,6 @@
 import type { LoadSample } from '../types';
 import type { LoadQuery } from './metrics-source';
-
-/** Values of a metric by the minute in which their step begins, in the metric's own unit. */
-export type MetricPoints = ReadonlyMap<number, number>;
+import type { StepValues } from './step-values';
 
 /**
  * CloudWatch's points of the last minutes are still growing: services send a minute's numbers some seconds after it,
@@ -21,7 +19,7 @@ export const SILENCE_MINUTES = 5;
  * where neither has, or where the step may still change.
  * @param alwaysOn undefined: silence means nothing
  */
-export function loadSamples(query: LoadQuery, load: MetricPoints, alwaysOn?: MetricPoints): LoadSample[] {
+export function loadSamples(query: LoadQuery, load: StepValues, alwaysOn?: StepValues): LoadSample[] {
   const { stepMinutes, untilMinute } = query;
   const samples: LoadSample[] = [];
   for (
@@ -29,15 +27,21 @@ export function loadSamples(query: LoadQuery, load: MetricPoints, alwaysOn?: Met
     minute + stepMinutes + SETTLE_MINUTES <= untilMinute;
     minute += stepMinutes
   ) {
-    const value = load.get(minute);
-    if (value !== undefined) {
-      const scaled = value * query.load.scale;
-      if (scaled >= 0 && Number.isFinite(scaled)) samples.push({ minute, load: scaled });
-    } else if (alwaysOn?.has(minute) && minute + stepMinutes + SILENCE_MINUTES <= untilMinute) {
-      samples.push({ minute, load: 0 });
-    }
+    const measured = load.get(minute) * query.load.scale;
+    if (measured >= 0 && Number.isFinite(measured)) samples.push({ minute, load: measured });
+    else if (isSilence(query, minute, load, alwaysOn)) samples.push({ minute, load: 0 });
   }
   return samples;
+}
+
+function isSilence(
+  { stepMinutes, untilMinute }: LoadQuery,
+  minute: number,
+  load: StepValues,
+  alwaysOn: StepValues | undefined,
+): boolean {
+  if (!alwaysOn || Number.isNaN(alwaysOn.get(minute)) || !Number.isNaN(load.get(minute))) return false;
+  return minute + stepMinutes + SILENCE_MINUTES <= untilMinute;
 }
 
 /** Whether there is anything to ask for yet. */

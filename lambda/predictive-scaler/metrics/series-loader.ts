@@ -1,9 +1,9 @@
 import { CallError } from '../../shared/call-error';
 import { REAL_WAITING } from '../../shared/retry';
 import { getMetricData, type MetricDataReader, type SeriesResult } from './get-metric-data';
-import type { MetricPoints } from './load-samples';
 import { MetricsFailure } from './metrics-source';
 import type { Series } from './query-batches';
+import type { StepValues } from './step-values';
 
 /** How often a series is asked for that came in part or not at all. */
 const ROUNDS = 3;
@@ -17,8 +17,8 @@ export async function loadSeries(
   series: readonly Series[],
   startMinute: number,
   endMinute: number,
-): Promise<Map<string, MetricPoints | MetricsFailure>> {
-  const done = new Map<string, MetricPoints | MetricsFailure>();
+): Promise<Map<string, StepValues | MetricsFailure>> {
+  const done = new Map<string, StepValues | MetricsFailure>();
   let missing = series;
   for (let round = 1; missing.length > 0; round += 1) {
     const results = await ask(reader, missing, startMinute, endMinute);
@@ -58,9 +58,9 @@ function isFinal({ status }: SeriesResult): boolean {
   return status === 'Complete' || status === 'Forbidden';
 }
 
-function outcomeOf(result: SeriesResult | MetricsFailure): MetricPoints | MetricsFailure {
+function outcomeOf(result: SeriesResult | MetricsFailure): StepValues | MetricsFailure {
   if (result instanceof MetricsFailure) return result;
-  if (result.status === 'Complete') return result.points;
+  if (result.status === 'Complete') return result.values;
   return new MetricsFailure('forbidden', describe('CloudWatch answered Forbidden', result));
 }
 
