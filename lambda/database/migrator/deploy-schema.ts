@@ -32,6 +32,7 @@ export async function deploySchema(props: DeploySchemaProps, signal?: AbortSigna
   const cut = () => void client.end().catch(() => undefined);
   signal?.addEventListener('abort', cut);
   try {
+    signal?.throwIfAborted();
     const result = await migrate(client, migrations, props);
     const partitions = await createPartitions(client, month, month + MONTHS_AHEAD);
     if (api === 'iam') await loginWithIam(client);

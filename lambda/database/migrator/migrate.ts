@@ -40,7 +40,7 @@ const LOCK_STATES: ReadonlySet<string | undefined> = new Set(['55P03', '40P01'])
 
 /**
  * Brings the schema up to the last of `files`, or leaves it as one of them left it: each runs in one transaction with
- * the note that it ran. Safe to run again after any failure, and by several at once: they queue.
+ * the note that it ran, then the indexes that it asks for are built on the partitions. Safe to run again after any failure, and by several at once: they queue.
  * @param client connected to the server itself, as a user who may act as the owner of the schema
  */
 export async function migrate(
@@ -52,8 +52,8 @@ export async function migrate(
     await createHistory(client);
     const history = await readHistory(client);
     checkHistory(files, history);
-    const applied = await applyPending(client, files, log);
-    const indexesBuilt = await buildPartitionIndexes(client, log);
+    const indexesBuilt = await buildPartitionIndexes(client, log); // what a run that was killed has left
+    const applied = await applyPending(client, files, log, indexesBuilt);
     const names = new Set(files.map(({ name }) => name));
     const unknown = history.map(({ name }) => name).filter((name) => !names.has(name));
     return { applied, indexesBuilt, unknown };
@@ -64,6 +64,7 @@ async function applyPending(
   client: Client,
   files: readonly Migration[],
   log: (message: string) => void,
+  indexesBuilt: string[],
 ): Promise<string[]> {
   const umzug = new Umzug({
     migrations: files.map((file) => ({
@@ -71,6 +72,7 @@ async function applyPending(
       up: async () => {
         log(`migration ${file.name}`);
         await untilLocked(() => applyOne(client, file));
+        indexesBuilt.push(...(await buildPartitionIndexes(client, log)));
       },
     })),
     storage: historyStorage(client),

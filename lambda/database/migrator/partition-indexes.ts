@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { withoutLockTimeout } from '../connection/without-lock-timeout';
 import { DATABASE_ROLES } from '../constants';
 
 /** An index of a partitioned table that one partition lacks. */
@@ -23,14 +24,15 @@ export async function buildPartitionIndexes(
   log: (message: string) => void,
 ): Promise<string[]> {
   const built: string[] = [];
+  const all = await missingIndexes(client);
+  if (all.length === 0) return built;
   await client.query(`SET ROLE ${DATABASE_ROLES.migrator}`);
   try {
-    for (const missing of await missingIndexes(client)) {
+    for (const missing of all) {
       const name = partitionIndexName(missing);
-      if (missing.valid === false) await client.query(`DROP INDEX CONCURRENTLY ${name}`);
       if (missing.valid !== true) {
         log(`index ${name}`);
-        await client.query(partitionDefinition(missing));
+        await withoutLockTimeout(client, () => buildOne(client, missing));
         built.push(name);
       }
       await client.query(`ALTER INDEX ${missing.index} ATTACH PARTITION ${name}`);
@@ -39,6 +41,11 @@ export async function buildPartitionIndexes(
     await client.query('RESET ROLE').catch(() => undefined);
   }
   return built;
+}
+
+async function buildOne(client: Client, missing: MissingIndex): Promise<void> {
+  if (missing.valid === false) await client.query(`DROP INDEX CONCURRENTLY ${partitionIndexName(missing)}`);
+  await client.query(partitionDefinition(missing));
 }
 
 async function missingIndexes(client: Client): Promise<MissingIndex[]> {

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { withoutLockTimeout } from '../connection/without-lock-timeout';
 import { DATABASE_ROLES } from '../constants';
 import type { Month } from './month';
 import { REQUESTS_TABLE, requestPartitions } from './request-partitions';
@@ -16,7 +17,9 @@ export async function detachPartitions(client: Client, oldest: Month): Promise<s
     for (const { name, month, state } of partitions) {
       if (state === 'detached' || (state === 'attached' && month >= oldest)) continue;
       const how = state === 'pending' ? 'FINALIZE' : 'CONCURRENTLY';
-      await client.query(`ALTER TABLE public.${REQUESTS_TABLE} DETACH PARTITION public.${name} ${how}`);
+      await withoutLockTimeout(client, () =>
+        client.query(`ALTER TABLE public.${REQUESTS_TABLE} DETACH PARTITION public.${name} ${how}`),
+      );
       detached.push(name);
     }
   } finally {

@@ -67,6 +67,16 @@ export class TestServer {
     await until(() => this.administer('SELECT 1'), this.server);
   }
 
+  /** Process id of the server. */
+  get pid(): number {
+    return Number(this.server?.process.pid);
+  }
+
+  /** What it has logged. */
+  output(): string {
+    return this.server?.output() ?? '';
+  }
+
   /** Ends the server: SIGINT a fast shutdown, SIGQUIT like a crash. */
   async stop(signal: NodeJS.Signals): Promise<void> {
     await this.server?.stop(signal);

@@ -1,0 +1,17 @@
+import type { Client } from 'pg';
+
+/**
+ * Runs `work`, statements that are CONCURRENTLY, as long as they need: they wait for every transaction that is older,
+ * and nobody waits for them. Only the statement time-out bounds them.
+ */
+export async function withoutLockTimeout<T>(client: Client, work: () => Promise<T>): Promise<T> {
+  const { rows } = await client.query(`SELECT current_setting('lock_timeout') AS before`);
+  await client.query('SET lock_timeout = 0');
+  try {
+    return await work();
+  } finally {
+    await client
+      .query(`SELECT set_config('lock_timeout', $1, false)`, [rows[0].before])
+      .catch(() => undefined);
+  }
+}
