@@ -1,5 +1,6 @@
 import { CallError, type CallErrorKind } from './call-error';
 import { connectionErrorKind } from './connection-error';
+import { KEEP_ALIVE } from './keep-alive';
 import { type RetryPolicy, type Waiting, withRetries } from './retry';
 
 /** How to reach an AWS service. */
@@ -40,7 +41,7 @@ export function awsClientConfig(
       requestTimeout: attemptMs,
       throwOnRequestTimeout: true,
       socketTimeout: attemptMs,
-      httpsAgent: { keepAlive: true, ...(certificateAuthority && { ca: certificateAuthority }) },
+      httpsAgent: { ...KEEP_ALIVE, ...(certificateAuthority && { ca: certificateAuthority }) },
     },
   };
 }

@@ -49,10 +49,10 @@ export class AttemptTimeout extends Error {
  * Tries until it works, until the verdict on an error is final, or until the tries or the time are used up; then throws
  * the last error. Waits are random between 0 and their bound ("full jitter"), so that callers that failed together do
  * not come back together (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
- * @param attempt has to stop when the signal aborts
+ * @param attempt has to stop when the signal aborts; gets the number of the try too, from 1
  */
 export async function withRetries<T>(
-  attempt: (signal: AbortSignal) => Promise<T>,
+  attempt: (signal: AbortSignal, tried: number) => Promise<T>,
   judge: (error: unknown) => Verdict,
   policy: RetryPolicy,
   { sleep, random, elapsedMs }: Waiting = REAL_WAITING,
@@ -60,13 +60,15 @@ export async function withRetries<T>(
   const end = elapsedMs() + policy.deadlineMs;
   for (let tried = 1; ; tried += 1) {
     try {
-      return await withinTime(attempt, Math.min(policy.attemptMs, end - elapsedMs()));
+      const milliseconds = Math.min(policy.attemptMs, end - elapsedMs());
+      return await withinTime((signal) => attempt(signal, tried), milliseconds);
     } catch (error) {
       const { retry, waitMs = 0 } = judge(error);
       const bound = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (tried - 1));
       const pause = Math.max(waitMs, random() * bound);
       if (!retry || tried >= policy.attempts || elapsedMs() + pause >= end) throw error;
       await sleep(pause);
+      if (elapsedMs() >= end) throw error;
     }
   }
 }

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { Agent, request } from 'node:https';
+import { Agent, type AgentOptions, request } from 'node:https';
+import { KEEP_ALIVE } from '../../shared/keep-alive';
 
 /** How to reach a Kubernetes API and to log in there. */
 export interface KubernetesConnection {
@@ -16,6 +17,16 @@ export type KubernetesLogIn =
   | { readonly token: () => Promise<string> }
   /** Client certificate and its key, PEM. */
   | { readonly certificate: string; readonly key: string };
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'PATCH';
+  /** With its query. */
+  readonly path: string;
+  readonly body?: { readonly contentType: string; readonly text: string };
+  readonly signal: AbortSignal;
+  /** Whether it takes a connection of its own: those that were kept may all be dead. */
+  readonly fresh: boolean;
+}
 
 export interface ApiAnswer {
   readonly status: number;
@@ -37,27 +48,25 @@ const MAX_CONNECTIONS = 8;
 /** Requests to one Kubernetes API over connections that are kept. */
 export class KubernetesApi {
   private readonly base: URL;
+  /** Keeps connections. */
   private readonly agent: Agent;
+  /** Makes one for each request. */
+  private readonly freshAgent: Agent;
 
   constructor(private readonly connection: KubernetesConnection) {
     const { endpoint, certificateAuthority, logIn } = connection;
     this.base = parseEndpoint(endpoint);
-    this.agent = new Agent({
-      keepAlive: true,
-      maxSockets: MAX_CONNECTIONS,
+    const tls: AgentOptions = {
       ca: checkedCertificate(certificateAuthority),
       minVersion: 'TLSv1.2',
       ...('certificate' in logIn && { cert: logIn.certificate, key: logIn.key }),
-    });
+    };
+    this.agent = new Agent({ ...tls, ...KEEP_ALIVE, maxSockets: MAX_CONNECTIONS });
+    this.freshAgent = new Agent({ ...tls, keepAlive: false });
   }
 
   /** Rejects with Node's error when there is no whole answer; any status is one. */
-  async request(
-    method: 'GET' | 'PATCH',
-    path: string,
-    signal: AbortSignal,
-    body?: { readonly contentType: string; readonly text: string },
-  ): Promise<ApiAnswer> {
+  async request({ method, path, body, signal, fresh }: ApiRequest): Promise<ApiAnswer> {
     const { logIn } = this.connection;
     const headers = {
       accept: 'application/json',
@@ -66,7 +75,8 @@ export class KubernetesApi {
     };
     const url = new URL(`${this.base.pathname.replace(/\/$/, '')}${path}`, this.base);
     return new Promise((resolve, reject) => {
-      const outgoing = request(url, { method, headers, agent: this.agent, signal }, (answer) => {
+      const agent = fresh ? this.freshAgent : this.agent;
+      const outgoing = request(url, { method, headers, agent, signal }, (answer) => {
         const chunks: Buffer[] = [];
         let bytes = 0;
         answer.on('data', (chunk: Buffer) => {
@@ -93,6 +103,7 @@ export class KubernetesApi {
   /** Ends the connections that are kept. */
   close(): void {
     this.agent.destroy();
+    this.freshAgent.destroy();
   }
 }
 

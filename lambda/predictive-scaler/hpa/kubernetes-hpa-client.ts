@@ -82,13 +82,14 @@ export class KubernetesHpaClient implements HpaClient {
   ): Promise<HpaSnapshot> {
     try {
       return await withRetries(
-        async (signal) => {
-          const answer = await this.api.request(
+        async (signal, tried) => {
+          const answer = await this.api.request({
             method,
             path,
             signal,
-            body && { contentType: APPLY, text: JSON.stringify(body) },
-          );
+            fresh: tried > 1,
+            ...(body && { body: { contentType: APPLY, text: JSON.stringify(body) } }),
+          });
           if (answer.status !== 200) throw refusedTry(answer);
           return parseHpa(answer.text);
         },

@@ -15,19 +15,23 @@ let hpaClient: KubernetesHpaClient;
 
 beforeAll(async () => {
   cluster = await FakeKubernetes.start();
-  hpaClient = new KubernetesHpaClient({
-    endpoint: cluster.server.url,
-    certificateAuthority: cluster.certificateAuthority,
-    logIn: { token: async () => 'the-token' },
-    retries: { attemptMs: 200 },
-    waiting: recordedWaiting(),
-  });
+  hpaClient = clientOf(5_000);
 });
 afterAll(async () => {
   hpaClient.close();
   await cluster.close();
 });
 beforeEach(() => cluster.server.reset());
+
+function clientOf(attemptMs: number): KubernetesHpaClient {
+  return new KubernetesHpaClient({
+    endpoint: cluster.server.url,
+    certificateAuthority: cluster.certificateAuthority,
+    logIn: { token: async () => 'the-token' },
+    retries: { attemptMs },
+    waiting: recordedWaiting(),
+  });
+}
 
 /** An HPA whose floor the scaler holds up. */
 function putFloor(
@@ -198,12 +202,21 @@ it.each<[what: string, fault: () => void, reason: string]>([
   ['nobody knows it', () => cluster.refuseNext(401), 'unauthorized'],
   ['the API fails', () => cluster.refuseNext(500, 4), 'server'],
   ['the API is busy', () => cluster.refuseNext(429, 4), 'throttled'],
-  ['nothing answers', () => cluster.server.failNext({ kind: 'hang' }, 4), 'timeout'],
   ['the connection breaks', () => cluster.server.failNext({ kind: 'drop' }, 4), 'connection'],
 ])('fails when %s', async (_, fault, reason) => {
   putFloor('api', '2020-01-01T00:00:00Z');
   fault();
   expect(await release('api')).toMatchObject([{ workload: 'api', outcome: 'failed', reason }]);
+});
+
+it('fails when nothing answers', async () => {
+  putFloor('api', '2020-01-01T00:00:00Z');
+  cluster.server.failNext({ kind: 'hang' }, 4);
+  const impatient = clientOf(50);
+  const workloads = [{ name: 'api', namespace: 'default', hpaName: 'api', baseMinReplicas: BASE }];
+  const results = await releaseFloors({ workloads }, { hpaClient: impatient, now: () => NOW });
+  expect(results).toMatchObject([{ outcome: 'failed', reason: 'timeout' }]);
+  impatient.close();
 });
 
 it('lets the others go when one fails', async () => {
