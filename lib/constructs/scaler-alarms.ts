@@ -1,21 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
-import {
-  Alarm,
-  ComparisonOperator,
-  type IMetric,
-  MathExpression,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { METRICS } from '../../lambda/predictive-scaler/constants';
 import type { FloorRelease } from './floor-release';
 import type { PredictiveScaler } from './predictive-scaler';
-
-/** Where the description of an alarm leads. */
-const RUNBOOK = 'docs/runbook.md';
+import { RunbookAlarm, type RunbookAlarmProps } from './runbook-alarm';
 
 /** How often what happens between runs is looked at. */
 const WATCH = Duration.minutes(5);
@@ -46,22 +37,11 @@ export interface ScalerAlarmThresholds {
   readonly floorAtMaximumMinutes: number;
 }
 
-interface Watch {
-  /** What happens, for a person. */
-  readonly description: string;
+/** An alarm without what all of them have. */
+type Watch = Omit<RunbookAlarmProps, 'alarmName' | 'runbook' | 'topic'> & {
   /** Anchor of the runbook. @default - the alarm's own name */
   readonly runbook?: string;
-  readonly metric: IMetric;
-  /** Evaluated periods of the metric. @default 1 */
-  readonly periods?: number;
-  /** Those of them that have to be bad. @default - all */
-  readonly badPeriods?: number;
-  readonly threshold: number;
-  /** @default - at least the threshold */
-  readonly comparison?: ComparisonOperator;
-  /** @default - no data is no alarm */
-  readonly missing?: TreatMissingData;
-}
+};
 
 /**
  * Alarms of predictive scaling. Those on workloads look at all of them with one query each, where every workload is a
@@ -197,22 +177,9 @@ export class ScalerAlarms extends Construct {
     return Math.max(1, Math.floor(minutes / this.props.interval.toMinutes()));
   }
 
-  private watch(name: string, shard: string | undefined, watch: Watch): void {
-    const { metric, periods = 1, badPeriods = periods, threshold, runbook = name } = watch;
+  private watch(name: string, shard: string | undefined, { runbook = name, ...watch }: Watch): void {
     const suffix = shard === undefined ? '' : `-${shard}`;
-    const alarm = new Alarm(this, `${name}${suffix}`, {
-      alarmName: `${this.props.prefix}-${name}${suffix}`,
-      alarmDescription: `${watch.description} What to do: ${RUNBOOK}#${runbook}`,
-      metric,
-      evaluationPeriods: periods,
-      datapointsToAlarm: badPeriods,
-      threshold,
-      comparisonOperator: watch.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: watch.missing ?? TreatMissingData.NOT_BREACHING,
-    });
-    if (this.topic === null) return;
-    const action = new SnsAction(this.topic);
-    alarm.addAlarmAction(action);
-    alarm.addOkAction(action);
+    const alarmName = `${this.props.prefix}-${name}${suffix}`;
+    new RunbookAlarm(this, `${name}${suffix}`, { ...watch, alarmName, runbook, topic: this.topic });
   }
 }

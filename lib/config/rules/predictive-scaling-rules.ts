@@ -40,7 +40,7 @@ export const predictiveScalingRules: readonly Rule[] = [
   {
     reads: ['predictiveScaling', 'autoscaling'],
     check: ({ autoscaling, predictiveScaling }) =>
-      apiWorkloads(predictiveScaling).flatMap(({ path, baseMinReplicas }) => [
+      apiWorkloads(predictiveScaling).flatMap(({ path, baseMinReplicas, events }) => [
         ...when(
           autoscaling.driver === 'keda',
           `${path}.hpaName`,
@@ -50,6 +50,13 @@ export const predictiveScalingRules: readonly Rule[] = [
           baseMinReplicas !== autoscaling.hpa.minReplicas,
           `${path}.baseMinReplicas`,
           `must be autoscaling.hpa.minReplicas (${autoscaling.hpa.minReplicas}) for the API's HPA, got ${baseMinReplicas}`,
+        ),
+        ...events.flatMap(({ minReplicas }, index) =>
+          when(
+            minReplicas > autoscaling.hpa.maxReplicas,
+            `${path}.events.${index}.minReplicas`,
+            `must be at most autoscaling.hpa.maxReplicas (${autoscaling.hpa.maxReplicas}), got ${minReplicas}`,
+          ),
         ),
       ]),
   },

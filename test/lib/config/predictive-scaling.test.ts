@@ -156,6 +156,12 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
     { workloads: [{ ...API, baseMinReplicas: 3 }] },
   ],
   [
+    'room for a planned event',
+    withEvent({ minReplicas: 51 }),
+    'workloads.0.events.0.minReplicas must be at most autoscaling.hpa.maxReplicas (50), got 51',
+    withEvent({ minReplicas: 50 }),
+  ],
+  [
     'a window that ends after it starts',
     withEvent({ end: '2026-11-27T08:00' }),
     'workloads.0.events.0.end must be after start (2026-11-27T08:00), got 2026-11-27T08:00',
