@@ -1,7 +1,7 @@
 /** `npm run synth`: CloudFormation and Kubernetes of one or all environments, validated, into `dist/`. */
 import { readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, AssetStaging } from 'aws-cdk-lib';
 import type { CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import cdkJson from '../cdk.json';
 import { environments } from '../lib/config/environments';
@@ -123,6 +123,8 @@ async function renderEnvironment(
   );
   const rendered = await replaceDirectory(directory, (staging) => {
     const { files, warnings } = writeCharts(config, join(staging, MANIFESTS_FOLDER), outputs);
+    // It remembers by folder what it has bundled, and a folder of the same name has been put in its place since.
+    AssetStaging.clearAssetHashCache();
     const app = new App({ context: CONTEXT, outdir: join(staging, TEMPLATES_FOLDER) });
     createPlatform(app, config);
     const { assembly, validation } = synthesizeStrictly(app);
@@ -170,7 +172,7 @@ function printSummary(summary: EnvironmentSummary, { print }: Terminal): void {
   for (const { id, stackName, region, resources, templateKilobytes, terminationProtection } of stacks) {
     const size = `${resources} resources, ${templateKilobytes} KB`;
     const protection = terminationProtection ? ', termination-protected' : '';
-    print(`  ${id.padEnd(8)} ${stackName.padEnd(28)} ${region.padEnd(12)} ${size}${protection}`);
+    print(`  ${id.padEnd(18)} ${stackName.padEnd(40)} ${region.padEnd(12)} ${size}${protection}`);
   }
   const objects = kubernetes.files.length - 1; // without kustomization.yaml
   print(`  Kubernetes: ${objects} objects; valid against the API schemas and our own rules`);

@@ -17,7 +17,8 @@ afterAll(() => {
 function clone(): string {
   const path = join(scratch, 'elsewhere', 'clone');
   mkdirSync(path, { recursive: true });
-  for (const name of ['bin', 'lib', 'k8s', 'lambda', 'docs', 'cdk.json', 'package.json', 'tsconfig.json']) {
+  const files = ['cdk.json', 'package.json', 'package-lock.json', 'tsconfig.json'];
+  for (const name of ['bin', 'lib', 'k8s', 'lambda', 'docs', ...files]) {
     cpSync(join(ROOT, name), join(path, name), { recursive: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(path, 'node_modules'));
