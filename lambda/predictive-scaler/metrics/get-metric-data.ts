@@ -2,6 +2,7 @@ import {
   type CloudWatchClient,
   GetMetricDataCommand,
   type GetMetricDataCommandInput,
+  type MessageData,
   type MetricDataQuery,
   type MetricDataResult,
 } from '@aws-sdk/client-cloudwatch';
@@ -58,6 +59,7 @@ export async function getMetricData(
     if (!answer.MetricDataResults)
       throw new CallError('malformed-answer', 'GetMetricData: no MetricDataResults');
     for (const result of answer.MetricDataResults) addPage(results, series, result);
+    for (const { messages } of results.values()) messages.push(...textsOf(answer.Messages));
     NextToken = answer.NextToken;
     if (!NextToken) return results;
   }
@@ -93,7 +95,7 @@ function metricDataQuery({ metric, stepMinutes }: Series, index: number): Metric
 function addPage(
   results: ReadonlyMap<string, SeriesResult>,
   series: readonly Series[],
-  { Id, StatusCode, Messages = [], Timestamps = [], Values = [] }: MetricDataResult,
+  { Id, StatusCode, Messages, Timestamps = [], Values = [] }: MetricDataResult,
 ): void {
   const result = results.get(series[Number(Id?.slice(1))]?.key ?? '');
   if (!result) throw new CallError('malformed-answer', `GetMetricData: a result nobody asked for, '${Id}'`);
@@ -105,8 +107,12 @@ function addPage(
   }
   // A series that a page cuts is PartialData there and Complete on its last one.
   result.status = StatusCode;
-  for (const { Code, Value } of Messages) result.messages.push(`${Code}: ${Value}`);
+  result.messages.push(...textsOf(Messages));
   Timestamps.forEach((time, index) => {
     result.values.set(time.getTime() / 60_000, Values[index] as number);
   });
+}
+
+function textsOf(messages: readonly MessageData[] = []): string[] {
+  return messages.map(({ Code, Value }) => `${Code}: ${Value}`);
 }

@@ -70,7 +70,7 @@ export function queryBatches(queries: readonly LoadQuery[]): QueryBatch[] {
   }));
 }
 
-/** First minute to ask for, at the beginning of a step of any width up to an hour's divisors in use. */
+/** First minute to ask for: one that CloudWatch still keeps, at the beginning of a step. */
 function startOf({ fromMinute, untilMinute, stepMinutes }: LoadQuery): number {
   const retention = stepMinutes % 5 === 0 ? FIVE_MINUTE_RETENTION : ONE_MINUTE_RETENTION;
   const earliest = untilMinute - retention + RETENTION_MARGIN_MINUTES;

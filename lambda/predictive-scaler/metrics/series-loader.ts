@@ -5,6 +5,9 @@ import { MetricsFailure } from './metrics-source';
 import type { Series } from './query-batches';
 import type { StepValues } from './step-values';
 
+/** Refused requests of one batch: nine find one series among 500, and a batch that is wrong altogether ends soon. */
+const MAX_REFUSALS = 40;
+
 /** How often a series is asked for that came in part or not at all. */
 const ROUNDS = 3;
 
@@ -19,9 +22,10 @@ export async function loadSeries(
   endMinute: number,
 ): Promise<Map<string, StepValues | MetricsFailure>> {
   const done = new Map<string, StepValues | MetricsFailure>();
+  const refusals = { left: MAX_REFUSALS };
   let missing = series;
   for (let round = 1; missing.length > 0; round += 1) {
-    const results = await ask(reader, missing, startMinute, endMinute);
+    const results = await ask(reader, missing, startMinute, endMinute, refusals);
     for (const [key, result] of results) {
       if (result instanceof MetricsFailure || isFinal(result)) done.set(key, outcomeOf(result));
       else if (round === ROUNDS) done.set(key, incomplete(result));
@@ -38,19 +42,21 @@ async function ask(
   series: readonly Series[],
   startMinute: number,
   endMinute: number,
+  refusals: { left: number },
 ): Promise<ReadonlyMap<string, SeriesResult | MetricsFailure>> {
   try {
     return await getMetricData(reader, series, startMinute, endMinute);
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     const { kind, message } = error;
-    if (kind !== 'invalid' || series.length === 1) {
+    refusals.left -= 1;
+    if (kind !== 'invalid' || series.length === 1 || refusals.left <= 0) {
       return new Map(series.map(({ key }) => [key, new MetricsFailure(kind, message, { cause: error })]));
     }
     const half = Math.ceil(series.length / 2);
-    const parts = [series.slice(0, half), series.slice(half)];
-    const results = await Promise.all(parts.map((part) => ask(reader, part, startMinute, endMinute)));
-    return new Map(results.flatMap((result) => [...result]));
+    const first = await ask(reader, series.slice(0, half), startMinute, endMinute, refusals);
+    const second = await ask(reader, series.slice(half), startMinute, endMinute, refusals);
+    return new Map([...first, ...second]);
   }
 }
 

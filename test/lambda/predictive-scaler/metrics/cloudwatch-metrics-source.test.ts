@@ -330,6 +330,16 @@ describe('a query that CloudWatch refuses', () => {
   });
 });
 
+it('ends soon when CloudWatch refuses every query', async () => {
+  const dimensions = Object.fromEntries(Array.from({ length: 31 }, (_, index) => [`d${index}`, 'x']));
+  const bad = Array.from({ length: 200 }, (_, index) =>
+    query({ name: `w${index}`, load: metric(`Load${index}`, 'bad', { dimensions }) }),
+  );
+  const loads = await source().measure(bad);
+  expect([...loads.values()].every((result) => result instanceof MetricsFailure)).toBe(true);
+  expect(cloudWatch.calls.length).toBeLessThanOrEqual(60);
+});
+
 describe('faults', () => {
   beforeEach(() =>
     cloudWatch.put(
@@ -390,11 +400,12 @@ describe('faults', () => {
   });
 
   it('fail when CloudWatch leaves a series out each time', async () => {
-    const body = '{"MetricDataResults":[]}';
+    const Messages = [{ Code: 'Busy', Value: 'try later' }];
+    const body = JSON.stringify({ MetricDataResults: [], Messages });
     cloudWatch.server.failNext({ kind: 'answer', answer: { status: 200, body } }, 3);
     expect(await failureOf(query())).toMatchObject({
       kind: 'partial',
-      message: expect.stringContaining('left the metric out 3 times'),
+      message: expect.stringContaining('left the metric out 3 times; Busy: try later'),
     });
   });
 
