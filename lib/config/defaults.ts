@@ -44,6 +44,8 @@ export function defaultsFor(environment: string, input: ConfigInput) {
       maxConnections: 800,
       slowQueryMilliseconds: 1000,
       logRetentionDays: 30,
+      requestRetentionMonths: 13,
+      alarmTopicArn: null,
       authentication: database.pooler === 'pgbouncer' ? 'password' : 'iam',
       pooler: 'rds-proxy',
       proxy: {

@@ -189,6 +189,17 @@ export interface DatabaseConfig {
    */
   readonly logRetentionDays?: number;
   /**
+   * Months that requests stay in `llm_requests` after the one they were made in, 1 to 120. Older ones are detached as
+   * tables of their own and dropped by nobody.
+   * @default 13
+   */
+  readonly requestRetentionMonths?: number;
+  /**
+   * SNS topic that the alarms of roll-up and partitions notify, of the environment's account and region.
+   * @default null - alarms only show
+   */
+  readonly alarmTopicArn?: string | null;
+  /**
    * How the API logs in. `iam`, with `rds-proxy`: tokens all the way to the database, no password anywhere.
    * `password`, with `pgbouncer`: a generated secret that the API reads from Secrets Manager.
    * @default - 'iam', 'password' with `pgbouncer`

@@ -64,6 +64,11 @@ const resourceName = () =>
 const cpu = () => pattern(/^[1-9]\d*m?$/, 'a CPU quantity such as 500m or 2');
 const memory = () => pattern(/^[1-9]\d*(Mi|Gi)$/, 'a memory quantity such as 512Mi or 2Gi');
 const kubernetesVersion = () => pattern(/^1\.\d{2}$/, 'a Kubernetes version such as 1.36');
+const snsTopicArn = () =>
+  pattern(
+    /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
+    'an SNS topic ARN (arn:aws:sns:<region>:<12 digits>:<name>)',
+  );
 const securityGroupId = () =>
   pattern(/^sg-[0-9a-f]{8,17}$/, 'a security group id such as sg-0123456789abcdef0');
 
@@ -239,7 +244,7 @@ export const schema = section({
     flowLogRetentionDays: logDays(),
   }),
   database: section({
-    engineVersion: pattern(/^1[4-8]\.\d{1,2}$/, 'a PostgreSQL version such as 17.9'),
+    engineVersion: pattern(/^1[78]\.\d{1,2}$/, 'a PostgreSQL version such as 17.9, at least 17'),
     instanceClass: pattern(
       /^(t4g\.(micro|small|medium|large|xlarge|2xlarge)|[mr][678]g\.(large|(2|4|8|12|16|24|48)?xlarge))$/,
       'a Graviton class such as t4g.medium, m8g.large or r8g.xlarge',
@@ -257,6 +262,8 @@ export const schema = section({
     maxConnections: int(20, 5000),
     slowQueryMilliseconds: int(1, 3_600_000),
     logRetentionDays: logDays(),
+    requestRetentionMonths: int(1, 120),
+    alarmTopicArn: snsTopicArn().nullable(),
     authentication: oneOf(['iam', 'password']),
     pooler: oneOf(['rds-proxy', 'pgbouncer']),
     proxy: section({
@@ -447,10 +454,7 @@ export const schema = section({
     memoryMib: int(512, 10_240),
     tracing: flag(),
     logRetentionDays: logDays(),
-    alarmTopicArn: pattern(
-      /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
-      'an SNS topic ARN (arn:aws:sns:<region>:<12 digits>:<name>)',
-    ).nullable(),
+    alarmTopicArn: snsTopicArn().nullable(),
     alarms: section({
       heartbeatMissingMinutes: int(1, 720),
       durationPercent: percent(),

@@ -5,7 +5,7 @@ import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
-import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { type ICommandHooks, LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -48,6 +48,8 @@ export interface VpcFunctionProps {
   readonly logsKey: IKey;
   /** Keep the logs when the stack goes. */
   readonly retain: boolean;
+  /** Commands of the bundling, e.g. to copy files that the code reads. @default - none */
+  readonly commandHooks?: ICommandHooks;
 }
 
 /**
@@ -95,6 +97,7 @@ export class VpcFunction extends NodejsFunction {
         banner: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
         esbuildArgs: { '--legal-comments': 'none' },
         logLevel: LogLevel.WARNING,
+        commandHooks: props.commandHooks,
       },
     });
     if (props.tracing) {

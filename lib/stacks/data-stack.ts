@@ -1,6 +1,7 @@
-import { CfnOutput, Duration } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import {
   API_DATABASE_USER,
@@ -11,7 +12,11 @@ import {
   type StackId,
 } from '../config/names';
 import { ApiDatabaseAccess } from '../constructs/api-database-access';
+import { DatabaseAlarms } from '../constructs/database-alarms';
+import { DatabaseUpkeep } from '../constructs/database-upkeep';
+import { DeadLetterQueue } from '../constructs/dead-letter-queue';
 import { PostgresDatabase } from '../constructs/postgres-database';
+import { SchemaMigrations } from '../constructs/schema-migrations';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 export interface DataStackProps extends PlatformStackProps {
@@ -20,13 +25,13 @@ export interface DataStackProps extends PlatformStackProps {
   readonly logsKey: IKey;
 }
 
-/** The database and the way in to it. */
+/** The database, its schema and upkeep, and the way in to it. */
 export class DataStack extends PlatformStack {
   readonly database: PostgresDatabase;
   readonly access: ApiDatabaseAccess;
 
   constructor(scope: Construct, id: StackId, props: DataStackProps) {
-    super(scope, id, props, { description: 'PostgreSQL and its pooler', stateful: true });
+    super(scope, id, props, { description: 'PostgreSQL, its schema and its pooler', stateful: true });
     const { config, vpc, dataKey, logsKey } = props;
     const { database } = config;
 
@@ -58,6 +63,42 @@ export class DataStack extends PlatformStack {
       proxy: database.proxy,
       retain: config.retainData,
     });
+
+    const prefix = `${PROJECT}-${config.environment}`;
+    const name = `${prefix}-database`;
+    const logGroup = `/${PROJECT}/${config.environment}/database`;
+    const functions = {
+      vpc,
+      database: this.database,
+      databaseName: DATABASE_NAME,
+      port: DATABASE_PORT,
+      encryptionKey: dataKey,
+      environmentName: config.environment,
+      deadLetterQueue: new DeadLetterQueue(this, 'DeadLetters', { queueName: `${name}-dead-letters` }),
+      tracing: false,
+      logRetentionDays: database.logRetentionDays,
+      logsKey,
+      retain: config.retainData,
+    };
+    const schema = new SchemaMigrations(this, 'Schema', {
+      ...functions,
+      functionName: `${name}-migrator`,
+      logGroupName: `${logGroup}-migrator`,
+      apiUserSecret: this.access.userSecret,
+    });
+    const upkeep = new DatabaseUpkeep(this, 'Upkeep', {
+      ...functions,
+      namePrefix: name,
+      logGroupPrefix: logGroup,
+      scheduleGroup: new ScheduleGroup(this, 'Schedules', {
+        scheduleGroupName: name,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+      retentionMonths: database.requestRetentionMonths,
+    });
+    // Its roles and tables are the migrations'.
+    upkeep.node.addDependency(schema.resource);
+    new DatabaseAlarms(this, 'Alarms', { prefix, upkeep, topicArn: database.alarmTopicArn });
 
     new CfnOutput(this, OUTPUTS.databaseEndpoint.key, { value: this.access.endpoint });
     if (this.access.userSecret) {

@@ -120,11 +120,80 @@ describe('DataStack', () => {
     });
   });
 
-  test('lets nothing but the proxy at the server', () => {
+  test('lets nothing but the proxy and the functions at the server', () => {
     const ingress = Object.values(prod.findResources('AWS::EC2::SecurityGroupIngress'));
-    expect(ingress).toHaveLength(1);
-    expect(JSON.stringify(ingress)).toContain('AccessProxySecurityGroup');
-    expect(JSON.stringify(prod.toJSON())).not.toContain('0.0.0.0/0');
+    const sources = ingress.map(({ Properties }) => Properties.SourceSecurityGroupId['Fn::GetAtt'][0]);
+    expect(sources.map((source) => source.replace(/[0-9A-F]{8}$/, '')).sort()).toEqual([
+      'AccessProxySecurityGroup',
+      'SchemaFunctionSecurityGroup',
+      'UpkeepPartitionsSecurityGroup',
+      'UpkeepRollupSecurityGroup',
+    ]);
+    const groups = Object.values(prod.findResources('AWS::EC2::SecurityGroup'));
+    expect(groups.filter(({ Properties }) => Properties.SecurityGroupIngress)).toEqual([]);
+  });
+
+  test('migrates on each deployment whose SQL has changed, and waits no longer than the function may run', () => {
+    expect(onlyResource(prod, 'AWS::CloudFormation::CustomResource')).toEqual({
+      ServiceToken: { 'Fn::GetAtt': [expect.stringMatching(/^SchemaFunction/), 'Arn'] },
+      ServiceTimeout: 1020,
+      Migrations: expect.stringMatching(/^[0-9a-f]{64}$/),
+      ApiAuthentication: 'iam',
+    });
+    prod.hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: 'llm-cost-ops-prod-database-migrator',
+      Timeout: 900,
+      Environment: {
+        Variables: {
+          DATABASE_HOST: { 'Fn::GetAtt': [Match.stringLikeRegexp('^DatabaseInstance'), 'Endpoint.Address'] },
+          API_SECRET_ARN: Match.absent(),
+        },
+      },
+    });
+  });
+
+  test('lets the migrator read the master secret, and the others log in as one user each', () => {
+    const statements = Object.values(prod.findResources('AWS::IAM::Policy')).flatMap(
+      ({ Properties }) => Properties.PolicyDocument.Statement,
+    );
+    const readers = statements.filter(({ Action }) =>
+      [Action].flat().includes('secretsmanager:GetSecretValue'),
+    );
+    expect(readers).toHaveLength(1);
+    const users = statements
+      .filter(({ Action }) => Action === 'rds-db:connect')
+      .map(({ Resource }) => JSON.stringify(Resource).match(/llm_cost_ops_\w+/)?.[0])
+      .sort();
+    expect(users).toEqual(['llm_cost_ops_api', 'llm_cost_ops_migrator', 'llm_cost_ops_rollup']);
+  });
+
+  test('refreshes the roll-up every hour, one run at a time, and minds the partitions every night', () => {
+    const schedules = Object.values(prod.findResources('AWS::Scheduler::Schedule'));
+    expect(
+      schedules.map(({ Properties }) => [Properties.Name, Properties.ScheduleExpression]).sort(),
+    ).toEqual([
+      ['llm-cost-ops-prod-database-partitions', 'cron(17 3 * * ? *)'],
+      ['llm-cost-ops-prod-database-rollup', 'rate(1 hour)'],
+    ]);
+    prod.allResourcesProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 1 });
+  });
+
+  test('raises an alarm where the roll-up is late, also where nothing is heard of it at all', () => {
+    prod.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'llm-cost-ops-prod-rollup-late',
+      AlarmDescription: Match.stringLikeRegexp('docs/database.md#rollup-late$'),
+      Namespace: 'LlmCostOps/Database',
+      MetricName: 'RollupRefreshed',
+      Dimensions: [{ Name: 'Environment', Value: 'prod' }],
+      Period: 3600,
+      EvaluationPeriods: 3,
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'breaching',
+      AlarmActions: Match.absent(),
+    });
+    const topic = 'arn:aws:sns:us-east-1:333333333333:pagers';
+    const told = platformTemplates({ database: { alarmTopicArn: topic } }).Data;
+    told.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: [topic], OKActions: [topic] });
   });
 
   test('tells the charts where to connect', () => {
@@ -185,6 +254,16 @@ describe('DataStack', () => {
       });
       templates.Data.resourceCountIs('AWS::SecretsManager::RotationSchedule', 1);
       templates.Data.hasOutput('DatabaseUserSecretArn', {});
+    });
+
+    test('has the migrations set it', () => {
+      templates.Data.hasResourceProperties('AWS::CloudFormation::CustomResource', {
+        ApiAuthentication: 'password',
+      });
+      templates.Data.hasResourceProperties('AWS::Lambda::Function', {
+        FunctionName: 'llm-cost-ops-prod-database-migrator',
+        Environment: { Variables: Match.objectLike({ API_SECRET_ARN: Match.anyValue() }) },
+      });
     });
 
     test('lets the pods read it, and decrypt through Secrets Manager only', () => {
