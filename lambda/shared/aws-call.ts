@@ -38,8 +38,6 @@ export function awsClientConfig(
     maxAttempts: 1,
     requestHandler: {
       connectionTimeout: CONNECT_MS,
-      requestTimeout: attemptMs,
-      throwOnRequestTimeout: true,
       socketTimeout: attemptMs,
       httpsAgent: { ...KEEP_ALIVE, ...(certificateAuthority && { ca: certificateAuthority }) },
     },

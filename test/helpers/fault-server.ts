@@ -29,7 +29,9 @@ export type Fault =
   /** The connection breaks before the answer; the request has no effect. */
   | { readonly kind: 'drop' }
   /** The request has its effect, and the connection breaks in the middle of the answer. */
-  | { readonly kind: 'cut' };
+  | { readonly kind: 'cut' }
+  /** The request has its effect, and the answer stops in the middle, for ever. */
+  | { readonly kind: 'stall' };
 
 /** HTTP(S) on loopback around what answers, with a switch for faults and a log of requests. */
 export class FaultServer {
@@ -101,12 +103,15 @@ export class FaultServer {
     }
     const { status, headers, body = '' } = fault?.kind === 'answer' ? fault.answer : this.answer(request);
     const bytes = Buffer.from(body);
-    const length = fault?.kind === 'cut' ? Math.max(2, bytes.length) : bytes.length;
+    const isBroken = fault?.kind === 'cut' || fault?.kind === 'stall';
+    const length = isBroken ? Math.max(2, bytes.length) : bytes.length;
     response.writeHead(status, { ...headers, 'content-length': length });
-    if (fault?.kind !== 'cut') {
+    if (!isBroken) {
       response.end(bytes);
       return;
     }
-    response.write(bytes.subarray(0, Math.floor(length / 2)), () => incoming.socket.destroy());
+    response.write(bytes.subarray(0, Math.floor(length / 2)), () => {
+      if (fault.kind === 'cut') incoming.socket.destroy();
+    });
   }
 }

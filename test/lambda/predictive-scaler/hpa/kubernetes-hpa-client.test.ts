@@ -255,8 +255,11 @@ describe('faults', () => {
     });
   });
 
-  it('fails as a timeout when nothing ever answers', async () => {
-    cluster.server.failNext({ kind: 'hang' }, 10);
+  it.each<[what: string, kind: Fault['kind']]>([
+    ['nothing ever answers', 'hang'],
+    ['answers stop in the middle', 'stall'],
+  ])('fails as a timeout when %s', async (_, kind) => {
+    cluster.server.failNext({ kind } as Fault, 10);
     const error = await failureOf(clientOf({ attemptMs: 50 }).read(API));
     expect(error).toMatchObject({ kind: 'timeout', message: expect.stringContaining('within 50 ms') });
     expect(waiting.waits).toHaveLength(3);

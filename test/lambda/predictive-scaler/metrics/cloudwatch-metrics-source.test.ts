@@ -419,8 +419,11 @@ describe('faults', () => {
     expect(cloudWatch.calls).toHaveLength(200);
   });
 
-  it('fail as a timeout when nothing answers', async () => {
-    cloudWatch.server.failNext({ kind: 'hang' }, 10);
+  it.each<[what: string, kind: Fault['kind']]>([
+    ['nothing answers', 'hang'],
+    ['answers stop in the middle', 'stall'],
+  ])('fail as a timeout when %s', async (_, kind) => {
+    cloudWatch.server.failNext({ kind } as Fault, 10);
     expect((await failureOf(query(), source({ retries: { attempts: 2, attemptMs: 50 } }))).kind).toBe(
       'timeout',
     );

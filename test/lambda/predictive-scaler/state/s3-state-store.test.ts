@@ -155,8 +155,11 @@ describe.each(CALLS)('%s', (what, call) => {
     expect(s3.server.requests).toHaveLength(1);
   });
 
-  it('fails as a timeout when nothing answers', async () => {
-    s3.server.failNext({ kind: 'hang' }, 10);
+  it.each<[what: string, kind: Fault['kind']]>([
+    ['nothing answers', 'hang'],
+    ['answers stop in the middle', 'stall'],
+  ])('fails as a timeout when %s', async (_, kind) => {
+    s3.server.failNext({ kind } as Fault, 10);
     const slow = store({ attemptMs: 50 });
     const failure = failureOf(what === 'load' ? slow.load('api') : slow.save('api', NEW, undefined));
     expect((await failure).kind).toBe('timeout');
