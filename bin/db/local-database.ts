@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ConnectionSettings } from '../../lambda/database/connection/connect';
+import { DATABASE_ROLES } from '../../lambda/database/constants';
+import { UsageError } from '../cli';
+
+/** Name of the database, as on RDS. */
+export const DATABASE_NAME = 'llm_cost_ops';
+
+/** Longest statement of a command, seconds: nobody waits for a laptop's. */
+const STATEMENT_TIMEOUT_SECONDS = 3600;
+
+/** Log-ins of a local database; the file is its owner's alone. */
+interface Logins {
+  readonly port: number;
+  readonly postgres: string;
+  readonly api: string;
+}
+
+/** The file with the log-ins of the database in a folder. */
+export function loginsFile(folder: string): string {
+  return join(folder, 'logins.json');
+}
+
+/** New passwords, written to the folder. */
+export function createLogins(folder: string, port: number): Logins {
+  const password = () => randomBytes(18).toString('base64url');
+  return writeLogins(folder, { port, postgres: password(), api: password() });
+}
+
+/** Notes the port that the database listens on now. */
+export function writeLogins(folder: string, logins: Logins): Logins {
+  writeFileSync(loginsFile(folder), `${JSON.stringify(logins, null, 2)}\n`, { mode: 0o600 });
+  return logins;
+}
+
+/** @throws UsageError where there is no database */
+export function readLogins(folder: string): Logins {
+  const file = loginsFile(folder);
+  if (!existsSync(file)) throw new UsageError(`no database in ${folder}: start one with npm run db:up`);
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/** How to log in to the local database as its superuser, or as the API. */
+export function localLogin(
+  { port, ...passwords }: Logins,
+  who: 'postgres' | 'api',
+  database = DATABASE_NAME,
+): ConnectionSettings & { readonly password: () => Promise<string> } {
+  return {
+    host: '127.0.0.1',
+    port,
+    database,
+    user: who === 'api' ? DATABASE_ROLES.api : 'postgres',
+    password: async () => passwords[who],
+    applicationName: 'llm-cost-ops-cli',
+    statementTimeoutSeconds: STATEMENT_TIMEOUT_SECONDS,
+  };
+}
