@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import type { Client } from 'pg';
+import { batchInsert } from '../../../lambda/database/requests/batch-insert';
+import type { LlmRequest } from '../../../lambda/database/requests/llm-request';
+import { uuidV7 } from '../../../lambda/database/requests/uuid-v7';
+import { millisecondsOf } from './timing';
+
+export interface InsertRates {
+  /** Rows of the batches, and of each of them. */
+  readonly rows: number;
+  readonly batchRows: number;
+  readonly batchRowsPerSecond: number;
+  /** Rows that were stored one by one, each in a transaction of its own, as the seed's bad example does. */
+  readonly singleRows: number;
+  readonly singleRowsPerSecond: number;
+}
+
+const BATCH_ROWS = 2000;
+const SINGLE_ROWS = 1000;
+
+/** Rates of the seed's `batch_insert` and of its row-by-row form, on the same table with all its indexes. */
+export async function timeInserts(client: Client, rows: number, start: string): Promise<InsertRates> {
+  const batches = Array.from({ length: Math.ceil(rows / BATCH_ROWS) }, (_, batch) =>
+    requests(BATCH_ROWS, Date.parse(start) + batch * BATCH_ROWS),
+  );
+  const singles = requests(SINGLE_ROWS, Date.parse(start));
+  await batchInsert(client, requests(BATCH_ROWS, Date.parse(start)));
+  const batchMs = await millisecondsOf(async () => {
+    for (const batch of batches) await batchInsert(client, batch);
+  });
+  const singleMs = await millisecondsOf(async () => {
+    for (const single of singles) await batchInsert(client, [single]);
+  });
+  return {
+    rows: batches.length * BATCH_ROWS,
+    batchRows: BATCH_ROWS,
+    batchRowsPerSecond: (batches.length * BATCH_ROWS * 1000) / batchMs,
+    singleRows: SINGLE_ROWS,
+    singleRowsPerSecond: (SINGLE_ROWS * 1000) / singleMs,
+  };
+}
+
+/** Requests of 100 users, a millisecond apart. */
+function requests(count: number, firstMilliseconds: number): LlmRequest[] {
+  return Array.from({ length: count }, (_, index) => {
+    const milliseconds = firstMilliseconds + index;
+    return {
+      id: uuidV7(milliseconds, randomBytes(10)),
+      userId: `user-${String(1 + (index % 100)).padStart(4, '0')}`,
+      timestamp: new Date(milliseconds).toISOString(),
+      provider: 'acme',
+      model: 'acme-large',
+      prompt: `Summarise the minutes of meeting ${index % 977} for the team in Lima`,
+      inputTokens: 100 + (index % 900),
+      cachedInputTokens: index % 50,
+      outputTokens: 20 + (index % 300),
+      cost: `0.00${1000 + (index % 9000)}`,
+      latencyMilliseconds: 300 + (index % 4000),
+      status: 'completed' as const,
+      cacheHit: index % 5 < 3,
+      errorCode: null,
+    };
+  });
+}

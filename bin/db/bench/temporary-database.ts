@@ -1,0 +1,78 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from 'pg';
+import { type ConnectionSettings, withConnection } from '../../../lambda/database/connection/connect';
+import { EmbeddedPostgres } from '../embedded-postgres';
+import { createLogins, DATABASE_NAME, localLogin } from '../local-database';
+
+/** A database of a benchmark. */
+export interface TemporaryDatabase {
+  /** Folder of the benchmark's files, which goes with it. */
+  readonly folder: string;
+  /** Its superuser's and the API's log-in. */
+  readonly login: ReturnType<typeof localLogin>;
+  readonly apiLogin: ReturnType<typeof localLogin>;
+}
+
+/** Lends an empty database on a server of its own, with PostgreSQL's own settings but for `parameters`. */
+export async function withTemporaryDatabase<T>(
+  parameters: Readonly<Record<string, string>>,
+  use: (database: TemporaryDatabase) => Promise<T>,
+): Promise<T> {
+  const parent = mkdtempSync(join(tmpdir(), 'bench-'));
+  // The server runs as another user where root runs the benchmark.
+  chmodSync(parent, 0o755);
+  const folder = join(parent, 'database');
+  const server = new EmbeddedPostgres(folder);
+  try {
+    const port = await freePort();
+    const password = 'benchmark';
+    server.create(password);
+    server.start(port);
+    const logins = { ...createLogins(folder, port), postgres: password };
+    const maintenance = localLogin(logins, 'postgres', 'postgres');
+    await withConnection(maintenance, (client) => createDatabase(client, parameters));
+    // max_connections and shared memory take effect at a start.
+    server.stop();
+    server.start(port);
+    return await use({
+      folder,
+      login: localLogin(logins, 'postgres'),
+      apiLogin: localLogin(logins, 'api'),
+    });
+  } finally {
+    if (server.running) server.stop();
+    rmSync(parent, { recursive: true, force: true });
+  }
+}
+
+/** Lends as many connections as asked for. */
+export async function withConnections<T>(
+  login: ConnectionSettings,
+  number: number,
+  use: (...clients: Client[]) => Promise<T>,
+): Promise<T> {
+  const lend = (clients: Client[]): Promise<T> =>
+    clients.length === number
+      ? use(...clients)
+      : withConnection(login, (client) => lend([...clients, client]));
+  return lend([]);
+}
+
+/** A port of the loopback interface that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as { port: number };
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+async function createDatabase(client: Client, parameters: Readonly<Record<string, string>>): Promise<void> {
+  await client.query(`CREATE DATABASE ${DATABASE_NAME}`);
+  for (const [name, value] of Object.entries(parameters)) {
+    await client.query(`ALTER SYSTEM SET ${name} = '${value}'`);
+  }
+}
