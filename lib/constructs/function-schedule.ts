@@ -14,10 +14,12 @@ export interface FunctionScheduleProps {
   readonly expression: string;
   /** An event that is older is worth no run any more. */
   readonly maxAge: Duration;
+  /** Event that the function is given, JSON. @default '{}' */
+  readonly event?: string;
   readonly deadLetterQueue: IQueue;
 }
 
-/** Runs a function again and again, without anything to say to it. */
+/** Runs a function again and again. */
 export class FunctionSchedule extends Construct {
   constructor(scope: Construct, id: string, props: FunctionScheduleProps) {
     super(scope, id);
@@ -33,7 +35,7 @@ export class FunctionSchedule extends Construct {
       target: {
         arn: target.functionArn,
         roleArn: role.roleArn,
-        input: '{}',
+        input: props.event ?? '{}',
         retryPolicy: { maximumEventAgeInSeconds: props.maxAge.toSeconds(), maximumRetryAttempts: 3 },
         deadLetterConfig: { arn: deadLetterQueue.queueArn },
       },

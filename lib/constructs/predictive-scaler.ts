@@ -1,7 +1,7 @@
 import { Duration, Size, Stack } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant } from 'aws-cdk-lib/aws-iam';
-import { CfnSchedule, type IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import {
   METRICS,
@@ -11,9 +11,9 @@ import {
 } from '../../lambda/predictive-scaler/constants';
 import { DeadMansSwitch } from './dead-mans-switch';
 import type { FloorRelease } from './floor-release';
+import { FunctionSchedule } from './function-schedule';
 import type { KubernetesApi } from './kubernetes-api';
 import type { ScalerStateBucket } from './scaler-state-bucket';
-import { SchedulerRole } from './scheduler-role';
 import { VpcFunction, type VpcFunctionProps } from './vpc-function';
 
 /** What EventBridge Scheduler replaces with the time at which the run was due. */
@@ -107,13 +107,6 @@ export class PredictiveScaler extends Construct {
   }
 
   private schedule(props: PredictiveScalerProps): void {
-    const { deadLetterQueue, scheduleGroup: group } = props;
-    const role = new SchedulerRole(this, 'ScheduleRole', {
-      description: `Runs ${props.functionName}`,
-      group,
-      target: this.scaler,
-      deadLetterQueue,
-    });
     const event: ScalerEvent = {
       shard: props.shard,
       intervalMinutes: props.interval.toMinutes(),
@@ -121,19 +114,14 @@ export class PredictiveScaler extends Construct {
       workloads: props.workloads,
       scheduledTime: SCHEDULED_TIME,
     };
-    new CfnSchedule(this, 'Schedule', {
-      name: props.functionName,
-      description: `Runs ${props.functionName}`,
-      groupName: group.scheduleGroupName,
-      scheduleExpression: `rate(${props.interval.toMinutes()} minutes)`,
-      flexibleTimeWindow: { mode: 'OFF' },
-      target: {
-        arn: this.scaler.functionArn,
-        roleArn: role.roleArn,
-        input: Stack.of(this).toJsonString(event),
-        retryPolicy: { maximumEventAgeInSeconds: this.timeout.toSeconds(), maximumRetryAttempts: 3 },
-        deadLetterConfig: { arn: deadLetterQueue.queueArn },
-      },
+    new FunctionSchedule(this, 'Schedule', {
+      scheduleName: props.functionName,
+      group: props.scheduleGroup,
+      target: this.scaler,
+      expression: `rate(${event.intervalMinutes} minutes)`,
+      maxAge: this.timeout,
+      event: Stack.of(this).toJsonString(event),
+      deadLetterQueue: props.deadLetterQueue,
     });
   }
 

@@ -5,7 +5,13 @@ import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
-import { type ICommandHooks, LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import {
+  type BundlingOptions,
+  type ICommandHooks,
+  LogLevel,
+  NodejsFunction,
+  OutputFormat,
+} from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -22,6 +28,23 @@ const NETWORK_ACTIONS = [
   'ec2:DescribeSubnets',
   'ec2:UnassignPrivateIpAddresses',
 ];
+
+/**
+ * One file of ECMAScript with every package in it, at the version of the lockfile; without source map or list of
+ * inputs, which would make its hash depend on where the repository lies.
+ */
+const BUNDLING: BundlingOptions = {
+  format: OutputFormat.ESM,
+  mainFields: ['module', 'main'],
+  minify: true,
+  sourceMap: false,
+  metafile: false,
+  externalModules: [],
+  // Packages that are CommonJS still ask for modules of Node by `require`.
+  banner: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
+  esbuildArgs: { '--legal-comments': 'none' },
+  logLevel: LogLevel.WARNING,
+};
 
 export interface VpcFunctionProps {
   readonly functionName: string;
@@ -52,10 +75,7 @@ export interface VpcFunctionProps {
   readonly commandHooks?: ICommandHooks;
 }
 
-/**
- * A function in the private subnets. One file of ECMAScript, with every package in it at the version of the lockfile;
- * without source map or list of inputs, which would make its hash depend on where the repository lies.
- */
+/** A function in the private subnets: bounded in time, number and rights, with a log and an end for what fails. */
 export class VpcFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: VpcFunctionProps) {
     const logGroup = new EncryptedLogGroup(scope, `${id}Logs`, {
@@ -86,19 +106,7 @@ export class VpcFunction extends NodejsFunction {
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       awsSdkConnectionReuse: false, // a switch of the SDK before version 3
-      bundling: {
-        format: OutputFormat.ESM,
-        mainFields: ['module', 'main'],
-        minify: true,
-        sourceMap: false,
-        metafile: false,
-        externalModules: [],
-        // Packages that are CommonJS still ask for modules of Node by `require`.
-        banner: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
-        esbuildArgs: { '--legal-comments': 'none' },
-        logLevel: LogLevel.WARNING,
-        commandHooks: props.commandHooks,
-      },
+      bundling: { ...BUNDLING, commandHooks: props.commandHooks },
     });
     if (props.tracing) {
       Validations.of(this.role as Role).acknowledge({
