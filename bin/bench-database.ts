@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** `npm run bench:database`: the seed's queries, batches and roll-up on a million requests, measured. */
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { deploySchema } from '../lambda/database/migrator/deploy-schema';
 import { readMigrations } from '../lambda/database/migrator/migration-files';
@@ -40,6 +41,8 @@ const PARAMETERS = { shared_buffers: '1GB', max_wal_size: '4GB', maintenance_wor
 
 interface Figures {
   readonly rows: number;
+  /** Load averages of the last minute before and after: what else the machine does makes everything slower. */
+  readonly loads: readonly number[];
   readonly queries: readonly QueryTimes[];
   readonly pages: PageTimes;
   readonly inserts: InsertRates;
@@ -62,7 +65,9 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     if (!Number.isInteger(rows) || rows < 10_000) {
       throw new UsageError(`--rows must be a whole number of at least 10000, got ${options.rows}`);
     }
-    const figures = await measure(rows);
+    const before = loadavg()[0] ?? Number.NaN;
+    const measured = await measure(rows);
+    const figures = { ...measured, loads: [before, loadavg()[0] ?? Number.NaN] };
     terminal.print(options.json ? JSON.stringify(figures, null, 2) : textOf(figures));
     return 0;
   } catch (error) {
@@ -71,7 +76,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
   }
 }
 
-function measure(rows: number): Promise<Figures> {
+function measure(rows: number): Promise<Omit<Figures, 'loads'>> {
   const stock: GeneratedRequests = {
     total: rows,
     users: 1000,
@@ -114,17 +119,17 @@ function measure(rows: number): Promise<Figures> {
         queries: [...queries, await timeDailyCosts(client, stock)],
         pages: await timePages(client),
         refresh: await timeRefresh(client, reader, watcher, stock),
-        inserts: await timeInserts(client, INSERT_ROWS, stock.end),
+        inserts: await timeInserts([client, reader], INSERT_ROWS, stock.end),
       };
     }),
   );
 }
 
-function textOf({ rows, queries, pages, inserts, refresh }: Figures): string {
+function textOf({ loads, rows, queries, pages, inserts, refresh }: Figures): string {
   const ms = (value: number) => `${value.toFixed(2)} ms`;
   const rate = (value: number) => `${Math.round(value).toLocaleString('en')} rows/s`;
   return [
-    `On ${rows.toLocaleString('en')} requests`,
+    `On ${rows.toLocaleString('en')} requests; ${availableParallelism()} cores, load average before and after ${loads.map((load) => load.toFixed(1)).join(', ')}`,
     ...queries.map(
       ({ query, withoutIndexMs, withIndexMs }) =>
         `  ${query.padEnd(52)} ${ms(withoutIndexMs).padStart(12)} -> ${ms(withIndexMs).padStart(10)}  (x${(withoutIndexMs / withIndexMs).toFixed(0)})`,
@@ -132,7 +137,7 @@ function textOf({ rows, queries, pages, inserts, refresh }: Figures): string {
     'Pages of a history',
     `  page 1 ${ms(pages.firstMs)}; page ${pages.page} by cursor ${ms(pages.keysetMs)} (x${(pages.keysetMs / pages.firstMs).toFixed(2)}), by OFFSET ${ms(pages.offsetMs)} (x${(pages.offsetMs / pages.firstMs).toFixed(0)})`,
     'Inserts, all indexes in place',
-    `  batches of ${inserts.batchRows}: ${rate(inserts.batchRowsPerSecond)}; row by row: ${rate(inserts.singleRowsPerSecond)} (x${(inserts.batchRowsPerSecond / inserts.singleRowsPerSecond).toFixed(0)})`,
+    `  ${inserts.writers} writers, batches of ${inserts.batchRows}: ${rate(inserts.batchRowsPerSecond)}; row by row: ${rate(inserts.singleRowsPerSecond)} (x${(inserts.batchRowsPerSecond / inserts.singleRowsPerSecond).toFixed(0)})`,
     'Refresh of the roll-up',
     `  ${(refresh.refreshMs / 1000).toFixed(1)} s for ${refresh.rows.toLocaleString('en')} rows; a reader meanwhile: ${refresh.reads} reads, p50 ${ms(refresh.readP50Ms)}, p99 ${ms(refresh.readP99Ms)}, max ${ms(refresh.readMaxMs)}; waited for a lock: ${ms(refresh.lockWaitMs)}`,
   ].join('\n');

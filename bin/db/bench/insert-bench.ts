@@ -6,6 +6,8 @@ import { uuidV7 } from '../../../lambda/database/requests/uuid-v7';
 import { millisecondsOf } from './timing';
 
 export interface InsertRates {
+  /** Connections that write at the same time. */
+  readonly writers: number;
   /** Rows of the batches, and of each of them. */
   readonly rows: number;
   readonly batchRows: number;
@@ -18,26 +20,43 @@ export interface InsertRates {
 const BATCH_ROWS = 2000;
 const SINGLE_ROWS = 1000;
 
-/** Rates of the seed's `batch_insert` and of its row-by-row form, on the same table with all its indexes. */
-export async function timeInserts(client: Client, rows: number, start: string): Promise<InsertRates> {
+/**
+ * Rates of the seed's `batch_insert` and of its row-by-row form, on the same table with all its indexes, each by all
+ * writers at once: one alone leaves the driver and the server waiting for each other.
+ */
+export async function timeInserts(
+  writers: readonly Client[],
+  rows: number,
+  start: string,
+): Promise<InsertRates> {
+  const first = Date.parse(start);
   const batches = Array.from({ length: Math.ceil(rows / BATCH_ROWS) }, (_, batch) =>
-    requests(BATCH_ROWS, Date.parse(start) + batch * BATCH_ROWS),
+    requests(BATCH_ROWS, first + batch * BATCH_ROWS),
   );
-  const singles = requests(SINGLE_ROWS, Date.parse(start));
-  await batchInsert(client, requests(BATCH_ROWS, Date.parse(start)));
-  const batchMs = await millisecondsOf(async () => {
-    for (const batch of batches) await batchInsert(client, batch);
-  });
-  const singleMs = await millisecondsOf(async () => {
-    for (const single of singles) await batchInsert(client, [single]);
-  });
+  const singles = requests(SINGLE_ROWS, first).map((single) => [single]);
+  // Once to warm up.
+  await storeAll(writers, [requests(BATCH_ROWS, first), requests(BATCH_ROWS, first)]);
+  const batchMs = await millisecondsOf(() => storeAll(writers, batches));
+  const singleMs = await millisecondsOf(() => storeAll(writers, singles));
   return {
+    writers: writers.length,
     rows: batches.length * BATCH_ROWS,
     batchRows: BATCH_ROWS,
     batchRowsPerSecond: (batches.length * BATCH_ROWS * 1000) / batchMs,
     singleRows: SINGLE_ROWS,
     singleRowsPerSecond: (SINGLE_ROWS * 1000) / singleMs,
   };
+}
+
+async function storeAll(
+  writers: readonly Client[],
+  batches: readonly (readonly LlmRequest[])[],
+): Promise<void> {
+  const queue = batches.values();
+  const work = async (writer: Client) => {
+    for (const batch of queue) await batchInsert(writer, batch);
+  };
+  await Promise.all(writers.map(work));
 }
 
 /** Requests of 100 users, a millisecond apart. */
