@@ -200,6 +200,12 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
     { database: { instanceClass: 'r8g.large', maxConnections: 1802 } },
   ],
   [
+    'a database topic of the account and region',
+    { database: { alarmTopicArn: 'arn:aws:sns:eu-west-1:333333333333:alarms' } },
+    'prod.database.alarmTopicArn must be a topic of account 333333333333 in us-east-1, got arn:aws:sns:eu-west-1:333333333333:alarms',
+    { database: { alarmTopicArn: 'arn:aws:sns:us-east-1:333333333333:alarms' } },
+  ],
+  [
     'connections left for superusers',
     { database: { proxy: { maxConnectionsPercent: 100 } } },
     'prod.database.proxy.maxConnectionsPercent must be at most 99, so that 5 of 800 connections stay reserved, got 100',
