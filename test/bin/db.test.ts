@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { main as benchDatabase } from '../../bin/bench-database';
+import { main as benchPooler } from '../../bin/bench-pooler';
 import { localLogin, readLogins } from '../../bin/db/local-database';
 import { main as down } from '../../bin/db-down';
 import { main as migrateCommand } from '../../bin/db-migrate';
@@ -30,15 +32,25 @@ async function run(main: Main, ...argv: string[]) {
   return { code, out: out.join('\n'), errors };
 }
 
-test.each([up, down, migrateCommand, report])('help says what there is to say', async (main) => {
-  const { code, out } = await run(main, '--help');
-  expect(code).toBe(0);
-  expect(out).toContain('Usage: npm run db:');
-});
+test.each([up, down, migrateCommand, report, benchDatabase, benchPooler])(
+  'help says what there is to say',
+  async (main) => {
+    const { code, out } = await run(main, '--help');
+    expect(code).toBe(0);
+    expect(out).toContain('Usage: npm run ');
+  },
+);
 
 test.each([
   [up, ['--port', '80'], '--port must be a whole number from 1024 to 65535, got 80'],
   [up, ['--requests', 'many'], '--requests must be a whole number from 0 to 50000000, got many'],
+  [benchDatabase, ['--rows', '10'], '--rows must be a whole number of at least 10000, got 10'],
+  [
+    benchPooler,
+    ['--clients', '50,none'],
+    '--clients must be made of whole numbers from 1 to 10000, got none',
+  ],
+  [benchPooler, ['--env', 'nope'], 'env must be one of dev, staging, prod, got "nope"'],
   [report, ['--slow-ms', '-1'], '--slow-ms must be a number of at least 0, got -1'],
   [
     migrateCommand,
