@@ -5,7 +5,9 @@
 
 /** PostgreSQL roles that the migrations make (0001_roles.sql). */
 export const DATABASE_ROLES = {
-  /** Owner of the schema. */
+  /** Owns the schema; nobody logs in as it. */
+  owner: 'llm_cost_ops_owner',
+  /** May act as the owner. */
   migrator: 'llm_cost_ops_migrator',
   /** The API's and the admin servers' user. */
   api: 'llm_cost_ops_api',

@@ -1,4 +1,4 @@
-SET LOCAL ROLE llm_cost_ops_migrator;
+SET LOCAL ROLE llm_cost_ops_owner;
 
 CREATE TABLE users (
   id text PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 128),

@@ -1,4 +1,4 @@
-SET LOCAL ROLE llm_cost_ops_migrator;
+SET LOCAL ROLE llm_cost_ops_owner;
 
 -- One row a request, one partition a month (UTC). Partitions are made months ahead and detached after the retention
 -- period by a function of their own; there is no default partition, for beside one nothing detaches without blocking.

@@ -1,6 +1,6 @@
 -- On the partitioned table alone, which takes no time; the migrator then builds each partition's CONCURRENTLY and
 -- attaches it (docs/database.md says which query needs which index).
-SET LOCAL ROLE llm_cost_ops_migrator;
+SET LOCAL ROLE llm_cost_ops_owner;
 
 -- A user's history page by page: (timestamp, id) is the cursor.
 CREATE INDEX idx_llm_requests_user_timestamp ON ONLY llm_requests (user_id, "timestamp" DESC, id DESC);

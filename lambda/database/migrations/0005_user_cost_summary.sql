@@ -1,4 +1,4 @@
-SET LOCAL ROLE llm_cost_ops_migrator;
+SET LOCAL ROLE llm_cost_ops_owner;
 
 -- Costs by user and day (UTC, whatever a session's time zone is), of the requests in attached partitions.
 CREATE MATERIALIZED VIEW user_cost_summary AS

@@ -10,7 +10,17 @@ const REFUSED: ReadonlySet<string | undefined> = new Set(['28P01', '28000']);
 
 /** IAM log-in of the API's user; a password it may have had counts no more. Elsewhere than on RDS nothing to do. */
 export async function loginWithIam(client: Client): Promise<void> {
-  if (await onRds(client)) await client.query(`GRANT rds_iam TO ${DATABASE_ROLES.api}`);
+  if (!(await onRds(client))) return;
+  const before = await needsToken(client);
+  await client.query('BEGIN');
+  await client.query(`GRANT rds_iam TO ${DATABASE_ROLES.api}`);
+  const locksOut = !before && (await needsToken(client));
+  await client.query(locksOut ? 'ROLLBACK' : 'COMMIT');
+  if (locksOut) {
+    throw new Error(
+      `whoever migrates must not be a member of ${DATABASE_ROLES.api}, or rds_iam would take its password away: revoke the membership, then deploy again`,
+    );
+  }
 }
 
 /**
@@ -27,6 +37,12 @@ export async function loginWithPassword(
   if (await works(login)) return;
   const verifier = scramVerifier(await login.password(), randomBytes(16));
   await client.query(`ALTER ROLE ${DATABASE_ROLES.api} PASSWORD '${verifier}'`);
+}
+
+/** Whether RDS would ask the connected user for a token instead of the password: members of rds_iam, however indirect. */
+async function needsToken(client: Client): Promise<boolean> {
+  const { rows } = await client.query(`SELECT pg_has_role(current_user, 'rds_iam', 'MEMBER') AS member`);
+  return rows[0].member;
 }
 
 async function onRds(client: Client): Promise<boolean> {

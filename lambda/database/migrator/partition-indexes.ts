@@ -26,7 +26,7 @@ export async function buildPartitionIndexes(
   const built: string[] = [];
   const all = await missingIndexes(client);
   if (all.length === 0) return built;
-  await client.query(`SET ROLE ${DATABASE_ROLES.migrator}`);
+  await client.query(`SET ROLE ${DATABASE_ROLES.owner}`);
   try {
     for (const missing of all) {
       const name = partitionIndexName(missing);

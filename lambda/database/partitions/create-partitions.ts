@@ -40,7 +40,7 @@ async function createPartition(client: Client, month: Month): Promise<void> {
   await client.query('BEGIN');
   try {
     await client.query(`
-      SET LOCAL ROLE ${DATABASE_ROLES.migrator};
+      SET LOCAL ROLE ${DATABASE_ROLES.owner};
       CREATE TABLE public.${name} (LIKE public.${REQUESTS_TABLE} INCLUDING DEFAULTS INCLUDING CONSTRAINTS);
       ALTER TABLE public.${REQUESTS_TABLE} ATTACH PARTITION public.${name}
         FOR VALUES FROM ('${startOf(month)}') TO ('${startOf(month + 1)}')`);

@@ -12,7 +12,7 @@ import { REQUESTS_TABLE, requestPartitions } from './request-partitions';
 export async function detachPartitions(client: Client, oldest: Month): Promise<string[]> {
   const partitions = await requestPartitions(client);
   const detached: string[] = [];
-  await client.query(`SET ROLE ${DATABASE_ROLES.migrator}`);
+  await client.query(`SET ROLE ${DATABASE_ROLES.owner}`);
   try {
     for (const { name, month, state } of partitions) {
       if (state === 'detached' || (state === 'attached' && month >= oldest)) continue;

@@ -22,7 +22,7 @@ const MONTH = monthOf(new Date(STOCK.start));
 
 const nextMigration = (sql: string): Migration => ({
   name: '9000_next',
-  sql: `SET LOCAL ROLE ${DATABASE_ROLES.migrator}; ${sql}`,
+  sql: `SET LOCAL ROLE ${DATABASE_ROLES.owner}; ${sql}`,
   checksum: 'c',
 });
 

@@ -45,7 +45,7 @@ describeWithServers('monthly partitions', DATABASE_PROGRAMS, () => {
   const count = async (table: string) =>
     (await rowsOf(client, `SELECT count(*)::int AS rows FROM ${table}`))[0]?.['rows'];
 
-  test('are made once, owned by the migrator, with every index', async () => {
+  test('are made once, owned like the whole, with every index', async () => {
     const names = [
       'llm_requests_2025_11',
       'llm_requests_2025_12',
@@ -61,7 +61,7 @@ describeWithServers('monthly partitions', DATABASE_PROGRAMS, () => {
        FROM pg_class c WHERE relname = ANY($1)`,
       [names],
     );
-    expect(made).toEqual(names.map(() => ({ owner: DATABASE_ROLES.migrator, indexes: 5 })));
+    expect(made).toEqual(names.map(() => ({ owner: DATABASE_ROLES.owner, indexes: 5 })));
   });
 
   test('are made while somebody writes to the others', async () => {

@@ -37,13 +37,22 @@ describeWithServers('the schema', DATABASE_PROGRAMS, () => {
     await server?.remove();
   });
 
-  test('belongs to the migrator, all of it', async () => {
+  test('belongs to the owner, all of it', async () => {
     const owners = await rowsOf(
       client,
       `SELECT DISTINCT pg_get_userbyid(relowner) AS owner FROM pg_class
        WHERE relnamespace = 'public'::regnamespace AND relname NOT LIKE 'pg_stat_statements%'`,
     );
-    expect(owners).toEqual([{ owner: DATABASE_ROLES.migrator }]);
+    expect(owners).toEqual([{ owner: DATABASE_ROLES.owner }]);
+  });
+
+  test('leaves the master its password: it may act as no role that logs in with IAM', async () => {
+    const acts = await rowsOf(
+      client,
+      `SELECT roleid::regrole::text AS role, pg_has_role(roleid, 'rds_iam', 'MEMBER') AS with_iam FROM pg_auth_members
+       WHERE member = 'master'::regrole AND (set_option OR inherit_option) AND roleid::regrole::text LIKE 'llm%'`,
+    );
+    expect(acts).toEqual([{ role: DATABASE_ROLES.owner, with_iam: false }]);
   });
 
   test('has every index, valid, on the partition too', async () => {
@@ -132,6 +141,7 @@ describeWithServers('the schema', DATABASE_PROGRAMS, () => {
     ['report', 'SELECT query FROM pg_stat_statements', undefined],
     ['report', 'SELECT prompt FROM llm_requests', 'permission denied'],
     ['report', `UPDATE users SET name = 'x'`, 'permission denied'],
+    ['migrator', 'ALTER TABLE users ADD COLUMN mine text; ALTER TABLE users DROP COLUMN mine', undefined],
     ['migrator', 'DROP ROLE llm_cost_ops_api', 'permission denied'],
   ] as const)('as %s: %s', async (role, sql, failure) => {
     await client.query(`GRANT ${DATABASE_ROLES[role]} TO master WITH SET TRUE`);
@@ -163,7 +173,7 @@ describeWithServers('the schema', DATABASE_PROGRAMS, () => {
   test('can be brought on by the migrator, who is no master', async () => {
     const next = {
       name: '9000_next',
-      sql: `SET LOCAL ROLE ${DATABASE_ROLES.migrator}; ALTER TABLE users ADD COLUMN note text`,
+      sql: `SET LOCAL ROLE ${DATABASE_ROLES.owner}; ALTER TABLE users ADD COLUMN note text`,
       checksum: 'c',
     };
     const { database } = client as unknown as { database: string };
