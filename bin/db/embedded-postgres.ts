@@ -85,12 +85,13 @@ export class EmbeddedPostgres {
   }
 
   private must(program: 'initdb' | 'pg_ctl', args: readonly string[]): void {
-    const { status, stdout, stderr } = this.run(program, args);
+    const { status, stdout, stderr, error } = this.run(program, args);
     if (status === 0) return;
+    const said = error
+      ? `${error.message}${isRoot ? ' (as root it runs as nobody, who must get at the repository)' : ''}`
+      : lastLines(`${stdout}\n${stderr}`, 3);
     const log = existsSync(this.log) ? lastLines(readFileSync(this.log, 'utf8'), 3) : '';
-    throw new UsageError(
-      `${program} of the embedded PostgreSQL failed: ${lastLines(`${stdout}\n${stderr}`, 3)} ${log}`.trim(),
-    );
+    throw new UsageError(`${program} of the embedded PostgreSQL failed: ${said} ${log}`.trim());
   }
 
   private run(program: 'initdb' | 'pg_ctl', args: readonly string[]) {

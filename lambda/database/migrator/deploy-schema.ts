@@ -1,6 +1,6 @@
 import { type ConnectionSettings, connect } from '../connection/connect';
 import { MONTHS_AHEAD } from '../constants';
-import { createPartitions } from '../partitions/create-partitions';
+import { createPartitions, monthsAhead } from '../partitions/create-partitions';
 import type { Month } from '../partitions/month';
 import { loginWithIam, loginWithPassword } from './api-login';
 import { type MigrateOptions, type MigrateResult, migrate } from './migrate';
@@ -19,6 +19,8 @@ export interface DeploySchemaProps extends MigrateOptions {
 export interface DeployedSchema extends MigrateResult {
   /** Partitions that were made now. */
   readonly partitions: readonly string[];
+  /** Coming months that have a partition. */
+  readonly monthsAhead: number;
 }
 
 /**
@@ -37,7 +39,7 @@ export async function deploySchema(props: DeploySchemaProps, signal?: AbortSigna
     const partitions = await createPartitions(client, month, month + MONTHS_AHEAD);
     if (api === 'iam') await loginWithIam(client);
     else await loginWithPassword(client, api);
-    return { ...result, partitions };
+    return { ...result, partitions, monthsAhead: await monthsAhead(client, month) };
   } finally {
     signal?.removeEventListener('abort', cut);
     await client.end().catch(() => undefined);

@@ -24,6 +24,9 @@ export async function handler(event: CustomResourceEvent, context: Context): Pro
   await serveDeployment(event, context.getRemainingTimeInMillis(), async (signal) => {
     const result = await deploySchema(await deployment(), signal);
     console.log(JSON.stringify(result));
+    // The first figure of a new database, a night before its own function's. Past the console, which would prefix it.
+    const values = { [METRICS.monthsAhead]: result.monthsAhead };
+    process.stdout.write(`${metricsLine(values, required(process.env, NAMES.environment), new Date())}\n`);
   });
 }
 

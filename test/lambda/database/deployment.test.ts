@@ -138,7 +138,8 @@ describeWithServers('a deployment', DATABASE_PROGRAMS, () => {
       'llm_requests_2027_01',
       'llm_requests_2027_02',
     ]);
-    expect(await deploySchema(deployment())).toMatchObject({ applied: [], partitions: [] });
+    expect(result.monthsAhead).toBe(3);
+    expect(await deploySchema(deployment())).toMatchObject({ applied: [], partitions: [], monthsAhead: 3 });
   });
 
   test('sets the password of the API, and leaves one that works alone', async () => {
