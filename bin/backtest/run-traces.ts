@@ -31,8 +31,8 @@ export async function runTrace(
   onProgress: OnProgress,
 ): Promise<TraceReport> {
   const moments: ReplayedMoment[] = [];
-  const decider = adaptiveDecider(settings, trace.cadenceMinutes);
-  for (const moment of replay(trace, { timeZone: settings.timeZone, decider })) {
+  const adaptive = adaptiveDecider(settings, trace.cadenceMinutes);
+  for (const moment of replay(trace, { timeZone: settings.timeZone, ...adaptive })) {
     moments.push(moment);
     if (moments.length % PROGRESS_MOMENTS !== 0) continue;
     onProgress(PROGRESS_MOMENTS);

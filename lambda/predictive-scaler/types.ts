@@ -23,6 +23,12 @@ export interface HorizonForecast {
   readonly quantile: (level: number) => number;
 }
 
+/** How high the load may go at its busiest while a decision is in force, as known at the origin. */
+export interface PeakForecast {
+  /** Load that no minute exceeds with the probability `level`, 0 < level < 1; at least 0, and rising with the level. */
+  readonly quantile: (level: number) => number;
+}
+
 /** What was, or would have been, forecast at one moment. */
 export interface Forecast {
   readonly originMinute: number;
@@ -30,4 +36,6 @@ export interface Forecast {
   readonly recentLoad: number;
   /** One for each horizon, in their order. */
   readonly horizons: readonly HorizonForecast[];
+  /** Absent where it was not asked for, or too little is known for one. */
+  readonly peak?: PeakForecast;
 }

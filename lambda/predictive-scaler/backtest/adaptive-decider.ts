@@ -1,9 +1,8 @@
 import { adaptiveRule } from '../decision/adaptive-rule';
+import { ISSUE_MINUTES } from '../decision/floor-candidates';
+import type { PeakWindow } from '../model/peak-features';
 import type { ScalingSettings } from './policy-replay';
 import type { Decider } from './replay';
-
-/** From a decision to the minute in which it is in force. */
-const REACTION_MINUTES = 1;
 
 const MINUTES_OF_DAY = 1440;
 
@@ -14,8 +13,12 @@ const REPLAY_DAYS = 4;
  * The adaptive rule at each origin of a replay, free to choose the HPA's target beside its floor.
  * @param intervalMinutes time between two origins
  */
-export function adaptiveDecider(settings: ScalingSettings, intervalMinutes: number): Decider {
-  return ({ originMinute, history, forecast, pastForecasts }) => {
+export function adaptiveDecider(
+  settings: ScalingSettings,
+  intervalMinutes: number,
+): { readonly decider: Decider; readonly peakWindow: PeakWindow } {
+  const startMinutes = settings.leadMinutes - ISSUE_MINUTES;
+  const decider: Decider = ({ originMinute, history, forecast, pastForecasts }) => {
     const firstMinute = originMinute - REPLAY_DAYS * MINUTES_OF_DAY;
     const { replicas, hpaTarget, reason } = adaptiveRule(
       {
@@ -23,13 +26,13 @@ export function adaptiveDecider(settings: ScalingSettings, intervalMinutes: numb
         past: pastForecasts(),
         recent: { firstMinute, loads: history.loadsByMinute(firstMinute, originMinute) },
       },
-      {
-        capacity: settings,
-        startMinutes: settings.leadMinutes - REACTION_MINUTES,
-        intervalMinutes,
-        hpaTarget: { allowed: true },
-      },
+      { capacity: settings, startMinutes, intervalMinutes, hpaTarget: { allowed: true } },
     );
     return { replicas, hpaTarget, reason };
+  };
+  // What is asked for at an origin serves until the replicas of the next decision have started.
+  return {
+    decider,
+    peakWindow: { delayMinutes: ISSUE_MINUTES, lengthMinutes: intervalMinutes + startMinutes },
   };
 }

@@ -1,6 +1,7 @@
 import { Calendar } from '../model/calendar';
 import { Forecaster } from '../model/forecaster';
 import type { LoadHistory } from '../model/load-history';
+import type { PeakWindow } from '../model/peak-features';
 import type { Forecast, HorizonForecast } from '../types';
 import { BASELINE_NAMES, BASELINES, type BaselineName } from './baselines';
 import { QUANTILE_LEVELS } from './forecast-scores';
@@ -58,6 +59,8 @@ export interface ReplayOptions {
   readonly timeZone?: string;
   /** @default nothing is decided */
   readonly decider?: Decider;
+  /** Window whose busiest minute the decider wants to know. @default none */
+  readonly peakWindow?: PeakWindow;
 }
 
 /**
@@ -70,6 +73,7 @@ export function* replay(trace: Trace, options: ReplayOptions = {}): Generator<Re
   const forecaster = new Forecaster({
     horizonsMinutes: trace.horizonsMinutes,
     timeZone: options.timeZone,
+    peakWindow: options.peakWindow,
   });
   for (const originMinute of originsOf(trace)) {
     const known = knownAt(history, originMinute);

@@ -1,35 +1,36 @@
 import type { Forecast } from '../types';
 import { type CapacityLimits, replicasFor } from './capacity';
 import { minuteCosts, prepareLoads, type SimulatedLoads, simulateHpa } from './cost-simulation';
-import { coveredLoad, ISSUE_MINUTES, laterShare } from './floor-candidates';
-
-/** Of the quantile, 0 to 1. */
-const LEVELS = [0.3, 0.6, 0.75, 0.85, 0.92, 0.95, 0.975, 0.99];
-
-/** Factors on top: peaks within a bin, and services whose floor has to hold pulses that no quantile of means shows. */
-const HEADROOMS = [1, 1.25, 1.6];
+import {
+  coveredLoad,
+  DEFAULT_FLOOR,
+  FLOOR_CANDIDATES,
+  type FloorCandidate,
+  ISSUE_MINUTES,
+  laterShare,
+} from './floor-candidates';
+import { minuteWeights } from './minute-weights';
 
 /** Utilisation, 0 to 1. */
 const HPA_TARGETS = [0.5, 0.6, 0.7, 0.8, 0.9, 1];
 
-/** Cheapest pair over all traces of the benchmark together: for services of which too little is known. */
-const DEFAULT_LEVEL = 0.92;
+/** Cheapest over the benchmark's traces together, beside the default floor. */
 const DEFAULT_HPA_TARGET = 0.8;
 
 /** Serving an unmet request is worth as much as serving so many (the benchmark's price of a failed request). */
 const PENALTY = 50;
 
-/** Age at which a minute of the past counts half. */
-const HALF_LIFE_MINUTES = 3 * 1440;
+/** Past decisions that are not counted, minutes: their quantiles rest on the errors of too few hours. */
+const UNPROVEN_MINUTES = 1440;
 
 /** Known minutes below which the past proves nothing: a day has every hour once. */
 const ENOUGH_MINUTES = 1440;
 
 /**
- * A candidate counts by (least cost / its cost) to this power: one that cost 1 % more counts half. The mean of nearly
+ * A candidate counts by (least cost / its cost) to this power: one that cost 3 % more counts half. The mean of nearly
  * equal candidates wavers less than the cheapest, which changes with every outlier that enters or leaves.
  */
-const POWER = 60;
+const POWER = 25;
 
 export interface AdaptiveSettings {
   readonly capacity: CapacityLimits;
@@ -57,8 +58,6 @@ export interface AdaptiveDecision {
   readonly replicas: number;
   /** Utilisation 0 to 1. */
   readonly hpaTarget: number;
-  /** Quantile level that was cheapest. */
-  readonly level: number;
   readonly reason: AdaptiveReason;
   readonly evidence: AdaptiveEvidence;
 }
@@ -66,19 +65,17 @@ export interface AdaptiveDecision {
 export interface AdaptiveEvidence {
   /** Minutes replayed whose load is known. */
   readonly knownMinutes: number;
-  readonly candidates: number;
-  /** The cheapest candidate; undefined where nothing was replayed. */
-  readonly cheapest?: Candidate & { readonly replicaMinutesPerMinute: number };
+  /** How the floor is set by the cheapest candidate, or by default. */
+  readonly floor: FloorCandidate;
+  /** What the cheapest candidate cost, replica-minutes a minute, penalties included; undefined where nothing was replayed. */
+  readonly cost?: number;
 }
 
-interface Candidate {
-  readonly level: number;
-  readonly headroom: number;
+interface PricedCandidate {
+  readonly floor: FloorCandidate;
+  /** Utilisation 0 to 1. */
   readonly hpaTarget: number;
-}
-
-interface PricedCandidate extends Candidate {
-  /** Mean, discounted by age, replica-minutes a minute, penalties included. */
+  /** Mean, weighted by age and time of day, replica-minutes a minute, penalties included. */
   readonly cost: number;
   /** Floor that the candidate would set now. */
   readonly replicas: number;
@@ -87,20 +84,15 @@ interface PricedCandidate extends Candidate {
 /** Replays the last days with every candidate and decides as those would that would have cost least. */
 export function adaptiveRule(input: AdaptiveInput, settings: AdaptiveSettings): AdaptiveDecision {
   const loads = replayLoads(input, settings.capacity);
-  const knownMinutes = loads.served.reduce((known, load) => known + (Number.isNaN(load) ? 0 : 1), 0);
+  const counted = loads.served.subarray(UNPROVEN_MINUTES);
+  const knownMinutes = counted.reduce((known, load) => known + (Number.isNaN(load) ? 0 : 1), 0);
   if (knownMinutes < ENOUGH_MINUTES) return defaultDecision(input.forecast, settings, knownMinutes);
   const priced = price(input, loads, settings);
   const cheapest = priced.reduce((best, next) => (next.cost < best.cost ? next : best));
-  const { level, headroom, hpaTarget, cost } = cheapest;
   return {
     ...weightedMean(priced, cheapest.cost),
-    level,
     reason: 'cheapest-replayed',
-    evidence: {
-      knownMinutes,
-      candidates: priced.length,
-      cheapest: { level, headroom, hpaTarget, replicaMinutesPerMinute: cost },
-    },
+    evidence: { knownMinutes, floor: cheapest.floor, cost: cheapest.cost },
   };
 }
 
@@ -111,41 +103,33 @@ function defaultDecision(
 ): AdaptiveDecision {
   const share = laterShare(forecast, startMinutes, intervalMinutes);
   return {
-    replicas: replicasFor(coveredLoad(forecast, DEFAULT_LEVEL, share), capacity),
+    replicas: replicasFor(coveredLoad(DEFAULT_FLOOR, forecast, share), capacity),
     hpaTarget: hpaTarget.allowed ? DEFAULT_HPA_TARGET : hpaTarget.fixed,
-    level: DEFAULT_LEVEL,
     reason: 'default-too-little-history',
-    evidence: { knownMinutes, candidates: 0 },
+    evidence: { knownMinutes, floor: DEFAULT_FLOOR },
   };
 }
 
 /** The loads from the first past decision on. */
 function replayLoads({ past, recent, forecast }: AdaptiveInput, capacity: CapacityLimits): SimulatedLoads {
-  const from = startOf(past, forecast) - recent.firstMinute;
-  const length = Math.max(0, forecast.originMinute - startOf(past, forecast));
+  const start = past[0] ? past[0].originMinute + ISSUE_MINUTES : forecast.originMinute;
+  const from = start - recent.firstMinute;
+  const length = Math.max(0, forecast.originMinute - start);
   const loads = Float64Array.from({ length }, (_, at) => recent.loads[from + at] ?? Number.NaN);
   return prepareLoads(loads, capacity);
-}
-
-function startOf(past: readonly Forecast[], forecast: Forecast): number {
-  return past[0] ? past[0].originMinute + ISSUE_MINUTES : forecast.originMinute;
 }
 
 function price(input: AdaptiveInput, loads: SimulatedLoads, settings: AdaptiveSettings): PricedCandidate[] {
   const { capacity, startMinutes, intervalMinutes } = settings;
   const share = laterShare(input.forecast, startMinutes, intervalMinutes);
-  const simulate = replayer(loads, settings);
-  return LEVELS.flatMap((level) => {
-    const covered = input.past.map((forecast) => coveredLoad(forecast, level, share));
-    const now = coveredLoad(input.forecast, level, share);
-    return HEADROOMS.flatMap((headroom) => {
-      const floors = covered.map((load) => replicasFor(headroom * load, capacity));
-      const rule = { level, headroom, replicas: replicasFor(headroom * now, capacity) };
-      return simulate(inForce(input.past, floors, loads.served.length)).map((price) => ({
-        ...rule,
-        ...price,
-      }));
-    });
+  const replicas = (floor: FloorCandidate, forecast: Forecast) =>
+    replicasFor(coveredLoad(floor, forecast, share), capacity);
+  const priceUnderTargets = replayer(loads, settings);
+  return FLOOR_CANDIDATES.flatMap((floor) => {
+    const floors = input.past.map((forecast) => replicas(floor, forecast));
+    const now = replicas(floor, input.forecast);
+    const prices = priceUnderTargets(inForce(input.past, floors, loads.served.length));
+    return prices.map((price) => ({ floor, replicas: now, ...price }));
   });
 }
 
@@ -154,7 +138,7 @@ function replayer(loads: SimulatedLoads, { capacity, startMinutes, hpaTarget }: 
   const targets = hpaTarget.allowed ? HPA_TARGETS : [hpaTarget.fixed];
   const desired = new Float64Array(loads.served.length);
   const costs = new Float64Array(loads.served.length);
-  const weights = ageWeights(loads.served);
+  const weights = minuteWeights(loads.served, UNPROVEN_MINUTES);
   return (floors: Float64Array) =>
     targets.map((target) => {
       simulateHpa(loads, floors, target, capacity, desired);
@@ -175,15 +159,6 @@ function inForce(past: readonly Forecast[], floors: readonly number[], length: n
     );
   });
   return minutes;
-}
-
-/** Sum to one over the known minutes; 0 where the load is unknown. */
-function ageWeights(served: Float64Array): Float64Array {
-  const weights = served.map((load, at) =>
-    Number.isNaN(load) ? 0 : 0.5 ** ((served.length - at) / HALF_LIFE_MINUTES),
-  );
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => weight / total);
 }
 
 function weightedSum(values: Float64Array, weights: Float64Array): number {

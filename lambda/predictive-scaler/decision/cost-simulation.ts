@@ -36,7 +36,8 @@ export function prepareLoads(loads: ArrayLike<number>, limits: CapacityLimits): 
 
 /**
  * Replicas that an HPA asks for at each minute over floors in force: its target, tolerance and 300 s of
- * down-stabilisation (Kubernetes' default), one decision a minute. Written into `desired`: the caller simulates dozens of variants and keeps the arrays.
+ * down-stabilisation (Kubernetes' default), one decision a minute. Written into `desired`: the caller simulates dozens
+ * of variants and keeps the arrays.
  * @param hpaTarget utilisation the HPA aims at, 0 to 1
  */
 export function simulateHpa(

@@ -2,7 +2,7 @@ import type { Forecast } from '../types';
 import { type AdaptiveInput, type AdaptiveSettings, adaptiveRule } from './adaptive-rule';
 import { bufferRule, type ScalingAction } from './buffer-rule';
 import { type CapacityLimits, clampReplicas, replicasFor } from './capacity';
-import { ISSUE_MINUTES } from './floor-candidates';
+import { type FloorCandidate, ISSUE_MINUTES } from './floor-candidates';
 import type { GateVerdict } from './gate';
 import { type EventEffect, type EventWindow, effectDuring } from './planned-events';
 import { type RampLimits, type RampReason, ramp } from './ramp';
@@ -93,9 +93,13 @@ function ruled(input: DecisionInput, settings: DecisionSettings): Wish {
     const { replicas, message } = bufferRule(input.forecast, input.currentReplicas, settings.capacity);
     return { replicas, hpaTarget: fixed, message };
   }
-  const { replicas, hpaTarget, level, reason: why } = adaptiveRule(input, settings);
-  const message = `${replicas} replicas by ${why}, quantile ${level}, HPA target ${hpaTarget.toFixed(2)}`;
+  const { replicas, hpaTarget, reason: why, evidence } = adaptiveRule(input, settings);
+  const message = `${replicas} replicas by ${why} (${nameOf(evidence.floor)}), HPA target ${hpaTarget.toFixed(2)}`;
   return { replicas, hpaTarget, message };
+}
+
+function nameOf(floor: FloorCandidate): string {
+  return floor.kind === 'none' ? 'no floor' : `${floor.level} quantile of the ${floor.kind}`;
 }
 
 /** An operator's word holds whatever the forecast is worth, except while the scaler only watches. */

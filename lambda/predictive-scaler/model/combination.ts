@@ -7,13 +7,28 @@ const HALF_LIFE_MINUTES = 36 * 60;
  */
 const POWER = 12;
 
+/** What weights are made of; plain data. */
+export interface ExpertErrors {
+  /** Discounted absolute errors, one for each expert. */
+  readonly errors: Float64Array;
+  /** Of the last error. */
+  readonly lastMinute: number | undefined;
+}
+
 /** Weights of experts by their discounted absolute errors, like an exponentially weighted forecaster's. */
 export class ExpertWeights {
   private readonly errors: Float64Array;
   private lastMinute: number | undefined;
 
-  constructor(experts: number) {
-    this.errors = new Float64Array(experts);
+  /** @param known errors to go on from. @default none */
+  constructor(experts: number, known?: ExpertErrors) {
+    this.errors = Float64Array.from(known?.errors ?? new Float64Array(experts));
+    this.lastMinute = known?.lastMinute;
+  }
+
+  /** What there is to go on from. */
+  get state(): ExpertErrors {
+    return { errors: this.errors, lastMinute: this.lastMinute };
   }
 
   /** Learns how far each expert was from a load that has become known; minutes never go back. */

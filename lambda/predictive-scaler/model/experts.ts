@@ -2,13 +2,15 @@ import { forecastByAnalogs } from './analogs';
 import type { Calendar } from './calendar';
 import type { FeatureMatrix } from './feature-matrix';
 import { FEATURE_COUNT, type Question, writeFeatures } from './features';
-import { type BoostingOptions, predictBoostedTrees, trainBoostedTrees } from './gradient-boosting';
-import { predictLad, trainLad } from './lad-regression';
+import {
+  type BoostedTrees,
+  type BoostingOptions,
+  predictBoostedTrees,
+  trainBoostedTrees,
+} from './gradient-boosting';
+import { type LinearModel, predictLad, trainLad } from './lad-regression';
 import { levelBefore } from './level';
 import type { LoadHistory } from './load-history';
-
-/** A way to forecast one horizon: the load of the question's target. */
-export type Expert = (question: Question) => number;
 
 /** Names of the experts, in the order in which they stand everywhere. */
 export const EXPERT_NAMES = ['lad', 'deep-trees', 'shallow-trees', 'analogs'] as const;
@@ -37,32 +39,49 @@ const SHALLOW_TREES: Omit<BoostingOptions, 'minLeafRows'> = {
   featureStride: 3,
 };
 
+/** What experts have learned of a horizon; plain data. */
+export interface TrainedExperts {
+  readonly lad: LinearModel;
+  readonly deepTrees: BoostedTrees;
+  readonly shallowTrees: BoostedTrees;
+}
+
 /**
  * Trains the experts of a horizon on everything in the history.
  * @param ahead bins from the origin to the target; 0 is the bin that begins at the origin
- * @returns in the order of EXPERT_NAMES; those that there is too little to learn from say what the analogs say
+ * @returns undefined where there is too little to learn from
  */
-export function trainExperts(history: LoadHistory, calendar: Calendar, ahead: number): readonly Expert[] {
+export function trainExperts(
+  history: LoadHistory,
+  calendar: Calendar,
+  ahead: number,
+): TrainedExperts | undefined {
   const { matrix, targets, weights } = trainingSet(history, calendar, ahead);
-  if (matrix.rows < LEAST_ROWS) return EXPERT_NAMES.map(() => forecastByAnalogs);
-  const lad = trainLad(matrix, targets, weights, LAD_OPTIONS);
+  if (matrix.rows < LEAST_ROWS) return undefined;
   const leaf = (rows: number) => Math.min(rows, Math.max(5, Math.floor(matrix.rows / 40)));
-  const deep = trainBoostedTrees(matrix, targets, weights, { ...DEEP_TREES, minLeafRows: leaf(15) });
-  const shallow = trainBoostedTrees(matrix, targets, weights, { ...SHALLOW_TREES, minLeafRows: leaf(40) });
-  return [
-    fromFeatures((features) => predictLad(lad, features)),
-    fromFeatures((features) => predictBoostedTrees(deep, features)),
-    fromFeatures((features) => predictBoostedTrees(shallow, features)),
-    forecastByAnalogs,
-  ];
+  return {
+    lad: trainLad(matrix, targets, weights, LAD_OPTIONS),
+    deepTrees: trainBoostedTrees(matrix, targets, weights, { ...DEEP_TREES, minLeafRows: leaf(15) }),
+    shallowTrees: trainBoostedTrees(matrix, targets, weights, { ...SHALLOW_TREES, minLeafRows: leaf(40) }),
+  };
 }
 
-function fromFeatures(predict: (features: Float64Array) => number): Expert {
+/**
+ * What each expert says to the load of the question's target, in the order of EXPERT_NAMES; those that have learned
+ * nothing say what the analogs say.
+ */
+export function askExperts(trained: TrainedExperts | undefined, question: Question): number[] {
+  const analogs = forecastByAnalogs(question);
+  if (trained === undefined) return EXPERT_NAMES.map(() => analogs);
   const features = new Float64Array(FEATURE_COUNT);
-  return (question) => {
-    writeFeatures(question, features, 0);
-    return Math.max(0, question.level.load + question.level.scale * predict(features));
-  };
+  writeFeatures(question, features, 0);
+  const { load, scale } = question.level;
+  const changes = [
+    predictLad(trained.lad, features),
+    predictBoostedTrees(trained.deepTrees, features),
+    predictBoostedTrees(trained.shallowTrees, features),
+  ];
+  return [...changes.map((change) => Math.max(0, load + scale * change)), analogs];
 }
 
 interface TrainingSet {

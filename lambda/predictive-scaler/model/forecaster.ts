@@ -1,31 +1,96 @@
+import { deserialize, serialize } from 'node:v8';
 import type { Forecast, HorizonForecast } from '../types';
 import { Calendar } from './calendar';
-import { HorizonModel, type PastForecast } from './horizon-model';
+import { HorizonModel, type HorizonState, type PastForecast } from './horizon-model';
 import { RECENT_MINUTES } from './level';
 import type { LoadHistory } from './load-history';
+import type { PeakWindow } from './peak-features';
+import { PeakModel, type PeakState } from './peak-model';
 import type { ResidualQuantiles } from './residual-quantiles';
+import { checkTrainingMinute, trainingDayOf } from './training-day';
+
+/** Of what is saved: goes up with every change of the models, so that none goes on from what another has learned. */
+const FORMAT = 1;
 
 export interface ForecasterOptions {
   /** From the origin to the start of the bin that is forecast, minutes; 5 to 1440. */
   readonly horizonsMinutes: readonly number[];
+  /** Window whose busiest minute is forecast. @default none is */
+  readonly peakWindow?: PeakWindow;
   /** IANA time zone by whose days the load repeats. @default 'UTC' */
   readonly timeZone?: string;
+  /** Minute of the UTC day at which models are trained, 0 to 1439. @default 0 */
+  readonly trainingMinute?: number;
+}
+
+/** What is saved of a forecaster. */
+interface Saved {
+  readonly format: number;
+  readonly options: string;
+  readonly binMinutes: number | undefined;
+  readonly day: number | undefined;
+  readonly horizons: readonly (readonly [ahead: number, state: HorizonState])[];
+  readonly peak: PeakState | undefined;
 }
 
 /**
  * Forecasts of a service's load with their uncertainty. Deterministic: the same history gives the same answer to the
- * last bit, from a fresh forecaster and from one that has been asked before.
+ * last bit, from a fresh forecaster, from one that has been asked before, and from one that was saved and loaded.
  */
 export class Forecaster {
   private readonly calendar: Calendar;
+  private readonly trainingMinute: number;
   private readonly models = new Map<number, HorizonModel>();
+  private readonly peakModel: PeakModel | undefined;
+  /** Width of the bins that the models were asked with, and bin of their training. */
+  private binMinutes: number | undefined;
+  private day: number | undefined;
 
   constructor(private readonly options: ForecasterOptions) {
     const wrong = options.horizonsMinutes.filter((minutes) => !(minutes >= 5 && minutes <= 1440));
     if (wrong.length > 0) {
       throw new RangeError(`'horizonsMinutes' must be between 5 and 1440, got ${wrong.join(', ')}`);
     }
+    this.trainingMinute = options.trainingMinute ?? 0;
+    checkTrainingMinute(this.trainingMinute);
     this.calendar = new Calendar(options.timeZone);
+    this.peakModel =
+      options.peakWindow && new PeakModel(this.calendar, options.peakWindow, this.trainingMinute);
+  }
+
+  /**
+   * Goes on from what `save` returned.
+   * @returns undefined where it was saved by another version or with other options: make a new one
+   */
+  static load(options: ForecasterOptions, bytes: Uint8Array): Forecaster | undefined {
+    const saved = readSaved(bytes);
+    if (saved?.format !== FORMAT || saved.options !== JSON.stringify(options)) return undefined;
+    const forecaster = new Forecaster(options);
+    forecaster.binMinutes = saved.binMinutes;
+    forecaster.day = saved.day;
+    for (const [ahead, state] of saved.horizons) forecaster.modelAhead(ahead).restore(state);
+    if (saved.peak) forecaster.peakModel?.restore(saved.peak);
+    return forecaster;
+  }
+
+  /** Everything to go on from, for `load`; a few hundred kilobytes. */
+  save(): Uint8Array {
+    const saved: Saved = {
+      format: FORMAT,
+      options: JSON.stringify(this.options),
+      binMinutes: this.binMinutes,
+      day: this.day,
+      horizons: [...this.models].map(([ahead, { state }]) => [ahead, state] as const),
+      peak: this.peakModel?.state,
+    };
+    return serialize(saved);
+  }
+
+  /** Whether a forecast at this moment trains models first, which takes seconds instead of milliseconds. */
+  needsTraining(history: LoadHistory, originMinute: number): boolean {
+    const origin = Math.floor(originMinute / history.binMinutes);
+    const { day } = trainingDayOf(history, origin, this.trainingMinute);
+    return this.binMinutes !== history.binMinutes || this.day !== day;
   }
 
   /**
@@ -34,12 +99,14 @@ export class Forecaster {
    */
   forecast(history: LoadHistory, originMinute: number): Forecast {
     const origin = Math.floor(originMinute / history.binMinutes);
+    this.binMinutes = history.binMinutes;
+    this.day = trainingDayOf(history, origin, this.trainingMinute).day;
     const horizons = this.options.horizonsMinutes.map((horizonMinutes) => {
       const model = this.modelOf(history, originMinute, horizonMinutes);
       const point = model.forecast(history, origin);
       return describe(history, origin, horizonMinutes, point, model.quantilesAt(history, origin));
     });
-    return forecastAt(history, origin, horizons);
+    return forecastAt(history, origin, horizons, this.peakModel?.forecast(history, origin));
   }
 
   /** What was forecast at the moments of the last days, oldest first; for a decision that learns from them. */
@@ -54,6 +121,7 @@ export class Forecaster {
     const origins = [...(byOrigin[0]?.keys() ?? [])].filter((origin) =>
       byOrigin.every((past) => past.has(origin)),
     );
+    const peaks = this.peakModel?.pastForecasts();
     return origins.map((origin) =>
       forecastAt(
         history,
@@ -62,6 +130,7 @@ export class Forecaster {
           const past = byOrigin[index]?.get(origin) as PastForecast;
           return describe(history, origin, horizonMinutes, past.point, model.pastQuantiles(history, past));
         }),
+        peaks?.get(origin),
       ),
     );
   }
@@ -74,21 +143,38 @@ export class Forecaster {
   /** The model of the bin that contains the origin plus the horizon. */
   private modelOf({ binMinutes }: LoadHistory, originMinute: number, horizonMinutes: number): HorizonModel {
     const origin = Math.floor(originMinute / binMinutes);
-    const ahead = Math.floor((originMinute + horizonMinutes) / binMinutes) - origin;
+    return this.modelAhead(Math.floor((originMinute + horizonMinutes) / binMinutes) - origin);
+  }
+
+  private modelAhead(ahead: number): HorizonModel {
     const known = this.models.get(ahead);
     if (known !== undefined) return known;
-    const model = new HorizonModel(this.calendar, ahead);
+    const model = new HorizonModel(this.calendar, ahead, this.trainingMinute);
     this.models.set(ahead, model);
     return model;
   }
 }
 
-function forecastAt(history: LoadHistory, origin: number, horizons: readonly HorizonForecast[]): Forecast {
+function readSaved(bytes: Uint8Array): Saved | undefined {
+  try {
+    return deserialize(bytes) as Saved;
+  } catch {
+    return undefined;
+  }
+}
+
+function forecastAt(
+  history: LoadHistory,
+  origin: number,
+  horizons: readonly HorizonForecast[],
+  peak: Forecast['peak'],
+): Forecast {
   const recent = history.binsIn(RECENT_MINUTES);
   return {
     originMinute: origin * history.binMinutes,
     recentLoad: history.until(origin).mean(origin - recent, origin),
     horizons,
+    peak,
   };
 }
 

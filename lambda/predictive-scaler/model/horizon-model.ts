@@ -1,19 +1,11 @@
 import type { Calendar } from './calendar';
-import { ExpertWeights } from './combination';
-import { EXPERT_NAMES, type Expert, trainExperts } from './experts';
+import { type ExpertErrors, ExpertWeights } from './combination';
+import { askExperts, EXPERT_NAMES, type TrainedExperts, trainExperts } from './experts';
 import type { Question } from './features';
 import { levelBefore } from './level';
 import type { LoadHistory } from './load-history';
 import { type Residual, type ResidualQuantiles, residualQuantiles } from './residual-quantiles';
-
-/** Days that experts learn from. With the day that a training is in force it makes the 15 that metrics are kept. */
-const TRAINING_DAYS = 14;
-
-/** Last days of them on which the experts prove themselves, trained on the days before. */
-const PROOF_DAYS = 3;
-
-/** Time between two forecasts of which the model keeps the outcome, minutes; that of a bin where bins are wider. */
-const REPLAY_MINUTES = 15;
+import { firstReplayed, replayBins, type TrainingDay, trainingDayOf } from './training-day';
 
 /** What was forecast at one moment. */
 export interface PastForecast {
@@ -31,14 +23,26 @@ interface Pending {
   readonly point: number;
 }
 
+/** What a model keeps; plain data. */
+export interface HorizonState {
+  /** Bin at which it was trained. */
+  readonly day: number | undefined;
+  readonly experts: TrainedExperts | undefined;
+  readonly trust: ExpertErrors;
+  readonly pending: readonly Pending[];
+  readonly residuals: readonly Residual[];
+  readonly past: readonly PastForecast[];
+  readonly nextReplay: number;
+}
+
 /**
- * The forecasts of one horizon. Each day at 00:00 UTC the experts are trained afresh; over the last days before it they
- * are weighed, and the errors of their combination are collected, by experts that had not seen those days. What it
- * keeps is a function of the last 15 days of history alone: thrown away, it is made again, to the last bit.
+ * The forecasts of one horizon. Once a day the experts are trained afresh; over the last days before it they are
+ * weighed, and the errors of their combination are collected, by experts that had not seen those days. What it keeps is
+ * a function of the last 15 days of history alone: thrown away, it is made again, to the last bit.
  */
 export class HorizonModel {
   private day: number | undefined;
-  private experts: readonly Expert[] = [];
+  private experts: TrainedExperts | undefined;
   private trust = new ExpertWeights(EXPERT_NAMES.length);
   private pending: Pending[] = [];
   private residuals: Residual[] = [];
@@ -49,14 +53,31 @@ export class HorizonModel {
   constructor(
     private readonly calendar: Calendar,
     private readonly ahead: number,
+    private readonly trainingMinute: number,
   ) {}
+
+  /** What there is to go on from. */
+  get state(): HorizonState {
+    const { day, experts, pending, residuals, past, nextReplay } = this;
+    return { day, experts, trust: this.trust.state, pending, residuals, past, nextReplay };
+  }
+
+  /** Goes on from what another has kept. */
+  restore({ day, experts, trust, pending, residuals, past, nextReplay }: HorizonState): void {
+    this.day = day;
+    this.experts = experts;
+    this.trust = new ExpertWeights(EXPERT_NAMES.length, trust);
+    this.pending = [...pending];
+    this.residuals = [...residuals];
+    this.past = [...past];
+    this.nextReplay = nextReplay;
+  }
 
   /** Most likely load of the target of a bin, as known before it; NaN where nothing is known. */
   forecast(wholeHistory: LoadHistory, origin: number): number {
-    const day = Math.floor(origin / wholeHistory.binsPerDay) * wholeHistory.binsPerDay;
-    // Nothing older is ever read, or an answer would depend on how much older history somebody happens to have.
-    const history = wholeHistory.from(day - TRAINING_DAYS * wholeHistory.binsPerDay).until(origin);
-    if (day !== this.day) this.train(history, day);
+    const trainingDay = trainingDayOf(wholeHistory, origin, this.trainingMinute);
+    const { day, history } = trainingDay;
+    if (day !== this.day) this.train(trainingDay);
     this.replay(history, origin);
     this.settle(history, origin);
     const question = this.questionAt(history, origin);
@@ -84,16 +105,15 @@ export class HorizonModel {
     return Object.fromEntries(EXPERT_NAMES.map((name, index) => [name, weights[index] as number]));
   }
 
-  private train(history: LoadHistory, day: number): void {
+  private train({ history, day, proof }: TrainingDay): void {
     const known = history.until(day);
     this.day = day;
     this.trust = new ExpertWeights(EXPERT_NAMES.length);
     this.pending = [];
     this.residuals = [];
     this.past = [];
-    const proof = Math.max(known.first, day - proofDays(known) * history.binsPerDay);
     this.experts = trainExperts(known.until(proof), this.calendar, this.ahead);
-    this.nextReplay = nextMultiple(proof, replayBins(history));
+    this.nextReplay = firstReplayed(history, proof);
     this.replay(history, day);
     this.experts = trainExperts(known, this.calendar, this.ahead);
   }
@@ -130,23 +150,9 @@ export class HorizonModel {
   }
 
   private ask(question: Question): { experts: number[]; point: number } {
-    const experts = this.experts.map((expert) => expert(question));
+    const experts = askExperts(this.experts, question);
     return { experts, point: this.trust.combine(experts) };
   }
-}
-
-/** A third of a short history, whole days; at least one. */
-function proofDays(known: LoadHistory): number {
-  const days = (known.end - known.first) / known.binsPerDay;
-  return Math.max(1, Math.min(PROOF_DAYS, Math.floor(days / 3)));
-}
-
-function replayBins(history: LoadHistory): number {
-  return history.binsIn(REPLAY_MINUTES);
-}
-
-function nextMultiple(value: number, step: number): number {
-  return Math.ceil(value / step) * step;
 }
 
 /** After a long gap: the mean of this time of day on the days that are known, else the last known load. */

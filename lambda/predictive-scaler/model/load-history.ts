@@ -74,6 +74,23 @@ export class LoadHistory {
     });
   }
 
+  /** Highest load of the steps that a stretch of minutes touches, as far as it is known; NaN where nothing is. */
+  peak(fromMinute: number, toMinute: number): number {
+    const start = this.first * this.binMinutes;
+    const steps = ((this.end - this.first) * this.binMinutes) / this.stepMinutes;
+    const last = Math.min(steps, Math.ceil((toMinute - start) / this.stepMinutes));
+    let peak = Number.NaN;
+    for (
+      let step = Math.max(0, Math.floor((fromMinute - start) / this.stepMinutes));
+      step < last;
+      step += 1
+    ) {
+      const load = this.samples[step] as number;
+      if (!(load <= peak) && !Number.isNaN(load)) peak = load;
+    }
+    return peak;
+  }
+
   /** The part from a bin on; nothing before it can be read. */
   from(start: number): LoadHistory {
     const skipped = Math.min(Math.max(start - this.first, 0), this.end - this.first);
