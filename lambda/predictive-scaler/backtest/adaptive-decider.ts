@@ -1,4 +1,5 @@
 import { adaptiveRule } from '../decision/adaptive-rule';
+import { CandidateReplay } from '../decision/candidate-replay';
 import { ISSUE_MINUTES } from '../decision/floor-candidates';
 import type { PeakWindow } from '../model/peak-features';
 import type { ScalingSettings } from './policy-replay';
@@ -18,6 +19,13 @@ export function adaptiveDecider(
   intervalMinutes: number,
 ): { readonly decider: Decider; readonly peakWindow: PeakWindow } {
   const startMinutes = settings.leadMinutes - ISSUE_MINUTES;
+  const replaySettings = {
+    capacity: settings,
+    startMinutes,
+    intervalMinutes,
+    hpaTarget: { allowed: true },
+  } as const;
+  const candidateReplay = new CandidateReplay(replaySettings);
   const decider: Decider = ({ originMinute, history, forecast, pastForecasts }) => {
     const firstMinute = originMinute - REPLAY_DAYS * MINUTES_OF_DAY;
     const { replicas, hpaTarget, reason } = adaptiveRule(
@@ -26,7 +34,8 @@ export function adaptiveDecider(
         past: pastForecasts(),
         recent: { firstMinute, loads: history.loadsByMinute(firstMinute, originMinute) },
       },
-      { capacity: settings, startMinutes, intervalMinutes, hpaTarget: { allowed: true } },
+      replaySettings,
+      candidateReplay,
     );
     return { replicas, hpaTarget, reason };
   };

@@ -34,10 +34,24 @@ export function prepareLoads(loads: ArrayLike<number>, limits: CapacityLimits): 
   return { served, metric };
 }
 
+/** Where a simulated HPA stopped, to go on from. */
+export interface HpaMemory {
+  /** First minute that is not simulated yet. */
+  minute: number;
+  /** Replicas asked for; undefined before the first minute. */
+  current: number | undefined;
+  /** What the metric asked for in the four minutes before, newest first. */
+  recommended: [number, number, number, number];
+}
+
+export function newHpa(): HpaMemory {
+  return { minute: 0, current: undefined, recommended: [0, 0, 0, 0] };
+}
+
 /**
  * Replicas that an HPA asks for at each minute over floors in force: its target, tolerance and 300 s of
- * down-stabilisation (Kubernetes' default), one decision a minute. Written into `desired`: the caller simulates dozens
- * of variants and keeps the arrays.
+ * down-stabilisation (Kubernetes' default), one decision a minute, from where it stopped to the end of the loads.
+ * Written into `desired`: the caller simulates dozens of variants and keeps the arrays.
  * @param hpaTarget utilisation the HPA aims at, 0 to 1
  */
 export function simulateHpa(
@@ -46,15 +60,15 @@ export function simulateHpa(
   hpaTarget: number,
   { loadPerReplica, minReplicas, maxReplicas }: CapacityLimits,
   desired: Float64Array,
+  memory: HpaMemory = newHpa(),
 ): void {
   const perReplica = loadPerReplica * hpaTarget;
-  let current = clampReplicas((metric[0] ?? 0) / perReplica, { loadPerReplica, minReplicas, maxReplicas });
-  // The recommendations of the four minutes before, newest first: scalars, as the loop runs a million times a decision.
-  let first = 0;
-  let second = 0;
-  let third = 0;
-  let fourth = 0;
-  for (let minute = 0; minute < desired.length; minute += 1) {
+  let current =
+    memory.current ??
+    clampReplicas((metric[0] ?? 0) / perReplica, { loadPerReplica, minReplicas, maxReplicas });
+  // Scalars, as the loop runs a million times a decision.
+  let [first, second, third, fourth] = memory.recommended;
+  for (let minute = memory.minute; minute < metric.length; minute += 1) {
     const wanted = (metric[minute] as number) / perReplica;
     let recommended = current;
     if (Math.abs(wanted - current) > TOLERANCE * current) {
@@ -69,23 +83,29 @@ export function simulateHpa(
     current = Math.min(maxReplicas, Math.max(next, floors[minute] as number));
     desired[minute] = current;
   }
+  memory.minute = metric.length;
+  memory.current = current;
+  memory.recommended = [first, second, third, fourth];
 }
 
 /**
  * Cost of each minute, in replica-minutes: the replicas asked for, and `penalty` for each replica's worth of load that
  * those ready do not carry; 0 where the load is unknown. A replica serves `startMinutes` after it is asked for, and is
  * gone at once. Written into `costs`.
+ * @param from first minute that is priced
  */
 export function minuteCosts(
   { served }: SimulatedLoads,
   desired: Float64Array,
   { capacity: { loadPerReplica }, startMinutes, penalty }: SimulationSettings,
   costs: Float64Array,
+  from = 0,
 ): void {
   let lastGrowth = Number.NEGATIVE_INFINITY;
-  for (let minute = 0; minute < costs.length; minute += 1) {
+  for (let minute = Math.max(0, from - startMinutes); minute < served.length; minute += 1) {
     const asked = desired[minute] as number;
     if (minute > 0 && asked > (desired[minute - 1] as number)) lastGrowth = minute;
+    if (minute < from) continue;
     const ready =
       minute - lastGrowth < startMinutes ? leastOf(desired, minute - startMinutes, minute) : asked;
     const unmet = (served[minute] as number) / loadPerReplica - ready;

@@ -11,7 +11,7 @@ import { type RampLimits, type RampReason, ramp } from './ramp';
 const DEFAULT_HPA_TARGET = 0.7;
 
 /** Wishes kept in the state; as many as any ramp holds. */
-const WISHES_KEPT = 12;
+const WISHES_KEPT = 16;
 
 export interface DecisionSettings extends AdaptiveSettings {
   readonly mode: 'buffer' | 'adaptive';
@@ -32,9 +32,11 @@ export interface DecisionInput extends AdaptiveInput {
   readonly state: DecisionState;
   readonly events: readonly EventWindow[];
   readonly gate: GateVerdict;
+  /** Whether the floor in force stays at least as it is, as nothing is known that speaks against it. @default false */
+  readonly isHeld?: boolean;
 }
 
-export type DecisionReason = 'gate-closed' | 'planned-event' | RampReason;
+export type DecisionReason = 'gate-closed' | 'planned-event' | 'held' | RampReason;
 
 export interface Decision {
   readonly minReplicas: number;
@@ -52,14 +54,14 @@ interface Wish {
   readonly replicas: number;
   readonly hpaTarget: number;
   readonly message: string;
-  readonly reason?: 'gate-closed' | 'planned-event';
+  readonly reason?: 'gate-closed' | 'planned-event' | 'held';
 }
 
 /** Forecast, gate, calendar and ramp, in this order, make a floor. */
 export function decide(input: DecisionInput, settings: DecisionSettings): Decision {
   const { capacity } = settings;
   const { state } = input;
-  const wish = withEvents(input, settings, ruled(input, settings));
+  const wish = withHold(input, withEvents(input, settings, ruled(input, settings)));
   const wanted = clampReplicas(wish.replicas, capacity);
   const step = ramp(
     {
@@ -112,10 +114,17 @@ function withEvents(input: DecisionInput, settings: DecisionSettings, wish: Wish
   return { ...wish, replicas, message, reason: 'planned-event' };
 }
 
+/** After the events, whose multipliers would multiply a floor that they have raised. */
+function withHold({ isHeld = false, state }: DecisionInput, wish: Wish): Wish {
+  if (!isHeld || state.minReplicas <= wish.replicas) return wish;
+  const message = `${wish.message}; the floor in force is kept`;
+  return { ...wish, replicas: state.minReplicas, message, reason: 'held' };
+}
+
 /** From now until the last minute that what is asked for now has to serve. */
-function effectAhead(
-  { forecast: { originMinute }, events }: DecisionInput,
-  { startMinutes, intervalMinutes }: AdaptiveSettings,
+export function effectAhead(
+  { forecast: { originMinute }, events }: Pick<DecisionInput, 'forecast' | 'events'>,
+  { startMinutes, intervalMinutes }: Pick<AdaptiveSettings, 'startMinutes' | 'intervalMinutes'>,
 ): EventEffect | undefined {
   return effectDuring(events, originMinute, originMinute + ISSUE_MINUTES + startMinutes + intervalMinutes);
 }

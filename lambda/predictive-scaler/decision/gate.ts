@@ -19,6 +19,8 @@ export type GateReason =
   | 'history-too-short'
   | 'data-stale'
   | 'data-incomplete'
+  | 'waiting-for-training'
+  | 'forecast-unknown'
   | 'too-few-scored'
   | 'no-skill'
   | 'coverage-off'
@@ -38,6 +40,11 @@ export interface GateEvidence {
   readonly skill: number;
   /** Share of them at or below their 90 % quantile. */
   readonly coverageOfQ90: number;
+  /**
+   * Whether there is a forecast: `untrained` models wait for a run with time for their training, an `unknown` one is
+   * not a number. @default 'known'
+   */
+  readonly forecast?: 'known' | 'untrained' | 'unknown';
 }
 
 export interface GateVerdict {
@@ -54,12 +61,27 @@ export function gate(evidence: GateEvidence, enabled: boolean): GateVerdict {
   return { state: stateOf(reason), reason, waitsFor: waitsFor(reason, evidence), evidence };
 }
 
+/** Whether loads of late are unknown: then nothing speaks for less replicas. */
+export function isDataMissing(evidence: GateEvidence): boolean {
+  return isStale(evidence) || isIncomplete(evidence);
+}
+
+function isStale({ staleMinutes }: GateEvidence): boolean {
+  return !(staleMinutes <= STALE_AFTER_MINUTES);
+}
+
+function isIncomplete({ completeness }: GateEvidence): boolean {
+  return !(completeness >= ENOUGH_COMPLETENESS);
+}
+
 /** Every check is written so that NaN fails it. */
 function reasonOf(evidence: GateEvidence, enabled: boolean): GateReason {
-  const { coverageOfQ90 } = evidence;
+  const { coverageOfQ90, forecast = 'known' } = evidence;
   if (!(evidence.daysOfHistory >= ENOUGH_DAYS)) return 'history-too-short';
-  if (!(evidence.staleMinutes <= STALE_AFTER_MINUTES)) return 'data-stale';
-  if (!(evidence.completeness >= ENOUGH_COMPLETENESS)) return 'data-incomplete';
+  if (isStale(evidence)) return 'data-stale';
+  if (isIncomplete(evidence)) return 'data-incomplete';
+  if (forecast === 'untrained') return 'waiting-for-training';
+  if (forecast === 'unknown') return 'forecast-unknown';
   if (!(evidence.scoredForecasts >= ENOUGH_SCORED)) return 'too-few-scored';
   if (!(evidence.skill > 0)) return 'no-skill';
   if (!(coverageOfQ90 >= COVERAGE_OF_Q90.least && coverageOfQ90 <= COVERAGE_OF_Q90.most))
@@ -76,6 +98,8 @@ function stateOf(reason: GateReason): GateState {
       return 'FORECAST_ONLY';
     case 'data-stale':
     case 'data-incomplete':
+    case 'waiting-for-training':
+    case 'forecast-unknown':
     case 'no-skill':
     case 'coverage-off':
       return 'DEGRADED';
@@ -92,6 +116,10 @@ function waitsFor(reason: GateReason, evidence: GateEvidence): string {
       return `a sample of the last ${STALE_AFTER_MINUTES} minutes, the last ended ${evidence.staleMinutes} minutes ago`;
     case 'data-incomplete':
       return `${percent(ENOUGH_COMPLETENESS)} of the last day's samples, has ${percent(evidence.completeness)}`;
+    case 'waiting-for-training':
+      return 'a run with time left to train its models';
+    case 'forecast-unknown':
+      return 'models trained afresh, the forecast is not a number';
     case 'too-few-scored':
       return `${ENOUGH_SCORED} forecasts to compare with what came, has ${evidence.scoredForecasts}`;
     case 'no-skill':

@@ -20,6 +20,19 @@ export const DEFAULT_RAMP: RampLimits = {
   holdRuns: 2,
 };
 
+/** Time between two runs that DEFAULT_RAMP is for, minutes. */
+const DEFAULT_INTERVAL_MINUTES = 15;
+
+/** DEFAULT_RAMP for runs at another interval: what they let go in an hour is the same, and they rise at once. */
+export function rampFor(intervalMinutes: number): RampLimits {
+  const runs = DEFAULT_INTERVAL_MINUTES / intervalMinutes;
+  return {
+    ...DEFAULT_RAMP,
+    dropShare: 1 - (1 - DEFAULT_RAMP.dropShare) ** (1 / runs),
+    holdRuns: Math.ceil(DEFAULT_RAMP.holdRuns * runs),
+  };
+}
+
 export type RampReason =
   | 'as-wanted'
   | 'growth-limited'

@@ -45,6 +45,8 @@ export class Forecaster {
   /** Width of the bins that the models were asked with, and bin of their training. */
   private binMinutes: number | undefined;
   private day: number | undefined;
+  /** Forecasts of moments before, which stay what they are until the next training. */
+  private readonly past = { day: Number.NaN, byOrigin: new Map<number, Forecast>() };
 
   constructor(private readonly options: ForecasterOptions) {
     const wrong = options.horizonsMinutes.filter((minutes) => !(minutes >= 5 && minutes <= 1440));
@@ -121,18 +123,22 @@ export class Forecaster {
     const origins = [...(byOrigin[0]?.keys() ?? [])].filter((origin) =>
       byOrigin.every((past) => past.has(origin)),
     );
+    if (this.past.day !== this.day) {
+      this.past.day = this.day ?? Number.NaN;
+      this.past.byOrigin.clear();
+    }
     const peaks = this.peakModel?.pastForecasts();
-    return origins.map((origin) =>
-      forecastAt(
-        history,
-        origin,
-        models.map(({ horizonMinutes, model }, index) => {
-          const past = byOrigin[index]?.get(origin) as PastForecast;
-          return describe(history, origin, horizonMinutes, past.point, model.pastQuantiles(history, past));
-        }),
-        peaks?.get(origin),
-      ),
-    );
+    return origins.map((origin) => {
+      const known = this.past.byOrigin.get(origin);
+      if (known) return known;
+      const horizons = models.map(({ horizonMinutes, model }, index) => {
+        const past = byOrigin[index]?.get(origin) as PastForecast;
+        return describe(history, origin, horizonMinutes, past.point, model.pastQuantiles(history, past));
+      });
+      const forecast = forecastAt(history, origin, horizons, peaks?.get(origin));
+      this.past.byOrigin.set(origin, forecast);
+      return forecast;
+    });
   }
 
   /** Weight of each expert of each horizon, for records. */

@@ -41,17 +41,20 @@ export function residualQuantiles(residuals: readonly Residual[], minute: number
       weight: weightOf(residual.minute, minute),
     }))
     .sort((a, b) => a.score - b.score);
-  const total = scores.reduce((sum, { weight }) => sum + weight, 0);
+  const sorted = Float64Array.from(scores, ({ score }) => score);
+  const sums = new Float64Array(scores.length);
+  let total = 0;
+  for (const [index, { weight }] of scores.entries()) {
+    total += weight;
+    sums[index] = total;
+  }
   return {
     quantile(forecast, level) {
       // The load to come is one more score of the set, as large as any: with few residuals quantiles move outwards.
       const wanted = level * (total + 1);
-      let sum = 0;
-      for (const { score, weight } of scores) {
-        sum += weight;
-        if (sum >= wanted) return Math.max(0, forecast + score * spread(forecast));
-      }
-      const last = scores.at(-1)?.score ?? 0;
+      const index = sums.findIndex((sum) => sum >= wanted);
+      if (index >= 0) return Math.max(0, forecast + (sorted[index] as number) * spread(forecast));
+      const last = sorted.at(-1) ?? 0;
       return Math.max(0, forecast + Math.max(0, last) * spread(forecast));
     },
   };

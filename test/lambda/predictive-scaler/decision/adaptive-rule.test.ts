@@ -2,7 +2,9 @@ import {
   type AdaptiveSettings,
   adaptiveRule,
 } from '../../../../lambda/predictive-scaler/decision/adaptive-rule';
+import { CandidateReplay } from '../../../../lambda/predictive-scaler/decision/candidate-replay';
 import { laterShare } from '../../../../lambda/predictive-scaler/decision/floor-candidates';
+import type { Forecast } from '../../../../lambda/predictive-scaler/types';
 import { forecastAt, LIMITS } from './fixtures';
 
 const settings: AdaptiveSettings = {
@@ -12,9 +14,13 @@ const settings: AdaptiveSettings = {
   hpaTarget: { allowed: true },
 };
 
-/** Days of forecasts `bias` times a load between 700 and 1300. */
-function input(days: number, bias: number, burst = 1) {
-  const load = (minute: number) => 1000 + 300 * Math.sin((2 * Math.PI * minute) / 1440);
+const wave = (minute: number) => 1000 + 300 * Math.sin((2 * Math.PI * minute) / 1440);
+
+/** Four times the load every other hour. */
+const steps = (minute: number) => (minute % 120 < 60 ? 400 : 1600);
+
+/** Days of forecasts `bias` times a load between 700 and 1300, or another. */
+function input(days: number, bias: number, burst = 1, load = wave) {
   const origin = days * 1440;
   const origins = Array.from({ length: (days * 1440) / 15 }, (_, at) => at * 15);
   const forecast = (at: number) => forecastAt(at, [bias * load(at + 15), bias * load(at + 30)], load(at - 8));
@@ -30,22 +36,59 @@ test('with good forecasts it sets little above the load, and the HPA high', () =
   expect(decision.hpaTarget).toBeGreaterThan(0.85);
 });
 
-test('forecasts that were far too low leave it to the recent load and the HPA: would be 6 replicas', () => {
-  const [good, low] = [adaptiveRule(input(3, 1), settings), adaptiveRule(input(3, 0.6), settings)];
-  expect(low.hpaTarget).toBeLessThanOrEqual(good.hpaTarget);
-  expect(low.replicas).toBeGreaterThanOrEqual(9);
+test('steps that are foreseen are waited for; with forecasts far too low the HPA does it alone', () => {
+  const good = adaptiveRule(input(3, 1, 1, steps), settings);
+  const low = adaptiveRule(input(3, 0.2, 1, steps), settings);
+  expect(good.evidence.floor.kind).not.toBe('none');
+  expect(low.hpaTarget).toBeLessThan(good.hpaTarget);
+  expect(low.evidence.cost).toBeGreaterThan(1.5 * (good.evidence.cost ?? 0));
 });
 
-test('bursts that come back raise the floor', () => {
-  const [calm, bursts] = [adaptiveRule(input(3, 1), settings), adaptiveRule(input(3, 1, 1.5), settings)];
-  expect(bursts.replicas).toBeGreaterThan(calm.replicas + 2);
+describe('bursts of ten minutes every hour', () => {
+  const bursts = input(3, 1, 2);
+  const foreseen = (minute: number) => (minute % 60 === 0 || minute % 60 === 45 ? 2 : 1);
+  const withPeak = (forecast: Forecast): Forecast => {
+    const load = forecast.horizons[0]?.point ?? 0;
+    return { ...forecast, peak: { quantile: () => foreseen(forecast.originMinute) * load } };
+  };
+
+  it('that peaks foresee raise the floor before they come, and not in between', () => {
+    const past = bursts.past.map(withPeak);
+    const before = adaptiveRule({ ...bursts, past, forecast: withPeak(bursts.forecast) }, settings);
+    expect(before.evidence.floor.kind).toBe('peak');
+    expect(before.replicas).toBeGreaterThanOrEqual(19);
+    const [last, earlier] = [past.at(-1) as Forecast, past.at(-3) as Forecast];
+    expect(earlier.originMinute % 60).toBe(15);
+    const between = adaptiveRule({ ...bursts, past: past.slice(0, -3), forecast: earlier }, settings);
+    expect(between.replicas).toBeLessThanOrEqual(13);
+    expect(last.originMinute % 60).toBe(45);
+  });
+
+  it('that only means are forecast of keep more replicas there all the time: would be 12', () => {
+    const calm = adaptiveRule(input(3, 1), settings);
+    const restless = adaptiveRule(bursts, settings);
+    expect(restless.replicas / restless.hpaTarget).toBeGreaterThan(1.2 * (calm.replicas / calm.hpaTarget));
+  });
+});
+
+test('goes on where it stopped as if it had started afresh', () => {
+  const { past, forecast, recent } = input(3, 1, 1.5);
+  const replay = new CandidateReplay(settings);
+  for (const at of [200, 201, 250]) {
+    adaptiveRule({ past: past.slice(0, at), forecast: past[at] as Forecast, recent }, settings, replay);
+  }
+  const resumed = adaptiveRule({ past, forecast, recent }, settings, replay);
+  expect(resumed).toEqual(adaptiveRule({ past, forecast, recent }, settings));
+  const other = input(3, 0.8);
+  expect(adaptiveRule(other, settings, replay)).toEqual(adaptiveRule(other, settings));
 });
 
 test('a day of unknown loads is too little: the default pair', () => {
   const { past, forecast } = input(3, 1);
   const loads = new Float64Array(4320).fill(Number.NaN);
   const decision = adaptiveRule({ past, forecast, recent: { firstMinute: 0, loads } }, settings);
-  expect(decision).toMatchObject({ level: 0.92, hpaTarget: 0.8, reason: 'default-too-little-history' });
+  expect(decision).toMatchObject({ hpaTarget: 0.8, reason: 'default-too-little-history' });
+  expect(decision.evidence.floor).toEqual({ kind: 'peak', level: 0.9 });
   expect(adaptiveRule({ ...input(3, 1), past: [] }, settings).evidence.knownMinutes).toBe(0);
 });
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import {
   minuteCosts,
+  newHpa,
   prepareLoads,
   simulateHpa,
 } from '../../../../lambda/predictive-scaler/decision/cost-simulation';
@@ -31,6 +32,32 @@ describe('HPA', () => {
   ])('%s', (_, loads, floors, expected) => {
     expect(desiredOf(loads, floors, 0.7)).toEqual(expected);
   });
+});
+
+test('a simulation that is resumed is the same as one in one go', () => {
+  const load = fc.integer({ min: 0, max: 5500 });
+  fc.assert(
+    fc.property(
+      fc.array(load, { minLength: 2, maxLength: 60 }),
+      fc.nat(59),
+      fc.nat(9),
+      (loads, cut, start) => {
+        const settings = { capacity: LIMITS, startMinutes: start, penalty: 50 };
+        const floors = Float64Array.from(loads, (one) => one / 150);
+        const desired = new Float64Array(loads.length);
+        const costs = new Float64Array(loads.length);
+        const memory = newHpa();
+        for (const end of [Math.min(cut, loads.length), loads.length]) {
+          const from = memory.minute;
+          const prepared = prepareLoads(loads.slice(0, end), LIMITS);
+          if (end > 0) simulateHpa(prepared, floors, 0.7, LIMITS, desired, memory);
+          minuteCosts(prepared, desired, settings, costs, from);
+        }
+        expect([...desired]).toEqual(desiredOf(loads, [...floors], 0.7));
+        expect([...costs]).toEqual(costsOf(loads, [...desired], start));
+      },
+    ),
+  );
 });
 
 describe('costs', () => {

@@ -142,6 +142,76 @@ describe('Forecaster', () => {
     );
   });
 
+  describe('saved and loaded', () => {
+    const options = { ...HORIZONS, peakWindow: { delayMinutes: 1, lengthMinutes: 33 }, trainingMinute: 450 };
+    const history = halfHours(10, noisy);
+    const origin = START + 9.5 * DAY;
+    const asked = new Forecaster(options);
+    asked.forecast(history, origin);
+    const saved = asked.save();
+
+    it('goes on as if nothing had happened, and as one that starts afresh, to the last bit', () => {
+      const loaded = Forecaster.load(options, saved) as Forecaster;
+      const numbers = (forecaster: Forecaster) => {
+        const { horizons, peak } = forecaster.forecast(history, origin + 60);
+        const past = forecaster.pastForecasts(history, origin + 60);
+        return {
+          now: horizons.map(({ point, quantile }) => [point, quantile(0.5), quantile(0.95)]),
+          peak: [0.3, 0.9].map((level) => peak?.quantile(level)),
+          past: past.map((one) => [
+            one.originMinute,
+            one.horizons[1]?.quantile(0.9),
+            one.peak?.quantile(0.9),
+          ]),
+        };
+      };
+      const expected = numbers(new Forecaster(options));
+      expect(numbers(loaded)).toEqual(expected);
+      expect(numbers(asked)).toEqual(expected);
+      expect(expected.peak.every((load) => load !== undefined && load > 0)).toBe(true);
+    });
+
+    it('trains at its minute of the day, and says so beforehand', () => {
+      const loaded = Forecaster.load(options, saved) as Forecaster;
+      const nextTraining = START + 10 * DAY + 450;
+      expect(loaded.needsTraining(history, nextTraining - 30)).toBe(false);
+      expect(loaded.needsTraining(history, nextTraining)).toBe(true);
+      expect(new Forecaster(options).needsTraining(history, origin)).toBe(true);
+    });
+
+    it.each([
+      ['other horizons', { ...options, horizonsMinutes: [30] }, saved],
+      ['another time zone', { ...options, timeZone: 'Europe/Berlin' }, saved],
+      ['torn', options, saved.subarray(0, saved.length / 2)],
+      ['something else', options, Buffer.from('{}')],
+    ])('is made anew from what was saved with %s', (_, wanted, bytes) => {
+      expect(Forecaster.load(wanted, bytes)).toBeUndefined();
+    });
+  });
+
+  it('knows at which time of the hour the load peaks', () => {
+    const pulse = (minute: number) => (minute % 120 < 5 ? 500 : 100);
+    const samples = Array.from({ length: 5 * 288 }, (_, index) => {
+      const minute = START + index * 5;
+      return { minute, load: pulse(minute) + noise(minute) };
+    });
+    const history = loadHistory(samples, 5, START, START + 5 * DAY);
+    const forecaster = new Forecaster({
+      horizonsMinutes: [15],
+      peakWindow: { delayMinutes: 1, lengthMinutes: 18 },
+    });
+    const origin = START + 4.5 * DAY;
+    const peakAt = (minute: number) => forecaster.forecast(history, minute).peak?.quantile(0.9);
+    expect(peakAt(origin + 60)).toBeLessThan(110); // the next pulse is an hour away
+    expect(peakAt(origin + 105)).toBeGreaterThan(450);
+  });
+
+  it.each([-1, 1440, 0.5])('throws for a training minute %p', (trainingMinute) => {
+    expect(() => new Forecaster({ ...HORIZONS, trainingMinute })).toThrow(
+      "'trainingMinute' must be a whole number from 0 to 1439",
+    );
+  });
+
   it.each([[[0]], [[15, 1441]], [[Number.NaN]]])('throws for horizons %j', (horizonsMinutes) => {
     expect(() => new Forecaster({ horizonsMinutes })).toThrow("'horizonsMinutes' must be between 5 and 1440");
   });

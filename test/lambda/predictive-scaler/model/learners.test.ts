@@ -6,6 +6,7 @@ import {
   trainBoostedTrees,
 } from '../../../../lambda/predictive-scaler/model/gradient-boosting';
 import { predictLad, trainLad } from '../../../../lambda/predictive-scaler/model/lad-regression';
+import { forestQuantiles, trainForest } from '../../../../lambda/predictive-scaler/model/quantile-forest';
 import { weightedMedian } from '../../../../lambda/predictive-scaler/model/weighted-median';
 
 const matrix = (rows: readonly (readonly number[])[]) => ({
@@ -162,6 +163,49 @@ describe('trainBoostedTrees', () => {
         }
       }),
       { numRuns: 50 },
+    );
+  });
+});
+
+describe('trainForest', () => {
+  const options = { trees: 30, depth: 5, minLeafRows: 5, bins: 16, featureStride: 1 };
+  /** Even rows: 0 to 9; odd rows: 100 or, every tenth, 200. */
+  const rows = Array.from({ length: 400 }, (_, row) => [row % 2, (row * 37) % 11]);
+  const targets = Float64Array.from(rows, ([odd], row) =>
+    odd ? (row % 20 === 9 ? 200 : 100) : (row / 2) % 10,
+  );
+  const blocks = rows.map((_, row) => Math.floor(row / 20));
+  const forest = trainForest(matrix(rows), targets, blocks, options);
+  const quantiles = (odd: number) => forestQuantiles(forest, [0.1, 0.5, 0.85, 0.97], Float64Array.of(odd, 5));
+
+  it('gives the distribution of the rows like it, which a single forecast with errors would smear', () => {
+    const [low, middle] = quantiles(0) as [number, number];
+    expect(low).toBeLessThanOrEqual(2);
+    expect(middle).toBeGreaterThanOrEqual(2);
+    expect(quantiles(0)[3]).toBeLessThanOrEqual(9);
+    expect(quantiles(1)).toEqual([100, 100, 100, 200]);
+  });
+
+  it('gives the same twice, and sends unknown features where they were in training', () => {
+    expect(trainForest(matrix(rows), targets, blocks, options)).toEqual(forest);
+    const holes = rows.map(([odd, other], row) => [odd ? Number.NaN : row % 4, other as number]);
+    const learned = trainForest(matrix(holes), targets, blocks, options);
+    expect(forestQuantiles(learned, [0.5], Float64Array.of(Number.NaN, 5))).toEqual([100]);
+  });
+
+  it('rises with the level and stays within what it has seen', () => {
+    const level = fc.double({ min: 0.001, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(fc.tuple(level, level), fc.double(), ([a, b], value) => {
+        const [low, high] = [Math.min(a, b), Math.max(a, b)];
+        const [below, above] = forestQuantiles(forest, [low, high], Float64Array.of(value, 1)) as [
+          number,
+          number,
+        ];
+        expect(below).toBeLessThanOrEqual(above);
+        expect(below).toBeGreaterThanOrEqual(0);
+        expect(above).toBeLessThanOrEqual(200);
+      }),
     );
   });
 });

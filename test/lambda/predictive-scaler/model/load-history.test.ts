@@ -56,6 +56,26 @@ describe('LoadHistory', () => {
     expect(history.until(3).from(1).mean(0, 9)).toBe(2.5);
   });
 
+  it.each([
+    ['all of the steps that it touches', 4, 11, 3],
+    ['a minute of a step', 15, 16, 4],
+    ['what is known of it', -20, 7, 2],
+    ['nothing outside', 20, 40, Number.NaN],
+  ])('has a peak of %s', (_, from, to, peak) => {
+    expect(history.peak(from, to)).toBe(peak);
+    expect(history.until(2).peak(0, 20)).toBe(2);
+  });
+
+  it('has the load of each minute: of coarse steps on straight lines between their middles', () => {
+    const coarse = loadHistory(samples([0, 10], [10, 30], [30, 5]), 10, 0, 40);
+    const minutes = coarse.loadsByMinute(-1, 40);
+    expect([minutes[0], minutes[1], minutes[10]]).toEqual([Number.NaN, 10, 19]);
+    expect(minutes[17]).toBe(30); // nothing is known after it
+    expect(minutes.subarray(21, 31).every(Number.isNaN)).toBe(true);
+    const fine = loadHistory(samples([0, 1], [2, 3]), 1, 0, 5);
+    expect([...fine.loadsByMinute(0, 3)]).toEqual([1, Number.NaN, 3]);
+  });
+
   it('knows nothing outside', () => {
     expect(history.mean(7, 9)).toBeNaN();
     expect(history.mean(-9, 0)).toBeNaN();
