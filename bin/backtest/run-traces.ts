@@ -1,7 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { adaptiveDecider } from '../../lambda/predictive-scaler/backtest/adaptive-decider';
-import { reportTrace, type TraceReport } from '../../lambda/predictive-scaler/backtest/backtest-trace';
+import {
+  HPA_TARGET,
+  reportTrace,
+  type TraceReport,
+} from '../../lambda/predictive-scaler/backtest/backtest-trace';
 import type { ScalingSettings } from '../../lambda/predictive-scaler/backtest/policy-replay';
 import { type ReplayedMoment, replay } from '../../lambda/predictive-scaler/backtest/replay';
 import type { Trace } from '../../lambda/predictive-scaler/backtest/trace';
@@ -31,7 +35,7 @@ export async function runTrace(
   onProgress: OnProgress,
 ): Promise<TraceReport> {
   const moments: ReplayedMoment[] = [];
-  const adaptive = adaptiveDecider(settings, trace.cadenceMinutes);
+  const adaptive = adaptiveDecider(settings, trace.cadenceMinutes, HPA_TARGET);
   for (const moment of replay(trace, { timeZone: settings.timeZone, ...adaptive })) {
     moments.push(moment);
     if (moments.length % PROGRESS_MOMENTS !== 0) continue;

@@ -56,7 +56,13 @@ describe('npm run backtest', () => {
   it('prints how forecasts and policies did', async () => {
     const { code, out, errors } = await replayed(TRAFFIC);
     expect({ code, errors }).toEqual({ code: 0, errors: [] });
-    for (const name of ['this model', 'persistence', 'q95', 'HPA at 70 %', 'perfect foresight']) {
+    const policies = [
+      'HPA at 70 %',
+      'adaptive floor and HPA target',
+      'adaptive floor, HPA at 70 %',
+      'perfect foresight',
+    ];
+    for (const name of ['this model', 'persistence', 'q95', ...policies]) {
       expect(out).toContain(name);
     }
   });

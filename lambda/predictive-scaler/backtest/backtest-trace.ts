@@ -15,7 +15,7 @@ import type { ReplayedForecast, ReplayedMoment } from './replay';
 import { minuteLoads, type Trace } from './trace';
 
 /** Utilisation targets: of the HPA to compare with, and of that over the seed's floor. */
-const HPA_TARGET = 0.7;
+export const HPA_TARGET = 0.7;
 const SEED_HPA_TARGET = 0.9;
 
 /** The seed's rule: a fifth more than the forecast. */
@@ -116,7 +116,9 @@ function replayPolicies(
   const underHpa = (floors: readonly number[], targets: Float64Array) =>
     hpaReplicas(loads, targets, spread(floors, initial), settings);
   const decisions = moments.flatMap(({ decision }) => decision ?? []);
-  const floors = decisions.map(({ replicas }) => Math.min(Math.max(replicas, minReplicas), maxReplicas));
+  const within = (replicas: number) => Math.min(Math.max(replicas, minReplicas), maxReplicas);
+  const floors = decisions.map(({ replicas }) => within(replicas));
+  const fixedFloors = decisions.map(({ replicasUnderFixedHpa }) => within(replicasUnderFixedHpa));
   const targets = spread(
     decisions.map(({ hpaTarget }) => hpaTarget),
     HPA_TARGET,
@@ -132,7 +134,7 @@ function replayPolicies(
       ? []
       : [
           outcome('adaptive', underHpa(floors, targets)),
-          outcome('adaptiveFloor', underHpa(floors, constant(loads.length, HPA_TARGET))),
+          outcome('adaptiveFloor', underHpa(fixedFloors, constant(loads.length, HPA_TARGET))),
         ]),
     outcome('perfect', perfectForesight(loads, cadenceMinutes, moments.length, settings)),
   ];

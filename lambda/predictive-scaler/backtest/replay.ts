@@ -16,6 +16,8 @@ export interface FloorDecision {
   readonly replicas: number;
   /** Utilisation target of the HPA beside the floor, 0 to 1. */
   readonly hpaTarget: number;
+  /** Floor under an HPA whose target is not the policy's to choose. */
+  readonly replicasUnderFixedHpa: number;
   /** Why. */
   readonly reason: string;
 }

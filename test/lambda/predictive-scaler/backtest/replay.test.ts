@@ -86,10 +86,15 @@ describe('replay', () => {
     const seen: DecisionMoment[] = [];
     const decider = (moment: DecisionMoment) => {
       seen.push(moment);
-      return { replicas: 4, hpaTarget: 0.8, reason: 'test' };
+      return { replicas: 4, hpaTarget: 0.8, replicasUnderFixedHpa: 5, reason: 'test' };
     };
     const [first] = replay({ ...trace, endMinute: FIRST_MINUTE + 8 * DAY + 180 }, { decider });
-    expect(first?.decision).toEqual({ replicas: 4, hpaTarget: 0.8, reason: 'test' });
+    expect(first?.decision).toEqual({
+      replicas: 4,
+      hpaTarget: 0.8,
+      replicasUnderFixedHpa: 5,
+      reason: 'test',
+    });
     expect(seen[0]?.history.end).toBe(trace.startMinute / 60);
     expect(seen[0]?.history.at(trace.startMinute / 60)).toBeNaN();
   });
