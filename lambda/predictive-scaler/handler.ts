@@ -1,0 +1,79 @@
+import { parseScalerEvent, type ScalingConfig, scalerEnvironment } from './config';
+import { eksConnection } from './hpa/eks-connection';
+import { KubernetesHpaClient } from './hpa/kubernetes-hpa-client';
+import { SchedulerSwitch } from './lease/scheduler-switch';
+import { CloudWatchMetricsSource } from './metrics/cloudwatch-metrics-source';
+import { reconcile } from './reconcile';
+import type { RunReport } from './report';
+import type { ReconcilePorts } from './run';
+import { S3StateStore } from './state/s3-state-store';
+import { runLogLines, workloadLogLine } from './telemetry/log-lines';
+import { hasAllFailed, runMetricsLine, workloadMetricsLine } from './telemetry/metric-lines';
+
+/** What Lambda says about an invocation. */
+export interface InvocationContext {
+  readonly awsRequestId: string;
+  readonly getRemainingTimeInMillis: () => number;
+}
+
+/** Kept for what is under way when no further work is begun, ms; a third of a run that is short. */
+const RESERVE_MS = 60_000;
+
+const now = () => Date.now();
+
+/** Kept between invocations, with their connections and the token. */
+let ports: ReconcilePorts | undefined;
+
+/**
+ * Invoked by its schedule. Fails only where nothing at all could be done, so that another try makes sense; what fails
+ * for some workloads is in the log and in the metrics.
+ */
+export async function handler(event: unknown, context: InvocationContext): Promise<Record<string, string>> {
+  const startMs = now();
+  const config = parseScalerEvent(event);
+  ports ??= createPorts();
+  const remainingMs = context.getRemainingTimeInMillis();
+  const report = await reconcile(config, ports, {
+    runId: context.awsRequestId,
+    deadlineMs: startMs + remainingMs - Math.min(RESERVE_MS, remainingMs / 3),
+  });
+  write(config, report, startMs);
+  if (hasAllFailed(report.workloads)) throw new Error(failureOf(report));
+  return Object.fromEntries(report.workloads.map(({ workload, outcome }) => [workload, outcome]));
+}
+
+function createPorts(): ReconcilePorts {
+  const own = scalerEnvironment(process.env);
+  return {
+    metricsSource: new CloudWatchMetricsSource(),
+    hpaClient: new KubernetesHpaClient(eksConnection(process.env, now)),
+    stateStore: new S3StateStore({ bucket: own.stateBucket }),
+    deadMansSwitch: new SchedulerSwitch({
+      scheduleName: own.switchName,
+      groupName: own.switchGroup,
+      functionArn: own.switchFunctionArn,
+      roleArn: own.switchRoleArn,
+      deadLetterQueueArn: own.switchDeadLetterQueueArn,
+    }),
+    now,
+  };
+}
+
+/** Past the console, which would put each line into one of its own and hide the metrics from CloudWatch. */
+function write({ intervalMinutes }: ScalingConfig, report: RunReport, startMs: number): void {
+  const nowMs = now();
+  const lines = [
+    ...report.workloads.flatMap((workload) => [
+      workloadLogLine(report, workload, nowMs),
+      workloadMetricsLine(workload, intervalMinutes, nowMs),
+    ]),
+    ...runLogLines(report, nowMs),
+    runMetricsLine(report, nowMs - startMs, nowMs),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function failureOf({ workloads }: RunReport): string {
+  const [first] = workloads;
+  return `all ${workloads.length} workloads failed, the first one, ${first?.workload}, with ${first?.problem?.kind}: ${first?.message}`;
+}
