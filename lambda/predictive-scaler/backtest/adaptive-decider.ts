@@ -33,7 +33,8 @@ export function adaptiveDecider(
   return {
     decider: ({ originMinute, history, forecast, pastForecasts }) => {
       const firstMinute = originMinute - REPLAY_DAYS * MINUTES_OF_DAY;
-      const recent = { firstMinute, loads: history.loadsByMinute(firstMinute, originMinute) };
+      const { unsettledFrom } = history;
+      const recent = { firstMinute, loads: history.loadsByMinute(firstMinute, originMinute), unsettledFrom };
       const input = { forecast, past: pastForecasts(), recent };
       const { replicas, hpaTarget, reason } = free(input);
       return { replicas, hpaTarget, replicasUnderFixedHpa: fixed(input).replicas, reason };

@@ -39,6 +39,8 @@ export interface ReplaySettings {
 export interface MinuteLoads {
   readonly firstMinute: number;
   readonly loads: ArrayLike<number>;
+  /** From this minute on loads are not final: lines between coarse samples bend when the next one comes. @default none */
+  readonly unsettledFrom?: number;
 }
 
 /** A floor under one HPA target, with what it would have cost. */
@@ -51,6 +53,8 @@ export interface ReplayedCandidate {
 }
 
 interface ReplayedHpa extends ReplayedCandidate {
+  /** In force in each minute; shared by the HPAs under the same candidate. */
+  readonly floors: Float64Array;
   readonly desired: Float64Array;
   readonly memory: HpaMemory;
 }
@@ -81,7 +85,8 @@ export class CandidateReplay {
     const loads = prepareLoads(known, this.settings.capacity);
     if (past[0] !== this.first || past.length < this.decided) this.restart(past[0]);
     this.decideFloors(past);
-    this.simulate(loads);
+    const settled = Math.max(0, Math.min(length, (recent.unsettledFrom ?? untilMinute) - start));
+    this.simulate(loads, settled);
     return { loads, candidates: this.hpas };
   }
 
@@ -91,9 +96,10 @@ export class CandidateReplay {
     this.first = first;
     this.decided = 0;
     this.floors = FLOOR_CANDIDATES.map(() => new Float64Array(MOST_MINUTES));
-    this.hpas = FLOOR_CANDIDATES.flatMap((floor) =>
+    this.hpas = FLOOR_CANDIDATES.flatMap((floor, index) =>
       targets.map((target) => ({
         floor,
+        floors: this.floors[index] as Float64Array,
         hpaTarget: target,
         costs: new Float64Array(MOST_MINUTES),
         desired: new Float64Array(MOST_MINUTES),
@@ -120,14 +126,20 @@ export class CandidateReplay {
     return replicasFor(coveredLoad(candidate, forecast, share), capacity);
   }
 
-  private simulate(loads: SimulatedLoads): void {
+  /** To the end; the next replay goes on from where loads were settled. */
+  private simulate(loads: SimulatedLoads, settled: number): void {
+    const known = { served: loads.served.subarray(0, settled), metric: loads.metric.subarray(0, settled) };
+    for (const hpa of this.hpas) {
+      this.goOn(hpa, known, hpa.memory);
+      this.goOn(hpa, loads, { ...hpa.memory });
+    }
+  }
+
+  private goOn({ floors, hpaTarget, desired, costs }: ReplayedHpa, loads: SimulatedLoads, memory: HpaMemory) {
     const { capacity, startMinutes } = this.settings;
-    const targets = this.hpas.length / FLOOR_CANDIDATES.length;
-    this.hpas.forEach(({ hpaTarget, desired, costs, memory }, index) => {
-      const from = memory.minute;
-      const floors = this.floors[Math.floor(index / targets)] as Float64Array;
-      simulateHpa(loads, floors, hpaTarget, capacity, desired, memory);
-      minuteCosts(loads, desired, { capacity, startMinutes, penalty: PENALTY }, costs, from);
-    });
+    const from = memory.minute;
+    if (from >= loads.served.length) return;
+    simulateHpa(loads, floors, hpaTarget, capacity, desired, memory);
+    minuteCosts(loads, desired, { capacity, startMinutes, penalty: PENALTY }, costs, from);
   }
 }

@@ -87,7 +87,21 @@ function part(
   tree.threshold[node] = (edges[feature] as Float64Array)[bin] as number;
   tree.missingLeft[node] = missingLeft ? 1 : 0;
   const column = bins[feature] as Uint8Array;
-  const goesLeft = (row: number) =>
-    column[row] === MISSING_BIN ? missingLeft : (column[row] as number) <= bin;
-  return [rows.filter(goesLeft), rows.filter((row) => !goesLeft(row))];
+  const missing = MISSING_BIN;
+  const left = new Int32Array(rows.length);
+  const right = new Int32Array(rows.length);
+  let lefts = 0;
+  let rights = 0;
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index] as number;
+    const value = column[row] as number;
+    if (value === missing ? missingLeft : value <= bin) {
+      left[lefts] = row;
+      lefts += 1;
+    } else {
+      right[rights] = row;
+      rights += 1;
+    }
+  }
+  return [left.subarray(0, lefts), right.subarray(0, rights)];
 }

@@ -74,6 +74,11 @@ export class LoadHistory {
     });
   }
 
+  /** From this minute on `loadsByMinute` may change with the next sample. */
+  get unsettledFrom(): number {
+    return this.end * this.binMinutes - (this.stepMinutes === 1 ? 0 : Math.ceil(this.stepMinutes / 2));
+  }
+
   /** Highest load of the steps that a stretch of minutes touches, as far as it is known; NaN where nothing is. */
   peak(fromMinute: number, toMinute: number): number {
     const start = this.first * this.binMinutes;

@@ -81,15 +81,17 @@ function gainOf(gradient: number, weight: number): number {
   return weight > 0 ? (gradient * gradient) / weight : 0;
 }
 
-function fillHistogram(bins: Uint8Array, { rows, gradients, weights }: NodeRows): void {
-  histogram.gradients.fill(0);
-  histogram.weights.fill(0);
-  histogram.counts.fill(0);
-  for (const row of rows) {
+function fillHistogram(bins: Uint8Array, node: NodeRows): void {
+  const { rows, gradients, weights } = node;
+  const sums = histogram.gradients.fill(0);
+  const totals = histogram.weights.fill(0);
+  const counts = histogram.counts.fill(0);
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index] as number;
     const bin = bins[row] as number;
-    histogram.gradients[bin] = (histogram.gradients[bin] as number) + (gradients[row] as number);
-    histogram.weights[bin] = (histogram.weights[bin] as number) + (weights[row] as number);
-    histogram.counts[bin] = (histogram.counts[bin] as number) + 1;
+    sums[bin] = (sums[bin] as number) + (gradients[row] as number);
+    totals[bin] = (totals[bin] as number) + (weights[row] as number);
+    counts[bin] = (counts[bin] as number) + 1;
   }
 }
 

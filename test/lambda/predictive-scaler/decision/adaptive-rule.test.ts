@@ -83,6 +83,19 @@ test('goes on where it stopped as if it had started afresh', () => {
   expect(adaptiveRule(other, settings, replay)).toEqual(adaptiveRule(other, settings));
 });
 
+test('does not go on from loads that changed when more was measured', () => {
+  const { past, forecast, recent } = input(3, 1, 1.5);
+  const replay = new CandidateReplay(settings);
+  const at = past[250] as Forecast;
+  const provisional = Float64Array.from(recent.loads);
+  provisional.fill(5000, at.originMinute - 5, at.originMinute);
+  const then = { firstMinute: 0, loads: provisional, unsettledFrom: at.originMinute - 5 };
+  adaptiveRule({ past: past.slice(0, 250), forecast: at, recent: then }, settings, replay);
+  const later = { ...recent, unsettledFrom: forecast.originMinute - 5 };
+  const resumed = adaptiveRule({ past, forecast, recent: later }, settings, replay);
+  expect(resumed).toEqual(adaptiveRule({ past, forecast, recent }, settings));
+});
+
 test('a day of unknown loads is too little: the default pair', () => {
   const { past, forecast } = input(3, 1);
   const loads = new Float64Array(4320).fill(Number.NaN);
