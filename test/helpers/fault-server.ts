@@ -39,6 +39,7 @@ export class FaultServer {
   /** Connections that were made. */
   connections = 0;
   private readonly faults: Fault[] = [];
+  private readonly standing: { applies: (request: ReceivedRequest) => boolean; fault: Fault }[] = [];
   private readonly server: ReturnType<typeof createServer> | ReturnType<typeof createSecureServer>;
 
   constructor(
@@ -69,10 +70,16 @@ export class FaultServer {
     for (let count = 0; count < times; count += 1) this.faults.push(fault);
   }
 
-  /** Forgets the requests, the connections and the faults that nothing has met. */
+  /** Fault of every request of a kind, until the next reset. */
+  failWhere(applies: (request: ReceivedRequest) => boolean, fault: Fault): void {
+    this.standing.push({ applies, fault });
+  }
+
+  /** Forgets the requests, the connections and the faults. */
   reset(): void {
     this.requests.length = 0;
     this.faults.length = 0;
+    this.standing.length = 0;
     this.connections = 0;
   }
 
@@ -95,7 +102,7 @@ export class FaultServer {
       hasClientCertificate: (incoming.socket as Partial<TLSSocket>).authorized === true,
     };
     this.requests.push(request);
-    const fault = this.faults.shift();
+    const fault = this.faults.shift() ?? this.standing.find(({ applies }) => applies(request))?.fault;
     if (fault?.kind === 'hang') return;
     if (fault?.kind === 'drop') {
       incoming.socket.destroy();
