@@ -9,6 +9,7 @@ import { EdgeStack } from './stacks/edge-stack';
 import { IngressStack } from './stacks/ingress-stack';
 import { NetworkStack } from './stacks/network-stack';
 import type { PlatformStack } from './stacks/platform-stack';
+import { PredictiveScalingStack } from './stacks/predictive-scaling-stack';
 
 /** All stacks of one environment, in deploy order; each takes what it needs from the ones before it. */
 export function createPlatform(app: App, config: ResolvedConfig): Record<StackId, PlatformStack> {
@@ -32,5 +33,14 @@ export function createPlatform(app: App, config: ResolvedConfig): Record<StackId
     cache,
     loadBalancer,
   });
-  return { Edge, Network, Data, Cache, Ingress, Cdn, Cluster };
+  const { kubernetesApi } = Cluster;
+  const PredictiveScaling = new PredictiveScalingStack(app, 'PredictiveScaling', {
+    config,
+    vpc,
+    dataKey,
+    logsKey,
+    loadBalancer,
+    kubernetesApi,
+  });
+  return { Edge, Network, Data, Cache, Ingress, Cdn, Cluster, PredictiveScaling };
 }

@@ -71,7 +71,16 @@ export function scalerName(environment: string): string {
 }
 
 /** Construct ids of the stacks, in deploy order; `cdk deploy -c env=dev Network` takes them. */
-export const STACK_IDS = ['Edge', 'Network', 'Data', 'Cache', 'Ingress', 'Cdn', 'Cluster'] as const;
+export const STACK_IDS = [
+  'Edge',
+  'Network',
+  'Data',
+  'Cache',
+  'Ingress',
+  'Cdn',
+  'Cluster',
+  'PredictiveScaling',
+] as const;
 export type StackId = (typeof STACK_IDS)[number];
 
 /** CloudFormation stack name, e.g. `llm-cost-ops-prod-predictive-scaling`. */

@@ -262,7 +262,21 @@ const ACTUAL: Readonly<Record<string, () => unknown>> = {
     `< ${settings.OBJECTIVE_LLM_LATENCY_MS / 1000}s`,
   'performance_targets.llm_api_performance.timeout_rate': () =>
     `< ${settings.OBJECTIVE_LLM_TIMEOUT_PERCENT}%`,
+  'predictive_autoscaler.requests_per_replica': () => scaledApi().loadPerReplica,
+  'predictive_autoscaler.min_replicas': () => scaledApi().baseMinReplicas,
+  'predictive_autoscaler.max_replicas': () => hpa.spec.maxReplicas,
+  'predictive_autoscaler.rule': () => scaledApi().rule,
+  'predictive_autoscaler.action': () => scaledApi().mode,
 };
+
+/** The API in the event of the scaler's schedule. */
+function scaledApi(): Json {
+  const schedule = resources('PredictiveScaling', 'AWS::Scheduler::Schedule').find(({ ScheduleExpression }) =>
+    ScheduleExpression.startsWith('rate'),
+  );
+  const parts: Json[] = schedule.Target.Input['Fn::Join'][1];
+  return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : '')).join('')).workloads[0];
+}
 
 const rows = readRows();
 

@@ -85,6 +85,14 @@ describe('the platform has no finding', () => {
       },
     ],
     ['dev', { region: 'eu-west-1' }],
+    ['prod', { predictiveScaling: null }],
+    [
+      'prod',
+      {
+        predictiveScaling: { tracing: true, alarmTopicArn: 'arn:aws:sns:us-east-1:333333333333:alarms' },
+        network: { interfaceEndpoints: ['monitoring', 'scheduler'] },
+      },
+    ],
     [
       'dev',
       {
@@ -112,6 +120,6 @@ describe('the platform has no finding', () => {
   ] as const)('in %s with %j', (environment, overrides) => {
     const app = testApp();
     createPlatform(app, testConfig(overrides as Parameters<typeof testConfig>[0], environment));
-    expect(synthesizeStrictly(app).assembly.stacks).toHaveLength(7);
+    expect(synthesizeStrictly(app).assembly.stacks).toHaveLength(8);
   });
 });
