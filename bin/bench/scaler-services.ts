@@ -1,0 +1,100 @@
+import type { ScalerEvent, WorkloadSettings } from '../../lambda/predictive-scaler/constants';
+import { open, seal } from '../../lambda/predictive-scaler/state/envelope';
+import { trainingMinuteOf } from '../../lambda/predictive-scaler/workload-models';
+import { decodeState, encodeState, sourceOf } from '../../lambda/predictive-scaler/workload-state';
+import type { ScalerCloud } from '../../test/helpers/scaler-cloud';
+
+const DAY_MINUTES = 1440;
+const HISTORY_MINUTES = 15 * DAY_MINUTES;
+
+/** What a run reads of a service whose state is there, and some more. */
+const RECENT_MINUTES = 300;
+
+const INTERVAL_MINUTES = 2;
+
+export interface BenchServiceProps {
+  readonly cloud: ScalerCloud;
+  /** Minutes since 1970-01-01 UTC. */
+  readonly nowMinute: number;
+}
+
+/** Names of services that all train at the same minute, far from now: so that models of one are those of all. */
+export function benchNames(count: number, nowMinute: number): string[] {
+  const wanted = (nowMinute + DAY_MINUTES / 2) % DAY_MINUTES;
+  const names: string[] = [];
+  for (let number = 0; names.length < count; number += 1) {
+    const name = `service-${number}`;
+    if (trainingMinuteOf(name) === wanted) names.push(name);
+  }
+  return names;
+}
+
+/** A service with its HPA and its traffic: days and weeks, a trend, noise. */
+export class BenchService {
+  private runs = 0;
+
+  constructor(
+    readonly name: string,
+    private readonly props: BenchServiceProps,
+  ) {
+    props.cloud.cluster.put({ name });
+    this.putTraffic(HISTORY_MINUTES);
+  }
+
+  get settings(): WorkloadSettings {
+    return {
+      name: this.name,
+      namespace: 'default',
+      hpaName: this.name,
+      mode: 'act',
+      rule: 'adaptive',
+      baseMinReplicas: 3,
+      loadPerReplica: 100,
+      startMinutes: 3,
+      hpaTarget: 0.7,
+      timeZone: 'UTC',
+      stepMinutes: 1,
+      load: this.metric('Requests'),
+      alwaysOn: null,
+      events: [],
+    };
+  }
+
+  /** An event that is due after those before. */
+  event(services: readonly BenchService[]): ScalerEvent {
+    this.runs += 1;
+    const minute = this.props.nowMinute - DAY_MINUTES + this.runs * INTERVAL_MINUTES;
+    return {
+      shard: 'bench',
+      intervalMinutes: INTERVAL_MINUTES,
+      leaseMinutes: 20,
+      workloads: services.map(({ settings }) => settings),
+      scheduledTime: new Date(minute * 60_000).toISOString(),
+    };
+  }
+
+  /** Takes over what another has learned, and leaves only the traffic that is still to be read. */
+  startFrom({ name, props: { cloud } }: BenchService): void {
+    const opened = open(cloud.stateOf(name) as Buffer) as { state: Buffer };
+    const state = decodeState(opened.state);
+    if ('reason' in state) throw new Error(state.reason);
+    cloud.putState(this.name, seal(encodeState({ ...state, source: sourceOf(this.settings) })));
+    this.putTraffic(RECENT_MINUTES);
+  }
+
+  private putTraffic(minutes: number): void {
+    const { cloud, nowMinute } = this.props;
+    const points = new Map<number, number>();
+    for (let minute = nowMinute - minutes; minute < nowMinute + 60; minute += 1) {
+      const ofDay = Math.sin((2 * Math.PI * minute) / DAY_MINUTES);
+      const ofWeek = Math.sin((2 * Math.PI * minute) / (7 * DAY_MINUTES));
+      const noise = ((Math.imul(minute, 2_654_435_761) >>> 8) % 1000) / 1000;
+      points.set(minute, 60 * (1500 + 400 * ofDay + 100 * ofWeek + 120 * noise));
+    }
+    cloud.cloudWatch.put(this.metric('Requests'), points);
+  }
+
+  private metric(name: string): WorkloadSettings['load'] {
+    return { namespace: 'Bench', name, dimensions: { Service: this.name }, statistic: 'Sum', scale: 1 / 60 };
+  }
+}

@@ -1,0 +1,91 @@
+#!/usr/bin/env node
+/** `npm run scaler -- --once`: the scaler's run from a laptop, against any cluster. */
+import { randomUUID } from 'node:crypto';
+import { CloudWatchMetricsSource } from '../lambda/predictive-scaler/metrics/cloudwatch-metrics-source';
+import { CsvMetricsSource } from '../lambda/predictive-scaler/metrics/csv-metrics-source';
+import { reconcile } from '../lambda/predictive-scaler/reconcile';
+import type { RunReport } from '../lambda/predictive-scaler/report';
+import { FileStateStore } from '../lambda/predictive-scaler/state/file-state-store';
+import { expectedLines, run, type Terminal } from './cli';
+import { connect } from './scaler/connect';
+import { formatReport } from './scaler/format-report';
+import { DEFAULT_STATE_DIR, readOptions, type ScalerOptions } from './scaler/options';
+import { readWorkloads } from './scaler/read-workloads';
+
+const HELP = `Runs the predictive scaler once, as the deployed function does: measure, forecast, decide, set the floors.
+
+Usage: npm run scaler -- --once --workloads <file> [options]
+
+  --once                    run once and end
+  --workloads <file>        JSON list of workloads (WorkloadSettings in lambda/predictive-scaler/constants.ts)
+
+  --kubeconfig <file>       cluster to act on: a kubeconfig
+  --context <name>          one of its contexts (default: the current one)
+  --server <url>            or: https:// address of the Kubernetes API,
+  --token-file <file>         a file with a bearer token,
+  --ca <file>                 and the API's certificate authority, PEM
+
+  --metrics <source>        cloudwatch (by the AWS credentials of the environment) or csv (default: cloudwatch)
+  --traffic <name>=<file>   loads of a workload, rows of timestamp,value; for csv, once for each workload
+  --state-dir <dir>         where models are kept between runs (default: ${DEFAULT_STATE_DIR})
+  --lease-minutes <n>       how long a floor stays when no further run renews it (default: 20)
+  --dry-run                 have the API server check the floors, and change nothing
+  --json                    print the decisions as JSON (npm run --silent scaler -- … --json)
+  --help                    print this
+
+A floor that is set from here is released by the CronJob in the cluster; the dead man's switch in AWS is left alone.
+Training takes some seconds for each workload, in its first run and once a day.
+
+Exit codes: 0 every workload was looked after, 1 the call cannot be meant so, 2 a workload had a problem.`;
+
+/** A slot a minute: each call decides anew. */
+const SLOT_MINUTES = 1;
+
+/** Long enough to train a hundred workloads, ms. */
+const BUDGET_MS = 3_600_000;
+
+/** @returns exit code */
+export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    const options = readOptions(argv);
+    if (options === 'help') {
+      terminal.print(HELP);
+      return 0;
+    }
+    const report = await runOnce(options);
+    const { workloads } = report;
+    terminal.print(options.json ? JSON.stringify(report, null, 2) : workloads.map(formatReport).join('\n\n'));
+    return workloads.every(({ problem }) => problem === undefined) ? 0 : 2;
+  } catch (error) {
+    for (const line of expectedLines(error)) terminal.printError(line);
+    return 1;
+  }
+}
+
+async function runOnce(options: ScalerOptions): Promise<RunReport> {
+  const workloads = readWorkloads(options.workloads, options.dryRun);
+  const hpaClient = connect(options.kubernetes);
+  const startMs = Date.now();
+  const config = {
+    shard: 'laptop',
+    intervalMinutes: SLOT_MINUTES,
+    leaseMinutes: options.leaseMinutes,
+    workloads,
+    refused: [],
+    scheduledMinute: startMs / 60_000,
+  };
+  const ports = {
+    metricsSource:
+      options.metrics === 'csv' ? new CsvMetricsSource(options.traffic) : new CloudWatchMetricsSource(),
+    hpaClient,
+    stateStore: new FileStateStore(options.stateDir),
+    now: () => Date.now(),
+  };
+  try {
+    return await reconcile(config, ports, { runId: randomUUID(), deadlineMs: startMs + BUDGET_MS });
+  } finally {
+    hpaClient.close();
+  }
+}
+
+if (require.main === module) run(main);
