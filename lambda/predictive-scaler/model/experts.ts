@@ -18,6 +18,10 @@ export const EXPERT_NAMES = ['lad', 'deep-trees', 'shallow-trees', 'analogs'] as
 /** Rows below which nothing is learned: two days of 15-minute bins. */
 const LEAST_ROWS = 192;
 
+/** Neighbouring rows tell nearly the same, and training time is rows: only the last days are taken bin by bin. */
+const DENSE_DAYS = 3;
+const SPARSE_MINUTES = 10;
+
 const LAD_OPTIONS = { ridge: 0.01, iterations: 12 };
 
 /**
@@ -88,28 +92,36 @@ interface TrainingSet {
   readonly matrix: FeatureMatrix;
   /** Changes from the level to the target, divided by the scale. */
   readonly targets: Float64Array;
-  /** The scale, so that the errors that add up are those of the load. */
+  /** The scale, so that the errors that add up are those of the load, for each bin that the row stands for. */
   readonly weights: Float64Array;
 }
 
-/** One row for each bin whose target is known, from the second day on. */
+/** One row for each bin whose target is known, from the second day on; of older days one for each ten minutes. */
 function trainingSet(history: LoadHistory, calendar: Calendar, ahead: number): TrainingSet {
-  const rows: { question: Question; outcome: number }[] = [];
-  for (let origin = history.first + history.binsPerDay; origin + ahead < history.end; origin += 1) {
+  const rows: { question: Question; outcome: number; bins: number }[] = [];
+  const dense = history.end - DENSE_DAYS * history.binsPerDay;
+  const sparseBins = history.binsIn(SPARSE_MINUTES);
+  let bins = 1;
+  for (let origin = history.first + history.binsPerDay; origin + ahead < history.end; origin += bins) {
+    bins = origin + sparseBins <= dense ? sparseBins : 1;
     const target = origin + ahead;
     const outcome = history.at(target);
     const level = levelBefore(history, origin);
     if (Number.isNaN(outcome) || level === undefined) continue;
-    rows.push({ question: { history: history.until(origin), calendar, origin, target, level }, outcome });
+    rows.push({
+      question: { history: history.until(origin), calendar, origin, target, level },
+      outcome,
+      bins,
+    });
   }
   const values = new Float64Array(rows.length * FEATURE_COUNT);
   const targets = new Float64Array(rows.length);
   const weights = new Float64Array(rows.length);
-  rows.forEach(({ question, outcome }, row) => {
+  rows.forEach(({ question, outcome, bins }, row) => {
     const { load, scale } = question.level;
     writeFeatures(question, values, row * FEATURE_COUNT);
     targets[row] = (outcome - load) / scale;
-    weights[row] = scale;
+    weights[row] = bins * scale;
   });
   normalise(weights);
   return { matrix: { rows: rows.length, columns: FEATURE_COUNT, values }, targets, weights };
