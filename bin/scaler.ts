@@ -28,6 +28,7 @@ Usage: npm run scaler -- --once --workloads <file> [options]
   --metrics <source>        cloudwatch (by the AWS credentials of the environment) or csv (default: cloudwatch)
   --traffic <name>=<file>   loads of a workload, rows of timestamp,value; for csv, once for each workload
   --state-dir <dir>         where models are kept between runs (default: ${DEFAULT_STATE_DIR})
+  --interval-minutes <n>    time between two runs: a slot is decided once, and floors fall by it (default: 5)
   --lease-minutes <n>       how long a floor stays when no further run renews it (default: 20)
   --dry-run                 have the API server check the floors, and change nothing
   --json                    print the decisions as JSON (npm run --silent scaler -- … --json)
@@ -38,21 +39,25 @@ Training takes some seconds for each workload, in its first run and once a day.
 
 Exit codes: 0 every workload was looked after, 1 the call cannot be meant so, 2 a workload had a problem.`;
 
-/** A slot a minute: each call decides anew. */
-const SLOT_MINUTES = 1;
-
 /** Long enough to train a hundred workloads, ms. */
 const BUDGET_MS = 3_600_000;
 
-/** @returns exit code */
-export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
+/**
+ * @param now the time, ms since 1970. @default this machine's
+ * @returns exit code
+ */
+export async function main(
+  argv: readonly string[],
+  terminal: Terminal,
+  now: () => number = Date.now,
+): Promise<number> {
   try {
     const options = readOptions(argv);
     if (options === 'help') {
       terminal.print(HELP);
       return 0;
     }
-    const report = await runOnce(options);
+    const report = await runOnce(options, now);
     const { workloads } = report;
     terminal.print(options.json ? JSON.stringify(report, null, 2) : workloads.map(formatReport).join('\n\n'));
     return workloads.every(({ problem }) => problem === undefined) ? 0 : 2;
@@ -62,13 +67,13 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
   }
 }
 
-async function runOnce(options: ScalerOptions): Promise<RunReport> {
+async function runOnce(options: ScalerOptions, now: () => number): Promise<RunReport> {
   const workloads = readWorkloads(options.workloads, options.dryRun);
   const hpaClient = connect(options.kubernetes);
-  const startMs = Date.now();
+  const startMs = now();
   const config = {
     shard: 'laptop',
-    intervalMinutes: SLOT_MINUTES,
+    intervalMinutes: options.intervalMinutes,
     leaseMinutes: options.leaseMinutes,
     workloads,
     refused: [],
@@ -79,7 +84,7 @@ async function runOnce(options: ScalerOptions): Promise<RunReport> {
       options.metrics === 'csv' ? new CsvMetricsSource(options.traffic) : new CloudWatchMetricsSource(),
     hpaClient,
     stateStore: new FileStateStore(options.stateDir),
-    now: () => Date.now(),
+    now,
   };
   try {
     return await reconcile(config, ports, { runId: randomUUID(), deadlineMs: startMs + BUDGET_MS });

@@ -8,6 +8,7 @@ export interface ScalerOptions {
   readonly traffic: Readonly<Record<string, string>>;
   readonly workloads: string;
   readonly stateDir: string;
+  readonly intervalMinutes: number;
   readonly leaseMinutes: number;
   readonly dryRun: boolean;
   readonly json: boolean;
@@ -32,6 +33,7 @@ export function readOptions(argv: readonly string[]): ScalerOptions | 'help' {
     traffic: { type: 'string', multiple: true, default: [] },
     workloads: { type: 'string' },
     'state-dir': { type: 'string', default: DEFAULT_STATE_DIR },
+    'interval-minutes': { type: 'string', default: '5' },
     'lease-minutes': { type: 'string', default: '20' },
     'dry-run': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -58,7 +60,8 @@ export function readOptions(argv: readonly string[]): ScalerOptions | 'help' {
     traffic,
     workloads: options.workloads,
     stateDir: options['state-dir'],
-    leaseMinutes: minutesOf(options['lease-minutes']),
+    intervalMinutes: minutesOf('interval-minutes', options['interval-minutes'], 2, 60),
+    leaseMinutes: minutesOf('lease-minutes', options['lease-minutes'], 3, 1440),
     dryRun: options['dry-run'],
     json: options.json,
   };
@@ -95,8 +98,8 @@ function trafficOf(options: readonly string[]): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
-function minutesOf(text: string): number {
+function minutesOf(name: string, text: string, least: number, most: number): number {
   const minutes = Number(text);
-  if (Number.isInteger(minutes) && minutes >= 3 && minutes <= 1440) return minutes;
-  throw new UsageError(`--lease-minutes must be a whole number between 3 and 1440, got ${text}`);
+  if (Number.isInteger(minutes) && minutes >= least && minutes <= most) return minutes;
+  throw new UsageError(`--${name} must be a whole number between ${least} and ${most}, got ${text}`);
 }

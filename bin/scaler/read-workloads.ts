@@ -13,6 +13,10 @@ export function readWorkloads(path: string, dryRun: boolean): WorkloadSettings[]
   if (!Array.isArray(list)) throw new UsageError(`${path} must be a JSON list of workloads`);
   try {
     const workloads = list.map((one, index) => parseWorkload(one, `${path}[${index}]`));
+    const twice = workloads.find(
+      ({ name }, index) => workloads.findIndex((one) => one.name === name) < index,
+    );
+    if (twice) throw new UsageError(`${path}: a name must be unique, got ${twice.name} twice`);
     return dryRun ? workloads.map((workload) => ({ ...workload, mode: 'forecast-only' })) : workloads;
   } catch (cause) {
     if (!(cause instanceof ScalerEventError)) throw cause;

@@ -6,12 +6,21 @@ import type { WorkloadReport } from './report';
 import type { Run } from './run';
 import type { KeptDecision } from './workload-state';
 
-/** Whether the slot of this run, or a later one, has been decided. A slot of the future is a clock's mistake. */
+/**
+ * Whether the slot of this run, or a later one, has been decided. A slot of the future is a clock's mistake, and a
+ * dry run is no decision of a workload that acts.
+ */
 export function isDecided(
   kept: KeptDecision | undefined,
+  { mode }: WorkloadSettings,
   { nowMinute, slotMinute }: Run,
 ): kept is KeptDecision {
-  return kept !== undefined && kept.slotMinute >= slotMinute && kept.slotMinute <= nowMinute + 1;
+  return (
+    kept !== undefined &&
+    kept.mode === mode &&
+    kept.slotMinute >= slotMinute &&
+    kept.slotMinute <= nowMinute + 1
+  );
 }
 
 /**
@@ -25,13 +34,13 @@ export async function repeatDecision(
 ): Promise<WorkloadReport> {
   const duplicate = { workload: settings.name, outcome: 'duplicate' } as const;
   if (kept.slotMinute > run.slotMinute) return { ...duplicate, message: 'a later slot has been decided' };
-  const message = `decided by run ${kept.runId}`;
+  const message = `decided by run ${kept.runId}, which holds until the slot ends`;
   if (kept.mode === 'forecast-only') return { ...duplicate, message };
   const hpa = await readHpa(run.hpaClient, settings);
   const leaseEndMinute = leaseEndOf(hpa);
   const lease = leaseOf(kept, hpa.maxReplicas);
   const isOver = lease.floor <= lease.base || lease.endMinute <= run.nowMinute;
-  if (settings.mode !== 'act' || isOver || isInForce(hpa, lease)) {
+  if (isOver || isInForce(hpa, lease)) {
     return { ...duplicate, message, leaseEndMinute };
   }
   const outcome = await applyFloor(run.hpaClient, refOf(settings), hpa, lease, { dryRun: false });

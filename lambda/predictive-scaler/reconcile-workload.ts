@@ -30,7 +30,7 @@ export async function reconcileWorkload(
 ): Promise<WorkloadReport | Deferred> {
   const loaded = await loadState(run.stateStore, settings);
   const { state } = loaded;
-  if (isDecided(state?.decision, run)) return repeatDecision(settings, state.decision, run);
+  if (isDecided(state?.decision, settings, run)) return repeatDecision(settings, state.decision, run);
   const events = settings.events.map(eventWindow);
   if (training === 'defer' && !hasReadyModels(settings, state, events, run)) {
     return { settings, waitingSince: state?.waitingSince ?? run.nowMinute };
