@@ -52,6 +52,17 @@ test('a closed gate lets the floor go, a quarter a run, and says what it waits f
   expect(decision.message).toContain('60 minutes ago');
 });
 
+test('a closed gate that holds keeps the floor, and does not multiply what an event has raised', () => {
+  const closed = { ...input, gate: gate({ ...GOOD, staleMinutes: 60 }, true), isHeld: true };
+  expect(decide(closed, settings)).toMatchObject({
+    minReplicas: 10,
+    action: 'MAINTAIN',
+    reason: 'held',
+  });
+  const events = [eventWindow({ ...event, minReplicas: 0, multiplier: 2 })];
+  expect(decide({ ...closed, events }, settings).minReplicas).toBe(10);
+});
+
 test('a planned event raises the floor before it begins, without growth limit, and resets after it', () => {
   const events = [eventWindow(event)];
   expect(decide({ ...input, events }, settings)).toMatchObject({

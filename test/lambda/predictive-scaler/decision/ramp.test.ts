@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { DEFAULT_RAMP, ramp } from '../../../../lambda/predictive-scaler/decision/ramp';
+import { DEFAULT_RAMP, ramp, rampFor } from '../../../../lambda/predictive-scaler/decision/ramp';
 
 const calm = { recentlyWanted: [], breachDue: false };
 
@@ -75,4 +75,11 @@ describe('any step', () => {
       }),
     );
   });
+});
+
+test('more frequent runs let go as much in an hour', () => {
+  const [often, seldom] = [rampFor(5), rampFor(15)];
+  expect((1 - often.dropShare) ** 12).toBeCloseTo((1 - seldom.dropShare) ** 4, 12);
+  expect([often.holdRuns * 5, seldom.holdRuns * 15]).toEqual([30, 30]);
+  expect(seldom).toEqual(DEFAULT_RAMP);
 });
