@@ -59,11 +59,10 @@ export async function reconcileWorkload(
     models: outlook.models,
   };
   const report = await claimAndAct(settings, next, loaded, floor, hpa, run);
-  return {
-    ...report,
-    ...(measured instanceof MetricsFailure && !report.problem && { problem: problemOf(measured) }),
-    record: decisionRecord({ settings, outlook, floor, hpa, run, rebuilt: loaded.rebuilt }),
-  };
+  if (report.outcome === 'outrun') return report;
+  const problem = report.problem ?? (measured instanceof MetricsFailure ? problemOf(measured) : undefined);
+  const record = decisionRecord({ settings, outlook, floor, hpa, run, rebuilt: loaded.rebuilt });
+  return { ...report, ...(problem && { problem }), record };
 }
 
 function hasReadyModels(

@@ -1,10 +1,13 @@
 import { mapLimited } from '../shared/map-limited';
 import type { ScalingConfig } from './config';
 import type { WorkloadSettings } from './constants';
+import { leaseEndOf } from './hpa/floor-lease';
+import { HpaError } from './hpa/hpa-client';
 import { BIN_MINUTES } from './kept-loads';
 import { type Measured, measureRecent } from './measure';
 import { problemOf, Refusal } from './problem-of';
 import { pushSwitch } from './push-switch';
+import { refOf } from './read-hpa';
 import { reconcileWorkload } from './reconcile-workload';
 import type { RunReport, WorkloadReport } from './report';
 import type { Deferred, ReconcilePorts, Run, Training } from './run';
@@ -93,7 +96,20 @@ async function reconcileOne(
     }
     return await reconcileWorkload(settings, recent.get(settings.name) ?? [], run, training);
   } catch (error) {
-    return failedReport(settings.name, problemOf(error));
+    return {
+      ...failedReport(settings.name, problemOf(error)),
+      leaseEndMinute: await leaseOnHpa(settings, error, run),
+    };
+  }
+}
+
+/** End of the lease of a workload that failed before its HPA was read, so that the dead man's switch looks after it. */
+async function leaseOnHpa(settings: WorkloadSettings, error: unknown, run: Run): Promise<number | undefined> {
+  if (error instanceof HpaError) return undefined;
+  try {
+    return leaseEndOf(await run.hpaClient.read(refOf(settings)));
+  } catch {
+    return undefined;
   }
 }
 

@@ -235,6 +235,10 @@ describe('the state in S3', () => {
     expectAlarm(await rig.nextRun(), 'server');
     expect(rig.patches).toBe(0);
     expectFloorKept();
+    expect(rig.switchMinute).toBe(START_MINUTE + LEASE_MINUTES);
+    rig.s3.refuseNext(500, 'InternalError', 100);
+    await rig.nextRun(60);
+    expect(rig.switchMinute).toBe(rig.minute + 1);
   });
 
   test('belongs to another metric: loads and models are made anew, the floor stays', async () => {
@@ -245,6 +249,16 @@ describe('the state in S3', () => {
     expect(await rig.nextRun()).toMatchObject({
       record: { rebuilt: 'a state of another metric', gate: { reason: 'waiting-for-training' } },
     });
+    expectFloorKept();
+  });
+
+  test('was changed by another run since it was read: theirs stays, and nothing is applied', async () => {
+    const answer = { status: 412, body: '<Error><Code>PreconditionFailed</Code></Error>' };
+    rig.s3.server.failWhere(({ method }) => method === 'PUT', { kind: 'answer', answer });
+    const report = await rig.nextRun();
+    expect(report.outcome).toBe('outrun');
+    expect(logOf(report)).toMatchObject({ level: 'WARN' });
+    expect([rig.state, rig.patches]).toEqual([trained, 0]);
     expectFloorKept();
   });
 
@@ -281,6 +295,12 @@ test('two hours without the scaler: the floor was let go, and comes back with th
   const report = await rig.nextRun(120);
   expect(report).toMatchObject({ outcome: 'applied', record: { gate: { state: 'ACTIVE' } } });
   expect(rig.minReplicas).toBeGreaterThan(3);
+});
+
+test('five hours without the scaler: what it missed is read, and a day is whole', async () => {
+  const { record } = await rig.nextRun(300);
+  expect(record).toMatchObject({ gate: { state: 'ACTIVE' } });
+  expect(record?.gate.evidence.completeness).toBeGreaterThan(0.99);
 });
 
 test('two hours without the Kubernetes API: nothing is lost, and the first run that reaches it sets the floor', async () => {
