@@ -105,7 +105,7 @@ async function reconcileOne(
 
 /** End of the lease of a workload that failed before its HPA was read, so that the dead man's switch looks after it. */
 async function leaseOnHpa(settings: WorkloadSettings, error: unknown, run: Run): Promise<number | undefined> {
-  if (error instanceof HpaError) return undefined;
+  if (error instanceof HpaError || run.now() >= run.deadlineMs) return undefined;
   try {
     return leaseEndOf(await run.hpaClient.read(refOf(settings)));
   } catch {
