@@ -24,7 +24,7 @@ function rowsOf(record: DecisionRecord): (readonly [name: string, text: string])
     ['worth', `skill ${percent(skill)}, ${percent(coverageOfQ90)} within the 90 % quantile`],
     ['history', `${daysOfHistory.toFixed(1)} days, the last one ${percent(completeness)} complete`],
     ...Object.entries(weights).map(
-      ([ahead, experts]) => ['experts', `${ahead} bins ahead: ${weightsOf(experts)}`] as const,
+      ([minutes, experts]) => ['experts', `${minutes} min ahead: ${weightsOf(experts)}`] as const,
     ),
     ...(record.rebuilt === undefined ? [] : [['state', `made anew: ${record.rebuilt}`] as const]),
   ];

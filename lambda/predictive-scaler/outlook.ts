@@ -2,7 +2,7 @@ import type { WorkloadSettings } from './constants';
 import { type GateVerdict, gate } from './decision/gate';
 import type { EventWindow } from './decision/planned-events';
 import { dataEvidence, forecastEvidence, NOT_SCORED } from './gate-evidence';
-import { historyOf, type KeptLoads } from './kept-loads';
+import { BIN_MINUTES, historyOf, type KeptLoads } from './kept-loads';
 import { Forecaster } from './model/forecaster';
 import type { LoadHistory } from './model/load-history';
 import type { Forecast } from './types';
@@ -16,7 +16,7 @@ export interface Outlook {
   /** Forecasts of the last days, oldest first. */
   readonly past: readonly Forecast[];
   readonly gate: GateVerdict;
-  /** Weight of each expert by bins ahead and name. */
+  /** Weight of each expert by horizon, minutes, and name. */
   readonly weights: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Models to keep; undefined: they are made afresh next time. */
   readonly models: Uint8Array | undefined;
@@ -62,7 +62,14 @@ export function outlookOf(input: OutlookInput): Outlook {
       models: kept,
     };
   }
-  return { history, forecast, past, gate: verdict, weights: forecaster.weights(), models: forecaster.save() };
+  return {
+    history,
+    forecast,
+    past,
+    gate: verdict,
+    weights: weightsOf(forecaster),
+    models: forecaster.save(),
+  };
 }
 
 /** Whether the models as they were kept can forecast at once. */
@@ -77,6 +84,12 @@ export function areModelsReady({
   if (!forecaster) return false;
   const history = historyOf(loads, events, originMinute, trainingMinuteOf(settings.name));
   return !forecaster.needsTraining(history, originMinute);
+}
+
+/** The forecaster counts in bins. */
+function weightsOf(forecaster: Forecaster): Outlook['weights'] {
+  const byBins = Object.entries(forecaster.weights());
+  return Object.fromEntries(byBins.map(([bins, weights]) => [String(Number(bins) * BIN_MINUTES), weights]));
 }
 
 function readModels(settings: WorkloadSettings, models: Uint8Array | undefined): Forecaster | undefined {

@@ -64,7 +64,7 @@ export interface DecisionRecord {
   readonly load: number;
   /** Empty where nothing was forecast. */
   readonly forecasts: readonly ReportedForecast[];
-  /** Weight of each expert by bins ahead and name. */
+  /** Weight of each expert by horizon, minutes, and name. */
   readonly weights: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Replicas. */
   readonly floor: number;

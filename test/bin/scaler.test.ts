@@ -64,7 +64,7 @@ test('forecasts and decides without a change, then sets the floor, then finds it
     /^api: dry-run\n {2}decision {2}floor 3 -> \d+ .*\n {2}floor {5}\d+ replicas, base 3, maximum 50/,
   );
   expect(dry.out).toMatch(
-    /gate {6}ACTIVE[\s\S]*forecast {2}15 min ahead \d+[\s\S]*experts {3}3 bins ahead: lad \d+ %/,
+    /gate {6}ACTIVE[\s\S]*forecast {2}15 min ahead \d+[\s\S]*experts {3}15 min ahead: lad \d+ %/,
   );
   expect(cluster.get('api').spec['minReplicas']).toBe(3);
 

@@ -20,7 +20,7 @@ const record: DecisionRecord = {
     { horizonMinutes: 15, point: 1000, upper: 1200 },
     { horizonMinutes: 30, point: 1100, upper: 1300 },
   ],
-  weights: { 3: { lad: 0.75, analogs: 0.25 } },
+  weights: { 15: { lad: 0.75, analogs: 0.25 } },
   floor: 12,
   base: 3,
   maximum: 12,
@@ -128,7 +128,7 @@ describe('the log', () => {
       record: {
         slot: '2026-11-27T08:00:00Z',
         leaseEnd: '2026-11-27T08:20:00Z',
-        weights: { 3: { lad: 0.75, analogs: 0.25 } },
+        weights: { 15: { lad: 0.75, analogs: 0.25 } },
         forecasts: record.forecasts,
         reason: 'as-wanted',
         gate: { state: 'ACTIVE', evidence: GOOD },
