@@ -95,13 +95,15 @@ export function readTraceFile(path: string, days = DEFAULT_DAYS): TraceFile {
       `${path}: at least ${LEAST_HISTORY_DAYS + 1} days are needed (${LEAST_HISTORY_DAYS} to learn from, 1 to score), got ${have}`,
     );
   }
+  const cadenceMinutes = stepMinutes <= 5 ? 15 : stepMinutes;
   const trace = {
     name: basename(path).replace(/\.csv(\.gz)?$/, ''),
     samples,
     stepMinutes,
-    cadenceMinutes: stepMinutes <= 5 ? 15 : stepMinutes,
+    cadenceMinutes,
     horizonsMinutes: stepMinutes === 60 ? [30, 90] : [15, 30],
-    startMinute: end - scoredDays * DAY_MINUTES,
+    // On the clock, as the bins of the forecasts are.
+    startMinute: Math.ceil((end - scoredDays * DAY_MINUTES) / cadenceMinutes) * cadenceMinutes,
     endMinute: end,
     simulatesScaling: true,
   };

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../../bin/backtest';
+import { readTraceFile } from '../../bin/backtest/read-traces';
 import { exampleTraffic, trafficCsv } from '../helpers/traffic';
 
 let folder: string;
@@ -113,6 +114,13 @@ describe('npm run backtest', () => {
       missingSteps: 2,
       withoutValue: 0,
     });
+  });
+
+  it('begins on the clock where the file ends off it', () => {
+    const rows = exampleTraffic(9, 5).slice(0, -2); // ends at 23:50
+    const { trace } = readTraceFile(write('traffic.csv', trafficCsv(rows)), 1);
+    expect(trace.startMinute).toBe(Date.parse('2025-01-14T00:00:00Z') / 60_000);
+    expect(trace.endMinute).toBe(Date.parse('2025-01-14T23:50:00Z') / 60_000);
   });
 
   it('has dashes for an idle service, which has no relative error', async () => {
