@@ -20,6 +20,7 @@ export interface ReportContent {
 /** Colours of the policies on light and on dark ground. */
 const POLICY_COLOURS: Readonly<Record<PolicyId, readonly [light: string, dark: string]>> = {
   hpa: ['#8a6d00', '#e3b341'],
+  linear: ['#b3261e', '#ff8a80'],
   seed: ['#7d3fbf', '#c297ff'],
   adaptive: ['#0b6bcb', '#58a6ff'],
   adaptiveFloor: ['#00796b', '#4dd0b8'],

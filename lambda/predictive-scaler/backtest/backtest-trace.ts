@@ -24,7 +24,8 @@ const SEED_BUFFER = 1.2;
 /** Names of the policies, as they are reported. */
 export const POLICY_NAMES = {
   hpa: 'HPA at 70 %',
-  seed: "seed's rule as floor, HPA at 90 %",
+  linear: "seed's regression and rule as floor, HPA at 90 %",
+  seed: "seed's rule on our forecast as floor, HPA at 90 %",
   adaptive: 'adaptive floor and HPA target',
   adaptiveFloor: 'adaptive floor, HPA at 70 %',
   perfect: 'perfect foresight',
@@ -115,6 +116,8 @@ function replayPolicies(
     inForce(decisions, cadenceMinutes, before, loads.length);
   const underHpa = (floors: readonly number[], targets: Float64Array) =>
     hpaReplicas(loads, targets, spread(floors, initial), settings);
+  const underSeedHpa = (load: (forecast: ReplayedForecast) => number) =>
+    underHpa(seedFloors(moments, load, settings), constant(loads.length, SEED_HPA_TARGET));
   const decisions = moments.flatMap(({ decision }) => decision ?? []);
   const within = (replicas: number) => Math.min(Math.max(replicas, minReplicas), maxReplicas);
   const floors = decisions.map(({ replicas }) => within(replicas));
@@ -129,7 +132,14 @@ function replayPolicies(
   });
   return [
     outcome('hpa', hpaAlone(loads, HPA_TARGET, settings)),
-    outcome('seed', underHpa(seedFloors(moments, settings), constant(loads.length, SEED_HPA_TARGET))),
+    outcome(
+      'linear',
+      underSeedHpa(({ baselines }) => baselines['linear regression on 7 days']),
+    ),
+    outcome(
+      'seed',
+      underSeedHpa(({ point }) => point),
+    ),
     ...(decisions.length < moments.length
       ? []
       : [
@@ -146,9 +156,14 @@ function initialReplicas(moments: readonly ReplayedMoment[], settings: ScalingSe
   return replicasFor(SEED_BUFFER * (Number.isNaN(last) ? 0 : last), settings);
 }
 
-function seedFloors(moments: readonly ReplayedMoment[], settings: ScalingSettings): number[] {
+/** @param load what is forecast */
+function seedFloors(
+  moments: readonly ReplayedMoment[],
+  load: (forecast: ReplayedForecast) => number,
+  settings: ScalingSettings,
+): number[] {
   return moments.map(({ forecasts }) => {
-    const points = forecasts.map(({ point }) => point).filter((point) => !Number.isNaN(point));
-    return replicasFor(SEED_BUFFER * Math.max(0, ...points), settings);
+    const known = forecasts.map(load).filter((one) => !Number.isNaN(one));
+    return replicasFor(SEED_BUFFER * Math.max(0, ...known), settings);
   });
 }
