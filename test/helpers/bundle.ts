@@ -1,6 +1,9 @@
 import { buildSync } from 'esbuild';
 import { ROOT } from './commands';
 
+export const BANNER =
+  "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);";
+
 /**
  * Bundles a handler with the options of lib/constructs/vpc-function.ts; gives the files that are in it.
  * @param entry from the root of the repository
@@ -16,9 +19,7 @@ export function bundleHandler(entry: string, outfile: string): string[] {
     format: 'esm',
     target: 'node20',
     mainFields: ['module', 'main'],
-    banner: {
-      js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
-    },
+    banner: { js: BANNER },
     legalComments: 'none',
     metafile: true,
   });

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { METRICS } from '../../lambda/predictive-scaler/constants';
-import { bundleHandler } from '../helpers/bundle';
+import { BANNER, bundleHandler } from '../helpers/bundle';
+import { ROOT } from '../helpers/commands';
 import { LambdaRuntime } from '../helpers/lambda-runtime/lambda-runtime';
 import { ScalerCloud } from '../helpers/scaler-cloud';
 import { workload } from './predictive-scaler/rig';
@@ -47,7 +48,7 @@ describe('the bundled scaler under the runtime API', () => {
     await cloud.close();
   });
 
-  const now = () => new Date().toISOString();
+  const NOW = new Date().toISOString();
   const hour = (ahead: number) =>
     new Date(Date.now() + ahead * 3_600_000).toISOString().slice(0, 16).concat('Z');
   const event = (change: object = {}) => ({
@@ -55,7 +56,7 @@ describe('the bundled scaler under the runtime API', () => {
     intervalMinutes: 5,
     leaseMinutes: 20,
     workloads: [workload()],
-    scheduledTime: now(),
+    scheduledTime: NOW,
     ...change,
   });
 
@@ -75,18 +76,19 @@ describe('the bundled scaler under the runtime API', () => {
     });
   });
 
+  const sale = () => ({
+    name: 'sale',
+    start: hour(-1),
+    end: hour(1),
+    timeZone: 'UTC',
+    multiplier: 1,
+    minReplicas: 9,
+    excludeFromTraining: false,
+  });
+
   test('sets the floor of a planned event, and writes its metrics as lines of their own', async () => {
     cloud.cluster.put({ name: 'api' });
-    const sale = {
-      name: 'sale',
-      start: hour(-1),
-      end: hour(1),
-      timeZone: 'UTC',
-      multiplier: 1,
-      minReplicas: 9,
-      excludeFromTraining: false,
-    };
-    const { result } = await runtime.invoke(event({ workloads: [workload({ events: [sale] })] }));
+    const { result } = await runtime.invoke(event({ workloads: [workload({ events: [sale()] })] }));
     expect(result).toEqual({ api: 'applied' });
     expect(cloud.cluster.get('api').spec['minReplicas']).toBeGreaterThan(3);
     const lines = runtime.output
@@ -99,4 +101,39 @@ describe('the bundled scaler under the runtime API', () => {
     ]);
     expect(runtime.output).not.toMatch(/a-secret|a-session|k8s-aws-v1/);
   });
+
+  test('killed between its decision and its floor, the second delivery to another process sets the floor', async () => {
+    const shop = event({ workloads: [workload({ name: 'shop', hpaName: 'shop', events: [sale()] })] });
+    cloud.cluster.put({ name: 'shop' });
+    const patched = new Promise<void>((resolve) => {
+      const isPatch = ({ method }: { method: string }) => {
+        if (method === 'PATCH') resolve();
+        return method === 'PATCH';
+      };
+      cloud.cluster.server.failWhere(isPatch, { kind: 'hang' });
+    });
+    const doomed = await LambdaRuntime.start(join(folder, 'scaler.mjs'), cloud.environment);
+    void doomed.invoke(shop);
+    await patched;
+    await doomed.close();
+    expect(cloud.cluster.get('shop').spec['minReplicas']).toBe(3);
+    cloud.cluster.server.reset();
+    expect((await runtime.invoke(shop)).result).toEqual({ shop: 'repaired' });
+    expect(cloud.cluster.get('shop').spec['minReplicas']).toBeGreaterThan(3);
+    expect((await runtime.invoke(shop)).result).toEqual({ shop: 'duplicate' });
+  });
+});
+
+test('bundles are made here as lib/constructs/vpc-function.ts makes them', () => {
+  const source = readFileSync(join(ROOT, 'lib/constructs/vpc-function.ts'), 'utf8');
+  for (const option of [
+    'format: OutputFormat.ESM',
+    "mainFields: ['module', 'main']",
+    'minify: true',
+    'externalModules: []',
+    "'--legal-comments': 'none'",
+    `banner: "${BANNER}"`,
+  ]) {
+    expect(source).toContain(option);
+  }
 });
