@@ -96,7 +96,7 @@ function ruled(input: DecisionInput, settings: DecisionSettings): Wish {
     return { replicas, hpaTarget: fixed, message };
   }
   const { replicas, hpaTarget, reason: why, evidence } = adaptiveRule(input, settings);
-  const message = `${replicas} replicas by ${why} (${nameOf(evidence.floor)}), HPA target ${hpaTarget.toFixed(2)}`;
+  const message = `${replicas} replicas by ${why} (cheapest of all: ${nameOf(evidence.floor)}), HPA target ${hpaTarget.toFixed(2)}`;
   return { replicas, hpaTarget, message };
 }
 

@@ -7,6 +7,9 @@ import type { LoadHistory } from './load-history';
 import { type Residual, type ResidualQuantiles, residualQuantiles } from './residual-quantiles';
 import { firstReplayed, replayBins, type TrainingDay, trainingDayOf } from './training-day';
 
+/** From the start of a bin to when its load is known at the latest, minutes, or there is none. */
+const LATEST_MINUTES = 30;
+
 /** What was forecast at one moment. */
 export interface PastForecast {
   /** Bin at whose start it was made. */
@@ -131,11 +134,14 @@ export class HorizonModel {
     }
   }
 
-  /** Learns from the targets that are over. */
+  /** Learns from the targets that are over. A load that is not known yet is waited for: measurements come late. */
   private settle(history: LoadHistory, now: number): void {
-    while (this.pending[0] !== undefined && this.pending[0].target < now) {
-      const { target, experts, point } = this.pending.shift() as Pending;
+    const patience = history.binsIn(LATEST_MINUTES);
+    for (let next = this.pending[0]; next !== undefined && next.target < now; next = this.pending[0]) {
+      const { target, experts, point } = next;
       const load = history.at(target);
+      if (Number.isNaN(load) && now - target <= patience) return;
+      this.pending.shift();
       if (Number.isNaN(load)) continue;
       const minute = target * history.binMinutes;
       this.trust.observe(minute, experts, load);

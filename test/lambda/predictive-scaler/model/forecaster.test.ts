@@ -206,6 +206,24 @@ describe('Forecaster', () => {
     expect(peakAt(origin + 105)).toBeGreaterThan(450);
   });
 
+  it('learns from loads that come late as from those that come at once', () => {
+    const complete = halfHours(10, noisy);
+    const late = new Forecaster(HORIZONS);
+    const prompt = new Forecaster(HORIZONS);
+    const origin = START + 9.5 * DAY;
+    for (let minute = START + 9.1 * DAY; minute < origin; minute += 30) {
+      const at = START + Math.floor((minute - START) / 30) * 30;
+      const lacking = halfHours(10, (time) => (time >= at - 30 ? Number.NaN : noisy(time)));
+      late.forecast(lacking, at);
+      prompt.forecast(complete, at);
+    }
+    const weights = (forecaster: Forecaster) => {
+      forecaster.forecast(complete, origin);
+      return forecaster.weights();
+    };
+    expect(weights(late)).toEqual(weights(prompt));
+  });
+
   it.each([-1, 1440, 0.5])('throws for a training minute %p', (trainingMinute) => {
     expect(() => new Forecaster({ ...HORIZONS, trainingMinute })).toThrow(
       "'trainingMinute' must be a whole number from 0 to 1439",
