@@ -78,6 +78,8 @@ export const METRICS = {
   floorAtMaximum: 'FloorAtMaximum',
   /** Replica-hours that the floor adds to the base in one interval. */
   replicaHoursAdded: 'ReplicaHoursAdded',
+  /** Sum of the absolute errors of the last day's forecasts, percent of the load. */
+  error: 'ForecastError',
   /** 1 - MAE / MAE of repeating the last load, over the last day; above 0 is skill. */
   skill: 'ForecastSkill',
   /** Share of loads within the 90 % quantile, percent. */

@@ -7,12 +7,13 @@ const DAY_MINUTES = 1440;
 
 export type DataEvidence = Pick<GateEvidence, 'daysOfHistory' | 'staleMinutes' | 'completeness'>;
 
-export type ForecastEvidence = Pick<GateEvidence, 'scoredForecasts' | 'skill' | 'coverageOfQ90'>;
+export type ForecastEvidence = Pick<GateEvidence, 'scoredForecasts' | 'skill' | 'coverageOfQ90' | 'error'>;
 
 export const NOT_SCORED: ForecastEvidence = {
   scoredForecasts: 0,
   skill: Number.NaN,
   coverageOfQ90: Number.NaN,
+  error: Number.NaN,
 };
 
 /** How much is known of the load. Without a sample: no history, infinitely stale. */
@@ -40,7 +41,7 @@ export function forecastEvidence(
   history: LoadHistory,
   originMinute: number,
 ): ForecastEvidence {
-  let [scored, error, naiveError, covered] = [0, 0, 0, 0];
+  let [scored, total, error, naiveError, covered] = [0, 0, 0, 0, 0];
   for (const { originMinute: then, horizons } of past) {
     if (then < originMinute - DAY_MINUTES) continue;
     const lastLoad = history.at(Math.floor(then / history.binMinutes) - 1);
@@ -48,6 +49,7 @@ export function forecastEvidence(
       const load = history.at(Math.floor(targetMinute / history.binMinutes));
       if (targetMinute + binMinutes > originMinute || Number.isNaN(load) || Number.isNaN(lastLoad)) continue;
       scored += 1;
+      total += load;
       error += Math.abs(load - point);
       naiveError += Math.abs(load - lastLoad);
       if (load <= quantile(0.9)) covered += 1;
@@ -58,5 +60,6 @@ export function forecastEvidence(
     // A load that never changes is forecast by anybody: no skill.
     skill: naiveError > 0 ? 1 - error / naiveError : 0,
     coverageOfQ90: covered / scored,
+    error: total > 0 ? error / total : Number.NaN,
   };
 }

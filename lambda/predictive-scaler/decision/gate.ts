@@ -40,6 +40,8 @@ export interface GateEvidence {
   readonly skill: number;
   /** Share of them at or below their 90 % quantile. */
   readonly coverageOfQ90: number;
+  /** Sum of their absolute errors as a share of the load (WAPE); no check, for people. */
+  readonly error: number;
   /**
    * Whether there is a forecast: `untrained` models wait for a run with time for their training, an `unknown` one is
    * not a number. @default 'known'

@@ -15,6 +15,7 @@ const UNITS: Partial<Record<MetricName, string>> = {
   [METRICS.upper15]: 'Count/Second',
   [METRICS.upper30]: 'Count/Second',
   [METRICS.skill]: 'None',
+  [METRICS.error]: 'Percent',
   [METRICS.coverage]: 'Percent',
   [METRICS.replicaHoursAdded]: 'None',
   [METRICS.runMilliseconds]: 'Milliseconds',
@@ -67,6 +68,7 @@ function valuesOf({ problem, record }: WorkloadReport, intervalMinutes: number):
     [METRICS.floorAtMaximum]: floor >= maximum ? 1 : 0,
     [METRICS.replicaHoursAdded]: ((floor - base) * intervalMinutes) / 60,
     [METRICS.skill]: gate.evidence.skill,
+    [METRICS.error]: 100 * gate.evidence.error,
     [METRICS.coverage]: 100 * gate.evidence.coverageOfQ90,
     [METRICS.active]: gate.state === 'ACTIVE' ? 1 : 0,
   };

@@ -61,7 +61,10 @@ describe('what forecasts were worth', () => {
       scoredForecasts: 2,
       skill: 0,
       coverageOfQ90: 1,
+      error: 0,
     });
     expect(forecastEvidence([], flat, ORIGIN).coverageOfQ90).toBeNaN();
+    const tenth = forecastEvidence([forecastAt(ORIGIN - 300, [7.7, 6.3])], flat, ORIGIN);
+    expect(tenth.error).toBeCloseTo(0.1, 12);
   });
 });

@@ -11,6 +11,7 @@ export const GOOD: GateEvidence = {
   scoredForecasts: 200,
   skill: 0.4,
   coverageOfQ90: 0.9,
+  error: 0.1,
 };
 
 /** Uniform between 0.8 and 1.2 times the points. */

@@ -66,6 +66,7 @@ describe('metrics of a workload', () => {
       FloorAtMaximum: 1,
       ReplicaHoursAdded: 0.75,
       ForecastSkill: 0.4,
+      ForecastError: 10,
       ForecastCoverage: 90,
       GateActive: 1,
       WorkloadFailed: 0,
@@ -75,7 +76,13 @@ describe('metrics of a workload', () => {
   });
 
   test('leave out what is no number', () => {
-    const evidence = { ...GOOD, skill: Number.NaN, coverageOfQ90: Number.NaN, staleMinutes: Infinity };
+    const evidence = {
+      ...GOOD,
+      skill: Number.NaN,
+      coverageOfQ90: Number.NaN,
+      error: Number.NaN,
+      staleMinutes: Infinity,
+    };
     const blind = { ...record, load: Number.NaN, forecasts: [], gate: gate(evidence, true) };
     const line = parse(workloadMetricsLine({ ...report, record: blind }, 5, NOW));
     expect(namesIn(line)).toEqual(
