@@ -1,5 +1,6 @@
 import { type CapacityLimits, replicasFor } from '../decision/capacity';
 import { prepareLoads } from '../decision/cost-simulation';
+import { ISSUE_MINUTES } from '../decision/floor-candidates';
 
 /**
  * What scaling policies would have done to a service, minute by minute, under the rules of the forecast benchmark: a
@@ -9,9 +10,6 @@ import { prepareLoads } from '../decision/cost-simulation';
 
 /** Unmet load costs as much as serving so many times that load. */
 export const UNMET_PENALTY = 50;
-
-/** From an origin to the minute in which its decision is in force. */
-const REACTION_MINUTES = 1;
 
 /** The HPA leaves the replicas alone while the metric is within this share of its target. */
 const HPA_TOLERANCE = 0.1;
@@ -48,7 +46,7 @@ export interface PolicyOutcome extends PolicyScores {
 
 /** Replicas that serve, where `replicas` are asked for in each minute. */
 export function readyReplicas(replicas: Float64Array, { leadMinutes }: ScalingSettings): Float64Array {
-  const startMinutes = leadMinutes - REACTION_MINUTES;
+  const startMinutes = leadMinutes - ISSUE_MINUTES;
   return replicas.map((_, minute) =>
     Math.min(...replicas.subarray(Math.max(0, minute - startMinutes), minute + 1)),
   );
@@ -140,7 +138,7 @@ export function inForce(
   minutes: number,
 ): Float64Array {
   return Float64Array.from({ length: minutes }, (_, minute) => {
-    const index = Math.floor((minute - REACTION_MINUTES) / cadenceMinutes);
+    const index = Math.floor((minute - ISSUE_MINUTES) / cadenceMinutes);
     return index < 0 ? initial : (decisions[Math.min(index, decisions.length - 1)] ?? initial);
   });
 }
@@ -156,9 +154,9 @@ export function perfectForesight(
   settings: ScalingSettings,
 ): Float64Array {
   const need = withoutGaps(loads).map((load) => replicasFor(load, settings));
-  const startMinutes = settings.leadMinutes - REACTION_MINUTES;
+  const startMinutes = settings.leadMinutes - ISSUE_MINUTES;
   const decisions = Array.from({ length: origins }, (_, index) => {
-    const from = index * cadenceMinutes + REACTION_MINUTES;
+    const from = index * cadenceMinutes + ISSUE_MINUTES;
     return Math.max(settings.minReplicas, ...need.subarray(from, from + cadenceMinutes + startMinutes));
   });
   return inForce(decisions, cadenceMinutes, need[0] ?? settings.minReplicas, loads.length);
