@@ -8,6 +8,7 @@ import { DataStack } from './stacks/data-stack';
 import { EdgeStack } from './stacks/edge-stack';
 import { IngressStack } from './stacks/ingress-stack';
 import { NetworkStack } from './stacks/network-stack';
+import { ObservabilityStack } from './stacks/observability-stack';
 import type { PlatformStack } from './stacks/platform-stack';
 import { PredictiveScalingStack } from './stacks/predictive-scaling-stack';
 
@@ -22,7 +23,7 @@ export function createPlatform(app: App, config: ResolvedConfig): Record<StackId
   const { certificate, webAclArn } = Edge;
   const { loadBalancer } = Ingress;
   const Cdn = new CdnStack(app, 'Cdn', { config, certificate, webAclArn, loadBalancer });
-  const { access: database } = Data;
+  const { access: database, upkeep } = Data;
   const { cache } = Cache;
   const Cluster = new ClusterStack(app, 'Cluster', {
     config,
@@ -33,7 +34,7 @@ export function createPlatform(app: App, config: ResolvedConfig): Record<StackId
     cache,
     loadBalancer,
   });
-  const { kubernetesApi } = Cluster;
+  const { clusterName, kubernetesApi } = Cluster;
   const PredictiveScaling = new PredictiveScalingStack(app, 'PredictiveScaling', {
     config,
     vpc,
@@ -42,5 +43,16 @@ export function createPlatform(app: App, config: ResolvedConfig): Record<StackId
     loadBalancer,
     kubernetesApi,
   });
-  return { Edge, Network, Data, Cache, Ingress, Cdn, Cluster, PredictiveScaling };
+  const Observability = new ObservabilityStack(app, 'Observability', {
+    config,
+    loadBalancer,
+    database: Data.database,
+    access: database,
+    upkeep,
+    cache,
+    cdn: Cdn.cdn,
+    clusterName,
+    scaling: PredictiveScaling.scaling,
+  });
+  return { Edge, Network, Data, Cache, Ingress, Cdn, Cluster, PredictiveScaling, Observability };
 }

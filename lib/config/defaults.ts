@@ -45,7 +45,6 @@ export function defaultsFor(environment: string, input: ConfigInput) {
       slowQueryMilliseconds: 1000,
       logRetentionDays: 30,
       requestRetentionMonths: 13,
-      alarmTopicArn: null,
       authentication: database.pooler === 'pgbouncer' ? 'password' : 'iam',
       pooler: 'rds-proxy',
       proxy: {
@@ -205,7 +204,16 @@ export function defaultsFor(environment: string, input: ConfigInput) {
       cacheHitPercent: 60,
       llmLatencyMilliseconds: 2000,
       llmTimeoutPercent: 0.5,
+      capacityUsedPercent: 80,
+      poolWaiting: 5,
+      slowQueriesPer5Minutes: 10,
+      pinnedConnectionsPercent: 10,
+      freeStoragePercent: 10,
+      cdnErrorPercent: 1,
+      leastRequests: 100,
     },
+    alarms: { pageEmails: [], ticketEmails: [] },
+    budget: isRecord(input.budget) ? { forecastPercents: [100], spentPercents: [80, 100] } : null,
   };
 }
 
@@ -222,6 +230,7 @@ export function managedClusterDefaults(environment: string) {
     version: '1.36',
     loadBalancerController: 'eks-auto-mode',
     verticalPodAutoscaler: true,
+    containerInsights: true,
     serviceCidr: SERVICE_CIDR,
     securityGroupId: null,
     endpoint: null,
@@ -237,6 +246,7 @@ export function managedClusterDefaults(environment: string) {
 export const EXISTING_CLUSTER_DEFAULTS = {
   kind: 'existing',
   verticalPodAutoscaler: true,
+  containerInsights: false,
   serviceCidr: SERVICE_CIDR,
   endpoint: null,
   certificateAuthority: null,

@@ -49,6 +49,9 @@ export interface EnvironmentConfig {
   /** How Argo CD finds the rendered manifests. @default null - no Application is rendered */
   readonly gitops?: GitOpsConfig | null;
   readonly objectives?: ObjectivesConfig;
+  readonly alarms?: AlarmsConfig;
+  /** What the environment may cost a month; null: nobody watches. @default null */
+  readonly budget?: BudgetConfig | null;
 }
 
 /** Host names, their certificates and their DNS zone. */
@@ -194,11 +197,6 @@ export interface DatabaseConfig {
    * @default 13
    */
   readonly requestRetentionMonths?: number;
-  /**
-   * SNS topic that the alarms of roll-up and partitions notify, of the environment's account and region.
-   * @default null - alarms only show
-   */
-  readonly alarmTopicArn?: string | null;
   /**
    * How the API logs in. `iam`, with `rds-proxy`: tokens all the way to the database, no password anywhere.
    * `password`, with `pgbouncer`: a generated secret that the API reads from Secrets Manager.
@@ -424,6 +422,12 @@ export interface ClusterCapabilitiesConfig {
    * @default true
    */
   readonly verticalPodAutoscaler?: boolean;
+  /**
+   * The CloudWatch Observability add-on is installed: Container Insights, the logs of pods and an agent for the API's
+   * metrics. Without it nothing watches the CPU and memory of pods, the LLM objectives and the database pools.
+   * @default true - false in an existing cluster
+   */
+  readonly containerInsights?: boolean;
 }
 
 /** EKS with Auto Mode, made by the Cluster stack. */
@@ -740,8 +744,6 @@ export interface PredictiveScalingConfig {
   readonly tracing?: boolean;
   /** Days that the functions' logs are kept. @default 30 */
   readonly logRetentionDays?: number;
-  /** SNS topic that alarms notify, of the environment's account and region. @default null - alarms only show */
-  readonly alarmTopicArn?: string | null;
   readonly alarms?: PredictiveScalingAlarmsConfig;
 }
 
@@ -853,9 +855,12 @@ export interface PlannedEventConfig {
   readonly excludeFromTraining?: boolean;
 }
 
-/** The seed's KPIs. */
+/**
+ * The seed's KPIs, and when somebody is told that one is missed. What watches each: lib/config/objectives.ts; what to
+ * do: docs/runbook.md.
+ */
 export interface ObjectivesConfig {
-  /** Median latency of the API, ms. @default 100 */
+  /** Median latency of the API, ms, of its answers' first byte. @default 100 */
   readonly latencyP50Milliseconds?: number;
   /** 95th percentile of the latency, ms. @default 500 */
   readonly latencyP95Milliseconds?: number;
@@ -871,7 +876,7 @@ export interface ObjectivesConfig {
   readonly memoryPercent?: number;
   /** Highest use of the database's disk bandwidth, percent. @default 60 */
   readonly diskIoPercent?: number;
-  /** Share of time that the API answers, percent. @default 99.9 */
+  /** Share of requests that the API is there for, percent: what the load balancer did not have to refuse itself. @default 99.9 */
   readonly uptimePercent?: number;
   /** Highest share of failed requests, percent. @default 0.1 */
   readonly errorRatePercent?: number;
@@ -881,6 +886,41 @@ export interface ObjectivesConfig {
   readonly llmLatencyMilliseconds?: number;
   /** Highest share of LLM calls that time out, percent. @default 0.5 */
   readonly llmTimeoutPercent?: number;
+  /** Share of `requestsPerSecond` and `concurrentUsers` above which there is too little left, percent. @default 80 */
+  readonly capacityUsedPercent?: number;
+  /** Most requests that wait for a connection in one replica's pool. @default 5 */
+  readonly poolWaiting?: number;
+  /** Most statements above `database.slowQueryMilliseconds` in 5 minutes. @default 10 */
+  readonly slowQueriesPer5Minutes?: number;
+  /** Most connections of the RDS Proxy that sessions may pin, percent of those that it may open. @default 10 */
+  readonly pinnedConnectionsPercent?: number;
+  /** Least storage that is left to the database, percent of `allocatedStorageGib`. @default 10 */
+  readonly freeStoragePercent?: number;
+  /** Highest share of CloudFront's answers with a server error, percent. @default 1 */
+  readonly cdnErrorPercent?: number;
+  /**
+   * Requests below which a window says nothing of errors and latency: one failure of ten would be an outage.
+   * @default 100
+   */
+  readonly leastRequests?: number;
+}
+
+/** Who is told of alarms by mail; whoever is named has to confirm. Others subscribe to the topics in the outputs. */
+export interface AlarmsConfig {
+  /** Told of what users notice and cannot wait. @default [] */
+  readonly pageEmails?: readonly string[];
+  /** Told of what can wait for working hours, and of the budget. @default [] */
+  readonly ticketEmails?: readonly string[];
+}
+
+/** Watched by AWS Budgets by the tags `project` and `environment` (docs/cost.md says how to activate them). */
+export interface BudgetConfig {
+  /** What a month may cost, USD; `npm run cost` estimates it. */
+  readonly monthlyUsd: number;
+  /** Shares of it that the forecast of the month must not pass, percent. @default [100] */
+  readonly forecastPercents?: readonly number[];
+  /** Shares of it that what was spent must not pass, percent. @default [80, 100] */
+  readonly spentPercents?: readonly number[];
 }
 
 /** `T` with every knob there, all the way down. */
@@ -898,6 +938,7 @@ export interface ResolvedCluster {
   readonly loadBalancerController: LoadBalancerController;
   readonly serviceCidr: string;
   readonly verticalPodAutoscaler: boolean;
+  readonly containerInsights: boolean;
   /** Security group of the pods of an existing cluster; null where the Cluster stack makes it. */
   readonly securityGroupId: string | null;
   /** Kubernetes API of an existing cluster: address, certificate authority, security group; null likewise. */

@@ -80,6 +80,7 @@ export const STACK_IDS = [
   'Cdn',
   'Cluster',
   'PredictiveScaling',
+  'Observability',
 ] as const;
 export type StackId = (typeof STACK_IDS)[number];
 

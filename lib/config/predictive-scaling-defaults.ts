@@ -30,7 +30,6 @@ const DEFAULTS = {
   memoryMib: 1769,
   tracing: false,
   logRetentionDays: 30,
-  alarmTopicArn: null,
   alarms: {
     heartbeatMissingMinutes: 15,
     durationPercent: 80,

@@ -89,11 +89,12 @@ function resolveCluster(environment: string, input: unknown): unknown {
   if (!isRecord(input)) return input;
   const { existing, ...own } = input;
   if (existing === undefined) return merge(managedClusterDefaults(environment), own);
-  const { verticalPodAutoscaler } = own;
+  const { containerInsights, verticalPodAutoscaler } = own;
   const given = isRecord(existing) ? existing : {};
   return merge(EXISTING_CLUSTER_DEFAULTS, {
     apiSecurityGroupId: given.securityGroupId,
     ...given,
+    containerInsights,
     verticalPodAutoscaler,
   });
 }
@@ -103,7 +104,7 @@ function existingClusterProblems(cluster: unknown): ConfigProblem[] {
   if (!isRecord(cluster) || cluster.existing === undefined) return [];
   return Object.keys(cluster)
     .filter((key) => cluster[key] !== undefined)
-    .filter((key) => !['existing', 'verticalPodAutoscaler'].includes(key))
+    .filter((key) => !['existing', 'containerInsights', 'verticalPodAutoscaler'].includes(key))
     .map((key) => ({ path: `cluster.${key}`, message: 'is not a knob beside cluster.existing' }));
 }
 

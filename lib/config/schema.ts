@@ -64,11 +64,12 @@ const resourceName = () =>
 const cpu = () => pattern(/^[1-9]\d*m?$/, 'a CPU quantity such as 500m or 2');
 const memory = () => pattern(/^[1-9]\d*(Mi|Gi)$/, 'a memory quantity such as 512Mi or 2Gi');
 const kubernetesVersion = () => pattern(/^1\.\d{2}$/, 'a Kubernetes version such as 1.36');
-const snsTopicArn = () =>
-  pattern(
-    /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
-    'an SNS topic ARN (arn:aws:sns:<region>:<12 digits>:<name>)',
+const emails = () =>
+  list(
+    pattern(/^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/, 'a mail address such as oncall@example.com'),
+    'a list of mail addresses',
   );
+const percents = () => list(int(1, 1000), 'a list of percentages');
 const securityGroupId = () =>
   pattern(/^sg-[0-9a-f]{8,17}$/, 'a security group id such as sg-0123456789abcdef0');
 
@@ -101,6 +102,7 @@ const clusterCapabilities = {
   version: kubernetesVersion(),
   loadBalancerController: oneOf(['eks-auto-mode', 'aws-load-balancer-controller']),
   verticalPodAutoscaler: flag(),
+  containerInsights: flag(),
   serviceCidr: cidr(),
 };
 const existingOnly = () => z.null({ error: 'is a knob of cluster.existing only' });
@@ -263,7 +265,6 @@ export const schema = section({
     slowQueryMilliseconds: int(1, 3_600_000),
     logRetentionDays: logDays(),
     requestRetentionMonths: int(1, 120),
-    alarmTopicArn: snsTopicArn().nullable(),
     authentication: oneOf(['iam', 'password']),
     pooler: oneOf(['rds-proxy', 'pgbouncer']),
     proxy: section({
@@ -454,7 +455,6 @@ export const schema = section({
     memoryMib: int(512, 10_240),
     tracing: flag(),
     logRetentionDays: logDays(),
-    alarmTopicArn: snsTopicArn().nullable(),
     alarms: section({
       heartbeatMissingMinutes: int(1, 720),
       durationPercent: percent(),
@@ -477,10 +477,23 @@ export const schema = section({
     cpuPercent: percent(),
     memoryPercent: percent(),
     diskIoPercent: percent(),
-    uptimePercent: decimal(50, 100),
-    errorRatePercent: decimal(0, 100),
+    uptimePercent: decimal(50, 99.999),
+    errorRatePercent: decimal(0.001, 50),
     cacheHitPercent: decimal(0, 100),
     llmLatencyMilliseconds: int(1, 600_000),
     llmTimeoutPercent: decimal(0, 100),
+    capacityUsedPercent: percent(),
+    poolWaiting: int(0, 10_000),
+    slowQueriesPer5Minutes: int(0, 1_000_000),
+    pinnedConnectionsPercent: percent(),
+    freeStoragePercent: percent(),
+    cdnErrorPercent: decimal(0, 100),
+    leastRequests: int(1, 1_000_000),
   }),
+  alarms: section({ pageEmails: emails(), ticketEmails: emails() }),
+  budget: section({
+    monthlyUsd: decimal(1, 10_000_000),
+    forecastPercents: percents(),
+    spentPercents: percents(),
+  }).nullable(),
 });

@@ -1,6 +1,12 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
-import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  type IMetric,
+  MathExpression,
+  type Metric,
+  type MetricOptions,
+  Stats,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import {
   type Connections,
   type IConnectable,
@@ -60,6 +66,13 @@ export interface RoutingRule {
   readonly target: 'api' | 'admin';
 }
 
+/** A stretch of time whose requests are looked at together. */
+export interface RequestWindow {
+  readonly period: Duration;
+  /** With fewer requests than this it says nothing and counts as good: one failure of ten would be an outage. */
+  readonly leastRequests: number;
+}
+
 /** The way in: an ALB that ends TLS, routes to API and admin servers, and logs who came. */
 export class LoadBalancer extends Construct implements IConnectable {
   readonly exposure: 'public' | 'cloudfront-only';
@@ -92,38 +105,119 @@ export class LoadBalancer extends Construct implements IConnectable {
   }
 
   /** Requests of all target groups. */
-  metricRequestCount(): Metric {
-    return this.loadBalancer.metrics.requestCount();
+  metricRequestCount(options?: MetricOptions): Metric {
+    return this.loadBalancer.metrics.requestCount(options);
   }
 
   /** Requests that the API's targets were sent. */
-  metricApiRequests(): Metric {
-    return this.apiTargetGroup.metrics.requestCount();
+  metricApiRequests(options?: MetricOptions): Metric {
+    return this.apiTargetGroup.metrics.requestCount(options);
   }
 
-  /** Time that the API's targets take to answer, at a percentile such as 99. */
-  metricTargetResponseTime(percentile: number): Metric {
-    return this.apiTargetGroup.metrics.targetResponseTime({ statistic: `p${percentile}` });
+  /** Requests per second that the API's targets were sent. */
+  metricApiRequestRate(options?: MetricOptions): MathExpression {
+    return new MathExpression({
+      expression: 'requests / PERIOD(requests)',
+      usingMetrics: { requests: this.metricApiRequests() },
+      label: 'Requests per second',
+      period: options?.period,
+    });
+  }
+
+  /** Time until the API's targets begin to answer, at a percentile such as 99, seconds. */
+  metricTargetResponseTime(percentile: number, options?: MetricOptions): Metric {
+    return this.apiTargetGroup.metrics.targetResponseTime({ ...options, statistic: `p${percentile}` });
+  }
+
+  /** The same in ms. */
+  metricLatency(percentile: number, options?: MetricOptions): MathExpression {
+    return new MathExpression({
+      expression: '1000 * seconds',
+      usingMetrics: { seconds: this.metricTargetResponseTime(percentile) },
+      label: `p${percentile}, ms`,
+      period: options?.period,
+    });
   }
 
   /** Server errors of the API's targets. */
-  metricTarget5xx(): Metric {
-    return this.apiTargetGroup.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT);
+  metricTarget5xx(options?: MetricOptions): Metric {
+    return this.apiTargetGroup.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, options);
   }
 
   /** Server errors of the load balancer itself: no healthy target, or a target that cut the connection. */
-  metricLoadBalancer5xx(): Metric {
-    return this.loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT);
+  metricLoadBalancer5xx(options?: MetricOptions): Metric {
+    return this.loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, options);
   }
 
   /** Healthy targets of the API. */
-  metricHealthyHosts(): Metric {
-    return this.apiTargetGroup.metrics.healthyHostCount();
+  metricHealthyHosts(options?: MetricOptions): Metric {
+    return this.apiTargetGroup.metrics.healthyHostCount(options);
   }
 
   /** Unhealthy targets of the API. */
-  metricUnhealthyHosts(): Metric {
-    return this.apiTargetGroup.metrics.unhealthyHostCount();
+  metricUnhealthyHosts(options?: MetricOptions): Metric {
+    return this.apiTargetGroup.metrics.unhealthyHostCount(options);
+  }
+
+  /** Connections that are open, from clients and to targets; a sum of one minute is their number. */
+  metricConnections(options?: MetricOptions): Metric {
+    return this.loadBalancer.metrics.activeConnectionCount(options);
+  }
+
+  /** Capacity units, which are what the load balancer costs beside its hours. */
+  metricConsumedCapacityUnits(options?: MetricOptions): Metric {
+    return this.loadBalancer.metrics.consumedLCUs(options);
+  }
+
+  /** Share of requests that no target answered, percent: the load balancer had to. */
+  metricUnavailableShare(window: RequestWindow): MathExpression {
+    return this.badShare('FILL(gaveUp, 0)', { gaveUp: this.metricLoadBalancer5xx() }, window, 'Unavailable');
+  }
+
+  /** Share of requests that failed, percent, by a target's fault or for want of one. */
+  metricFailedShare(window: RequestWindow): MathExpression {
+    const failures = {
+      gaveUp: this.metricLoadBalancer5xx(),
+      failed: this.loadBalancer.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT),
+    };
+    return this.badShare('(FILL(gaveUp, 0) + FILL(failed, 0))', failures, window, 'Failed');
+  }
+
+  /** Share of the API's requests whose answer began later than `limit`, percent. */
+  metricSlowShare(limit: Duration, { period, leastRequests }: RequestWindow): MathExpression {
+    const seconds = limit.toSeconds({ integral: false });
+    return new MathExpression({
+      expression: `IF(FILL(requests, 0) >= ${leastRequests}, 100 - FILL(fast, 100), 0)`,
+      usingMetrics: {
+        requests: this.metricApiRequests(),
+        fast: this.apiTargetGroup.metrics.targetResponseTime({ statistic: Stats.percentileRank(seconds) }),
+      },
+      label: `Slower than ${limit.toMilliseconds()} ms`,
+      period,
+    });
+  }
+
+  /**
+   * Share of all requests, percent. A request for which there was no target to choose is answered with 503 and is not
+   * among the counted ones, so it is added.
+   */
+  private badShare(
+    bad: string,
+    badMetrics: Record<string, IMetric>,
+    { period, leastRequests }: RequestWindow,
+    label: string,
+  ): MathExpression {
+    const all = '(FILL(requests, 0) + FILL(refused, 0))';
+    return new MathExpression({
+      expression: `IF(${all} >= ${leastRequests}, 100 * ${bad} / ${all}, 0)`,
+      usingMetrics: {
+        requests: this.metricRequestCount(),
+        refused: this.loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_503_COUNT),
+        ...badMetrics,
+      },
+      label,
+      period,
+    });
   }
 
   private createLoadBalancer(props: LoadBalancerProps): ApplicationLoadBalancer {

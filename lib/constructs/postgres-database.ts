@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   type Connections,
   type IConnectable,
@@ -9,6 +9,7 @@ import {
   SubnetType,
 } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import {
   CaCertificate,
   Credentials,
@@ -35,6 +36,19 @@ const MASTER_USER = 'postgres';
 /** The master secret is rotated this often where we rotate it; RDS itself takes 7 days. */
 const ROTATION_PERIOD = Duration.days(30);
 
+/**
+ * What gp3 storage of RDS does without paying for more: operations and MiB a second, from `fromGib` on. Storage that
+ * grows past the step is given the higher ones, so that the share of them that is used errs on the careful side.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage
+ */
+const GP3_BASELINES = [
+  { fromGib: 400, operations: 12_000, mebibytes: 500 },
+  { fromGib: 0, operations: 3_000, mebibytes: 125 },
+];
+
+const MEBIBYTE = 1024 ** 2;
+const GIBIBYTE = 1024 ** 3;
+
 export interface PostgresDatabaseProps {
   readonly vpc: IVpc;
   /** Key of storage, insights and secrets. */
@@ -49,6 +63,8 @@ export interface PostgresDatabaseProps {
   readonly engineVersion: string;
   /** Class without `db.`, e.g. `r8g.large`. */
   readonly instanceClass: string;
+  /** Memory of that class, GiB. */
+  readonly memoryGib: number;
   readonly allocatedStorageGib: number;
   readonly maxAllocatedStorageGib: number;
   readonly multiAz: boolean;
@@ -86,6 +102,7 @@ export class PostgresDatabase extends Construct implements IConnectable {
   private readonly props: PostgresDatabaseProps;
   private readonly engine: IInstanceEngine;
   private readonly parameterGroup: ParameterGroup;
+  private readonly slowQueries: MetricFilter;
 
   constructor(scope: Construct, id: string, props: PostgresDatabaseProps) {
     super(scope, id);
@@ -96,7 +113,9 @@ export class PostgresDatabase extends Construct implements IConnectable {
     });
     this.parameterGroup = this.createParameterGroup(major);
     const shared = this.sharedProps();
-    this.instance = this.createInstance(shared);
+    const logGroup = this.logGroup(props.identifier, 'Logs');
+    this.slowQueries = this.countSlowQueries(logGroup);
+    this.instance = this.createInstance(shared, logGroup);
     this.connections = this.instance.connections;
     this.masterSecret = this.rotateMasterSecret();
     this.replicas = Array.from({ length: props.readReplicas }, (_, index) =>
@@ -114,9 +133,48 @@ export class PostgresDatabase extends Construct implements IConnectable {
     return this.instance.metricCPUUtilization(options);
   }
 
-  /** Storage left, bytes. */
-  metricFreeStorageSpace(options?: MetricOptions): Metric {
-    return this.instance.metricFreeStorageSpace(options);
+  /** Storage left, GiB. */
+  metricFreeStorage(options?: MetricOptions): MathExpression {
+    return new MathExpression({
+      expression: `free / ${GIBIBYTE}`,
+      usingMetrics: { free: this.instance.metricFreeStorageSpace() },
+      label: 'Free storage, GiB',
+      period: options?.period,
+    });
+  }
+
+  /** Memory that neither is free nor could be freed at once, percent. */
+  metricMemoryUtilization(options?: MetricOptions): MathExpression {
+    return new MathExpression({
+      expression: `100 - 100 * freeable / ${this.props.memoryGib * GIBIBYTE}`,
+      usingMetrics: { freeable: this.instance.metricFreeableMemory() },
+      label: 'Memory use, %',
+      period: options?.period,
+    });
+  }
+
+  /** Use of the disk, percent: of its operations or of its throughput, whichever is nearer to its limit. */
+  metricDiskIoUtilization(options?: MetricOptions): MathExpression {
+    const { allocatedStorageGib } = this.props;
+    const limit = GP3_BASELINES.find(({ fromGib }) => allocatedStorageGib >= fromGib);
+    if (limit === undefined) throw new Error(`no gp3 baseline for ${allocatedStorageGib} GiB`);
+    const { operations, mebibytes } = limit;
+    return new MathExpression({
+      expression: `MAX([100 * (reads + writes) / ${operations}, 100 * (readBytes + writtenBytes) / ${mebibytes * MEBIBYTE}])`,
+      usingMetrics: {
+        reads: this.instance.metricReadIOPS(),
+        writes: this.instance.metricWriteIOPS(),
+        readBytes: this.instance.metric('ReadThroughput'),
+        writtenBytes: this.instance.metric('WriteThroughput'),
+      },
+      label: 'Disk use, %',
+      period: options?.period,
+    });
+  }
+
+  /** Statements that took at least as long as `log_min_duration_statement`. */
+  metricSlowQueries(options?: MetricOptions): Metric {
+    return this.slowQueries.metric({ statistic: 'Sum', label: 'Slow statements', ...options });
   }
 
   private createParameterGroup(major: string): ParameterGroup {
@@ -162,7 +220,7 @@ export class PostgresDatabase extends Construct implements IConnectable {
     };
   }
 
-  private createInstance(shared: DatabaseInstanceNewProps): DatabaseInstance {
+  private createInstance(shared: DatabaseInstanceNewProps, logGroup: EncryptedLogGroup): DatabaseInstance {
     const { props } = this;
     // RDS does not replicate an instance whose master secret it manages itself: with replicas it is ours.
     const credentials =
@@ -186,7 +244,7 @@ export class PostgresDatabase extends Construct implements IConnectable {
       backupRetention: props.backupRetention,
       deleteAutomatedBackups: !props.retain,
     });
-    instance.node.defaultChild?.node.addDependency(this.logGroup(props.identifier, 'Logs'));
+    instance.node.defaultChild?.node.addDependency(logGroup);
     this.acknowledge(instance);
     return instance;
   }
@@ -235,6 +293,19 @@ export class PostgresDatabase extends Construct implements IConnectable {
       retentionDays: this.props.logRetentionDays,
       encryptionKey: this.props.logsKey,
       retain: this.props.retain,
+    });
+  }
+
+  /** A metric of a log filter has no dimensions unless the log does, so the instance stands in its namespace. */
+  private countSlowQueries(logGroup: EncryptedLogGroup): MetricFilter {
+    return new MetricFilter(this, 'SlowQueries', {
+      logGroup,
+      filterName: 'slow-queries',
+      filterPattern: FilterPattern.literal('"LOG:  duration:"'),
+      metricNamespace: `LlmCostOps/Database/${this.props.identifier}`,
+      metricName: 'SlowQueries',
+      metricValue: '1',
+      defaultValue: 0,
     });
   }
 

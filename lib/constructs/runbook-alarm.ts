@@ -1,4 +1,12 @@
-import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  CompositeAlarm,
+  type CompositeAlarmProps,
+  type IAlarmRule,
+  type IMetric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
@@ -6,12 +14,15 @@ import type { Construct } from 'constructs';
 /** Where the description of an alarm leads. */
 const RUNBOOK = 'docs/runbook.md';
 
-export interface RunbookAlarmProps {
+interface RunbookProps {
   readonly alarmName: string;
   /** What happens, for a person: a sentence. */
   readonly description: string;
   /** Anchor of its entry in the runbook. */
   readonly runbook: string;
+}
+
+export interface RunbookAlarmProps extends RunbookProps {
   readonly metric: IMetric;
   /** Evaluated periods of the metric. @default 1 */
   readonly periods?: number;
@@ -22,7 +33,7 @@ export interface RunbookAlarmProps {
   readonly comparison?: ComparisonOperator;
   /** @default - no data is no alarm */
   readonly missing?: TreatMissingData;
-  /** Told of the alarm's beginning and end; null: nobody is. */
+  /** Told of the alarm's beginning and end; null: nobody is, for a composite alarm tells of it. */
   readonly topic: ITopic | null;
 }
 
@@ -32,7 +43,7 @@ export class RunbookAlarm extends Alarm {
     const { periods = 1, badPeriods = periods, topic } = props;
     super(scope, id, {
       alarmName: props.alarmName,
-      alarmDescription: `${props.description} What to do: ${RUNBOOK}#${props.runbook}`,
+      alarmDescription: descriptionOf(props),
       metric: props.metric,
       evaluationPeriods: periods,
       datapointsToAlarm: badPeriods,
@@ -40,9 +51,39 @@ export class RunbookAlarm extends Alarm {
       comparisonOperator: props.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: props.missing ?? TreatMissingData.NOT_BREACHING,
     });
-    if (topic === null) return;
-    const action = new SnsAction(topic);
-    this.addAlarmAction(action);
-    this.addOkAction(action);
+    if (topic !== null) tell(this, topic);
   }
+}
+
+export interface RunbookCompositeAlarmProps extends RunbookProps {
+  readonly rule: IAlarmRule;
+  readonly topic: ITopic;
+  /**
+   * An alarm of which this one is a consequence: while it goes off, this one tells nobody.
+   * @default - it always tells
+   */
+  readonly unless?: CompositeAlarmProps['actionsSuppressor'];
+}
+
+/** Several alarms that are one trouble, and so one message. */
+export class RunbookCompositeAlarm extends CompositeAlarm {
+  constructor(scope: Construct, id: string, props: RunbookCompositeAlarmProps) {
+    super(scope, id, {
+      compositeAlarmName: props.alarmName,
+      alarmDescription: descriptionOf(props),
+      alarmRule: props.rule,
+      actionsSuppressor: props.unless,
+    });
+    tell(this, props.topic);
+  }
+}
+
+function descriptionOf({ description, runbook }: RunbookProps): string {
+  return `${description} What to do: ${RUNBOOK}#${runbook}`;
+}
+
+function tell(alarm: Alarm | CompositeAlarm, topic: ITopic): void {
+  const action = new SnsAction(topic);
+  alarm.addAlarmAction(action);
+  alarm.addOkAction(action);
 }

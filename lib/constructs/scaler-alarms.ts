@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { METRICS } from '../../lambda/predictive-scaler/constants';
@@ -21,8 +21,8 @@ export interface ScalerAlarmsProps {
   readonly release: FloorRelease;
   readonly deadLetterQueue: IQueue;
   readonly thresholds: ScalerAlarmThresholds;
-  /** SNS topic that is told of an alarm's beginning and end; null: nobody is. */
-  readonly topicArn: string | null;
+  /** Told of an alarm's beginning and end. */
+  readonly topic: ITopic;
 }
 
 export interface ScalerAlarmThresholds {
@@ -48,15 +48,12 @@ type Watch = Omit<RunbookAlarmProps, 'alarmName' | 'runbook' | 'topic'> & {
  * contributor of its own: an alarm a workload would come to thousands, and a stack holds 500 resources.
  */
 export class ScalerAlarms extends Construct {
-  private readonly topic: ITopic | null;
-
   constructor(
     scope: Construct,
     id: string,
     private readonly props: ScalerAlarmsProps,
   ) {
     super(scope, id);
-    this.topic = props.topicArn === null ? null : Topic.fromTopicArn(this, 'Topic', props.topicArn);
     for (const [shard, scaler] of Object.entries(props.scalers)) this.watchScaler(shard, scaler);
     this.watchRelease();
     this.watchWorkloads();
@@ -180,6 +177,6 @@ export class ScalerAlarms extends Construct {
   private watch(name: string, shard: string | undefined, { runbook = name, ...watch }: Watch): void {
     const suffix = shard === undefined ? '' : `-${shard}`;
     const alarmName = `${this.props.prefix}-${name}${suffix}`;
-    new RunbookAlarm(this, `${name}${suffix}`, { ...watch, alarmName, runbook, topic: this.topic });
+    new RunbookAlarm(this, `${name}${suffix}`, { ...watch, alarmName, runbook, topic: this.props.topic });
   }
 }

@@ -27,6 +27,9 @@ const API_ACCESS = 'on ~* &* +@all -@admin -@dangerous +info';
  * and the switched-off default user has none. */
 const RBAC_ENGINE = 'redis';
 
+/** Most metrics in the expression of one alarm. */
+const METRICS_OF_AN_ALARM = 10;
+
 export interface ValkeyCacheProps {
   readonly vpc: IVpc;
   /** Key of the data at rest and of snapshots. */
@@ -103,22 +106,30 @@ export class ValkeyCache extends Construct implements IConnectable {
 
   /** Share of look-ups that hit, percent, mean of the nodes. */
   metricCacheHitRate(options?: MetricOptions): MathExpression {
-    return this.metric('CacheHitRate', 'AVG', options);
-  }
-
-  /** CPU of the busiest engine's main thread, percent; reaches 100 long before the host's CPU does. */
-  metricEngineCpuUtilization(options?: MetricOptions): MathExpression {
-    return this.metric('EngineCPUUtilization', 'MAX', options);
-  }
-
-  /** Memory in use on the fullest node, percent of maxmemory. */
-  metricMemoryUsage(options?: MetricOptions): MathExpression {
-    return this.metric('DatabaseMemoryUsagePercentage', 'MAX', options);
+    return this.metric(this.nodes(), 'CacheHitRate', 'AVG', options);
   }
 
   /** Keys that went because memory was full. */
   metricEvictions(options?: MetricOptions): MathExpression {
-    return this.metric('Evictions', 'SUM', { statistic: 'Sum', ...options });
+    return this.metric(this.nodes(), 'Evictions', 'SUM', { statistic: 'Sum', ...options });
+  }
+
+  /** Clients that are connected, of all nodes. */
+  metricConnections(options?: MetricOptions): MathExpression {
+    return this.metric(this.nodes(), 'CurrConnections', 'SUM', options);
+  }
+
+  /**
+   * CPU of the busiest engine's main thread, percent; reaches 100 long before the host's CPU does. One metric for every
+   * ten nodes, for an alarm takes no more.
+   */
+  metricsEngineCpuUtilization(options?: MetricOptions): MathExpression[] {
+    return this.metricsByTen('EngineCPUUtilization', options);
+  }
+
+  /** Memory in use on the fullest node, percent of maxmemory; one metric for every ten nodes likewise. */
+  metricsMemoryUsage(options?: MetricOptions): MathExpression[] {
+    return this.metricsByTen('DatabaseMemoryUsagePercentage', options);
   }
 
   private createSecurityGroup(): SecurityGroup {
@@ -234,14 +245,35 @@ export class ValkeyCache extends Construct implements IConnectable {
     };
   }
 
-  /** A cluster-mode group publishes per node; `over` puts the nodes together. */
-  private metric(metricName: string, over: 'AVG' | 'MAX' | 'SUM', options?: MetricOptions): MathExpression {
+  /** Ids of the nodes, by which a cluster-mode group publishes. */
+  private nodes(): string[] {
     const { replicationGroupId, shards, replicasPerShard } = this.props;
-    const nodes = Array.from({ length: shards }, (_, shard) => shard + 1).flatMap((shard) =>
+    return Array.from({ length: shards }, (_, shard) => shard + 1).flatMap((shard) =>
       Array.from({ length: replicasPerShard + 1 }, (_, node) => node + 1).map(
         (node) => `${replicationGroupId}-${String(shard).padStart(4, '0')}-${String(node).padStart(3, '0')}`,
       ),
     );
+  }
+
+  private metricsByTen(metricName: string, options?: MetricOptions): MathExpression[] {
+    const nodes = this.nodes();
+    return Array.from({ length: Math.ceil(nodes.length / METRICS_OF_AN_ALARM) }, (_, index) =>
+      this.metric(
+        nodes.slice(index * METRICS_OF_AN_ALARM, (index + 1) * METRICS_OF_AN_ALARM),
+        metricName,
+        'MAX',
+        options,
+      ),
+    );
+  }
+
+  /** A metric of the nodes; `over` puts them together. */
+  private metric(
+    nodes: readonly string[],
+    metricName: string,
+    over: 'AVG' | 'MAX' | 'SUM',
+    options?: MetricOptions,
+  ): MathExpression {
     const usingMetrics = Object.fromEntries(
       nodes.map((CacheClusterId, index) => [
         `n${index}`,
@@ -253,6 +285,11 @@ export class ValkeyCache extends Construct implements IConnectable {
         }),
       ]),
     );
-    return new MathExpression({ expression: `${over}(METRICS())`, label: metricName, usingMetrics });
+    return new MathExpression({
+      expression: `${over}(METRICS())`,
+      label: metricName,
+      usingMetrics,
+      period: options?.period,
+    });
   }
 }

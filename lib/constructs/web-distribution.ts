@@ -14,7 +14,7 @@ import {
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
-import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
 import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -57,13 +57,23 @@ export class WebDistribution extends Construct {
   }
 
   /** Requests of all behaviours. CloudFront's metrics are in us-east-1 alone. */
-  metricRequests(): Metric {
-    return this.distribution.metricRequests();
+  metricRequests(options?: MetricOptions): Metric {
+    return this.distribution.metricRequests(options);
   }
 
   /** Share of answers with a server error, percent. */
-  metric5xxErrorRate(): Metric {
-    return this.distribution.metric5xxErrorRate();
+  metric5xxErrorRate(options?: MetricOptions): Metric {
+    return this.distribution.metric5xxErrorRate(options);
+  }
+
+  /** Share of answers with a client error, percent. */
+  metric4xxErrorRate(options?: MetricOptions): Metric {
+    return this.distribution.metric4xxErrorRate(options);
+  }
+
+  /** Bytes that viewers were sent. */
+  metricBytesDownloaded(options?: MetricOptions): Metric {
+    return this.distribution.metricBytesDownloaded(options);
   }
 
   private createDistribution(props: WebDistributionProps, headers: SecurityHeaders): Distribution {

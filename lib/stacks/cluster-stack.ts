@@ -2,6 +2,7 @@ import { CfnOutput } from 'aws-cdk-lib';
 import { type IConnectable, type IVpc, Port } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { apiMetricsLogGroup } from '../config/api-metrics';
 import {
   ADMIN_NAME,
   API_NAME,
@@ -12,6 +13,7 @@ import {
   type StackId,
 } from '../config/names';
 import type { ApiDatabaseAccess } from '../constructs/api-database-access';
+import { ContainerInsights } from '../constructs/container-insights';
 import { ImageRepository } from '../constructs/image-repository';
 import type { KubernetesApi } from '../constructs/kubernetes-api';
 import { PlatformCluster } from '../constructs/platform-cluster';
@@ -30,6 +32,7 @@ export interface ClusterStackProps extends PlatformStackProps {
 
 /** The cluster that the charts run on, and what its pods may reach. */
 export class ClusterStack extends PlatformStack {
+  readonly clusterName: string;
   /** null for an existing cluster whose address the configuration does not give. */
   readonly kubernetesApi: KubernetesApi | null;
 
@@ -48,7 +51,17 @@ export class ClusterStack extends PlatformStack {
       logsKey: props.logsKey,
       retain: config.retainData,
     });
+    this.clusterName = cluster.clusterName;
     this.kubernetesApi = cluster.kubernetesApi;
+    if (config.cluster.kind === 'managed' && config.cluster.containerInsights) {
+      new ContainerInsights(this, 'ContainerInsights', {
+        clusterName: cluster.clusterName,
+        logsKey: props.logsKey,
+        logRetentionDays: config.cluster.logRetentionDays,
+        embeddedMetricsLogGroup: apiMetricsLogGroup(config.environment),
+        retain: config.retainData,
+      });
+    }
     const apiImages = new ImageRepository(this, 'Images', {
       repositoryName: imageRepository(config.environment, 'api'),
       retain: config.retainData,

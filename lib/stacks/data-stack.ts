@@ -3,6 +3,7 @@ import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
+import { instanceMemoryGib } from '../config/instance-memory';
 import {
   API_DATABASE_USER,
   DATABASE_NAME,
@@ -12,7 +13,6 @@ import {
   type StackId,
 } from '../config/names';
 import { ApiDatabaseAccess } from '../constructs/api-database-access';
-import { DatabaseAlarms } from '../constructs/database-alarms';
 import { DatabaseUpkeep } from '../constructs/database-upkeep';
 import { DeadLetterQueue } from '../constructs/dead-letter-queue';
 import { PostgresDatabase } from '../constructs/postgres-database';
@@ -29,6 +29,7 @@ export interface DataStackProps extends PlatformStackProps {
 export class DataStack extends PlatformStack {
   readonly database: PostgresDatabase;
   readonly access: ApiDatabaseAccess;
+  readonly upkeep: DatabaseUpkeep;
 
   constructor(scope: Construct, id: StackId, props: DataStackProps) {
     super(scope, id, props, { description: 'PostgreSQL, its schema and its pooler', stateful: true });
@@ -37,6 +38,7 @@ export class DataStack extends PlatformStack {
 
     this.database = new PostgresDatabase(this, 'Database', {
       ...database,
+      memoryGib: instanceMemoryGib(database.instanceClass),
       vpc,
       encryptionKey: dataKey,
       logsKey,
@@ -64,8 +66,7 @@ export class DataStack extends PlatformStack {
       retain: config.retainData,
     });
 
-    const prefix = `${PROJECT}-${config.environment}`;
-    const name = `${prefix}-database`;
+    const name = `${PROJECT}-${config.environment}-database`;
     const logGroup = `/${PROJECT}/${config.environment}/database`;
     const functions = {
       vpc,
@@ -86,7 +87,7 @@ export class DataStack extends PlatformStack {
       logGroupName: `${logGroup}-migrator`,
       apiUserSecret: this.access.userSecret,
     });
-    const upkeep = new DatabaseUpkeep(this, 'Upkeep', {
+    this.upkeep = new DatabaseUpkeep(this, 'Upkeep', {
       ...functions,
       namePrefix: name,
       logGroupPrefix: logGroup,
@@ -97,8 +98,7 @@ export class DataStack extends PlatformStack {
       retentionMonths: database.requestRetentionMonths,
     });
     // Its roles and tables are the migrations'.
-    upkeep.node.addDependency(schema.resource);
-    new DatabaseAlarms(this, 'Alarms', { prefix, upkeep, topicArn: database.alarmTopicArn });
+    this.upkeep.node.addDependency(schema.resource);
 
     new CfnOutput(this, OUTPUTS.databaseEndpoint.key, { value: this.access.endpoint });
     if (this.access.userSecret) {

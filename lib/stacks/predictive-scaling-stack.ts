@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { ResolvedPredictiveScaling } from '../config/environment-config';
 import { PROJECT, type StackId, scalerName } from '../config/names';
@@ -11,7 +12,6 @@ import { HttpsClientSecurityGroup } from '../constructs/https-client-security-gr
 import type { KubernetesApi } from '../constructs/kubernetes-api';
 import type { LoadBalancer } from '../constructs/load-balancer';
 import { PredictiveScaler } from '../constructs/predictive-scaler';
-import { ScalerAlarms } from '../constructs/scaler-alarms';
 import { ScalerStateBucket } from '../constructs/scaler-state-bucket';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 import { shardsOf } from './shards';
@@ -26,17 +26,31 @@ export interface PredictiveScalingStackProps extends PlatformStackProps {
   readonly kubernetesApi: KubernetesApi | null;
 }
 
+/** The parts of predictive scaling. */
+export interface Scaling {
+  /** Time between two runs. */
+  readonly interval: Duration;
+  /** By shard. */
+  readonly scalers: Readonly<Record<string, PredictiveScaler>>;
+  readonly release: FloorRelease;
+  /** Runs and releases that were given up. */
+  readonly deadLetterQueue: IQueue;
+}
+
 /**
  * The functions that put floors under HPAs, what runs them and what lets the floors go. Empty where predictive scaling
  * is off: the CDK then deletes a stack that was deployed before.
  */
 export class PredictiveScalingStack extends PlatformStack {
+  /** What there is to watch; null where predictive scaling is off. */
+  readonly scaling: Scaling | null = null;
+
   constructor(scope: Construct, id: StackId, props: PredictiveScalingStackProps) {
-    super(scope, id, props, { description: 'Predictive scaler, its schedules and alarms' });
+    super(scope, id, props, { description: 'Predictive scaler and its schedules' });
     const { kubernetesApi } = props;
     const { predictiveScaling } = props.config;
     if (predictiveScaling !== null && kubernetesApi !== null) {
-      this.build(props, predictiveScaling, kubernetesApi);
+      this.scaling = this.build(props, predictiveScaling, kubernetesApi);
     } else {
       Validations.of(this).acknowledge({
         id: 'CloudFormation-Validate::F0001',
@@ -50,7 +64,7 @@ export class PredictiveScalingStack extends PlatformStack {
     { config, dataKey, loadBalancer, logsKey, vpc }: PredictiveScalingStackProps,
     settings: ResolvedPredictiveScaling,
     kubernetesApi: KubernetesApi,
-  ): void {
+  ): Scaling {
     const name = scalerName(config.environment);
     const deadLetterQueue = new DeadLetterQueue(this, 'DeadLetters', { queueName: `${name}-dead-letters` });
     const functions = (suffix: string) => ({
@@ -91,15 +105,7 @@ export class PredictiveScalingStack extends PlatformStack {
         }),
       ]),
     );
-    new ScalerAlarms(this, 'Alarms', {
-      prefix: `${PROJECT}-${config.environment}`,
-      interval: shared.interval,
-      scalers,
-      release,
-      deadLetterQueue,
-      thresholds: settings.alarms,
-      topicArn: settings.alarmTopicArn,
-    });
+    return { interval: shared.interval, scalers, release, deadLetterQueue };
   }
 
   private scheduleGroup(id: string, scheduleGroupName: string): ScheduleGroup {

@@ -69,17 +69,6 @@ export const databaseRules: readonly Rule[] = [
     ]),
   },
   {
-    reads: ['database.alarmTopicArn', 'account', 'region'],
-    check: ({ account, region, database: { alarmTopicArn: arn } }) => {
-      const [, , , topicRegion, topicAccount] = arn?.split(':') ?? [];
-      return when(
-        arn !== null && (topicRegion !== region || topicAccount !== account),
-        'database.alarmTopicArn',
-        `must be a topic of account ${account} in ${region}, got ${arn}`,
-      );
-    },
-  },
-  {
     reads: ['database.instanceClass', 'database.maxConnections'],
     check: ({ database: { instanceClass, maxConnections } }) => {
       const most = defaultMaxConnections(instanceClass);

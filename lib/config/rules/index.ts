@@ -1,4 +1,5 @@
 import { autoscalingRules } from './autoscaling-rules';
+import { budgetRules } from './budget-rules';
 import { cacheRules } from './cache-rules';
 import { databaseRules } from './database-rules';
 import { domainRules } from './domain-rules';
@@ -23,5 +24,6 @@ export const rules: readonly Rule[] = [
   ...autoscalingRules,
   ...metricsRules,
   ...predictiveScalingRules,
+  ...budgetRules,
   ...productionRules,
 ];

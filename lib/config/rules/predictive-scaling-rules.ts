@@ -61,18 +61,6 @@ export const predictiveScalingRules: readonly Rule[] = [
       ]),
   },
   {
-    reads: ['predictiveScaling', 'account', 'region'],
-    check: ({ account, predictiveScaling, region }) => {
-      const arn = predictiveScaling?.alarmTopicArn ?? null;
-      const [, , , topicRegion, topicAccount] = arn?.split(':') ?? [];
-      return when(
-        arn !== null && (topicRegion !== region || topicAccount !== account),
-        'predictiveScaling.alarmTopicArn',
-        `must be a topic of account ${account} in ${region}, got ${arn}`,
-      );
-    },
-  },
-  {
     reads: ['predictiveScaling', 'cluster'],
     check: ({ cluster, predictiveScaling }) =>
       predictiveScaling === null || cluster.kind === 'managed'

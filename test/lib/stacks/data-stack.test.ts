@@ -178,24 +178,6 @@ describe('DataStack', () => {
     prod.allResourcesProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 1 });
   });
 
-  test('raises an alarm where the roll-up is late, also where nothing is heard of it at all', () => {
-    prod.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      AlarmName: 'llm-cost-ops-prod-rollup-late',
-      AlarmDescription: Match.stringLikeRegexp('docs/database.md#rollup-late$'),
-      Namespace: 'LlmCostOps/Database',
-      MetricName: 'RollupRefreshed',
-      Dimensions: [{ Name: 'Environment', Value: 'prod' }],
-      Period: 3600,
-      EvaluationPeriods: 3,
-      ComparisonOperator: 'LessThanThreshold',
-      TreatMissingData: 'breaching',
-      AlarmActions: Match.absent(),
-    });
-    const topic = 'arn:aws:sns:us-east-1:333333333333:pagers';
-    const told = platformTemplates({ database: { alarmTopicArn: topic } }).Data;
-    told.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: [topic], OKActions: [topic] });
-  });
-
   test('tells the charts where to connect', () => {
     prod.hasOutput('DatabaseEndpoint', {
       Value: { 'Fn::GetAtt': [Match.stringLikeRegexp('AccessProxy'), 'Endpoint'] },

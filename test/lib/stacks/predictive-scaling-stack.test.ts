@@ -509,16 +509,6 @@ describe('PredictiveScalingStack', () => {
         });
       },
     );
-
-    test('notify the topic of the configuration, of their end too', () => {
-      const topic = 'arn:aws:sns:us-east-1:333333333333:alarms';
-      const template = platformTemplates({ predictiveScaling: { alarmTopicArn: topic } }).PredictiveScaling;
-      template.allResourcesProperties('AWS::CloudWatch::Alarm', {
-        AlarmActions: [topic],
-        OKActions: [topic],
-      });
-      expect(alarm(prod, 'scaler-errors-1')).not.toHaveProperty('AlarmActions');
-    });
   });
 
   test('makes a function, a schedule and a switch for every hundred workloads', () => {

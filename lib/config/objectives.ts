@@ -1,0 +1,377 @@
+import type { ResolvedConfig } from './environment-config';
+
+/**
+ * The seed's KPIs as service-level objectives, and the resources that must not run short for them: what is promised,
+ * what measures it, and who is told when. Alarms and dashboards are made from this table; docs/runbook.md has an entry
+ * for each id.
+ */
+export type Objective = RequestObjective | LimitObjective;
+
+export type ObjectiveId = RequestObjectiveId | LimitObjectiveId;
+export type RequestObjectiveId = 'availability' | 'errors' | 'latency-p95' | 'latency-p99';
+export type LimitObjectiveId =
+  | 'latency-p50'
+  | 'healthy-hosts'
+  | 'throughput'
+  | 'concurrency'
+  | 'replicas-at-maximum'
+  | 'api-cpu'
+  | 'api-memory'
+  | 'database-cpu'
+  | 'database-memory'
+  | 'database-disk-io'
+  | 'database-storage'
+  | 'slow-queries'
+  | 'pool-waiting'
+  | 'pinned-connections'
+  | 'cache-cpu'
+  | 'cache-memory'
+  | 'llm-cache-hits'
+  | 'llm-response-time'
+  | 'llm-timeouts'
+  | 'cdn-errors';
+
+/** Who publishes the metric. */
+export type MetricSource =
+  | 'load-balancer'
+  | 'database'
+  | 'database-log'
+  | 'proxy'
+  | 'cache'
+  | 'container-insights'
+  | 'api'
+  | 'cdn';
+
+/** `page`: users notice and somebody has to act now. `ticket`: it can wait for working hours. */
+export type Severity = 'page' | 'ticket';
+
+interface ObjectiveBase {
+  /** Anchor of its entry in the runbook, and part of its alarms' names. */
+  readonly id: ObjectiveId;
+  /** The promise, for a person. */
+  readonly title: string;
+  readonly source: MetricSource;
+}
+
+/**
+ * A share of requests that must be good. What may be bad is its error budget; alarms go off by the rate at which it
+ * burns, fast ones page, slow ones are tickets.
+ */
+export interface RequestObjective extends ObjectiveBase {
+  readonly kind: 'requests';
+  readonly id: RequestObjectiveId;
+  /** Requests that may be bad in the long run, percent. */
+  readonly budgetPercent: number;
+  /** Requests slower than this are bad, ms; null where being slow is not what makes them bad. */
+  readonly slowerThanMilliseconds: number | null;
+}
+
+/** A metric that must stay on its side of a limit. */
+export interface LimitObjective extends ObjectiveBase {
+  readonly kind: 'limit';
+  readonly id: LimitObjectiveId;
+  readonly unit: '%' | 'ms' | 'requests/s' | 'connections' | 'hosts' | 'GiB' | 'statements' | 'requests';
+  readonly limit: number;
+  /** On which side of the limit it is missed. */
+  readonly missed: 'at-or-above' | 'above' | 'below';
+  /** Length of one sample, minutes. */
+  readonly periodMinutes: number;
+  /** Samples that are looked at, and how many of them have to be bad. */
+  readonly periods: number;
+  readonly badPeriods: number;
+  /**
+   * What a missing sample means: `bad` where the metric is always there while the resource is; `good` where no sample
+   * is nothing happening; `unknown` where its source may not have been set up.
+   */
+  readonly missing: 'bad' | 'good' | 'unknown';
+  readonly severity: Severity;
+}
+
+/** CloudFront publishes its metrics in this region alone, and alarms see those of their own region only. */
+const CDN_METRICS_REGION = 'us-east-1';
+
+/** What of the table applies to an environment, with its numbers. */
+export function objectivesOf(config: ResolvedConfig): readonly Objective[] {
+  return [
+    ...requestObjectives(config),
+    ...apiLimits(config),
+    ...databaseLimits(config),
+    ...cacheLimits(config),
+    ...(config.cluster.containerInsights ? [...podLimits(config), ...llmLimits(config)] : []),
+    ...(config.region === CDN_METRICS_REGION ? cdnLimits(config) : []),
+  ];
+}
+
+/** Those of `objectivesOf` that are about a share of requests. */
+export function requestObjectives({ objectives }: ResolvedConfig): readonly RequestObjective[] {
+  const {
+    errorRatePercent,
+    latencyP95Milliseconds: p95,
+    latencyP99Milliseconds: p99,
+    uptimePercent,
+  } = objectives;
+  const kind = 'requests';
+  const source = 'load-balancer';
+  return [
+    {
+      kind,
+      source,
+      id: 'availability',
+      title: `The API is there for ${uptimePercent} % of requests`,
+      // 100 - 99.9 is 0.09999999999999432.
+      budgetPercent: Number((100 - uptimePercent).toFixed(6)),
+      slowerThanMilliseconds: null,
+    },
+    {
+      kind,
+      source,
+      id: 'errors',
+      title: `At most ${errorRatePercent} % of requests fail`,
+      budgetPercent: errorRatePercent,
+      slowerThanMilliseconds: null,
+    },
+    {
+      kind,
+      source,
+      id: 'latency-p95',
+      title: `95 % of requests are answered within ${p95} ms`,
+      budgetPercent: 5,
+      slowerThanMilliseconds: p95,
+    },
+    {
+      kind,
+      source,
+      id: 'latency-p99',
+      title: `99 % of requests are answered within ${p99} ms`,
+      budgetPercent: 1,
+      slowerThanMilliseconds: p99,
+    },
+  ];
+}
+
+/** Most limits: three bad samples of five minutes, so that a single peak is nobody's business. */
+const SUSTAINED = { kind: 'limit', periodMinutes: 5, periods: 3, badPeriods: 3, severity: 'ticket' } as const;
+
+function apiLimits({ autoscaling, objectives }: ResolvedConfig): LimitObjective[] {
+  const { capacityUsedPercent, concurrentUsers, latencyP50Milliseconds, requestsPerSecond } = objectives;
+  const used = (capacity: number) => (capacity * capacityUsedPercent) / 100;
+  const source = 'load-balancer';
+  return [
+    {
+      // A median has half of all requests for a budget, which no burn rate above 2 can express.
+      ...SUSTAINED,
+      source,
+      id: 'latency-p50',
+      title: `Half of the requests are answered within ${latencyP50Milliseconds} ms`,
+      unit: 'ms',
+      limit: latencyP50Milliseconds,
+      missed: 'above',
+      missing: 'good',
+    },
+    {
+      ...SUSTAINED,
+      source,
+      id: 'healthy-hosts',
+      title: 'At least one API pod is healthy',
+      unit: 'hosts',
+      limit: 1,
+      missed: 'below',
+      periodMinutes: 1,
+      missing: 'bad',
+      severity: 'page',
+    },
+    {
+      ...SUSTAINED,
+      source,
+      id: 'throughput',
+      title: `Load stays below ${capacityUsedPercent} % of the ${requestsPerSecond} requests per second that are promised`,
+      unit: 'requests/s',
+      limit: used(requestsPerSecond),
+      missed: 'above',
+      missing: 'good',
+    },
+    {
+      ...SUSTAINED,
+      source,
+      id: 'concurrency',
+      title: `Connections stay below ${capacityUsedPercent} % of the ${concurrentUsers} users that are promised`,
+      unit: 'connections',
+      limit: used(concurrentUsers),
+      missed: 'above',
+      missing: 'good',
+    },
+    {
+      ...SUSTAINED,
+      source,
+      id: 'replicas-at-maximum',
+      title: `The API runs fewer replicas than the ${autoscaling.hpa.maxReplicas} that it may`,
+      unit: 'hosts',
+      limit: autoscaling.hpa.maxReplicas,
+      missed: 'at-or-above',
+      missing: 'good',
+    },
+  ];
+}
+
+function podLimits({ objectives: { cpuPercent, memoryPercent } }: ResolvedConfig): LimitObjective[] {
+  const common = {
+    ...SUSTAINED,
+    source: 'container-insights',
+    unit: '%',
+    missed: 'above',
+    missing: 'unknown',
+  } as const;
+  return [
+    {
+      ...common,
+      id: 'api-cpu',
+      title: `API pods use at most ${cpuPercent} % of their CPU limit`,
+      limit: cpuPercent,
+    },
+    {
+      ...common,
+      id: 'api-memory',
+      title: `API pods use at most ${memoryPercent} % of their memory limit`,
+      limit: memoryPercent,
+    },
+  ];
+}
+
+function databaseLimits(config: ResolvedConfig): LimitObjective[] {
+  const { database, objectives } = config;
+  const common = { ...SUSTAINED, source: 'database', unit: '%', missed: 'above', missing: 'bad' } as const;
+  return [
+    {
+      ...common,
+      id: 'database-cpu',
+      title: `The database uses at most ${objectives.cpuPercent} % of its CPU`,
+      limit: objectives.cpuPercent,
+    },
+    {
+      ...common,
+      id: 'database-memory',
+      title: `The database uses at most ${objectives.memoryPercent} % of its memory`,
+      limit: objectives.memoryPercent,
+    },
+    {
+      ...common,
+      id: 'database-disk-io',
+      title: `The database uses at most ${objectives.diskIoPercent} % of what its disk can do`,
+      limit: objectives.diskIoPercent,
+    },
+    {
+      ...common,
+      id: 'database-storage',
+      title: `The database has ${objectives.freeStoragePercent} % of its first ${database.allocatedStorageGib} GiB left`,
+      unit: 'GiB',
+      limit: (database.allocatedStorageGib * objectives.freeStoragePercent) / 100,
+      missed: 'below',
+    },
+    {
+      ...SUSTAINED,
+      id: 'slow-queries',
+      source: 'database-log',
+      title: `At most ${objectives.slowQueriesPer5Minutes} statements in 5 min take ${database.slowQueryMilliseconds} ms`,
+      unit: 'statements',
+      limit: objectives.slowQueriesPer5Minutes,
+      missed: 'above',
+      missing: 'good',
+    },
+    ...(config.cluster.containerInsights ? [poolLimit(config)] : []),
+    ...(database.pooler === 'rds-proxy' ? [pinningLimit(config)] : []),
+  ];
+}
+
+function poolLimit({ objectives: { poolWaiting } }: ResolvedConfig): LimitObjective {
+  return {
+    ...SUSTAINED,
+    id: 'pool-waiting',
+    source: 'api',
+    title: `At most ${poolWaiting} requests wait for a connection in a replica's pool`,
+    unit: 'requests',
+    limit: poolWaiting,
+    missed: 'above',
+    missing: 'unknown',
+  };
+}
+
+function pinningLimit({
+  database,
+  objectives: { pinnedConnectionsPercent },
+}: ResolvedConfig): LimitObjective {
+  const open = (database.maxConnections * database.proxy.maxConnectionsPercent) / 100;
+  return {
+    ...SUSTAINED,
+    id: 'pinned-connections',
+    source: 'proxy',
+    title: `Sessions pin at most ${pinnedConnectionsPercent} % of the proxy's ${open} connections`,
+    unit: 'connections',
+    limit: (open * pinnedConnectionsPercent) / 100,
+    missed: 'above',
+    missing: 'good',
+  };
+}
+
+function cacheLimits({ objectives: { cpuPercent, memoryPercent } }: ResolvedConfig): LimitObjective[] {
+  const common = { ...SUSTAINED, source: 'cache', unit: '%', missed: 'above', missing: 'bad' } as const;
+  return [
+    {
+      ...common,
+      id: 'cache-cpu',
+      title: `The cache's engines use at most ${cpuPercent} % of their core`,
+      limit: cpuPercent,
+    },
+    {
+      ...common,
+      id: 'cache-memory',
+      title: `The cache uses at most ${memoryPercent} % of its memory`,
+      limit: memoryPercent,
+    },
+  ];
+}
+
+/** LLM traffic comes and goes, so that these look at half an hour; no call is no fault. */
+function llmLimits({ objectives }: ResolvedConfig): LimitObjective[] {
+  const common = { ...SUSTAINED, source: 'api', periodMinutes: 10, missing: 'good' } as const;
+  return [
+    {
+      ...common,
+      id: 'llm-cache-hits',
+      title: `At least ${objectives.cacheHitPercent} % of LLM answers come from the cache`,
+      unit: '%',
+      limit: objectives.cacheHitPercent,
+      missed: 'below',
+    },
+    {
+      ...common,
+      id: 'llm-response-time',
+      title: `LLM providers answer within ${objectives.llmLatencyMilliseconds} ms on average`,
+      unit: 'ms',
+      limit: objectives.llmLatencyMilliseconds,
+      missed: 'above',
+    },
+    {
+      ...common,
+      id: 'llm-timeouts',
+      title: `At most ${objectives.llmTimeoutPercent} % of LLM calls time out`,
+      unit: '%',
+      limit: objectives.llmTimeoutPercent,
+      missed: 'above',
+    },
+  ];
+}
+
+function cdnLimits({ objectives: { cdnErrorPercent } }: ResolvedConfig): LimitObjective[] {
+  return [
+    {
+      ...SUSTAINED,
+      id: 'cdn-errors',
+      source: 'cdn',
+      title: `At most ${cdnErrorPercent} % of CloudFront's answers are server errors`,
+      unit: '%',
+      limit: cdnErrorPercent,
+      missed: 'above',
+      missing: 'good',
+    },
+  ];
+}

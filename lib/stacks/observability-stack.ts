@@ -1,0 +1,57 @@
+import { CfnOutput } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { ResolvedConfig } from '../config/environment-config';
+import { PROJECT, type StackId } from '../config/names';
+import { objectivesOf } from '../config/objectives';
+import { AlarmTopics } from '../constructs/alarm-topics';
+import { CostBudget } from '../constructs/cost-budget';
+import { DatabaseAlarms } from '../constructs/database-alarms';
+import type { DatabaseUpkeep } from '../constructs/database-upkeep';
+import { ScalerAlarms } from '../constructs/scaler-alarms';
+import { ObjectiveAlarms } from './objective-alarms';
+import { type MeasuredParts, ObjectiveMetrics } from './objective-metrics';
+import { PlatformStack, type PlatformStackProps } from './platform-stack';
+import type { Scaling } from './predictive-scaling-stack';
+
+export interface ObservabilityStackProps extends PlatformStackProps, MeasuredParts {
+  readonly config: ResolvedConfig;
+  readonly upkeep: DatabaseUpkeep;
+  /** null where predictive scaling is off. */
+  readonly scaling: Scaling | null;
+}
+
+/** What watches the others: alarms and who is told of them, dashboards, the budget. */
+export class ObservabilityStack extends PlatformStack {
+  constructor(scope: Construct, id: StackId, props: ObservabilityStackProps) {
+    super(scope, id, props, { description: 'Alarms, dashboards, budget' });
+    const { config, scaling, upkeep } = props;
+    const prefix = `${PROJECT}-${config.environment}`;
+    const topics = new AlarmTopics(this, 'Topics', { prefix, ...config.alarms });
+
+    new ObjectiveAlarms(this, 'ObjectiveAlarms', {
+      prefix,
+      objectives: objectivesOf(config),
+      metrics: new ObjectiveMetrics(props),
+      topics,
+    });
+    new DatabaseAlarms(this, 'DatabaseAlarms', { prefix, upkeep, topic: topics.ticket });
+    if (scaling !== null && config.predictiveScaling !== null) {
+      const thresholds = config.predictiveScaling.alarms;
+      new ScalerAlarms(this, 'ScalerAlarms', { prefix, ...scaling, thresholds, topic: topics.ticket });
+    }
+    if (config.budget !== null) {
+      new CostBudget(this, 'Budget', {
+        name: prefix,
+        monthly: config.budget.monthlyUsd,
+        forecastPercents: config.budget.forecastPercents,
+        spentPercents: config.budget.spentPercents,
+        tags: { project: PROJECT, environment: config.environment },
+        clusterName: config.cluster.kind === 'managed' ? config.cluster.name : null,
+        topic: topics.ticket,
+      });
+    }
+
+    new CfnOutput(this, 'PageTopicArn', { value: topics.page.topicArn });
+    new CfnOutput(this, 'TicketTopicArn', { value: topics.ticket.topicArn });
+  }
+}
