@@ -51,6 +51,11 @@ export function kubernetesApiPeers(config: ResolvedConfig): Peer[] {
   return [cidrPeer(`${service}/32`), ...controlPlanePeers(config)];
 }
 
+/** Agents on the nodes, which use their node's address, and the Service in front of them. */
+export function metricsAgentPeers(config: ResolvedConfig): Peer[] {
+  return [cidrPeer(config.cluster.serviceCidr), ...controlPlanePeers(config)];
+}
+
 /** Network interfaces of the control plane. An existing cluster's may be in any subnet of the VPC. */
 export function controlPlanePeers({ cluster, network }: ResolvedConfig): Peer[] {
   return cluster.kind === 'managed'

@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { METRICS_AGENT } from '../../lib/config/api-metrics';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import {
   ADMIN_NAME,
@@ -38,6 +39,7 @@ import {
   dnsPeers,
   kubernetesApiPeers,
   loadBalancerPeers,
+  metricsAgentPeers,
   POD_IDENTITY_AGENT,
   POD_IDENTITY_AGENT_PORT,
   podsIn,
@@ -109,7 +111,7 @@ function apiTraffic(config: ResolvedConfig): Traffic {
   return webTraffic(config, [...nginx, ...loadBalancerPeers(config)]);
 }
 
-/** A web server: requests and scrapes come in; database, cache, LLM providers and AWS are asked. */
+/** A web server: requests and scrapes come in; database, cache, LLM providers, AWS and its agent are asked. */
 function webTraffic(config: ResolvedConfig, clients: TrafficRule['peers']): Traffic {
   return {
     ingress: [{ peers: clients, ports: [API_PORT] }, ...scrapes(config, METRICS_PORT)],
@@ -118,6 +120,9 @@ function webTraffic(config: ResolvedConfig, clients: TrafficRule['peers']): Traf
       { peers: dataPeers(config), ports: [CACHE_PORT] },
       { peers: [ANYWHERE], ports: [HTTPS_PORT] },
       { peers: [POD_IDENTITY_AGENT], ports: [POD_IDENTITY_AGENT_PORT] },
+      ...(config.cluster.containerInsights
+        ? [{ peers: metricsAgentPeers(config), ports: [METRICS_AGENT.port] }]
+        : []),
     ],
   };
 }

@@ -1,3 +1,4 @@
+import { API_METRICS, apiMetricsLogGroup, METRICS_AGENT } from '../../lib/config/api-metrics';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { serverKeepAliveSeconds } from '../../lib/config/keep-alive';
 import {
@@ -29,6 +30,7 @@ export function settingsOf(config: ResolvedConfig): Record<string, string> {
     ...cacheSettings(config),
     ...httpSettings(config.workload.httpPool),
     ...objectiveSettings(config.objectives),
+    ...(config.cluster.containerInsights && metricsAgentSettings(config.environment)),
   };
   return Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)]));
 }
@@ -78,6 +80,17 @@ function httpSettings(pool: ResolvedConfig['workload']['httpPool']): Settings {
     HTTP_MAX_FREE_SOCKETS: pool.maxFreeSockets,
     HTTP_TIMEOUT_MS: pool.timeoutSeconds * 1000,
     HTTP_SCHEDULING: pool.scheduling,
+  };
+}
+
+/** Variables of AWS's own libraries for embedded metrics. */
+function metricsAgentSettings(environment: string): Settings {
+  const { namespace, port, service } = METRICS_AGENT;
+  return {
+    AWS_EMF_ENVIRONMENT: 'Agent',
+    AWS_EMF_AGENT_ENDPOINT: `tcp://${service}.${namespace}:${port}`,
+    AWS_EMF_LOG_GROUP_NAME: apiMetricsLogGroup(environment),
+    AWS_EMF_NAMESPACE: API_METRICS.namespace,
   };
 }
 

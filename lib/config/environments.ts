@@ -46,6 +46,8 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
       adminRoleArns: ['arn:aws:iam::111111111111:role/platform-admin'],
       publicAccessCidrs: ['203.0.113.0/24'],
       logRetentionDays: 7,
+      // A few pods are watched by `kubectl top`; metrics of each of them would cost more than they do.
+      containerInsights: false,
     },
     workload: {
       image: { tag: '1.0.0' },
@@ -58,6 +60,7 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
     metrics: { replicas: 1 },
     autoscaling: { hpa: { minReplicas: 1, maxReplicas: 5 } },
     objectives: { requestsPerSecond: 100, concurrentUsers: 100 },
+    budget: { monthlyUsd: 600 },
   },
 
   /** Production's shape at a smaller size: what breaks there should break here first. */
@@ -91,6 +94,7 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
     workload: { image: { tag: '1.0.0' } },
     admin: { image: { tag: '1.0.0' } },
     autoscaling: { hpa: { minReplicas: 2, maxReplicas: 20 } },
+    budget: { monthlyUsd: 1500 },
   },
 
   /** The seed's numbers, highly available, protected. */
@@ -113,6 +117,7 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
     cluster: { adminRoleArns: ['arn:aws:iam::333333333333:role/platform-admin'] },
     workload: { image: { tag: '1.0.0' } },
     admin: { image: { tag: '1.0.0' } },
+    budget: { monthlyUsd: 4000 },
     gitops: {
       repositoryUrl: 'https://git.example.com/platform/llm-cost-ops-manifests.git',
       revision: 'main',

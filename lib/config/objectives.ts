@@ -198,6 +198,10 @@ function apiLimits({ autoscaling, objectives }: ResolvedConfig): LimitObjective[
       unit: 'connections',
       limit: used(concurrentUsers),
       missed: 'above',
+      // Open connections are published once a minute, so that only a minute's sum is their number.
+      periodMinutes: 1,
+      periods: 15,
+      badPeriods: 15,
       missing: 'good',
     },
     {

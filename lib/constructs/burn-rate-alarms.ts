@@ -22,10 +22,10 @@ export interface BurnRateAlarmsProps {
  * so that one outage is one message.
  */
 export class BurnRateAlarms extends Construct {
-  /** Holds while the budget burns so fast that somebody has to act now. */
-  readonly page: IAlarmRule;
-  /** Holds while it burns faster than it should. */
-  readonly ticket: IAlarmRule;
+  /** One of them holds while the budget burns so fast that somebody has to act now; none for a budget too large. */
+  readonly pages: readonly IAlarmRule[];
+  /** One of them holds while it burns faster than it should. */
+  readonly tickets: readonly IAlarmRule[];
 
   constructor(
     scope: Construct,
@@ -34,10 +34,10 @@ export class BurnRateAlarms extends Construct {
   ) {
     super(scope, id);
     const rates = reachableBurnRates(props.budgetPercent);
-    const rule = (severity: BurnRate['severity']) =>
-      AlarmRule.anyOf(...rates.filter((rate) => rate.severity === severity).map((rate) => this.watch(rate)));
-    this.page = rule('page');
-    this.ticket = rule('ticket');
+    const rules = (severity: BurnRate['severity']) =>
+      rates.filter((rate) => rate.severity === severity).map((rate) => this.watch(rate));
+    this.pages = rules('page');
+    this.tickets = rules('ticket');
   }
 
   /** Both windows. */

@@ -51,7 +51,7 @@ export class ObjectiveAlarms extends Construct {
 
   private tell(burns: ReadonlyMap<RequestObjectiveId, BurnRateAlarms>, paging: readonly IAlarmRule[]): void {
     const { topics } = this.props;
-    const pages = (...ids: RequestObjectiveId[]) => ids.flatMap((id) => burns.get(id)?.page ?? []);
+    const pages = (...ids: RequestObjectiveId[]) => ids.flatMap((id) => burns.get(id)?.pages ?? []);
     const unavailable = this.together('api-unavailable', {
       description: 'The API is away, or fails so often that users notice.',
       rule: AlarmRule.anyOf(...pages('availability', 'errors'), ...paging),
@@ -65,7 +65,7 @@ export class ObjectiveAlarms extends Construct {
     });
     this.together('error-budget-burn', {
       description: 'An error budget will not last for its month.',
-      rule: AlarmRule.anyOf(...[...burns.values()].map(({ ticket }) => ticket)),
+      rule: AlarmRule.anyOf(...[...burns.values()].flatMap(({ tickets }) => tickets)),
       topic: topics.ticket,
       unless: unavailable,
     });

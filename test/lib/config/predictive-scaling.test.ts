@@ -36,7 +36,6 @@ describe('defaults', () => {
       leaseMinutes: 20,
       workloadsPerSchedule: 100,
       tracing: false,
-      alarmTopicArn: null,
       workloads: [
         {
           name: `${environment}-api`,
@@ -178,12 +177,6 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
     withEvent({ start: '2026-02-30T08:00' }),
     'workloads.0.events.0.start must be like 2026-11-27T08:00, or 2026-11-27T08:00Z, got 2026-02-30T08:00',
     withEvent({ start: '2026-02-28T08:00' }),
-  ],
-  [
-    'a topic of the account and region',
-    { alarmTopicArn: 'arn:aws:sns:eu-west-1:333333333333:alarms' },
-    'alarmTopicArn must be a topic of account 333333333333 in us-east-1, got arn:aws:sns:eu-west-1:333333333333:alarms',
-    { alarmTopicArn: 'arn:aws:sns:us-east-1:333333333333:alarms' },
   ],
 ];
 

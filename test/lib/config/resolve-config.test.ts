@@ -200,10 +200,22 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
     { database: { instanceClass: 'r8g.large', maxConnections: 1802 } },
   ],
   [
-    'a database topic of the account and region',
-    { database: { alarmTopicArn: 'arn:aws:sns:eu-west-1:333333333333:alarms' } },
-    'prod.database.alarmTopicArn must be a topic of account 333333333333 in us-east-1, got arn:aws:sns:eu-west-1:333333333333:alarms',
-    { database: { alarmTopicArn: 'arn:aws:sns:us-east-1:333333333333:alarms' } },
+    'as many notifications as AWS Budgets takes',
+    { budget: { monthlyUsd: 4000, forecastPercents: [90, 100], spentPercents: [50, 75, 90, 100] } },
+    'prod.budget must have 1 to 5 of forecastPercents and spentPercents together, got 6',
+    { budget: { monthlyUsd: 4000, forecastPercents: [90, 100], spentPercents: [50, 75, 90] } },
+  ],
+  [
+    'some notification of a budget',
+    { budget: { monthlyUsd: 4000, forecastPercents: [], spentPercents: [] } },
+    'prod.budget must have 1 to 5 of forecastPercents and spentPercents together, got 0',
+    { budget: { monthlyUsd: 4000, forecastPercents: [100], spentPercents: [] } },
+  ],
+  [
+    'each percentage of a budget once',
+    { budget: { monthlyUsd: 4000, spentPercents: [80, 80] } },
+    'prod.budget.spentPercents must name each percentage once, got [80,80]',
+    { budget: { monthlyUsd: 4000, spentPercents: [80, 90] } },
   ],
   [
     'connections left for superusers',
