@@ -1,0 +1,31 @@
+import { textTable } from '../backtest/summary';
+import type { ScriptResult } from './run-script';
+import type { ThresholdResult } from './threshold';
+
+/** A table of the thresholds, and what became of the test, as lines. */
+export function reportLines(scenario: string, result: ScriptResult): string[] {
+  const { seconds, requests, dropped, thresholds, abortedBy } = result;
+  const crossed = thresholds.filter(({ passed }) => !passed).length;
+  return [
+    ...textTable([
+      ['threshold', 'measured', 'of', 'verdict'],
+      ...thresholds.map((it) => [
+        it.text,
+        measured(it),
+        String(it.samples),
+        it.passed ? 'passed' : 'CROSSED',
+      ]),
+    ]),
+    '',
+    `${requests} requests in ${seconds.toFixed(1)} s, ${dropped} not sent for want of a virtual user`,
+    ...abortedBy.map((text) => `ended early by ${text}`),
+    crossed === 0
+      ? `${scenario} passed: ${thresholds.length} thresholds`
+      : `${scenario} FAILED: ${crossed} of ${thresholds.length} thresholds crossed`,
+  ];
+}
+
+function measured({ measured: value, samples }: ThresholdResult): string {
+  if (samples === 0) return 'nothing';
+  return Number.isInteger(value) ? String(value) : value.toFixed(value < 1 ? 4 : 1);
+}

@@ -1,0 +1,149 @@
+import type { Client, PlannedRequest } from '../../test/load/client.ts';
+import { UsageError } from '../cli';
+import { type K6Scenario, lengthOfAll } from './k6-options';
+import { type LoadSource, loadSource } from './load-sources';
+import { Recorder } from './recorder';
+import type { Script } from './script';
+import { sendAll } from './send';
+import { aborting, evaluate, type ParsedThreshold, parseThreshold, type ThresholdResult } from './threshold';
+
+/** What came of a script. */
+export interface ScriptResult {
+  readonly seconds: number;
+  readonly requests: number;
+  /** Iterations that had no virtual user. */
+  readonly dropped: number;
+  readonly thresholds: readonly ThresholdResult[];
+  /** Thresholds that ended it early; none: it ran to its end. */
+  readonly abortedBy: readonly string[];
+}
+
+/** How often iterations are started, ms: the finer, the more like k6, and the more runs of autocannon. */
+const TICK_MS = 25;
+/** How often it is looked at whether to go on, ms. k6 does so every two seconds, of times that are not scaled. */
+const ABORT_CHECK_MS = 100;
+/** Most requests of a run: load of any size is for k6, on machines of its own. */
+const MOST_REQUESTS = 50_000;
+
+/** A scenario under way. */
+interface Running {
+  readonly name: string;
+  readonly scenario: K6Scenario;
+  readonly source: LoadSource;
+  /** Virtual users that are not busy. */
+  readonly idle: Client[];
+  iterations: number;
+}
+
+/** A request, and who sent it for what. */
+interface Sent {
+  readonly running: Running;
+  readonly client: Client;
+  readonly request: PlannedRequest;
+}
+
+/**
+ * Offers a script's load to a server, as k6 would, and judges it by the script's own thresholds.
+ * @param now ms, steady
+ * @throws UsageError for a threshold that is not understood, and for more requests than a run may have
+ */
+export function runScript(script: Script, origin: string, now: () => number): Promise<ScriptResult> {
+  return new ScriptRun(script, origin, now).run();
+}
+
+class ScriptRun {
+  private readonly recorder = new Recorder();
+  private readonly thresholds: readonly ParsedThreshold[];
+  private readonly scenarios: readonly Running[];
+  private readonly underWay: Promise<void>[] = [];
+  private sent = 0;
+  private startMs = 0;
+
+  constructor(
+    private readonly script: Script,
+    private readonly origin: string,
+    private readonly now: () => number,
+  ) {
+    const { scenarios, thresholds } = script.options;
+    this.thresholds = Object.entries(thresholds).flatMap(([about, list]) =>
+      list.map((threshold) => parseThreshold(about, threshold)),
+    );
+    this.scenarios = Object.entries(scenarios).map(([name, scenario]) => ({
+      name,
+      scenario,
+      source: loadSource(scenario, script.client()),
+      idle: [],
+      iterations: 0,
+    }));
+  }
+
+  async run(): Promise<ScriptResult> {
+    this.startMs = this.now();
+    const abortedBy = await this.offerLoad();
+    // No longer than a request may take.
+    await Promise.all(this.underWay);
+    const seconds = this.elapsedMs() / 1000;
+    const { samples, requests, dropped } = this.recorder;
+    return {
+      seconds,
+      requests,
+      dropped,
+      thresholds: this.thresholds.map((threshold) => evaluate(threshold, samples, seconds)),
+      abortedBy: abortedBy.map(({ text }) => text),
+    };
+  }
+
+  /** @returns the thresholds that ended it early */
+  private async offerLoad(): Promise<ThresholdResult[]> {
+    const endMs = lengthOfAll(this.script.options);
+    for (let checkMs = ABORT_CHECK_MS; ; ) {
+      const nowMs = Math.min(this.elapsedMs(), endMs);
+      this.send(this.scenarios.flatMap((running) => this.due(running, nowMs - running.scenario.startTime)));
+      if (nowMs >= checkMs) {
+        checkMs += ABORT_CHECK_MS;
+        const crossed = aborting(this.thresholds, this.recorder.samples, nowMs);
+        if (crossed.length > 0) return crossed;
+      }
+      if (this.scenarios.every(({ source, scenario }) => source.isExhausted(nowMs - scenario.startTime))) {
+        return [];
+      }
+      await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+    }
+  }
+
+  /** @param nowMs from the scenario's start */
+  private due(running: Running, nowMs: number): Sent[] {
+    if (nowMs < 0) return [];
+    const { start, dropped } = running.source.due(nowMs);
+    this.recorder.dropIterations(running.name, dropped);
+    return Array.from({ length: start }, () => {
+      const client = running.idle.pop() ?? this.script.client();
+      const request = client.next(running.iterations);
+      running.iterations += 1;
+      return { running, client, request };
+    });
+  }
+
+  private send(sent: readonly Sent[]): void {
+    if (sent.length === 0) return;
+    this.sent += sent.length;
+    if (this.sent > MOST_REQUESTS) {
+      throw new UsageError(
+        `a run may have ${MOST_REQUESTS} requests at most: lower --seconds, --rate-scale or the rates in --env`,
+      );
+    }
+    const requests = sent.map(({ request }) => request);
+    this.underWay.push(
+      sendAll(this.origin, requests, (index, timed) => {
+        const { running, client, request } = sent[index] as Sent;
+        this.recorder.answered(running.name, request, timed, client.take(request, timed.answer));
+        running.source.ended(this.elapsedMs() - running.scenario.startTime);
+        running.idle.push(client);
+      }),
+    );
+  }
+
+  private elapsedMs(): number {
+    return this.now() - this.startMs;
+  }
+}

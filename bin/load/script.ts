@@ -1,0 +1,77 @@
+import { resolve } from 'node:path';
+import { createContext, runInContext } from 'node:vm';
+import { build, type Plugin } from 'esbuild';
+import type { Client } from '../../test/load/client.ts';
+import { UsageError } from '../cli';
+import { type K6Options, parseK6Options } from './k6-options';
+import type { ScenarioName } from './options';
+
+/** A script of test/load/, read as k6 reads it. */
+export interface Script {
+  readonly options: K6Options;
+  /** A new virtual user. */
+  readonly client: () => Client;
+}
+
+const FOLDER = resolve(__dirname, '../../test/load');
+
+/** What the scripts import from k6. Sending is autocannon's part here, so that none of it is called. */
+const K6_MODULES: Readonly<Record<string, string>> = {
+  k6: 'export const check = undefined, sleep = undefined;',
+  'k6/execution': 'export default undefined;',
+  'k6/http': 'export default undefined;',
+  'k6/metrics': 'export class Rate {}',
+};
+
+const k6Modules: Plugin = {
+  name: 'k6-modules',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^k6(\/|$)/ }, ({ path }) => ({ path, namespace: 'k6' }));
+    onLoad({ filter: /.*/, namespace: 'k6' }, ({ path }) => {
+      const contents = K6_MODULES[path];
+      return contents === undefined
+        ? { errors: [{ text: `${path} is not known to npm run load` }] }
+        : { contents };
+    });
+  },
+};
+
+/** A script's code in one piece, without what only k6 has. */
+export async function bundleScript(name: ScenarioName): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [resolve(FOLDER, `${name}.ts`)],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: 'script',
+    target: 'es2022',
+    // No Node API: k6 has none.
+    platform: 'neutral',
+    plugins: [k6Modules],
+    logLevel: 'silent',
+  });
+  return String(outputFiles[0]?.text);
+}
+
+/**
+ * Runs a script's code up to its options.
+ * @param env what k6 has as `__ENV`
+ * @throws UsageError with what is wrong with its parameters
+ */
+export function evaluateScript(
+  name: ScenarioName,
+  code: string,
+  env: Readonly<Record<string, string>>,
+): Script {
+  const context = createContext({ __ENV: env });
+  try {
+    const { options, client } = runInContext(`${code};script`, context, { filename: `${name}.ts` });
+    // From JSON, as k6 takes them: without what JSON cannot say.
+    return { options: parseK6Options(`${name}.ts`, JSON.parse(JSON.stringify(options))), client };
+  } catch (error) {
+    // An error of another context is no instance of our classes.
+    const { name: kind, message } = error as Error;
+    if (kind === 'ParameterError') throw new UsageError(message, { cause: error });
+    throw error;
+  }
+}

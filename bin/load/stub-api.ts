@@ -1,0 +1,104 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Behaviour } from './options';
+
+/** How a server answers. */
+interface Profile {
+  /** Time before an answer, ms. @param chance from 0 to below 1 */
+  readonly delayMs: (chance: number) => number;
+  /** Share of requests answered with 503. */
+  readonly errorShare: number;
+  /** Requests per second above which the rest is answered with 503. */
+  readonly capacity: number;
+}
+
+/** Exponential, 3 ms in the mean: 1 % take longer than 14 ms. */
+const quick = (chance: number) => -3 * Math.log(1 - chance);
+
+const PROFILES: Readonly<Record<Behaviour, Profile>> = {
+  good: { delayMs: quick, errorShare: 0, capacity: Number.POSITIVE_INFINITY },
+  slow: { delayMs: () => 1200, errorShare: 0, capacity: Number.POSITIVE_INFINITY },
+  failing: { delayMs: quick, errorShare: 0.1, capacity: Number.POSITIVE_INFINITY },
+  limited: { delayMs: quick, errorShare: 0, capacity: 125 },
+  down: { delayMs: quick, errorShare: 1, capacity: Number.POSITIVE_INFINITY },
+};
+
+/** Window over which the capacity is counted, ms. */
+const WINDOW_MS = 1000;
+
+/** Length of the lists that are paged through, pages. */
+const PAGES = 3;
+
+/** The API that the default mix asks, on loopback: it stores nothing. */
+export class StubApi {
+  /** Requests that came, by method and path without its query. */
+  readonly received: Record<string, number> = {};
+  private readonly server = createServer((request, response) => this.serve(request, response));
+  /** When the requests of the window came, ms. */
+  private served: number[] = [];
+
+  /** @param now ms, steady */
+  constructor(
+    private readonly behaviour: Behaviour,
+    private readonly now: () => number,
+  ) {}
+
+  /** @returns its origin */
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  private serve(request: IncomingMessage, response: ServerResponse): void {
+    const { delayMs, errorShare } = PROFILES[this.behaviour];
+    const refused = this.isOverCapacity() || Math.random() < errorShare;
+    // A request is read to its end, whatever the answer.
+    request.resume().on('end', () => {
+      setTimeout(() => {
+        const { status, body } = refused ? UNAVAILABLE : this.answer(request);
+        response.writeHead(status, { 'content-type': 'application/json', 'x-cache': 'Hit' });
+        response.end(JSON.stringify(body));
+      }, delayMs(Math.random()));
+    });
+  }
+
+  /** Counts what is served: what is refused costs a server next to nothing. */
+  private isOverCapacity(): boolean {
+    const { capacity } = PROFILES[this.behaviour];
+    if (capacity === Number.POSITIVE_INFINITY) return false;
+    const now = this.now();
+    this.served = this.served.filter((at) => at > now - WINDOW_MS);
+    if (this.served.length >= (capacity * WINDOW_MS) / 1000) return true;
+    this.served.push(now);
+    return false;
+  }
+
+  private answer({ method, url = '/' }: IncomingMessage): { status: number; body: unknown } {
+    const { pathname, searchParams } = new URL(url, 'http://stub');
+    const route = `${method} ${pathname}`;
+    this.received[route] = (this.received[route] ?? 0) + 1;
+    switch (route) {
+      case 'GET /api/v1/costs/summary':
+      case 'GET /api/v1/costs/by-model':
+        return { status: 200, body: { costUsd: 0 } };
+      case 'GET /api/v1/requests': {
+        const page = Number(searchParams.get('cursor') ?? 1);
+        return { status: 200, body: { requests: [], nextCursor: page < PAGES ? String(page + 1) : null } };
+      }
+      case 'POST /api/v1/requests':
+        return { status: 201, body: {} };
+      case 'POST /api/v1/completions':
+        return { status: 200, body: { text: '' } };
+      default:
+        return { status: 404, body: { error: `no route ${route}` } };
+    }
+  }
+}
+
+const UNAVAILABLE = { status: 503, body: { error: 'unavailable' } };

@@ -1,0 +1,129 @@
+import { UsageError } from '../cli';
+import type { K6Threshold } from './k6-options';
+import { METRICS, parseSelector, type Samples, type Selector } from './samples';
+
+type Operator = '<' | '<=' | '>' | '>=' | '==' | '!=';
+
+/** A threshold of a script, understood. */
+export interface ParsedThreshold {
+  /** As the script has it: `http_req_failed{scenario:hold}: rate<0.001`. */
+  readonly text: string;
+  readonly selector: Selector;
+  readonly aggregate: (values: readonly number[], seconds: number) => number;
+  readonly operator: Operator;
+  readonly limit: number;
+  readonly abortOnFail: boolean;
+  /** Time of the test before which it aborts nothing, ms. */
+  readonly delayMs: number;
+}
+
+/** What came of a threshold. */
+export interface ThresholdResult {
+  readonly text: string;
+  readonly measured: number;
+  /** Values that it was measured from. */
+  readonly samples: number;
+  readonly passed: boolean;
+}
+
+/** Aggregates by the kind of metric, as k6 has them (metrics/sink.go); percentiles are apart. */
+const AGGREGATES: Readonly<Record<string, Readonly<Record<string, ParsedThreshold['aggregate']>>>> = {
+  trend: {
+    avg: mean,
+    min: (values) => Math.min(...values),
+    max: (values) => Math.max(...values),
+    med: (values) => percentile(values, 50),
+  },
+  rate: { rate: mean },
+  counter: {
+    count: (values) => values.reduce((sum, value) => sum + value, 0),
+    rate: (values, seconds) => values.reduce((sum, value) => sum + value, 0) / seconds,
+  },
+};
+
+/** @throws UsageError for an expression that k6 would not take: what is not understood must not pass */
+export function parseThreshold(about: string, threshold: K6Threshold): ParsedThreshold {
+  const { expression, abortOnFail, delayMs } = threshold;
+  const text = `${about}: ${expression}`;
+  const selector = parseSelector(about);
+  const kind = METRICS[selector.metric];
+  const [, method, operator, limit] =
+    /^\s*([a-z]+(?:\([\d.]+\))?)\s*(<=|<|>=|>|===|==|!=)\s*(\d+(?:\.\d+)?)\s*$/.exec(expression) ?? [];
+  const aggregate = aggregateOf(kind, method ?? '');
+  if (aggregate === undefined || limit === undefined) {
+    const known = [...Object.keys(AGGREGATES[kind] ?? {}), ...(kind === 'trend' ? ['p(95)'] : [])];
+    throw new UsageError(`${text} is no threshold of a ${kind}: it must be ${known.join(', ')}, <, 500`);
+  }
+  return {
+    text,
+    selector,
+    aggregate,
+    operator: (operator === '===' ? '==' : operator) as Operator,
+    limit: Number(limit),
+    abortOnFail,
+    delayMs,
+  };
+}
+
+function aggregateOf(kind: string, method: string): ParsedThreshold['aggregate'] | undefined {
+  const [, percent] = /^p\((\d+(?:\.\d+)?)\)$/.exec(method) ?? [];
+  if (percent !== undefined && kind === 'trend' && Number(percent) <= 100) {
+    return (values) => percentile(values, Number(percent));
+  }
+  return AGGREGATES[kind]?.[method];
+}
+
+/** @param seconds length of the test so far */
+export function evaluate(threshold: ParsedThreshold, samples: Samples, seconds: number): ThresholdResult {
+  const values = samples.select(threshold.selector);
+  // k6 has 0 for what there is none of.
+  const measured = values.length === 0 ? 0 : threshold.aggregate(values, seconds);
+  return {
+    text: threshold.text,
+    measured,
+    samples: values.length,
+    passed: compare(measured, threshold.operator, threshold.limit),
+  };
+}
+
+/** Thresholds that end the test now: k6 leaves out what has no values yet. */
+export function aborting(
+  thresholds: readonly ParsedThreshold[],
+  samples: Samples,
+  elapsedMs: number,
+): ThresholdResult[] {
+  return thresholds
+    .filter(({ abortOnFail, delayMs }) => abortOnFail && elapsedMs > delayMs)
+    .map((threshold) => evaluate(threshold, samples, elapsedMs / 1000))
+    .filter((result) => result.samples > 0 && !result.passed);
+}
+
+function compare(value: number, operator: Operator, limit: number): boolean {
+  switch (operator) {
+    case '<':
+      return value < limit;
+    case '<=':
+      return value <= limit;
+    case '>':
+      return value > limit;
+    case '>=':
+      return value >= limit;
+    case '==':
+      return value === limit;
+    case '!=':
+      return value !== limit;
+  }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Linear between the nearest ranks, as k6's exact sink has it. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const position = ((sorted.length - 1) * percent) / 100;
+  const below = sorted[Math.floor(position)] ?? Number.NaN;
+  const above = sorted[Math.ceil(position)] ?? Number.NaN;
+  return below + (above - below) * (position - Math.floor(position));
+}

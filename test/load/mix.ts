@@ -1,0 +1,133 @@
+/** One kind of request in the mix. In `path` and `body`, `{user}` becomes a user of the test, `{now}` the time. */
+export interface MixEntry {
+  /** Name in tags and checks. */
+  readonly name: string;
+  /** Share in the mix, relative to the others. */
+  readonly weight: number;
+  /** GET, or what writes and is sent with WRITES=true only. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** The status of a right answer. */
+  readonly status: number;
+  /** Whether an LLM provider has to answer first: such requests have objectives of their own. @default 'api' */
+  readonly kind?: 'api' | 'llm';
+  /** Field of the answer with the cursor of the next page, which the next request asks for as `cursor`. */
+  readonly cursor?: string;
+}
+
+/** Beginning of the ids of the users that write, to find and remove their rows by. */
+export const USER_PREFIX = 'load-test-';
+
+/** Users that the rows of a test are spread over. */
+export const USER_COUNT = 1000;
+
+/**
+ * What a platform that records LLM requests is asked for. The API's image is not of this repository, so its routes
+ * are a guess that MIX replaces. No `/health`: what the load balancer asks says nothing about the objectives.
+ */
+export const DEFAULT_MIX: readonly MixEntry[] = [
+  {
+    name: 'cost-summary',
+    weight: 30,
+    method: 'GET',
+    path: '/api/v1/costs/summary?period=day&userId={user}',
+    status: 200,
+  },
+  { name: 'costs-by-model', weight: 20, method: 'GET', path: '/api/v1/costs/by-model?days=7', status: 200 },
+  {
+    name: 'recent-requests',
+    weight: 30,
+    method: 'GET',
+    path: '/api/v1/requests?limit=50',
+    status: 200,
+    cursor: 'nextCursor',
+  },
+  {
+    name: 'record-request',
+    weight: 20,
+    method: 'POST',
+    path: '/api/v1/requests',
+    body: {
+      userId: '{user}',
+      timestamp: '{now}',
+      provider: 'load-test',
+      model: 'load-test',
+      prompt: 'A load test recorded this request.',
+      inputTokens: 12,
+      outputTokens: 34,
+      latencyMs: 56,
+      status: 'completed',
+    },
+    status: 201,
+  },
+];
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const FIELDS: Readonly<Record<string, { fits: (value: unknown) => boolean; must: string; needed: boolean }>> =
+  {
+    name: {
+      fits: (it) => isText(it) && /^[\w-]+$/.test(it),
+      must: 'a word of letters, digits, - and _',
+      needed: true,
+    },
+    weight: { fits: (it) => typeof it === 'number' && it > 0, must: 'a number above 0', needed: true },
+    method: {
+      fits: (it) => isText(it) && METHODS.includes(it),
+      must: `one of ${METHODS.join(', ')}`,
+      needed: true,
+    },
+    path: {
+      fits: (it) => isText(it) && /^\/[^\s#]*$/.test(it),
+      must: 'a path such as /api/v1/requests',
+      needed: true,
+    },
+    body: { fits: () => true, must: '', needed: false },
+    status: {
+      fits: (it) => Number(it) >= 200 && Number(it) < 400,
+      must: 'a status from 200 to 399',
+      needed: true,
+    },
+    kind: { fits: (it) => it === 'api' || it === 'llm', must: 'api or llm', needed: false },
+    cursor: { fits: isText, must: 'the name of a field of the answer', needed: false },
+  };
+
+/** The mix in a JSON list; what is wrong with it is added to `problems`, by entry and field. */
+export function parseMix(json: string, problems: string[]): readonly MixEntry[] {
+  let list: unknown;
+  try {
+    list = JSON.parse(json);
+  } catch (error) {
+    problems.push(`MIX must be a JSON list of requests (${(error as Error).message})`);
+    return [];
+  }
+  if (!Array.isArray(list) || list.length === 0) {
+    problems.push('MIX must be a JSON list of at least one request');
+    return [];
+  }
+  const found = list.flatMap((entry, index) => entryProblems(entry, `MIX[${index}]`));
+  const twice = list.find(({ name }, index) => list.findIndex((other) => other?.name === name) < index);
+  if (found.length === 0 && twice) found.push(`MIX: a name must be unique, got ${twice.name} twice`);
+  problems.push(...found);
+  return found.length === 0 ? list : [];
+}
+
+function entryProblems(entry: unknown, at: string): string[] {
+  if (typeof entry !== 'object' || entry === null)
+    return [`${at} must be an object with name, path and so on`];
+  const given = entry as Readonly<Record<string, unknown>>;
+  const unknown = Object.keys(given).filter((field) => !(field in FIELDS));
+  return [
+    ...unknown.map((field) => `${at}.${field} is unknown; known are ${Object.keys(FIELDS).join(', ')}`),
+    ...Object.entries(FIELDS).flatMap(([field, { fits, must, needed }]) => {
+      const value = given[field];
+      if (value === undefined) return needed ? [`${at}.${field} is needed: ${must}`] : [];
+      return fits(value) ? [] : [`${at}.${field} must be ${must}, got ${JSON.stringify(value)}`];
+    }),
+  ];
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}

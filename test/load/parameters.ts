@@ -1,0 +1,136 @@
+import { parseDuration } from './duration.ts';
+import { DEFAULT_MIX, type MixEntry, parseMix } from './mix.ts';
+import { OBJECTIVES } from './objectives.ts';
+
+/** What a test is run with; rates and durations are before their scale. */
+export interface Parameters {
+  /** Address of the API, without a slash at its end. */
+  readonly baseUrl: string;
+  /** Bearer token; empty: none is sent. */
+  readonly apiToken: string;
+  readonly requestsPerSecond: number;
+  readonly users: number;
+  /** Mean pause of a user between two requests, seconds. */
+  readonly thinkSeconds: number;
+  /** Time at full load, ms; undefined: the test's own. */
+  readonly durationMs: number | undefined;
+  /** Time to get there, ms; undefined: the test's own. */
+  readonly rampMs: number | undefined;
+  /** What rates and users are multiplied with. */
+  readonly rateScale: number;
+  /** What durations are multiplied with. */
+  readonly timeScale: number;
+  /** The last step of the stress test in objectives. */
+  readonly stressFactor: number;
+  /** The spike's peak in rates of before. */
+  readonly spikeFactor: number;
+  /** Share of the objective that the soak test keeps up, percent. */
+  readonly soakPercent: number;
+  readonly timeoutMs: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  readonly errorPercent: number;
+  readonly llmMs: number;
+  readonly llmTimeoutPercent: number;
+  readonly cacheHitPercent: number;
+  /** Name of the header that says HIT where the LLM cache answered; empty: the API does not say. */
+  readonly cacheHeader: string;
+  /** Whether a user keeps its cookies, and with them its place behind the load balancer. */
+  readonly sticky: boolean;
+  /** What is asked for; without what writes, unless WRITES=true. */
+  readonly mix: readonly MixEntry[];
+}
+
+/** Everything that is wrong with the environment variables, one line each. */
+export class ParameterError extends Error {
+  override readonly name = 'ParameterError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+  }
+}
+
+/** An address without query or credentials; k6 has no URL class. */
+const ADDRESS = /^https?:\/\/([\w.-]+|\[[\da-f:]+\])(:\d{1,5})?(\/[\w./~-]*)?$/i;
+const LOOPBACK = /^http:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(\/|$)/i;
+
+/**
+ * The parameters in k6's `__ENV`; docs/load-testing.md lists them.
+ * @throws ParameterError naming every variable that is wrong
+ */
+export function readParameters(env: Readonly<Record<string, string | undefined>>): Parameters {
+  const problems: string[] = [];
+  const text = (name: string, fallback = ''): string => env[name]?.trim() || fallback;
+  const number = (name: string, fallback: number, least: number, most: number): number => {
+    const value = Number(text(name, String(fallback)));
+    if (!(value >= least && value <= most)) {
+      problems.push(`${name} must be a number between ${least} and ${most}, got ${env[name]}`);
+    }
+    return value;
+  };
+  const time = (name: string): number | undefined => {
+    if (text(name) === '') return undefined;
+    const value = parseDuration(text(name));
+    if (!(value > 0)) problems.push(`${name} must be a duration such as 90s, 10m or 1h30m, got ${env[name]}`);
+    return value;
+  };
+  const flag = (name: string): boolean => {
+    const value = text(name, 'false');
+    if (value !== 'true' && value !== 'false')
+      problems.push(`${name} must be true or false, got ${env[name]}`);
+    return value === 'true';
+  };
+
+  const baseUrl = text('BASE_URL').replace(/\/+$/, '');
+  const apiToken = text('API_TOKEN');
+  if (baseUrl === '') {
+    problems.push('BASE_URL is needed: the address of the API, such as https://api.example.com');
+  } else if (!ADDRESS.test(baseUrl)) {
+    problems.push(`BASE_URL must be an http(s) address such as https://api.example.com, got ${baseUrl}`);
+  } else if (apiToken !== '' && baseUrl.startsWith('http:') && !LOOPBACK.test(baseUrl)) {
+    problems.push('BASE_URL must be https:// where API_TOKEN is set: a token is not sent in the clear');
+  }
+  if (/[^\x21-\x7e]/.test(apiToken)) problems.push('API_TOKEN must be one word of ASCII characters');
+  const cacheHeader = text('CACHE_HEADER');
+  if (!/^[\w-]*$/.test(cacheHeader)) {
+    problems.push(`CACHE_HEADER must be the name of a header such as X-Cache, got ${cacheHeader}`);
+  }
+
+  const parameters: Parameters = {
+    baseUrl,
+    apiToken,
+    requestsPerSecond: number('RPS', OBJECTIVES.requestsPerSecond, 1, 100_000),
+    users: number('USERS', OBJECTIVES.concurrentUsers, 0, 100_000),
+    thinkSeconds: number('THINK_SECONDS', 10, 0.1, 3600),
+    durationMs: time('DURATION'),
+    rampMs: time('RAMP'),
+    rateScale: number('RATE_SCALE', 1, 0.0001, 1),
+    timeScale: number('TIME_SCALE', 1, 0.000_01, 1),
+    stressFactor: number('STRESS_FACTOR', 2, 1, 20),
+    spikeFactor: number('SPIKE_FACTOR', 10, 2, 100),
+    soakPercent: number('SOAK_PERCENT', 50, 1, 100),
+    timeoutMs: number('TIMEOUT_MS', 10_000, 100, 120_000),
+    p50Ms: number('P50_MS', OBJECTIVES.latencyP50Milliseconds, 1, 60_000),
+    p95Ms: number('P95_MS', OBJECTIVES.latencyP95Milliseconds, 1, 60_000),
+    p99Ms: number('P99_MS', OBJECTIVES.latencyP99Milliseconds, 1, 60_000),
+    errorPercent: number('ERROR_PERCENT', OBJECTIVES.errorRatePercent, 0.0001, 100),
+    llmMs: number('LLM_MS', OBJECTIVES.llmLatencyMilliseconds, 1, 600_000),
+    llmTimeoutPercent: number('LLM_TIMEOUT_PERCENT', OBJECTIVES.llmTimeoutPercent, 0.0001, 100),
+    cacheHitPercent: number('CACHE_HIT_PERCENT', OBJECTIVES.cacheHitPercent, 0, 100),
+    cacheHeader,
+    sticky: flag('STICKY'),
+    mix: mixOf(text('MIX'), flag('WRITES'), problems),
+  };
+  if (problems.length > 0) throw new ParameterError(problems);
+  return parameters;
+}
+
+function mixOf(json: string, writes: boolean, problems: string[]): readonly MixEntry[] {
+  const mix = json === '' ? DEFAULT_MIX : parseMix(json, problems);
+  const allowed = writes ? mix : mix.filter(({ method }) => method === 'GET');
+  if (mix.length > 0 && allowed.length === 0) {
+    problems.push('MIX has nothing but requests that write: set WRITES=true, or add a GET');
+  }
+  return allowed;
+}

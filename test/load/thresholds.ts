@@ -1,0 +1,69 @@
+import { duration } from './duration.ts';
+import type { Parameters } from './parameters.ts';
+
+export type Threshold = string | { threshold: string; abortOnFail: boolean; delayAbortEval: string };
+
+/** Thresholds by the metric, and the tags, that they are about. */
+export type Thresholds = Record<string, Threshold[]>;
+
+/** What a scenario has to keep. */
+export interface Judged {
+  readonly scenario: string;
+  /** From the start of the test, ms, before its scale. */
+  readonly startMs: number;
+  /** Whether latencies count, or errors alone, as while the load climbs. */
+  readonly latency: boolean;
+  /** Requests that have to be sent; fewer mean that the load was not there. */
+  readonly leastRequests: number;
+  /** Ends the test at the first objective that is missed for this long, ms, before its scale. @default - never */
+  readonly abortAfterMs?: number;
+}
+
+/** Share of failed requests at which going on makes no sense: a wrong token, a blocked address, a dead API. */
+const HOPELESS_SHARE = 0.5;
+/** How long a scenario may look hopeless, ms. */
+const HOPELESS_AFTER_MS = 10_000;
+
+/** The KPIs, for one scenario. Requests that wait for a provider are judged by `llmThresholds`. */
+export function scenarioThresholds(judged: Judged, parameters: Parameters): Thresholds {
+  const { scenario, startMs, latency, leastRequests, abortAfterMs } = judged;
+  const { p50Ms, p95Ms, p99Ms, errorPercent, timeScale } = parameters;
+  const aborting = (threshold: string, afterMs: number): Threshold => ({
+    threshold,
+    abortOnFail: true,
+    // k6 counts the delay from the start of the test, not of the scenario.
+    delayAbortEval: duration((startMs + afterMs) * timeScale),
+  });
+  const objective = (threshold: string): Threshold =>
+    abortAfterMs === undefined ? threshold : aborting(threshold, abortAfterMs);
+  const api = `{scenario:${scenario},kind:api}`;
+  return {
+    [`http_req_failed${api}`]: [
+      objective(`rate<${share(errorPercent)}`),
+      aborting(`rate<${HOPELESS_SHARE}`, HOPELESS_AFTER_MS),
+    ],
+    // A redirect to a log-in page is no failed request, and no right answer either.
+    [`checks${api}`]: [`rate>${share(100 - errorPercent)}`],
+    ...(latency
+      ? { [`http_req_duration${api}`]: [`p(50)<${p50Ms}`, `p(95)<${p95Ms}`, `p(99)<${p99Ms}`].map(objective) }
+      : {}),
+    // Percentiles of nothing are 0: without this a scenario that sent nothing would pass.
+    [`http_reqs{scenario:${scenario}}`]: [`count>=${Math.max(1, leastRequests)}`],
+  };
+}
+
+/** The LLM's KPIs, over the whole test; none where the mix asks no LLM. */
+export function llmThresholds({ mix, ...parameters }: Parameters): Thresholds {
+  if (!mix.some(({ kind }) => kind === 'llm')) return {};
+  const { cacheHeader, cacheHitPercent, llmMs, llmTimeoutPercent } = parameters;
+  return {
+    'http_req_duration{kind:llm}': [`avg<${llmMs}`],
+    llm_timeouts: [`rate<${share(llmTimeoutPercent)}`],
+    ...(cacheHeader === '' ? {} : { llm_cache_hits: [`rate>${share(cacheHitPercent)}`] }),
+  };
+}
+
+/** A share without the digits that binary fractions bring along. */
+function share(percent: number): number {
+  return Number((percent / 100).toPrecision(6));
+}
