@@ -7,6 +7,7 @@ import { AdminChart } from './charts/admin-chart';
 import { ApiChart } from './charts/api-chart';
 import { AutoscalingChart } from './charts/autoscaling-chart';
 import { ConfigurationChart } from './charts/configuration-chart';
+import { DashboardsChart } from './charts/dashboards-chart';
 import { FloorChart } from './charts/floor-chart';
 import { GuardrailsChart } from './charts/guardrails-chart';
 import { MetricsAdapterChart } from './charts/metrics-adapter-chart';
@@ -62,7 +63,7 @@ export function toYaml({ document }: Manifest): string {
 
 /** Every chart that the configuration asks for; the guardrails are made from what these come to. */
 function chartsOf(app: App, config: ResolvedConfig, outputs?: StackOutputs): Chart[] {
-  const { database, nginx } = config;
+  const { database, metrics, nginx } = config;
   const configuration = new ConfigurationChart(app, 'configuration', { config, outputs });
   const api = new ApiChart(app, 'api', { config, configuration, outputs });
   return [
@@ -76,6 +77,7 @@ function chartsOf(app: App, config: ResolvedConfig, outputs?: StackOutputs): Cha
     ...(needsPrometheus(config) ? [new PrometheusChart(app, 'prometheus', { config })] : []),
     ...(needsMetricsAdapter(config) ? [new MetricsAdapterChart(app, 'metrics-adapter', { config })] : []),
     new AutoscalingChart(app, 'autoscaling', { config, target: api.deployment }),
+    ...(metrics.grafanaDashboards ? [new DashboardsChart(app, 'dashboards', { config })] : []),
     ...(scalesApi(config) ? [new FloorChart(app, 'floor', { config })] : []),
   ];
 }

@@ -154,6 +154,8 @@ export function defaultsFor(environment: string, input: ConfigInput) {
       prometheusUrl: null,
       scraperNamespace: null,
       replicas: 2,
+      grafanaDashboards: false,
+      grafanaNamespace: 'monitoring',
     },
     gitops: null,
     autoscaling: {

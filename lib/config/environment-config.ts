@@ -637,6 +637,16 @@ export interface MetricsConfig {
   readonly scraperNamespace?: string | null;
   /** Replicas of Prometheus and of the adapter, each complete in itself. @default 2 */
   readonly replicas?: number;
+  /**
+   * Render Grafana's dashboards as ConfigMaps, which the sidecar of Grafana's Helm chart finds (docs/dashboards.md).
+   * @default false
+   */
+  readonly grafanaDashboards?: boolean;
+  /**
+   * Namespace of the Grafana that shows them; its pods may ask the Prometheus that is rendered here.
+   * @default 'monitoring'
+   */
+  readonly grafanaNamespace?: string;
 }
 
 export interface GitOpsConfig {

@@ -417,6 +417,8 @@ export const schema = section({
     ).nullable(),
     scraperNamespace: namespaceName().nullable(),
     replicas: replicas(),
+    grafanaDashboards: flag(),
+    grafanaNamespace: namespaceName(),
   }),
   gitops: section({
     repositoryUrl: pattern(

@@ -1,0 +1,104 @@
+import type { ResolvedConfig } from '../../lib/config/environment-config';
+import { PROJECT } from '../../lib/config/names';
+import { DATASOURCE, type GrafanaDashboard, MAX_UID_LENGTH, SCHEMA_VERSION, type Variable } from './grafana';
+import { arrange, type Section } from './layout';
+
+export interface DashboardProps {
+  /** Last part of the uid, e.g. `api`. */
+  readonly name: string;
+  /** For a person, e.g. `API`. */
+  readonly title: string;
+  readonly description: string;
+  /** Choices beside that of the Prometheus. @default [] */
+  readonly variables?: readonly Variable[];
+  readonly sections: readonly Section[];
+}
+
+/** A dashboard of an environment: its parts in their places, with links to the environment's others. */
+export function dashboard(
+  { environment }: Pick<ResolvedConfig, 'environment'>,
+  { name, title, description, variables = [], sections }: DashboardProps,
+): GrafanaDashboard {
+  const tag = `${PROJECT}-${environment}`;
+  return {
+    uid: uidOf(environment, name),
+    title: `LLM Cost Ops ${environment}: ${title}`,
+    description,
+    tags: [PROJECT, tag],
+    schemaVersion: SCHEMA_VERSION,
+    id: null,
+    editable: true,
+    graphTooltip: 1,
+    timezone: 'browser',
+    time: { from: 'now-6h', to: 'now' },
+    refresh: '30s',
+    annotations: { list: [] },
+    templating: { list: [datasourceVariable(), ...variables] },
+    links: [
+      {
+        type: 'dashboards',
+        title: 'Dashboards',
+        tags: [tag],
+        asDropdown: false,
+        includeVars: true,
+        keepTime: true,
+        targetBlank: false,
+      },
+    ],
+    panels: arrange(sections),
+  };
+}
+
+export interface LabelVariableProps {
+  readonly name: string;
+  readonly label: string;
+  /** Series whose label has the values, as PromQL. */
+  readonly series: string;
+  /** Regular expression that stands for all of them. */
+  readonly all: string;
+}
+
+/** Choice among the values of the label `name`; all of them at first. */
+export function labelVariable({ name, label, series, all }: LabelVariableProps): Variable {
+  const query = `label_values(${series}, ${name})`;
+  return {
+    name,
+    label,
+    type: 'query',
+    datasource: DATASOURCE,
+    definition: query,
+    query: { query, refId: name },
+    // 2: again whenever the time range changes.
+    refresh: 2,
+    sort: 1,
+    multi: true,
+    includeAll: true,
+    allValue: all,
+    current: { text: ['All'], value: ['$__all'] },
+    options: [],
+  };
+}
+
+function datasourceVariable(): Variable {
+  return {
+    name: 'datasource',
+    label: 'Prometheus',
+    type: 'datasource',
+    query: 'prometheus',
+    refresh: 1,
+    multi: false,
+    includeAll: false,
+    options: [],
+  };
+}
+
+/** The same at every rendering, so that links and bookmarks last. */
+function uidOf(environment: string, name: string): string {
+  const uid = `${PROJECT}-${environment}-${name}`;
+  if (uid.length > MAX_UID_LENGTH) {
+    throw new Error(
+      `metrics.grafanaDashboards must be false with an environment's name as long as ${environment}: Grafana takes a uid of at most ${MAX_UID_LENGTH} characters, and ${uid} has ${uid.length}`,
+    );
+  }
+  return uid;
+}

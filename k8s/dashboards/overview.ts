@@ -1,0 +1,205 @@
+import type { ResolvedConfig } from '../../lib/config/environment-config';
+import { API_NAME } from '../../lib/config/names';
+import { type RequestObjective, requestObjectives } from '../../lib/config/objectives';
+import { BURN_WINDOWS, pageFactors } from './burn-windows';
+import { dashboard } from './dashboard';
+import { elsewhere } from './elsewhere';
+import type { GrafanaDashboard, PanelContent } from './grafana';
+import { HEIGHT, type Section } from './layout';
+import { atLeast, atMost } from './limit';
+import { graph, stat } from './panels';
+import { percentiles } from './percentiles';
+import * as promql from './promql';
+
+const PODS = promql.podsOf(API_NAME);
+
+/** What the alarms look at too. */
+const NOW = { pods: PODS, window: '5m' };
+
+const GRAPH = { pods: PODS, window: promql.GRAPH_WINDOW };
+
+/** Queries that look hours back are asked for few points: Prometheus has the HPA to answer as well. */
+const LONG_WINDOW_INTERVAL = '5m';
+
+/** The objectives: whether each is kept now, what is left of the error budgets, and how fast they burn. */
+export function overviewDashboard(config: ResolvedConfig): GrafanaDashboard {
+  return dashboard(config, {
+    name: 'overview',
+    title: 'Overview',
+    description:
+      'Whether the objectives are kept. From left to right: speed, errors, room, cache and providers.',
+    sections: [
+      { title: 'Objectives, last 5 minutes', lines: objectiveLines(config) },
+      errorBudgets(config),
+      traffic(config),
+      elsewhere(
+        config,
+        "the load balancer's own refusals, CPU, memory, database, cache servers, CDN and cost",
+        ['overview', 'cdn', 'cost'],
+      ),
+    ],
+  });
+}
+
+function objectiveLines(config: ResolvedConfig): Section['lines'] {
+  const { autoscaling, objectives } = config;
+  return [
+    { height: HEIGHT.stat, panels: [...latencies(config), errors(config)] },
+    {
+      height: HEIGHT.stat,
+      panels: [
+        stat({
+          title: `Load (of ${objectives.requestsPerSecond}/s)`,
+          description: `Requests per second, over the last minute. Above ${objectives.capacityUsedPercent} % of the ${objectives.requestsPerSecond} that are promised too little is left.`,
+          unit: 'reqps',
+          expr: promql.requestsPerSecond(PODS),
+          limit: atMost(percentOf(objectives.capacityUsedPercent, objectives.requestsPerSecond)),
+        }),
+        stat({
+          title: `Replicas (of ${autoscaling.hpa.maxReplicas})`,
+          description: `API pods that answer Prometheus. At ${autoscaling.hpa.maxReplicas} the autoscaler has none left to add.`,
+          unit: 'none',
+          expr: promql.readyPods(PODS),
+          limit: atMost(autoscaling.hpa.maxReplicas),
+        }),
+        stat({
+          title: `Pool waiting (at most ${objectives.poolWaiting})`,
+          description: 'Requests that wait for a database connection in the replica where most do.',
+          unit: 'none',
+          expr: promql.poolConnections(PODS, 'waiting', 'max'),
+          limit: atMost(objectives.poolWaiting),
+        }),
+        stat({
+          title: `Cache hits (at least ${objectives.cacheHitPercent} %)`,
+          description: 'Share of LLM answers that came from the cache.',
+          unit: 'percent',
+          expr: promql.cacheHitShare(NOW),
+          limit: atLeast(objectives.cacheHitPercent),
+          noValue: 'no look-ups',
+        }),
+        stat({
+          title: `LLM response (at most ${objectives.llmLatencyMilliseconds} ms)`,
+          description: 'Mean time that LLM providers take to answer.',
+          unit: 'ms',
+          expr: promql.llmMeanTime(NOW),
+          limit: atMost(objectives.llmLatencyMilliseconds),
+          noValue: 'no calls',
+        }),
+        stat({
+          title: `LLM time-outs (at most ${objectives.llmTimeoutPercent} %)`,
+          description: 'Share of calls of LLM providers that timed out.',
+          unit: 'percent',
+          expr: promql.llmOutcomeShare('timeout', NOW),
+          limit: atMost(objectives.llmTimeoutPercent),
+          noValue: 'no calls',
+        }),
+      ],
+    },
+  ];
+}
+
+function latencies(config: ResolvedConfig): PanelContent[] {
+  return percentiles(config).map(({ name, percent, milliseconds }) =>
+    stat({
+      title: `Latency ${name} (at most ${milliseconds} ms)`,
+      description: `${percent} % of the requests are answered in this time, as the API measures it.`,
+      unit: 'ms',
+      expr: promql.latencyPercentile(percent, NOW),
+      limit: atMost(milliseconds),
+      noValue: 'no requests',
+    }),
+  );
+}
+
+function errors({ objectives: { errorRatePercent } }: ResolvedConfig): PanelContent {
+  return stat({
+    title: `Errors (at most ${errorRatePercent} %)`,
+    description: 'Share of requests that the API answered with a status of 500 and above.',
+    unit: 'percent',
+    decimals: 2,
+    expr: promql.errorShare(NOW),
+    limit: atMost(errorRatePercent),
+    noValue: 'no requests',
+  });
+}
+
+/** Those whose bad requests the API itself sees; what the load balancer refuses never comes to it. */
+function errorBudgets(config: ResolvedConfig): Section {
+  const objectives = requestObjectives(config).filter(({ id }) => id !== 'availability');
+  return {
+    title: 'Error budgets',
+    lines: [
+      { height: HEIGHT.stat, panels: objectives.map(budgetLeft) },
+      { height: HEIGHT.graph, panels: objectives.map(burnRates) },
+    ],
+  };
+}
+
+function budgetLeft(objective: RequestObjective): PanelContent {
+  return stat({
+    title: `Budget left in the time shown: ${objective.title}`,
+    description: `What is left of the ${objective.budgetPercent} % of requests that may be bad, counted over the time that the dashboard shows. The Prometheus of the platform keeps 6 hours; for the budget of 30 days show 30 days of one that keeps them, or look into CloudWatch.`,
+    unit: 'percent',
+    decimals: 1,
+    expr: promql.errorBudgetLeft(objective, { pods: PODS, window: promql.SHOWN_TIME }),
+    limit: atLeast(0),
+    noValue: 'no requests',
+  });
+}
+
+function burnRates(objective: RequestObjective): PanelContent {
+  return graph({
+    title: `Burn rate: ${objective.title}`,
+    description:
+      'At 1 the budget lasts exactly its 30 days. Dashed: where the alarms page somebody, once both the long window and its short one are above (1h and 5m, 6h and 30m).',
+    unit: 'none',
+    decimals: 1,
+    interval: LONG_WINDOW_INTERVAL,
+    queries: BURN_WINDOWS.map((window) => ({
+      expr: promql.burnRate(objective, { pods: PODS, window }),
+      legend: window,
+    })),
+    limits: pageFactors(objective.budgetPercent).map(atMost),
+  });
+}
+
+function traffic(config: ResolvedConfig): Section {
+  return {
+    title: 'Traffic',
+    lines: [
+      {
+        height: HEIGHT.graph,
+        panels: [
+          graph({
+            title: 'Requests',
+            description: 'Requests per second of all API pods, without probes and scrapes.',
+            unit: 'reqps',
+            queries: [{ expr: promql.requestsPerSecond(PODS), legend: 'requests' }],
+          }),
+          graph({
+            title: 'Latency',
+            description:
+              'Time in which 50, 95 and 99 % of the requests are answered. Dashed: the objectives.',
+            unit: 'ms',
+            queries: percentiles(config).map(({ name, percent }) => ({
+              expr: promql.latencyPercentile(percent, GRAPH),
+              legend: name,
+            })),
+            limits: percentiles(config).map(({ milliseconds }) => atMost(milliseconds)),
+          }),
+          graph({
+            title: 'Errors',
+            description: 'Share of requests with a status of 500 and above. Dashed: the objective.',
+            unit: 'percent',
+            queries: [{ expr: promql.errorShare(GRAPH), legend: 'errors' }],
+            limits: [atMost(config.objectives.errorRatePercent)],
+          }),
+        ],
+      },
+    ],
+  };
+}
+
+function percentOf(percent: number, whole: number): number {
+  return (percent * whole) / 100;
+}
