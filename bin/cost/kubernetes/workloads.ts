@@ -1,0 +1,47 @@
+import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
+import type { ICronJob } from 'kubernetes-models/batch/v1/CronJob';
+import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
+import type { KubernetesDocument } from '../../../k8s/manifest';
+import { cpuMillis, memoryMib } from '../../../lib/config/quantities';
+
+/** Pods of one kind, and what each asks for. */
+export interface Workload {
+  readonly name: string;
+  /** Without an autoscaler. */
+  readonly replicas: number;
+  readonly cpuMillis: number;
+  readonly memoryMib: number;
+  /** Pods of it that a host takes when they are to be spread over hosts; null where nothing says so. */
+  readonly podsPerHost: number | null;
+}
+
+/** Deployments, and CronJobs as the one pod that runs now and then. */
+export function workloadsOf(documents: readonly KubernetesDocument[]): Workload[] {
+  return documents.flatMap((document) => {
+    if (document.kind === 'Deployment') {
+      const { metadata, spec } = document as IDeployment;
+      return [workloadOf(metadata?.name, spec?.replicas ?? 1, spec?.template.spec)];
+    }
+    if (document.kind === 'CronJob') {
+      const { metadata, spec } = document as ICronJob;
+      return [workloadOf(metadata?.name, 1, spec?.jobTemplate.spec?.template.spec)];
+    }
+    return [];
+  });
+}
+
+function workloadOf(name: string | undefined, replicas: number, pod: IPodSpec | undefined): Workload {
+  const containers = [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])];
+  const requests = containers.map(({ resources }) => resources?.requests ?? {});
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+  const overHosts = pod?.topologySpreadConstraints?.find(
+    ({ topologyKey }) => topologyKey === 'kubernetes.io/hostname',
+  );
+  return {
+    name: name ?? '',
+    replicas,
+    cpuMillis: sum(requests.map(({ cpu }) => cpuMillis(String(cpu ?? '0')))),
+    memoryMib: sum(requests.map(({ memory }) => memoryMib(String(memory ?? '0Mi')))),
+    podsPerHost: overHosts?.maxSkew ?? null,
+  };
+}

@@ -1,0 +1,69 @@
+import { environments } from '../../lib/config/environments';
+import { parseOptions, UsageError } from '../cli';
+import { type Assumptions, readAssumptions } from './assumptions';
+import { DEFAULT_INSTANCE, type InstanceType, instanceTypeOf } from './kubernetes/instance-types';
+
+export interface EstimateOptions {
+  readonly task: 'report' | 'compare';
+  readonly environments: readonly string[];
+  readonly meanRequestsPerSecond?: number;
+  readonly instance: InstanceType;
+  readonly assumptions: Assumptions;
+  /** Region or file. */
+  readonly prices?: string;
+  readonly json: boolean;
+}
+
+export interface UpdateOptions {
+  readonly task: 'update';
+  readonly region: string;
+  /** File to write; the repository’s table of the region without it. */
+  readonly prices?: string;
+  readonly instance: InstanceType;
+}
+
+export type CostOptions = EstimateOptions | UpdateOptions | { readonly task: 'help' };
+
+/** @throws UsageError that names the option, the value and what it may be */
+export function readOptions(argv: readonly string[]): CostOptions {
+  const options = parseOptions(argv, {
+    env: { type: 'string', multiple: true },
+    compare: { type: 'string' },
+    'mean-rps': { type: 'string' },
+    instance: { type: 'string', default: DEFAULT_INSTANCE },
+    assume: { type: 'string', multiple: true, default: [] },
+    prices: { type: 'string' },
+    'update-prices': { type: 'boolean', default: false },
+    region: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  });
+  if (options.help) return { task: 'help' };
+  const { prices, region } = options;
+  const instance = instanceTypeOf(options.instance);
+  if (options['update-prices']) return { task: 'update', region: region ?? 'us-east-1', prices, instance };
+  if (region !== undefined) {
+    throw new UsageError('--region goes with --update-prices; an environment has its own region');
+  }
+  if (options.env !== undefined && options.compare !== undefined) {
+    throw new UsageError(
+      '--env and --compare exclude each other: --compare takes the names, dev,staging,prod',
+    );
+  }
+  return {
+    task: options.env === undefined ? 'compare' : 'report',
+    environments: options.env ?? options.compare?.split(',') ?? Object.keys(environments),
+    meanRequestsPerSecond: meanOf(options['mean-rps']),
+    instance,
+    assumptions: readAssumptions(options.assume),
+    prices,
+    json: options.json,
+  };
+}
+
+function meanOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const mean = Number(text);
+  if (text.trim() !== '' && mean >= 0 && Number.isFinite(mean)) return mean;
+  throw new UsageError(`--mean-rps must be a number of requests a second, 0 or more, got ${text}`);
+}

@@ -1,0 +1,93 @@
+import type { KubernetesDocument } from '../../k8s/manifest';
+import { API_NAME } from '../../lib/config/names';
+import { UsageError } from '../cli';
+import type { Assumptions } from './assumptions';
+import type { SynthesizedEnvironment } from './environment';
+import { type CostLine, isPresent, priceItems, type Subtotal, subtotalsOf, totalOf } from './estimate';
+import { type CostItem, type PerScenario, perScenario } from './item';
+import type { InstanceType } from './kubernetes/instance-types';
+import { nodeCounts, nodeItems } from './kubernetes/node-items';
+import { type ScalingBounds, scalingBoundsOf } from './kubernetes/scaling-bounds';
+import { workloadsOf } from './kubernetes/workloads';
+import type { PriceTables } from './prices/price-table';
+import { itemsOf, type StackTemplate, type Uncovered, uncoveredOf } from './resources';
+import { trafficOf } from './traffic';
+import { type Usage, usageOf } from './usage';
+
+export interface ReportInput extends SynthesizedEnvironment {
+  readonly environment: string;
+  readonly region: string;
+  readonly objectiveRequestsPerSecond: number;
+  /** @default - a share of the objective */
+  readonly meanRequestsPerSecond?: number;
+  readonly instance: InstanceType;
+  readonly assumptions: Assumptions;
+  readonly tables: PriceTables;
+}
+
+/** What an environment costs a month; `--json` prints it. */
+export interface CostReport {
+  readonly environment: string;
+  readonly region: string;
+  readonly instance: string;
+  readonly usage: PerScenario<Usage & { readonly nodes: number }>;
+  /** USD, without the lines that have no price. */
+  readonly total: PerScenario;
+  /** USD; null for a scenario without requests. */
+  readonly perMillionRequests: PerScenario<number | null>;
+  readonly subtotals: readonly Subtotal[];
+  readonly lines: readonly CostLine[];
+  /** Resources that nobody has said anything about: not in the sum. */
+  readonly uncovered: readonly Uncovered[];
+}
+
+/** Pure: same input, same report. */
+export function reportOf(input: ReportInput): CostReport {
+  const { assumptions, documents, stacks } = input;
+  const allBounds = scalingBoundsOf(documents);
+  const bounds = boundsOfApi(documents, allBounds);
+  const usage = usageOf({ ...input, bounds });
+  const nodeInput = { ...input, workloads: workloadsOf(documents), bounds: allBounds, api: API_NAME, usage };
+  const nodes = nodeCounts(nodeInput);
+  const context = { usage, traffic: trafficOf(usage, assumptions), nodes, assumptions };
+  const nodeCosts = nodeItems(nodes, nodeInput, stacks.some(isAutoMode));
+  const items: CostItem[] = [
+    ...stacks.flatMap((stack) => itemsOf(stack, context)),
+    ...nodeCosts.map((item) => ({ stack: 'Kubernetes', region: input.region, resource: 'nodes', ...item })),
+  ];
+  const lines = priceItems(items.filter(isPresent), input.tables);
+  const total = totalOf(lines);
+  return {
+    environment: input.environment,
+    region: input.region,
+    instance: input.instance.name,
+    usage: perScenario((scenario) => ({ ...usage[scenario], nodes: nodes.total[scenario] })),
+    total,
+    perMillionRequests: perScenario((scenario) =>
+      usage[scenario].millionRequests === 0 ? null : total[scenario] / usage[scenario].millionRequests,
+    ),
+    subtotals: subtotalsOf(lines),
+    lines,
+    uncovered: stacks.flatMap(uncoveredOf),
+  };
+}
+
+/** Without an autoscaler a Deployment is as large as it says. */
+function boundsOfApi(
+  documents: readonly KubernetesDocument[],
+  bounds: readonly ScalingBounds[],
+): ScalingBounds {
+  const own = bounds.find(({ deployment }) => deployment === API_NAME);
+  if (own) return own;
+  const workload = workloadsOf(documents).find(({ name }) => name === API_NAME);
+  if (!workload) throw new UsageError(`the manifests must have the Deployment ${API_NAME}, and have none`);
+  const { replicas } = workload;
+  return { deployment: API_NAME, minReplicas: replicas, maxReplicas: replicas, requestsPerSecond: null };
+}
+
+function isAutoMode({ resources }: StackTemplate): boolean {
+  return Object.values(resources).some(({ Type, Properties = {} }) => {
+    const { Enabled } = (Properties['ComputeConfig'] ?? {}) as { readonly Enabled?: boolean };
+    return Type === 'AWS::EKS::Cluster' && Enabled === true;
+  });
+}

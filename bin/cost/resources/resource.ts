@@ -1,0 +1,57 @@
+import type { Assumptions } from '../assumptions';
+import type { ItemParts, PerScenario } from '../item';
+import type { NodeCounts } from '../kubernetes/node-items';
+import type { Traffic } from '../traffic';
+import type { Usage } from '../usage';
+
+export type Properties = Readonly<Record<string, unknown>>;
+
+/** A resource of a CloudFormation template. */
+export interface TemplateResource {
+  readonly Type: string;
+  readonly Properties?: Properties;
+}
+
+export type TemplateResources = Readonly<Record<string, TemplateResource>>;
+
+/** What the cost of a resource may depend on beside its own properties. */
+export interface PricingContext {
+  /** The template that the resource is in. */
+  readonly resources: TemplateResources;
+  readonly usage: PerScenario<Usage>;
+  readonly traffic: PerScenario<Traffic>;
+  readonly nodes: NodeCounts;
+  readonly assumptions: Assumptions;
+}
+
+/** What is paid for a resource; nothing where its kind costs money and this one does not. */
+export type Pricing = (properties: Properties, context: PricingContext, id: string) => readonly ItemParts[];
+
+/** How the types of a service are priced. */
+export type PricingByType = Readonly<Record<string, Pricing>>;
+
+export function numberOf(value: unknown, otherwise: number): number {
+  const number = typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN;
+  return Number.isNaN(number) ? otherwise : number;
+}
+
+/** Text of a property; an intrinsic function as JSON, so that its words can be looked for. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Logical id of the resource that a `Ref` or `Fn::GetAtt` leads to. */
+export function idOf(value: unknown): string | undefined {
+  const { Ref, 'Fn::GetAtt': attribute } = (value ?? {}) as { Ref?: unknown; 'Fn::GetAtt'?: unknown };
+  if (typeof Ref === 'string') return Ref;
+  return Array.isArray(attribute) ? String(attribute[0]) : undefined;
+}
+
+/** Resources of a type in the same template. */
+export function ofType({ resources }: PricingContext, type: string): TemplateResource[] {
+  return Object.values(resources).filter(({ Type }) => Type === type);
+}
