@@ -8,14 +8,18 @@ const RUNBOOK = 'docs/runbook.md';
 
 const templates = platformTemplates();
 const alarms = STACK_IDS.flatMap((id) =>
-  Object.values(templates[id].findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties),
+  ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'].flatMap((type) =>
+    Object.values(templates[id].findResources(type)).map(({ Properties }) => Properties),
+  ),
 );
 
 /** Sections of a page by their anchors. */
 function sectionsOf(page: string): Map<string, string> {
   const sections = readFileSync(join(ROOT, page), 'utf8')
-    .split(/^#{2,} /m)
-    .slice(1);
+    .split(/^## /m)
+    .slice(1)
+    // The next part's heading and introduction belong to none of them.
+    .map((section) => String(section.split(/^# /m)[0]));
   return new Map(
     sections.map((section) => [String(section.split('\n')[0]).toLowerCase().replaceAll(' ', '-'), section]),
   );

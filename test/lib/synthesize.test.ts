@@ -89,7 +89,8 @@ describe('the platform has no finding', () => {
     [
       'prod',
       {
-        predictiveScaling: { tracing: true, alarmTopicArn: 'arn:aws:sns:us-east-1:333333333333:alarms' },
+        predictiveScaling: { tracing: true },
+        alarms: { pageEmails: ['oncall@example.com'] },
         network: { interfaceEndpoints: ['monitoring', 'scheduler'] },
       },
     ],
@@ -120,6 +121,6 @@ describe('the platform has no finding', () => {
   ] as const)('in %s with %j', (environment, overrides) => {
     const app = testApp();
     createPlatform(app, testConfig(overrides as Parameters<typeof testConfig>[0], environment));
-    expect(synthesizeStrictly(app).assembly.stacks).toHaveLength(8);
+    expect(synthesizeStrictly(app).assembly.stacks).toHaveLength(9);
   });
 });

@@ -68,9 +68,10 @@ const workers = (count: number): ScaledWorkloadConfig[] =>
 describe('PredictiveScalingStack', () => {
   let prod: Template;
   let dev: Template;
+  let observability: Template;
 
   beforeAll(() => {
-    prod = platformTemplates().PredictiveScaling;
+    ({ PredictiveScaling: prod, Observability: observability } = platformTemplates());
     dev = platformTemplates({}, 'dev').PredictiveScaling;
   });
 
@@ -457,9 +458,9 @@ describe('PredictiveScalingStack', () => {
     });
   });
 
-  describe('alarms', () => {
-    const alarm = (template: Template, name: string) =>
-      named(template, 'AWS::CloudWatch::Alarm', 'AlarmName', `llm-cost-ops-prod-${name}`);
+  describe('alarms, in the Observability stack,', () => {
+    const alarm = (name: string) =>
+      named(observability, 'AWS::CloudWatch::Alarm', 'AlarmName', `llm-cost-ops-prod-${name}`);
 
     test.each<[name: string, expected: object]>([
       [
@@ -484,7 +485,7 @@ describe('PredictiveScalingStack', () => {
       ['floor-release-errors', { MetricName: 'Errors', EvaluationPeriods: 1, Threshold: 1 }],
       ['scaler-dead-letters', { MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 1 }],
     ])('%s is as it should be', (name, expected) => {
-      expect(alarm(prod, name)).toMatchObject(expected);
+      expect(alarm(name)).toMatchObject(expected);
     });
 
     test.each([
@@ -496,7 +497,7 @@ describe('PredictiveScalingStack', () => {
     ])(
       '%s looks at every workload',
       (name, select, order, EvaluationPeriods, ComparisonOperator, Threshold) => {
-        expect(alarm(prod, name)).toMatchObject({
+        expect(alarm(name)).toMatchObject({
           EvaluationPeriods,
           ComparisonOperator,
           Threshold,
