@@ -18,6 +18,7 @@ function simplify(value: unknown): unknown {
   const entries = Object.entries(value);
   return (
     shortForm(entries) ??
+    metricQuery(value) ??
     Object.fromEntries(
       entries
         .filter(([key]) => !['BootstrapVersion', 'CheckBootstrapVersion'].includes(key))
@@ -48,6 +49,30 @@ function shortForm(entries: readonly (readonly [string, unknown])[]): string | u
     return `!Join ${parts.map((part) => (part.startsWith('!') ? `\${${part.slice(1)}}` : part)).join(child[0])}`;
   }
   return key.startsWith('Fn::') ? `!${key.slice(4)} ${JSON.stringify(simplify(child))}` : undefined;
+}
+
+interface MetricQuery {
+  readonly Id: string;
+  readonly MetricStat?: {
+    readonly Metric: {
+      readonly Namespace: string;
+      readonly MetricName: string;
+      readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[];
+    };
+    readonly Period: number;
+    readonly Stat: string;
+  };
+}
+
+/** A metric in an alarm's expression: `requests: Sum of AWS/ApplicationELB RequestCount {LoadBalancer} in 3600 s`. */
+function metricQuery(value: object): string | undefined {
+  const { Id, MetricStat } = value as MetricQuery;
+  if (MetricStat === undefined) return undefined;
+  const { Metric, Period, Stat } = MetricStat;
+  const dimensions = (Metric.Dimensions ?? []).map(({ Name, Value }) =>
+    typeof Value === 'string' ? `${Name}: ${Value}` : Name,
+  );
+  return `${Id}: ${Stat} of ${Metric.Namespace} ${Metric.MetricName} {${dimensions.join(', ')}} in ${Period} s`;
 }
 
 function ownTags(tags: readonly { Key: string }[]): readonly { Key: string }[] {
