@@ -305,6 +305,20 @@ describe('what surrounds the Deployment', () => {
     });
     expect(Object.keys(data).filter((key) => /SECRET|PASSWORD|TOKEN/.test(key))).toEqual([]);
   });
+
+  it('tells the API where its metrics go, in a cluster with an agent that takes them', () => {
+    const settings = (config: ResolvedConfig) =>
+      rendered(config, 'ConfigMap', 'llm-cost-ops-api-settings').data;
+    expect(settings(testConfig())).toMatchObject({
+      AWS_EMF_ENVIRONMENT: 'Agent',
+      AWS_EMF_AGENT_ENDPOINT: 'tcp://cloudwatch-agent.amazon-cloudwatch:25888',
+      AWS_EMF_LOG_GROUP_NAME: '/llm-cost-ops/prod/api-metrics',
+      AWS_EMF_NAMESPACE: 'LlmCostOps/Api',
+    });
+    expect(Object.keys(settings(testConfig({ cluster: { containerInsights: false } })))).not.toContain(
+      'AWS_EMF_AGENT_ENDPOINT',
+    );
+  });
 });
 
 describe('TargetGroupBinding', () => {

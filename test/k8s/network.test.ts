@@ -29,6 +29,8 @@ const METADATA_SERVICE = { address: '169.254.169.254' };
 const POD_IDENTITY = { address: '169.254.170.23' };
 const KUBERNETES_SERVICE = { address: '172.20.0.1' };
 const CONTROL_PLANE = { address: '10.0.128.44' };
+const AGENT_SERVICE = { address: '172.20.77.3' };
+const NODE = { address: '10.0.66.8' };
 const DNS_SERVICE = { address: '172.20.0.10' };
 const DNS_POD = foreign('kube-system', { 'k8s-app': 'kube-dns' });
 
@@ -36,6 +38,7 @@ const base = testConfig();
 const nginx = testConfig({ nginx: { enabled: true, tlsSecretName: 'api-tls' } });
 const pgbouncer = testConfig({ database: { pooler: 'pgbouncer' } });
 const keda = testConfig({ autoscaling: { driver: 'keda' } });
+const blind = testConfig({ cluster: { containerInsights: false } });
 const hidden = testConfig({
   loadBalancer: { exposure: 'cloudfront-only', cloudFrontPrefixListId: 'pl-0123456789abcdef0' },
 });
@@ -53,6 +56,9 @@ describe('network policies', () => {
     ['the API to LLM providers', base, API, INTERNET, 443],
     ['the API to the Pod Identity agent', base, API, POD_IDENTITY, 80],
     ['the API to DNS as EKS Auto Mode runs it', base, API, DNS_SERVICE, 53],
+    ["the API to the metrics agent's Service", base, API, AGENT_SERVICE, 25888],
+    ['the API to the metrics agent on a node', base, API, NODE, 25888],
+    ['the admin servers to the metrics agent', base, ADMIN, NODE, 25888],
     ['Prometheus to DNS pods', base, PROMETHEUS, DNS_POD, 53],
     ['Prometheus to the API', base, PROMETHEUS, API, 9464],
     ['Prometheus to the admin servers', base, PROMETHEUS, ADMIN, 9464],
@@ -76,6 +82,8 @@ describe('network policies', () => {
   it.each<[what: string, config: ResolvedConfig, from: Endpoint, to: Endpoint, port: number]>([
     ['a pod of another namespace to the API', base, STRANGER, API, 8080],
     ['another pod of the namespace to the API', base, SPY, API, 8080],
+    ['anything to a metrics agent that is not there', blind, API, NODE, 25888],
+    ['Prometheus to the metrics agent', base, PROMETHEUS, NODE, 25888],
     ['another pod of the namespace to anything', base, SPY, INTERNET, 443],
     ["the ALB to the API's metrics", base, ALB, API, 9464],
     ['the public ALB in the private subnets', base, INTERNAL_ALB, API, 8080],

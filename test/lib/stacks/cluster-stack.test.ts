@@ -51,6 +51,50 @@ describe('ClusterStack', () => {
     }
   });
 
+  describe('Container Insights', () => {
+    const ADDON = { Properties: { AddonName: 'amazon-cloudwatch-observability' } };
+
+    test('watches pods and takes their embedded metrics, and instruments nobody', () => {
+      const [addon] = Object.values(prod.findResources('AWS::EKS::Addon', ADDON));
+      expect(JSON.parse(addon?.Properties.ConfigurationValues)).toEqual({
+        agent: {
+          config: {
+            logs: { metrics_collected: { kubernetes: { enhanced_container_insights: true }, emf: {} } },
+          },
+        },
+      });
+    });
+
+    test('runs as a role of its own, and finds its log groups there, encrypted and with an end', () => {
+      const [addon] = Object.values(prod.findResources('AWS::EKS::Addon', ADDON));
+      expect(addon?.Properties.PodIdentityAssociations).toEqual([
+        {
+          ServiceAccount: 'cloudwatch-agent',
+          RoleArn: { 'Fn::GetAtt': [expect.stringMatching(/^ContainerInsightsRole/), 'Arn'] },
+        },
+      ]);
+      const groups = Object.entries(prod.findResources('AWS::Logs::LogGroup'));
+      for (const name of ['application', 'dataplane', 'host', 'performance', 'api-metrics']) {
+        const [id, group] =
+          groups.find(([, { Properties }]) =>
+            JSON.stringify(Properties.LogGroupName).includes(`/${name}"`),
+          ) ?? [];
+        expect(addon?.DependsOn).toContain(id);
+        expect(group?.Properties).toMatchObject({ RetentionInDays: 90, KmsKeyId: expect.anything() });
+      }
+    });
+
+    test('is left to an existing cluster, and out of one that does without', () => {
+      const metrics = { scraperNamespace: 'monitoring' };
+      for (const template of [
+        platformTemplates({ metrics, cluster: { existing: EXISTING, containerInsights: true } }).Cluster,
+        platformTemplates({ cluster: { containerInsights: false } }).Cluster,
+      ]) {
+        expect(template.findResources('AWS::EKS::Addon', ADDON)).toEqual({});
+      }
+    });
+  });
+
   test('is administered by the configured roles and nobody else', () => {
     expect(onlyResource(prod, 'AWS::EKS::Cluster')).toMatchObject({
       AccessConfig: { AuthenticationMode: 'API', BootstrapClusterCreatorAdminPermissions: false },
