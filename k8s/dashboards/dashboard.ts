@@ -97,7 +97,7 @@ function uidOf(environment: string, name: string): string {
   const uid = `${PROJECT}-${environment}-${name}`;
   if (uid.length > MAX_UID_LENGTH) {
     throw new Error(
-      `metrics.grafanaDashboards must be false with an environment's name as long as ${environment}: Grafana takes a uid of at most ${MAX_UID_LENGTH} characters, and ${uid} has ${uid.length}`,
+      `the name of environment '${environment}' must be shorter for Grafana's dashboards: a uid takes at most ${MAX_UID_LENGTH} characters, '${uid}' has ${uid.length}`,
     );
   }
   return uid;

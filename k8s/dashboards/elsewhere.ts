@@ -1,6 +1,5 @@
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { PROJECT } from '../../lib/config/names';
-import type { PanelContent } from './grafana';
 import { HEIGHT, type Section } from './layout';
 import { text } from './panels';
 
@@ -13,20 +12,19 @@ export function elsewhere(
   what: string,
   names: readonly CloudWatchDashboard[],
 ): Section {
-  const title = 'In CloudWatch';
-  return { title, lines: [{ height: HEIGHT.text, panels: [linksTo(config, title, what, names)] }] };
+  const panel = text('What Prometheus does not measure', linksTo(config, what, names));
+  return { title: 'In CloudWatch', lines: [{ height: HEIGHT.text, panels: [panel] }] };
 }
 
 function linksTo(
   { environment, region }: Pick<ResolvedConfig, 'environment' | 'region'>,
-  title: string,
   what: string,
   names: readonly CloudWatchDashboard[],
-): PanelContent {
+): string {
   const links = names.map((name) => {
     const full = `${PROJECT}-${environment}-${name}`;
     const url = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${full}`;
     return `- [${full}](${url})`;
   });
-  return text(title, [`Prometheus does not measure ${what}. CloudWatch does:`, '', ...links].join('\n'));
+  return [`CloudWatch has ${what}:`, '', ...links].join('\n');
 }
