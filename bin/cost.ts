@@ -1,15 +1,16 @@
 #!/usr/bin/env node
+import type { AwsClientProps } from '../lambda/shared/aws-call';
 /** `npm run cost`: what an environment costs a month, from its own templates. */
 import { environments } from '../lib/config/environments';
-import { loadEnvironment } from '../lib/config/resolve-config';
 import { expectedLines, run, type Terminal } from './cli';
-import { synthesizeEnvironment } from './cost/environment';
+import { estimateEnvironment } from './cost/estimate-environment';
 import { formatReport } from './cost/format';
 import { formatComparison } from './cost/format-comparison';
 import { DEFAULT_INSTANCE } from './cost/kubernetes/instance-types';
 import { type EstimateOptions, readOptions } from './cost/options';
 import { priceTables } from './cost/prices/price-table';
-import { type CostReport, reportOf } from './cost/report';
+import type { CostReport } from './cost/report';
+import { runUpdate } from './cost/update-command';
 
 const HELP = `Estimates what an environment costs a month, from its templates and manifests, offline.
 
@@ -21,43 +22,44 @@ Usage: npm run cost -- [options]
   --instance <type>      EC2 type of the nodes (default: ${DEFAULT_INSTANCE})
   --assume <name=value>  another value for an assumption; may be repeated
   --prices <file>        price table, or the region of one that is there (default: the environment's region)
+  --update-prices        refresh a price table from the AWS Price List API, with AWS credentials
+  --region <region>      region of that table (default: us-east-1); --prices says where to write another file
   --json                 print everything as JSON, exact (npm run --silent cost -- --json)
   --help                 print this
 
 docs/cost.md says how to read it, where the prices come from, and what is left out.
-Exit codes: 0 estimated, 1 the call cannot be meant so.`;
+Exit codes: 0 estimated, or every price is fresh; 1 the call cannot be meant so, or a price was not refreshed.`;
+
+/** What the command reaches beside its arguments; tests give their own. */
+export interface Surroundings {
+  /** How to reach the AWS Price List API. @default - AWS’s own, with the credentials of the environment */
+  readonly pricing?: AwsClientProps;
+  /** ms since 1970. @default - this machine’s clock */
+  readonly now?: () => number;
+}
 
 /** @returns exit code */
-export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
+export async function main(
+  argv: readonly string[],
+  terminal: Terminal,
+  { pricing = {}, now = Date.now }: Surroundings = {},
+): Promise<number> {
   try {
     const options = readOptions(argv);
     if (options.task === 'help') {
       terminal.print(HELP);
       return 0;
     }
-    if (options.task === 'update') return 1;
-    print(
-      options,
-      options.environments.map((name) => estimate(name, options)),
-      terminal,
+    if (options.task === 'update') return await runUpdate(options, terminal, pricing, now());
+    const reports = options.environments.map((name) =>
+      estimateEnvironment(name, options, (region) => priceTables(region, options.prices)),
     );
+    print(options, reports, terminal);
     return 0;
   } catch (error) {
     for (const line of expectedLines(error)) terminal.printError(line);
     return 1;
   }
-}
-
-function estimate(environment: string, options: EstimateOptions): CostReport {
-  const config = loadEnvironment(environment);
-  return reportOf({
-    ...synthesizeEnvironment(config),
-    ...options,
-    environment,
-    region: config.region,
-    objectiveRequestsPerSecond: config.objectives.requestsPerSecond,
-    tables: priceTables(config.region, options.prices),
-  });
 }
 
 function print(

@@ -48,7 +48,7 @@ export function subtotalsOf(lines: readonly CostLine[]): Subtotal[] {
     DRIVERS.flatMap((driver) => {
       const own = lines.filter((line) => line.stack === stack && line.driver === driver);
       if (own.length === 0) return [];
-      return [{ stack, driver, usd: totalOf(own), unpriced: own.filter(({ usd }) => usd === null).length }];
+      return [{ stack, driver, usd: totalOf(own), unpriced: unpricedLines(own).length }];
     }),
   );
 }
@@ -62,6 +62,11 @@ export function rankedLines(lines: readonly CostLine[]): CostLine[] {
     merged.set(key, before === undefined ? line : merge(before, line));
   }
   return [...merged.values()].sort((one, other) => (other.usd?.expected ?? 0) - (one.usd?.expected ?? 0));
+}
+
+/** Lines that no price was found for, merged like the ranked ones. */
+export function unpricedLines(lines: readonly CostLine[]): CostLine[] {
+  return rankedLines(lines).filter(({ usd }) => usd === null);
 }
 
 function merge(one: CostLine, other: CostLine): CostLine {

@@ -1,5 +1,5 @@
 import { ASSUMPTION_NAMES, ASSUMPTIONS, type Assumptions, DEFAULT_ASSUMPTIONS } from './assumptions';
-import { type CostLine, rankedLines } from './estimate';
+import { type CostLine, rankedLines, unpricedLines } from './estimate';
 import { type PerScenario, SCENARIOS } from './item';
 import { LEFT_OUT } from './left-out';
 import type { CostReport } from './report';
@@ -41,7 +41,7 @@ function loads({ usage, instance }: CostReport): string[] {
 }
 
 function subtotals({ subtotals: rows, total, lines }: CostReport): string[] {
-  const missing = lines.filter(({ usd }) => usd === null).length;
+  const missing = unpricedLines(lines).length;
   return table(
     ['stack', 'driver', ...SCENARIOS],
     [
@@ -75,7 +75,7 @@ function perMillion({ perMillionRequests: { expected, peak } }: CostReport): str
 }
 
 function unpriced(lines: readonly CostLine[]): string[] {
-  const missing = rankedLines(lines.filter(({ usd }) => usd === null));
+  const missing = unpricedLines(lines);
   if (missing.length === 0) return [];
   return [
     `No price, and so not in the sum (${missing.length}):`,

@@ -1,5 +1,5 @@
 /** Cells that begin like a number, or say that there is none, stand on the right. */
-const NUMBER = /^(-?[\d,.]+|no price)$/;
+const NUMBER = /^(-?[\d,.]+[+ ]?|no price|none)$/;
 
 /** Columns as wide as their widest cell, two spaces between them, two before the first. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -14,14 +14,14 @@ export interface ProductQuery {
   readonly attributes: Readonly<Record<string, string>>;
   /** Units of the Price List in one of ours. */
   readonly times: number;
-  /** Whether the product has no region. */
-  readonly isGlobal: boolean;
+  /** Attribute that says the region; null for a product that has none. */
+  readonly regionAttribute: string | null;
 }
 
 interface Details {
   readonly attributes?: Readonly<Record<string, string>>;
   readonly times?: number;
-  readonly isGlobal?: boolean;
+  readonly regionAttribute?: string | null;
 }
 
 function product(
@@ -29,9 +29,9 @@ function product(
   unit: string,
   serviceCode: string,
   usageType: string,
-  { attributes = {}, times = 1, isGlobal = false }: Details = {},
+  { attributes = {}, times = 1, regionAttribute = 'regionCode' }: Details = {},
 ): Product {
-  return { description, unit, query: { serviceCode, usageType, attributes, times, isGlobal } };
+  return { description, unit, query: { serviceCode, usageType, attributes, times, regionAttribute } };
 }
 
 const MILLION = { times: 1_000_000 };
@@ -50,7 +50,7 @@ const PRODUCTS: Readonly<Record<string, Product>> = {
     'AmazonCloudFront',
     'US-DataTransfer-Out-Bytes',
     {
-      isGlobal: true,
+      regionAttribute: null,
     },
   ),
   'cloudfront.million-function-runs': product(
@@ -60,7 +60,7 @@ const PRODUCTS: Readonly<Record<string, Product>> = {
     'Executions-CloudFrontFunctions',
     {
       ...MILLION,
-      isGlobal: true,
+      regionAttribute: null,
     },
   ),
   'cloudfront.ten-thousand-requests': product(
@@ -70,7 +70,7 @@ const PRODUCTS: Readonly<Record<string, Product>> = {
     'US-Requests-Tier2-HTTPS',
     {
       times: 10_000,
-      isGlobal: true,
+      regionAttribute: null,
     },
   ),
   'cloudwatch.alarm-metric.month': product(
@@ -90,7 +90,7 @@ const PRODUCTS: Readonly<Record<string, Product>> = {
     'month',
     'AmazonCloudWatch',
     'DashboardsUsageHour',
-    { isGlobal: true },
+    { regionAttribute: null },
   ),
   'cloudwatch.high-resolution-alarm-metric.month': product(
     'CloudWatch alarm, metric at high resolution',
@@ -118,6 +118,7 @@ const PRODUCTS: Readonly<Record<string, Product>> = {
     'DataTransfer-Out-Bytes',
     {
       attributes: { transferType: 'AWS Outbound' },
+      regionAttribute: 'fromRegionCode',
     },
   ),
   'ebs.gp3.gb-month': product('EBS gp3', 'GB-month', 'AmazonEC2', 'EBS:VolumeUsage.gp3'),
@@ -178,7 +179,7 @@ const PRODUCTS: Readonly<Record<string, Product>> = {
   }),
   'route53.million-queries': product('Route 53 queries', 'million queries', 'AmazonRoute53', 'DNS-Queries', {
     ...MILLION,
-    isGlobal: true,
+    regionAttribute: null,
   }),
   's3.gb-month': product('S3 Standard', 'GB-month', 'AmazonS3', 'TimedStorage-ByteHrs'),
   'scheduler.million-invocations': product(

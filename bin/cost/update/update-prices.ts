@@ -1,0 +1,97 @@
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mapLimited } from '../../../lambda/shared/map-limited';
+import { type Price, type PriceTable, readTable } from '../prices/price-table';
+import { type Product, productOf } from '../prices/product';
+import type { PriceList } from './price-list';
+import { type Finding, understand } from './understand';
+
+/** The API allows ten calls a second. */
+const CALLS_AT_A_TIME = 4;
+
+export interface UpdateInput {
+  readonly region: string;
+  /** Table to replace; need not exist. */
+  readonly file: string;
+  /** Keys that the environments need, beside those that the table has. */
+  readonly neededKeys: readonly string[];
+  readonly priceList: PriceList;
+  /** Day of the update, ISO. */
+  readonly today: string;
+}
+
+/** How a price was before and is now. */
+export interface PriceChange {
+  readonly key: string;
+  /** null: there was none. */
+  readonly before: number | null;
+  readonly now: number;
+}
+
+export interface UpdateResult {
+  readonly refreshed: number;
+  readonly changes: readonly PriceChange[];
+  /** Prices that stay as they are, or stay missing. */
+  readonly kept: readonly { readonly key: string; readonly reason: string }[];
+}
+
+/**
+ * Asks for every price of a table and writes the table anew, in one step and only when every answer was understood.
+ * What was not found keeps the price it had.
+ * @throws {CallError} the API cannot be asked, {AnswerError} it answers something else; nothing is written then
+ */
+export async function updatePrices(input: UpdateInput): Promise<UpdateResult> {
+  const { region, file, neededKeys, priceList, today } = input;
+  const before: PriceTable = existsSync(file) ? readTable(file) : { region, prices: {} };
+  const keys = [...new Set([...Object.keys(before.prices), ...neededKeys])].sort();
+  const findings = await mapLimited(keys, CALLS_AT_A_TIME, async (key) => {
+    const product = productOf(key);
+    if (!product) return { key, finding: { reason: 'nobody has said how to find it (product.ts)' } };
+    const answers = await priceList.productsOf(product.query, region);
+    return { key, product, finding: understand(product, answers) };
+  });
+  const found = findings.flatMap(({ key, product, finding }) =>
+    product && 'usd' in finding ? [{ key, price: priceOf(product, finding, region, today) }] : [],
+  );
+  const prices = { ...before.prices, ...Object.fromEntries(found.map(({ key, price }) => [key, price])) };
+  writeTable(file, { region, prices: sorted(prices) });
+  return {
+    refreshed: found.length,
+    changes: found.flatMap(({ key, price: { usd } }) => {
+      const old = before.prices[key]?.usd ?? null;
+      return old === usd ? [] : [{ key, before: old, now: usd }];
+    }),
+    kept: findings.flatMap(({ key, finding }) =>
+      'reason' in finding ? [{ key, reason: finding.reason }] : [],
+    ),
+  };
+}
+
+function priceOf(
+  { query }: Product,
+  { usd, publicationDate }: Extract<Finding, { usd: number }>,
+  region: string,
+  today: string,
+): Price {
+  const place = query.regionAttribute === null ? '' : `${region}/`;
+  return {
+    usd,
+    source: `https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/${query.serviceCode}/current/${place}index.json`,
+    seen: today,
+    ...(publicationDate !== undefined && { asOf: publicationDate.slice(0, 10) }),
+  };
+}
+
+function sorted(prices: Readonly<Record<string, Price>>): Record<string, Price> {
+  return Object.fromEntries(Object.entries(prices).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** Beside the file, then into its place: a reader never sees half a table. */
+function writeTable(file: string, table: PriceTable): void {
+  const staging = `${file}.${process.pid}.tmp`;
+  try {
+    writeFileSync(staging, `${JSON.stringify(table, null, 2)}\n`);
+    renameSync(staging, file);
+  } finally {
+    rmSync(staging, { force: true });
+  }
+}
