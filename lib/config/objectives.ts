@@ -29,7 +29,8 @@ export type LimitObjectiveId =
   | 'llm-cache-hits'
   | 'llm-response-time'
   | 'llm-timeouts'
-  | 'cdn-errors';
+  | 'cdn-errors'
+  | 'scaler-heartbeat';
 
 /** Who publishes the metric. */
 export type MetricSource =
@@ -40,7 +41,8 @@ export type MetricSource =
   | 'cache'
   | 'container-insights'
   | 'api'
-  | 'cdn';
+  | 'cdn'
+  | 'scaler';
 
 /** `page`: users notice and somebody has to act now. `ticket`: it can wait for working hours. */
 export type Severity = 'page' | 'ticket';
@@ -70,7 +72,16 @@ export interface RequestObjective extends ObjectiveBase {
 export interface LimitObjective extends ObjectiveBase {
   readonly kind: 'limit';
   readonly id: LimitObjectiveId;
-  readonly unit: '%' | 'ms' | 'requests/s' | 'connections' | 'hosts' | 'GiB' | 'statements' | 'requests';
+  readonly unit:
+    | '%'
+    | 'ms'
+    | 'requests/s'
+    | 'connections'
+    | 'hosts'
+    | 'GiB'
+    | 'statements'
+    | 'requests'
+    | 'runs';
   readonly limit: number;
   /** On which side of the limit it is missed. */
   readonly missed: 'at-or-above' | 'above' | 'below';
@@ -99,6 +110,7 @@ export function objectivesOf(config: ResolvedConfig): readonly Objective[] {
     ...cacheLimits(config),
     ...(config.cluster.containerInsights ? [...podLimits(config), ...llmLimits(config)] : []),
     ...(config.region === CDN_METRICS_REGION ? cdnLimits(config) : []),
+    ...scalerLimits(config),
   ];
 }
 
@@ -376,6 +388,28 @@ function cdnLimits({ objectives: { cdnErrorPercent } }: ResolvedConfig): LimitOb
       limit: cdnErrorPercent,
       missed: 'above',
       missing: 'good',
+    },
+  ];
+}
+
+/** Its other alarms are about single workloads and forecasts (lib/constructs/scaler-alarms.ts). */
+function scalerLimits({ predictiveScaling }: ResolvedConfig): LimitObjective[] {
+  if (predictiveScaling === null) return [];
+  const { alarms, intervalMinutes } = predictiveScaling;
+  const periods = Math.floor(alarms.heartbeatMissingMinutes / intervalMinutes);
+  return [
+    {
+      ...SUSTAINED,
+      id: 'scaler-heartbeat',
+      source: 'scaler',
+      title: `The scaler completes a run within ${alarms.heartbeatMissingMinutes} min`,
+      unit: 'runs',
+      limit: 1,
+      missed: 'below',
+      periodMinutes: intervalMinutes,
+      periods,
+      badPeriods: periods,
+      missing: 'bad',
     },
   ];
 }

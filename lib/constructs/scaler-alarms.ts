@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { ComparisonOperator, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -26,7 +26,6 @@ export interface ScalerAlarmsProps {
 }
 
 export interface ScalerAlarmThresholds {
-  readonly heartbeatMissingMinutes: number;
   /** Share of the time-out. */
   readonly durationPercent: number;
   readonly workloadFailedMinutes: number;
@@ -82,14 +81,6 @@ export class ScalerAlarms extends Construct {
       periods: 3,
       badPeriods: 2,
       threshold: (scaler.timeout.toMilliseconds() * thresholds.durationPercent) / 100,
-    });
-    this.watch('scaler-heartbeat', shard, {
-      description: `The scaler ${shard} has completed no run for ${thresholds.heartbeatMissingMinutes} min.`,
-      metric: scaler.metricHeartbeat(period),
-      periods: this.periodsIn(thresholds.heartbeatMissingMinutes),
-      threshold: 1,
-      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-      missing: TreatMissingData.BREACHING,
     });
   }
 

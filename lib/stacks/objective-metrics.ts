@@ -10,6 +10,7 @@ import { PodMetrics } from '../constructs/pod-metrics';
 import type { PostgresDatabase } from '../constructs/postgres-database';
 import type { ValkeyCache } from '../constructs/valkey-cache';
 import type { WebDistribution } from '../constructs/web-distribution';
+import type { Scaling } from './predictive-scaling-stack';
 
 /** What publishes the metrics of the objectives. */
 export interface MeasuredParts {
@@ -20,6 +21,8 @@ export interface MeasuredParts {
   readonly cache: ValkeyCache;
   readonly cdn: WebDistribution;
   readonly clusterName: string;
+  /** null where predictive scaling is off. */
+  readonly scaling: Scaling | null;
 }
 
 /** The metrics of each objective, asked of whatever owns the resource. */
@@ -48,7 +51,7 @@ export class ObjectiveMetrics {
       : loadBalancer.metricFailedShare(window);
   }
 
-  /** The objective's metric in its unit; more than one where an alarm cannot take all nodes. */
+  /** The objective's metric in its unit; more than one where it has several publishers. */
   limited({ id, periodMinutes }: LimitObjective): readonly IMetric[] {
     return [this.limits[id]({ period: Duration.minutes(periodMinutes) })].flat();
   }
@@ -79,5 +82,7 @@ export class ObjectiveMetrics {
     'llm-response-time': (options) => this.api.metricLlmResponseTime(options),
     'llm-timeouts': (options) => this.api.metricLlmTimeoutShare(options),
     'cdn-errors': (options) => this.parts.cdn.metric5xxErrorRate(options),
+    'scaler-heartbeat': (options) =>
+      Object.values(this.parts.scaling?.scalers ?? {}).map((scaler) => scaler.metricHeartbeat(options)),
   };
 }

@@ -11,13 +11,10 @@ import { ScalerAlarms } from '../constructs/scaler-alarms';
 import { ObjectiveAlarms } from './objective-alarms';
 import { type MeasuredParts, ObjectiveMetrics } from './objective-metrics';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
-import type { Scaling } from './predictive-scaling-stack';
 
 export interface ObservabilityStackProps extends PlatformStackProps, MeasuredParts {
   readonly config: ResolvedConfig;
   readonly upkeep: DatabaseUpkeep;
-  /** null where predictive scaling is off. */
-  readonly scaling: Scaling | null;
 }
 
 /** What watches the others: alarms and who is told of them, dashboards, the budget. */

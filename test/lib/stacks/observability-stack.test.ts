@@ -292,7 +292,7 @@ describe('ObservabilityStack', () => {
       ['llm-timeouts', { LlmTimeouts: always(1, 0.16) }, { LlmTimeouts: always(1, 0.15) }],
       ['cdn-errors', { '5xxErrorRate': always(1.1) }, { '5xxErrorRate': always(1) }],
       ['rollup-late', { RollupRefreshed: () => [] }, {}],
-      ['scaler-heartbeat-1', { Heartbeat: () => [] }, {}],
+      ['scaler-heartbeat', { Heartbeat: () => [] }, {}],
     ])('%s is missed, and only just kept', (id, missed, kept) => {
       expect(told(prod, missed)).toEqual([id]);
       expect(told(prod, kept)).toEqual([]);

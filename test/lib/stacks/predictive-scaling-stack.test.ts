@@ -470,7 +470,7 @@ describe('PredictiveScalingStack', () => {
       ['scaler-throttles-1', { Namespace: 'AWS/Lambda', MetricName: 'Throttles', Threshold: 1 }],
       ['scaler-duration-1', { MetricName: 'Duration', Statistic: 'Maximum', Threshold: 192_000 }],
       [
-        'scaler-heartbeat-1',
+        'scaler-heartbeat',
         {
           Namespace: 'LlmCostOps/PredictiveScaling',
           MetricName: 'Heartbeat',
