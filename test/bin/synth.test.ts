@@ -32,8 +32,25 @@ describe('npm run synth', () => {
     expect(files).toContain('/kubernetes/kustomization.yaml');
   });
 
-  test('summarises for machines', async () => {
-    const { out } = await synth('--env', 'dev', '--out', join(scratch, 'json'), '--json');
+  test('fails without touching what is there', async () => {
+    const written = join(scratch, 'one'); // by the test before
+    const before = contents(written);
+    const outputs = join(scratch, 'empty.json');
+    writeFileSync(outputs, '{}');
+    const { code, err } = await synth('--env', 'dev', '--out', written, '--outputs', outputs);
+    expect(code).toBe(1);
+    expect(err.split('\n')).toHaveLength(4);
+    expect(contents(written)).toEqual(before);
+    expect(Object.keys(before)).toContain('/dev/kubernetes/kustomization.yaml');
+  });
+
+  test('clears away what a killed run left, nothing of a running one, and summarises for machines', async () => {
+    const folder = join(scratch, 'killed');
+    const gone = spawnSync(process.execPath, ['--version']).pid;
+    for (const pid of [gone, process.ppid])
+      mkdirSync(join(folder, `.dev.${pid}.new.tmp`), { recursive: true });
+    const { out } = await synth('--env', 'dev', '--out', folder, '--json');
+    expect(readdirSync(folder).sort()).toEqual([`.dev.${process.ppid}.new.tmp`, 'dev']);
     expect(JSON.parse(out)).toEqual([
       expect.objectContaining({
         environment: 'dev',
@@ -68,25 +85,6 @@ describe('npm run synth', () => {
     [['--outputs', 'x.json'], '--outputs needs one --env, for it belongs to one environment'],
   ])('fails on %j', async (argv, message) => {
     expect(await synth(...argv)).toEqual({ code: 1, out: '', err: message });
-  });
-
-  test('fails without touching what is there', async () => {
-    await synth('--env', 'dev', '--out', join(scratch, 'kept'));
-    const before = contents(join(scratch, 'kept'));
-    const outputs = join(scratch, 'empty.json');
-    writeFileSync(outputs, '{}');
-    const { code, err } = await synth('--env', 'dev', '--out', join(scratch, 'kept'), '--outputs', outputs);
-    expect(code).toBe(1);
-    expect(err.split('\n')).toHaveLength(4);
-    expect(contents(join(scratch, 'kept'))).toEqual(before);
-  });
-
-  test('clears away what a killed run left, and nothing of a running one', async () => {
-    const out = join(scratch, 'killed');
-    const gone = spawnSync(process.execPath, ['--version']).pid;
-    for (const pid of [gone, process.ppid]) mkdirSync(join(out, `.dev.${pid}.new.tmp`), { recursive: true });
-    expect((await synth('--env', 'dev', '--out', out)).code).toBe(0);
-    expect(readdirSync(out).sort()).toEqual([`.dev.${process.ppid}.new.tmp`, 'dev']);
   });
 
   test('fails rather than replace a folder of something else', async () => {

@@ -70,33 +70,30 @@ describe('the platform has no finding', () => {
     ['dev', {}],
     ['staging', {}],
     ['prod', {}],
-    [
-      'prod',
-      { loadBalancer: { exposure: 'cloudfront-only', cloudFrontPrefixListId: 'pl-0123456789abcdef0' } },
-    ],
-    ['prod', { database: { readReplicas: 1 } }],
-    ['prod', { database: { authentication: 'password', pooler: 'pgbouncer' } }],
-    ['prod', { domain: { hostedZone: null } }],
+    // Several at once where they have nothing to do with each other: each synthesis takes seconds.
     [
       'prod',
       {
-        network: { interfaceEndpoints: ['kms'] },
-        loadBalancer: { algorithm: 'round_robin', stickinessSeconds: 0, slowStartSeconds: 60 },
+        loadBalancer: { exposure: 'cloudfront-only', cloudFrontPrefixListId: 'pl-0123456789abcdef0' },
+        database: { readReplicas: 1 },
+        predictiveScaling: null,
       },
     ],
-    ['dev', { region: 'eu-west-1' }],
-    ['prod', { predictiveScaling: null }],
     [
       'prod',
       {
+        database: { authentication: 'password', pooler: 'pgbouncer' },
+        domain: { hostedZone: null },
+        network: { interfaceEndpoints: ['kms', 'monitoring', 'scheduler'] },
+        loadBalancer: { algorithm: 'round_robin', stickinessSeconds: 0, slowStartSeconds: 60 },
         predictiveScaling: { tracing: true },
         alarms: { pageEmails: ['oncall@example.com'] },
-        network: { interfaceEndpoints: ['monitoring', 'scheduler'] },
       },
     ],
     [
       'dev',
       {
+        region: 'eu-west-1',
         cluster: {
           publicAccessCidrs: ['203.0.113.0/24'],
           adminRoleArns: ['arn:aws:iam::111111111111:role/admin'],
