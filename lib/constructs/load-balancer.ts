@@ -131,9 +131,11 @@ export class LoadBalancer extends Construct implements IConnectable {
 
   /** The same in ms. */
   metricLatency(percentile: number, options?: MetricOptions): MathExpression {
+    // Expressions on one graph share their ids.
+    const seconds = `p${percentile}`.replace('.', '_');
     return new MathExpression({
-      expression: '1000 * seconds',
-      usingMetrics: { seconds: this.metricTargetResponseTime(percentile) },
+      expression: `1000 * ${seconds}`,
+      usingMetrics: { [seconds]: this.metricTargetResponseTime(percentile) },
       label: `p${percentile}, ms`,
       period: options?.period,
     });
@@ -164,6 +166,31 @@ export class LoadBalancer extends Construct implements IConnectable {
     return this.loadBalancer.metrics.activeConnectionCount(options);
   }
 
+  /** The same number in a period of any length: its mean. */
+  metricOpenConnections(options?: MetricOptions): MathExpression {
+    return new MathExpression({
+      expression: '60 * connections / PERIOD(connections)',
+      usingMetrics: { connections: this.metricConnections() },
+      label: 'Open connections',
+      period: options?.period,
+    });
+  }
+
+  /** Connections that clients opened. */
+  metricNewConnections(options?: MetricOptions): Metric {
+    return this.loadBalancer.metrics.newConnectionCount(options);
+  }
+
+  /** Client errors that the API's targets answered. */
+  metricTarget4xx(options?: MetricOptions): Metric {
+    return this.apiTargetGroup.metrics.httpCodeTarget(HttpCodeTarget.TARGET_4XX_COUNT, options);
+  }
+
+  /** Requests that the load balancer itself found wrong: malformed, too large, or the client hung up. */
+  metricLoadBalancer4xx(options?: MetricOptions): Metric {
+    return this.loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_4XX_COUNT, options);
+  }
+
   /** Capacity units, which are what the load balancer costs beside its hours. */
   metricConsumedCapacityUnits(options?: MetricOptions): Metric {
     return this.loadBalancer.metrics.consumedLCUs(options);
@@ -186,11 +213,12 @@ export class LoadBalancer extends Construct implements IConnectable {
   /** Share of the API's requests whose answer began later than `limit`, percent. */
   metricSlowShare(limit: Duration, { period, leastRequests }: RequestWindow): MathExpression {
     const seconds = limit.toSeconds({ integral: false });
+    const fast = `within${limit.toMilliseconds()}`;
     return new MathExpression({
-      expression: `IF(FILL(requests, 0) >= ${leastRequests}, 100 - FILL(fast, 100), 0)`,
+      expression: `IF(FILL(apiRequests, 0) >= ${leastRequests}, 100 - FILL(${fast}, 100), 0)`,
       usingMetrics: {
-        requests: this.metricApiRequests(),
-        fast: this.apiTargetGroup.metrics.targetResponseTime({ statistic: Stats.percentileRank(seconds) }),
+        apiRequests: this.metricApiRequests(),
+        [fast]: this.apiTargetGroup.metrics.targetResponseTime({ statistic: Stats.percentileRank(seconds) }),
       },
       label: `Slower than ${limit.toMilliseconds()} ms`,
       period,

@@ -172,6 +172,11 @@ export class PostgresDatabase extends Construct implements IConnectable {
     });
   }
 
+  /** Time by which each read replica is behind its source, seconds; a metric each. */
+  metricsReplicaLag(options?: MetricOptions): Metric[] {
+    return this.replicas.map((replica) => replica.metric('ReplicaLag', options));
+  }
+
   /** Statements that took at least as long as `log_min_duration_statement`. */
   metricSlowQueries(options?: MetricOptions): Metric {
     return this.slowQueries.metric({ statistic: 'Sum', label: 'Slow statements', ...options });

@@ -119,6 +119,16 @@ export class ValkeyCache extends Construct implements IConnectable {
     return this.metric(this.nodes(), 'CurrConnections', 'SUM', options);
   }
 
+  /** CPU of the busiest engine's main thread, percent, of all nodes: for a graph, which takes them. */
+  metricEngineCpuUtilization(options?: MetricOptions): MathExpression {
+    return this.metric(this.nodes(), 'EngineCPUUtilization', 'MAX', options);
+  }
+
+  /** Memory in use on the fullest node, percent of maxmemory, of all nodes likewise. */
+  metricMemoryUsage(options?: MetricOptions): MathExpression {
+    return this.metric(this.nodes(), 'DatabaseMemoryUsagePercentage', 'MAX', options);
+  }
+
   /**
    * CPU of the busiest engine's main thread, percent; reaches 100 long before the host's CPU does. One metric for every
    * ten nodes, for an alarm takes no more.

@@ -8,6 +8,7 @@ import { CostBudget } from '../constructs/cost-budget';
 import { DatabaseAlarms } from '../constructs/database-alarms';
 import type { DatabaseUpkeep } from '../constructs/database-upkeep';
 import { ScalerAlarms } from '../constructs/scaler-alarms';
+import { Dashboards } from './dashboards';
 import { ObjectiveAlarms } from './objective-alarms';
 import { type MeasuredParts, ObjectiveMetrics } from './objective-metrics';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
@@ -47,6 +48,8 @@ export class ObservabilityStack extends PlatformStack {
         topic: topics.ticket,
       });
     }
+
+    new Dashboards(this, 'Dashboards', props);
 
     new CfnOutput(this, 'PageTopicArn', { value: topics.page.topicArn });
     new CfnOutput(this, 'TicketTopicArn', { value: topics.ticket.topicArn });

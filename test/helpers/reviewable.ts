@@ -3,6 +3,9 @@ import { stringify } from 'yaml';
 /** Tags that every resource of a stack repeats; a test of their own looks after them. */
 export const COMMON_TAGS = ['project', 'environment', 'stack', 'cost-centre'];
 
+/** One line of thousands of characters, and its pictures are for review: docs/dashboards.md. */
+const DASHBOARD_BODY = '<see docs/dashboards.md>';
+
 /**
  * A template as YAML for a person to review: without hashes, repeated tags and CDK's own metadata, and with
  * intrinsic functions in CloudFormation's short form on one line.
@@ -24,7 +27,9 @@ function simplify(value: unknown): unknown {
         .filter(([key]) => !['BootstrapVersion', 'CheckBootstrapVersion'].includes(key))
         .map(([key, child]) => [
           key,
-          simplify(key === 'Tags' && Array.isArray(child) ? ownTags(child) : child),
+          key === 'DashboardBody'
+            ? DASHBOARD_BODY
+            : simplify(key === 'Tags' && Array.isArray(child) ? ownTags(child) : child),
         ])
         .filter(([key, child]) => !(key === 'Tags' && Array.isArray(child) && child.length === 0)),
     )

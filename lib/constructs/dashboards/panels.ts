@@ -1,0 +1,198 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  AlarmStatusWidget,
+  GaugeWidget,
+  GraphWidget,
+  type HorizontalAnnotation,
+  type IAlarm,
+  type IMetric,
+  type IWidget,
+  MathExpression,
+  Metric,
+  Shading,
+  SingleValueWidget,
+  TextWidget,
+  TextWidgetBackground,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { KEPT_COLOUR, LIMIT_COLOURS, SERIES_COLOURS } from './colours';
+import type { Limit } from './limits';
+
+/** Length of one point where a panel does not say. */
+export const POINT = Duration.minutes(5);
+
+/** Most alarms of one panel. */
+const ALARMS_OF_A_PANEL = 100;
+
+/** A widget before it has its place; sizes in units of the grid. */
+export type Panel = (size: { readonly width: number; readonly height: number }) => IWidget;
+
+/** A metric and its name in the legend. */
+export interface Series {
+  readonly metric: IMetric;
+  /** @default - the metric's own */
+  readonly label?: string;
+}
+
+interface PanelProps {
+  /** With the unit, or with the limit, where a number stands alone. */
+  readonly title: string;
+  /** Region of the metrics. @default - the stack's */
+  readonly region?: string;
+  /** Length of one point. @default POINT */
+  readonly period?: Duration;
+  /** How far back it looks. @default - what the dashboard shows */
+  readonly lookBack?: Duration;
+}
+
+export interface GraphProps extends PanelProps {
+  /** Label of the axis. */
+  readonly unit: string;
+  readonly series: readonly Series[];
+  /** Label and series of an axis on the right. @default - none */
+  readonly right?: { readonly unit: string; readonly series: readonly Series[] };
+  /** Drawn as lines. @default [] */
+  readonly limits?: readonly Limit[];
+  /** Whether series add up. @default false */
+  readonly stacked?: boolean;
+  /** Upper end of the axis. @default - what the values need */
+  readonly max?: number;
+  /** Lower end of the axis; null: what the values need. @default 0 */
+  readonly min?: number | null;
+}
+
+/** Series over time. */
+export function graph(props: GraphProps): Panel {
+  const { title, unit, series, right, limits = [], max, min = 0, period = POINT } = props;
+  const first = SERIES_COLOURS.slice(0, series.length);
+  const axis = (label: string) => ({ label, showUnits: false, ...(min !== null && { min }) });
+  return (size) =>
+    new GraphWidget({
+      ...size,
+      title,
+      region: props.region,
+      period,
+      start: start(props),
+      left: series.map((one, index) => shown(one, period, colourOf(index))),
+      leftAnnotations: limits.map(line),
+      leftYAxis: { ...axis(unit), ...(max !== undefined && { max }) },
+      ...(right && {
+        right: right.series.map((one, index) => shown(one, period, colourOf(first.length + index))),
+        rightYAxis: axis(right.unit),
+      }),
+      stacked: props.stacked ?? false,
+    });
+}
+
+export interface QueryGraphProps extends Omit<GraphProps, 'series' | 'right'> {
+  /** Metrics Insights or SEARCH, by the name that goes before those of its series; CloudWatch picks their colours. */
+  readonly queries: readonly { readonly label: string; readonly expression: string }[];
+}
+
+/** Series over time of which only the query is known. */
+export function queryGraph({ queries, ...props }: QueryGraphProps): Panel {
+  const { title, unit, limits = [], max, min = 0, period = POINT } = props;
+  return (size) =>
+    new GraphWidget({
+      ...size,
+      title,
+      region: props.region,
+      period,
+      start: start(props),
+      left: queries.map((query) => new MathExpression({ ...query, period })),
+      leftAnnotations: limits.map(line),
+      leftYAxis: {
+        label: unit,
+        showUnits: false,
+        ...(min !== null && { min }),
+        ...(max !== undefined && { max }),
+      },
+      stacked: props.stacked ?? false,
+    });
+}
+
+export interface GaugeProps extends PanelProps {
+  readonly series: Series;
+  readonly limit: Limit;
+  /** End of the scale, which begins at 0. */
+  readonly max: number;
+}
+
+/** A value between 0 and `max`, in the colour of its side of the limit. */
+export function gauge(props: GaugeProps): Panel {
+  const { title, series, limit, max, period = POINT } = props;
+  const isMissedAbove = limit.missed === 'above';
+  const [kept, missed] = isMissedAbove ? [Shading.BELOW, Shading.ABOVE] : [Shading.ABOVE, Shading.BELOW];
+  return (size) =>
+    new GaugeWidget({
+      ...size,
+      title,
+      region: props.region,
+      period,
+      start: start(props),
+      setPeriodToTimeRange: props.lookBack !== undefined,
+      metrics: [shown(series, period)],
+      leftYAxis: { min: 0, max },
+      annotations: [
+        { value: limit.value, label: limit.label, color: KEPT_COLOUR, fill: kept },
+        { value: limit.value, label: 'missed', color: LIMIT_COLOURS[limit.severity], fill: missed },
+      ],
+    });
+}
+
+export interface NumbersProps extends PanelProps {
+  readonly series: readonly Series[];
+  /** Whether they are of the whole time shown, rather than of its last point. @default false */
+  readonly ofAll?: boolean;
+}
+
+/** Values side by side. */
+export function numbers(props: NumbersProps): Panel {
+  const { title, series, ofAll = false, period = POINT } = props;
+  return (size) =>
+    new SingleValueWidget({
+      ...size,
+      title,
+      region: props.region,
+      period,
+      start: start(props),
+      setPeriodToTimeRange: ofAll,
+      // A value of the whole time has nothing to be a line of.
+      sparkline: !ofAll,
+      metrics: series.map((one, index) => shown(one, period, colourOf(index))),
+    });
+}
+
+/** States of alarms; more panels than one where there are more than one takes. */
+export function alarmStates(title: string, alarms: readonly IAlarm[]): Panel[] {
+  const count = Math.ceil(alarms.length / ALARMS_OF_A_PANEL);
+  return Array.from({ length: count }, (_, index) => {
+    const part = alarms.slice(index * ALARMS_OF_A_PANEL, (index + 1) * ALARMS_OF_A_PANEL);
+    const suffix = count === 1 ? '' : ` (${index + 1} of ${count})`;
+    return (size) => new AlarmStatusWidget({ ...size, title: `${title}${suffix}`, alarms: part });
+  });
+}
+
+/** Markdown. */
+export function text(markdown: string): Panel {
+  return (size) => new TextWidget({ ...size, markdown, background: TextWidgetBackground.TRANSPARENT });
+}
+
+function line({ value, label, severity }: Limit): HorizontalAnnotation {
+  return { value, label, color: LIMIT_COLOURS[severity] };
+}
+
+function colourOf(index: number): string | undefined {
+  return SERIES_COLOURS[index % SERIES_COLOURS.length];
+}
+
+function shown({ metric, label }: Series, period: Duration, color?: string): IMetric {
+  if (!(metric instanceof Metric || metric instanceof MathExpression)) {
+    throw new Error(`a panel shows metrics and expressions, got ${metric.toString()}`);
+  }
+  const changes = { period, ...(label !== undefined && { label }), ...(color !== undefined && { color }) };
+  return metric instanceof Metric ? metric.with(changes) : metric.with(changes);
+}
+
+function start({ lookBack }: PanelProps): string | undefined {
+  return lookBack && `-${lookBack.toIsoString()}`;
+}

@@ -1,0 +1,102 @@
+import { type Duration, Stack } from 'aws-cdk-lib';
+import { Dashboard, PeriodOverride } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import { type Panel, text } from './panels';
+
+/** Columns of a dashboard. */
+const GRID_COLUMNS = 24;
+
+/** Grid rows that the heading of a dashboard, and of a section, takes. */
+const HEADER_HEIGHT = 3;
+const HEADING_HEIGHT = 1;
+
+/** Where the header leads. */
+const RUNBOOK = 'docs/runbook.md';
+
+/** The dashboards there may be, in the order in which one looks at them. */
+export const DASHBOARD_NAMES = ['overview', 'api', 'database', 'cache', 'cdn', 'scaling', 'cost'] as const;
+export type DashboardName = (typeof DASHBOARD_NAMES)[number];
+
+/** Grid rows that panels of a kind need. */
+export const HEIGHT = { gauge: 4, graph: 6, numbers: 4, text: 2 } as const;
+
+/** Panels side by side, all of one height. */
+export interface Line {
+  readonly height: number;
+  readonly panels: readonly Panel[];
+  /** Columns of each; together at most 24. @default - the width divided evenly */
+  readonly widths?: readonly number[];
+}
+
+/** Lines under a heading. */
+export interface Section {
+  readonly title: string;
+  readonly lines: readonly Line[];
+}
+
+/** What a dashboard shows. */
+export interface DashboardContent {
+  /** For a person, e.g. `Database and pooler`. */
+  readonly title: string;
+  /** What to look at first, and what it means: one sentence or two. */
+  readonly question: string;
+  /** Time shown when it is opened. */
+  readonly range: Duration;
+  readonly sections: readonly Section[];
+}
+
+export interface PlatformDashboardProps extends DashboardContent {
+  readonly name: DashboardName;
+  /** Start of the dashboards' names. */
+  readonly prefix: string;
+  /** All dashboards of the environment, to which the header leads. */
+  readonly names: readonly DashboardName[];
+}
+
+/**
+ * A dashboard with a header that says what to look at. A point is as long as its panel says, whatever the range: sums
+ * are compared with limits of their own period.
+ */
+export class PlatformDashboard extends Dashboard {
+  constructor(scope: Construct, id: string, props: PlatformDashboardProps) {
+    super(scope, id, {
+      dashboardName: `${props.prefix}-${props.name}`,
+      defaultInterval: props.range,
+      periodOverride: PeriodOverride.INHERIT,
+    });
+    this.place({ height: HEADER_HEIGHT, panels: [text(header(props, Stack.of(this).region))] });
+    for (const { title, lines } of props.sections) {
+      this.place({ height: HEADING_HEIGHT, panels: [text(`## ${title}`)] });
+      for (const line of lines) this.place(line);
+    }
+  }
+
+  private place({ height, panels, widths }: Line): void {
+    const even = Math.floor(GRID_COLUMNS / panels.length);
+    this.addWidgets(...panels.map((panel, index) => panel({ height, width: widths?.[index] ?? even })));
+  }
+}
+
+/** Panels of one size in as many lines as they need. */
+export function grid(panels: readonly Panel[], perLine: number, height: number): Line[] {
+  const widths = Array.from({ length: perLine }, () => GRID_COLUMNS / perLine);
+  return Array.from({ length: Math.ceil(panels.length / perLine) }, (_, index) => ({
+    height,
+    panels: panels.slice(index * perLine, (index + 1) * perLine),
+    widths,
+  }));
+}
+
+function header({ name, names, prefix, question, title }: PlatformDashboardProps, region: string): string {
+  const links = names.map((other) => (other === name ? `**${other}**` : linkTo(other, prefix, region)));
+  return [
+    `# ${prefix}: ${title}`,
+    question,
+    `Dashboards: ${links.join(' | ')}. What to do about an alarm: \`${RUNBOOK}\`.`,
+  ].join('\n\n');
+}
+
+function linkTo(name: DashboardName, prefix: string, region: string): string {
+  const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
+  return `[${name}](${console}#dashboards/dashboard/${prefix}-${name})`;
+}

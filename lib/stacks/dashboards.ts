@@ -1,0 +1,167 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { ResolvedConfig } from '../config/environment-config';
+import { PROJECT } from '../config/names';
+import { type LimitObjective, type Objective, objectivesOf, requestObjectives } from '../config/objectives';
+import { isApiWorkload } from '../config/scaled-workloads';
+import { type AlarmGroups, alarmsBelow } from '../constructs/dashboards/alarms';
+import { api } from '../constructs/dashboards/api';
+import { cache } from '../constructs/dashboards/cache';
+import { cdn, GLOBAL_METRICS_REGION } from '../constructs/dashboards/cdn';
+import { cost } from '../constructs/dashboards/cost';
+import { database } from '../constructs/dashboards/database';
+import { Limits } from '../constructs/dashboards/limits';
+import { overview, type Tile } from '../constructs/dashboards/overview';
+import { POINT } from '../constructs/dashboards/panels';
+import {
+  DASHBOARD_NAMES,
+  type DashboardContent,
+  type DashboardName,
+  PlatformDashboard,
+} from '../constructs/dashboards/platform-dashboard';
+import { scaling } from '../constructs/dashboards/scaling';
+import type { DatabaseUpkeep } from '../constructs/database-upkeep';
+import { type MeasuredParts, ObjectiveMetrics } from './objective-metrics';
+import { graphLimit, requestName, tileLimit, tileScale, tileTitle } from './objective-tiles';
+
+export interface DashboardsProps extends MeasuredParts {
+  readonly config: ResolvedConfig;
+  readonly upkeep: DatabaseUpkeep;
+}
+
+/** The environment's dashboards: those whose parts it has. Made after the alarms, which the overview shows. */
+export class Dashboards extends Construct {
+  private readonly objectives: readonly Objective[];
+  private readonly metrics: ObjectiveMetrics;
+  private readonly limits: Limits;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: DashboardsProps,
+  ) {
+    super(scope, id);
+    this.objectives = objectivesOf(props.config);
+    this.metrics = new ObjectiveMetrics(props);
+    this.limits = new Limits(
+      Object.fromEntries(this.objectives.map((objective) => [objective.id, graphLimit(objective)])),
+    );
+    const contents = this.contents(alarmsBelow(scope));
+    const names = DASHBOARD_NAMES.filter((name) => contents[name] !== null);
+    const prefix = `${PROJECT}-${props.config.environment}`;
+    for (const name of names) {
+      const content = contents[name];
+      if (content !== null) new PlatformDashboard(this, name, { ...content, name, names, prefix });
+    }
+  }
+
+  private contents(alarms: AlarmGroups): Record<DashboardName, DashboardContent | null> {
+    const { limits, metrics, props } = this;
+    const { access, config, loadBalancer, upkeep } = props;
+    const { leastRequests } = config.objectives;
+    const watchesPods = config.cluster.containerInsights;
+    const apiMetrics = watchesPods ? metrics.api : null;
+    return {
+      overview: overview({
+        alarms,
+        budgets: requestObjectives(config).map((objective) => ({
+          title: requestName(objective),
+          budgetPercent: objective.budgetPercent,
+          badShare: (period) => metrics.badShare(objective, period),
+        })),
+        tiles: this.objectives.map((objective) => this.tile(objective)),
+        limits,
+        loadBalancer,
+        leastRequests,
+      }),
+      api: api({
+        loadBalancer,
+        pods: watchesPods ? metrics.pods : null,
+        api: apiMetrics,
+        limits,
+        leastRequests,
+      }),
+      database: database({
+        database: props.database,
+        proxy: access.proxy ?? null,
+        upkeep,
+        api: apiMetrics,
+        limits,
+        maxConnections: config.database.maxConnections,
+      }),
+      cache: cache({ cache: props.cache, limits }),
+      cdn: cdn({ cdn: props.cdn, limits }),
+      scaling: this.scalingContent(),
+      cost: cost({
+        loadBalancer,
+        database: props.database,
+        cdn: props.cdn,
+        scalesAhead: config.predictiveScaling !== null,
+        monthlyBudgetUsd: config.budget?.monthlyUsd ?? null,
+        region: config.region,
+      }),
+    };
+  }
+
+  private scalingContent(): DashboardContent | null {
+    const { config, loadBalancer, scaling: built } = this.props;
+    if (built === null || config.predictiveScaling === null) return null;
+    const { alarms, workloads } = config.predictiveScaling;
+    return scaling({
+      ...built,
+      ...alarms,
+      workloads: workloads.map((workload) => ({
+        name: workload.name,
+        mode: workload.mode,
+        replicas: isApiWorkload(workload) ? loadBalancer.metricHealthyHosts({ statistic: 'Maximum' }) : null,
+      })),
+    });
+  }
+
+  private tile(objective: Objective): Tile {
+    const period = pointOf(objective);
+    return {
+      title: tileTitle(objective),
+      metric:
+        objective.kind === 'limit'
+          ? this.limited(objective, period)
+          : this.metrics.badShare(objective, period),
+      limit: tileLimit(objective),
+      max: tileScale(objective, this.props.config),
+      period,
+      ...(objective.source === 'cdn' && { region: GLOBAL_METRICS_REGION }),
+    };
+  }
+
+  /** An objective's metric as one value, where its alarm has several or looks at single minutes. */
+  private limited(objective: LimitObjective, period: Duration): IMetric {
+    const { cache: valkey, loadBalancer } = this.props;
+    if (objective.id === 'cache-cpu') return valkey.metricEngineCpuUtilization({ period });
+    if (objective.id === 'cache-memory') return valkey.metricMemoryUsage({ period });
+    if (objective.id === 'concurrency') return loadBalancer.metricOpenConnections({ period });
+    const metrics = this.metrics.limited({ ...objective, periodMinutes: period.toMinutes() });
+    const [metric] = metrics;
+    if (metric === undefined) throw new Error(`objective ${objective.id} has no metric`);
+    return metrics.length === 1 ? metric : worstOf(metrics, objective.missed, period);
+  }
+}
+
+/** Length of a tile's point: that of the others, unless the objective is about something rarer. */
+function pointOf(objective: Objective): Duration {
+  if (objective.kind === 'requests') return POINT;
+  return Duration.minutes(Math.max(POINT.toMinutes(), objective.periodMinutes));
+}
+
+/** Of several publishers the one nearest to its limit, or beyond it; where least is worst, silence is nothing. */
+function worstOf(
+  metrics: readonly IMetric[],
+  missed: LimitObjective['missed'],
+  period: Duration,
+): MathExpression {
+  return new MathExpression({
+    expression: missed === 'below' ? 'MIN(FILL(METRICS(), 0))' : 'MAX(METRICS())',
+    usingMetrics: Object.fromEntries(metrics.map((metric, index) => [`publisher${index}`, metric])),
+    period,
+  });
+}
