@@ -3,6 +3,12 @@ import { PROJECT } from '../../lib/config/names';
 import { DATASOURCE, type GrafanaDashboard, MAX_UID_LENGTH, SCHEMA_VERSION, type Variable } from './grafana';
 import { arrange, type Section } from './layout';
 
+/**
+ * A look at six hours of 50 replicas takes Prometheus some 15 s of CPU, of the one that it has; it has the autoscaler
+ * to answer as well (docs/dashboards.md).
+ */
+const REFRESH = '1m';
+
 export interface DashboardProps {
   /** Last part of the uid, e.g. `api`. */
   readonly name: string;
@@ -31,13 +37,15 @@ export function dashboard(
     graphTooltip: 1,
     timezone: 'browser',
     time: { from: 'now-6h', to: 'now' },
-    refresh: '30s',
+    refresh: REFRESH,
     annotations: { list: [] },
     templating: { list: [datasourceVariable(), ...variables] },
     links: [
       {
         type: 'dashboards',
         title: 'Dashboards',
+        icon: 'dashboard',
+        tooltip: '',
         tags: [tag],
         asDropdown: false,
         includeVars: true,

@@ -3,7 +3,7 @@
  * https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/
  */
 
-/** What Grafana 11.0 writes; later ones migrate it when they load it, earlier ones would not know it. */
+/** Of Grafana 11.0. Later ones migrate a dashboard when they load it; earlier ones do not know the version. */
 export const SCHEMA_VERSION = 39;
 
 /** Columns of a dashboard. */

@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { API_NAME } from '../../lib/config/names';
 import { type RequestObjective, requestObjectives } from '../../lib/config/objectives';
-import { BURN_WINDOWS, pageFactors } from './burn-windows';
+import { BURN_WINDOWS, pagingWindows } from './burn-windows';
 import { dashboard } from './dashboard';
 import { elsewhere } from './elsewhere';
 import type { GrafanaDashboard, PanelContent } from './grafana';
@@ -148,18 +148,19 @@ function budgetLeft(objective: RequestObjective): PanelContent {
 }
 
 function burnRates(objective: RequestObjective): PanelContent {
+  const paging = pagingWindows(objective.budgetPercent);
+  const factors = paging.map(({ window, factor }) => `${factor} over ${window}`).join(', ');
   return graph({
     title: `Burn rate: ${objective.title}`,
-    description:
-      'At 1 the budget lasts exactly its 30 days. Dashed: where the alarms page somebody, once both the long window and its short one are above (1h and 5m, 6h and 30m).',
+    description: `How many times as fast as it may: at 1 the budget lasts exactly its 30 days. Dashed: where the alarms page somebody (${factors || 'at none'}).`,
     unit: 'none',
     decimals: 1,
     interval: LONG_WINDOW_INTERVAL,
-    queries: BURN_WINDOWS.map((window) => ({
+    queries: BURN_WINDOWS.map(({ window }) => ({
       expr: promql.burnRate(objective, { pods: PODS, window }),
       legend: window,
     })),
-    limits: pageFactors(objective.budgetPercent).map(atMost),
+    limits: paging.map(({ factor }) => atMost(factor)),
   });
 }
 

@@ -144,9 +144,11 @@ export function sumOfRates(selector: string, window: string, by: readonly string
 }
 
 /** Percent; zero where there are all but no part, whose series need not exist yet. */
-function shareOf(part: string, all: string, window: string, by?: readonly string[]): string {
-  const [some, every] = [sumOfRates(part, window, by), sumOfRates(all, window, by)];
-  return `100 * (${some} or 0 * ${every}) / (${every} > 0)`;
+function shareOf(part: string, all: string, window: string, by: readonly string[] = []): string {
+  const every = sumOfRates(all, window, by);
+  // Asking for all of them once less; there is no other way to a zero for each label.
+  const zero = by.length === 0 ? constant(0) : `0 * ${every}`;
+  return `100 * (${sumOfRates(part, window, by)} or ${zero}) / (${every} > 0)`;
 }
 
 /** No value, rather than NaN, while nothing is measured. */
