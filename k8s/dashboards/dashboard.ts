@@ -4,7 +4,7 @@ import { DATASOURCE, type GrafanaDashboard, MAX_UID_LENGTH, SCHEMA_VERSION, type
 import { arrange, type Section } from './layout';
 
 /**
- * A look at six hours of 50 replicas takes Prometheus some 15 s of CPU, of the one that it has; it has the autoscaler
+ * A look at six hours of 50 replicas takes Prometheus some 20 s of CPU, of the one that it has; it has the autoscaler
  * to answer as well (docs/dashboards.md).
  */
 const REFRESH = '1m';

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { accessSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { BURN_WINDOWS, pagingWindows } from '../../k8s/dashboards/burn-windows';
@@ -691,7 +691,10 @@ describeWithServers('the exporter of PgBouncer', ['pgbouncer', 'prometheus-pgbou
       ini,
       ['[databases]', 'llm_cost_ops = host=127.0.0.1', '[pgbouncer]', ...settings, ''].join('\n'),
     );
-    running.push(startServer('pgbouncer', [ini]));
+    const listening = startServer('pgbouncer', [ini]);
+    running.push(listening);
+    // The exporter gives up where there is nobody.
+    await until(async () => accessSync(join(folder, `.s.PGSQL.${pooler}`)), listening);
     const server = startServer('prometheus-pgbouncer-exporter', [
       `--pgBouncer.connectionString=postgres:///pgbouncer?host=${folder}&port=${pooler}&user=pgbouncer&sslmode=disable`,
       `--web.listen-address=127.0.0.1:${exporter}`,
