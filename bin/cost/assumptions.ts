@@ -72,6 +72,12 @@ export const ASSUMPTIONS = {
     'KB a request',
     'one line a request in ten, and the errors',
   ),
+  'metric-log-kilobytes-per-request': assume(
+    0.05,
+    'KB a request',
+    'some numbers in a message of embedded metrics that many requests share',
+  ),
+  'api-metrics': assume(6, 'custom metrics', 'what the API reports, with one dimension'),
   'database-log-gigabytes': assume(2, 'GB a month', 'statements slower than a second'),
   'function-log-gigabytes': assume(0.2, 'GB a month and function', 'some lines a run'),
   'other-log-gigabytes': assume(

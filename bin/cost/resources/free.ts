@@ -54,6 +54,7 @@ export const FREE: Readonly<Record<string, string>> = {
   'AWS::SecretsManager::ResourcePolicy': ACCESS,
   'AWS::SecretsManager::RotationSchedule': 'a run of a function a month',
   'AWS::SecretsManager::SecretTargetAttachment': CONFIGURATION,
+  'AWS::Serverless::Application': 'a function that rotates a password, some runs a month',
   'AWS::WAFv2::LoggingConfiguration': COVERED,
   'AWS::WAFv2::WebACLAssociation': CONFIGURATION,
   'Custom::S3AutoDeleteObjects': DEPLOYMENT,

@@ -14,6 +14,8 @@ interface Source {
   readonly byLoad?: (traffic: Traffic, assumptions: Assumptions) => number;
 }
 
+const API_METRICS_LOG = /\/api-metrics$/;
+
 const SOURCES: readonly Source[] = [
   {
     name: /flow-logs/,
@@ -29,6 +31,12 @@ const SOURCES: readonly Source[] = [
     isVended: false,
     base: (assumptions) => assumptions['other-log-gigabytes'],
     byLoad: ({ api }, assumptions) => api * assumptions['container-log-kilobytes-per-request'],
+  },
+  {
+    name: API_METRICS_LOG,
+    isVended: false,
+    base: () => 0,
+    byLoad: ({ api }, assumptions) => api * assumptions['metric-log-kilobytes-per-request'],
   },
   {
     name: /scaler|\/database-|^\/aws\/lambda\//,
@@ -49,7 +57,7 @@ const logGroup: Pricing = ({ LogGroupName, RetentionInDays }, { assumptions, tra
     const gigabytes = perScenario((scenario) => byLoad(traffic[scenario], assumptions));
     flows.push({ gigabytes, driver: 'per-million-requests' });
   }
-  return flows.flatMap(({ gigabytes, driver }) => [
+  const logs = flows.flatMap(({ gigabytes, driver }): ItemParts[] => [
     {
       service: isVended ? 'Logs of AWS services, written' : 'Logs, written',
       priceKey: isVended ? 'logs.vended.gb' : 'logs.ingestion.gb',
@@ -67,7 +75,18 @@ const logGroup: Pricing = ({ LogGroupName, RetentionInDays }, { assumptions, tra
       note: `${name}, ${numberOf(RetentionInDays, 365)} days`,
     },
   ]);
+  return API_METRICS_LOG.test(name) ? [...logs, apiMetrics(assumptions)] : logs;
 };
+
+/** What the API reports goes through a log group, and becomes metrics of its own. */
+function apiMetrics(assumptions: Assumptions): ItemParts {
+  return {
+    service: 'Custom metrics',
+    priceKey: 'cloudwatch.metric.month',
+    quantity: always(assumptions['api-metrics']),
+    driver: 'fixed',
+  };
+}
 
 const metricFilter: Pricing = () => [
   { service: 'Custom metric', priceKey: 'cloudwatch.metric.month', quantity: always(1), driver: 'fixed' },

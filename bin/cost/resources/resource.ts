@@ -35,9 +35,12 @@ export function numberOf(value: unknown, otherwise: number): number {
   return Number.isNaN(number) ? otherwise : number;
 }
 
-/** Text of a property; an intrinsic function as JSON, so that its words can be looked for. */
+/** Text of a property; a `Ref` in it stands for itself. */
 export function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  if (typeof value === 'string') return value;
+  const { 'Fn::Join': join } = (value ?? {}) as { 'Fn::Join'?: readonly [string, readonly unknown[]] };
+  if (join) return join[1].map(textOf).join(join[0]);
+  return idOf(value) ?? JSON.stringify(value) ?? '';
 }
 
 export function listOf(value: unknown): readonly unknown[] {

@@ -43,12 +43,7 @@ export async function updatePrices(input: UpdateInput): Promise<UpdateResult> {
   const { region, file, neededKeys, priceList, today } = input;
   const before: PriceTable = existsSync(file) ? readTable(file) : { region, prices: {} };
   const keys = [...new Set([...Object.keys(before.prices), ...neededKeys])].sort();
-  const findings = await mapLimited(keys, CALLS_AT_A_TIME, async (key) => {
-    const product = productOf(key);
-    if (!product) return { key, finding: { reason: 'nobody has said how to find it (product.ts)' } };
-    const answers = await priceList.productsOf(product.query, region);
-    return { key, product, finding: understand(product, answers) };
-  });
+  const findings = await findAll(keys, region, priceList);
   const found = findings.flatMap(({ key, product, finding }) =>
     product && 'usd' in finding ? [{ key, price: priceOf(product, finding, region, today) }] : [],
   );
@@ -64,6 +59,31 @@ export async function updatePrices(input: UpdateInput): Promise<UpdateResult> {
       'reason' in finding ? [{ key, reason: finding.reason }] : [],
     ),
   };
+}
+
+interface KeyFinding {
+  readonly key: string;
+  readonly product?: Product;
+  readonly finding: Finding;
+}
+
+/** Asks for no further product once an answer has failed, and throws that failure when the others are in. */
+async function findAll(keys: readonly string[], region: string, priceList: PriceList): Promise<KeyFinding[]> {
+  const failures: unknown[] = [];
+  const findings = await mapLimited(keys, CALLS_AT_A_TIME, async (key): Promise<KeyFinding[]> => {
+    const product = productOf(key);
+    if (!product) return [{ key, finding: { reason: 'nobody has said how to find it (product.ts)' } }];
+    if (failures.length > 0) return [];
+    try {
+      const answers = await priceList.productsOf(product.query, region);
+      return [{ key, product, finding: understand(product, answers) }];
+    } catch (error) {
+      failures.push(error);
+      return [];
+    }
+  });
+  if (failures.length > 0) throw failures[0];
+  return findings.flat();
 }
 
 function priceOf(
