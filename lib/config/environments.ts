@@ -94,7 +94,7 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
     workload: { image: { tag: '1.0.0' } },
     admin: { image: { tag: '1.0.0' } },
     autoscaling: { hpa: { minReplicas: 2, maxReplicas: 20 } },
-    budget: { monthlyUsd: 1500 },
+    budget: { monthlyUsd: 2500 },
   },
 
   /** The seed's numbers, highly available, protected. */

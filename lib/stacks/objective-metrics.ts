@@ -30,32 +30,6 @@ export class ObjectiveMetrics {
   readonly api: ApiMetrics;
   readonly pods: PodMetrics;
 
-  constructor(private readonly parts: MeasuredParts) {
-    this.api = new ApiMetrics(parts.config.environment);
-    this.pods = new PodMetrics({
-      clusterName: parts.clusterName,
-      namespace: NAMESPACE,
-      workload: API_NAME,
-    });
-  }
-
-  /** Share of requests that missed the objective in each stretch of `period`, percent. */
-  badShare({ id, slowerThanMilliseconds }: RequestObjective, period: Duration): IMetric {
-    const { config, loadBalancer } = this.parts;
-    const window = { period, leastRequests: config.objectives.leastRequests };
-    if (slowerThanMilliseconds !== null) {
-      return loadBalancer.metricSlowShare(Duration.millis(slowerThanMilliseconds), window);
-    }
-    return id === 'availability'
-      ? loadBalancer.metricUnavailableShare(window)
-      : loadBalancer.metricFailedShare(window);
-  }
-
-  /** The objective's metric in its unit; more than one where it has several publishers. */
-  limited({ id, periodMinutes }: LimitObjective): readonly IMetric[] {
-    return [this.limits[id]({ period: Duration.minutes(periodMinutes) })].flat();
-  }
-
   private readonly limits: Readonly<
     Record<LimitObjectiveId, (options: MetricOptions) => IMetric | IMetric[]>
   > = {
@@ -85,4 +59,30 @@ export class ObjectiveMetrics {
     'scaler-heartbeat': (options) =>
       Object.values(this.parts.scaling?.scalers ?? {}).map((scaler) => scaler.metricHeartbeat(options)),
   };
+
+  constructor(private readonly parts: MeasuredParts) {
+    this.api = new ApiMetrics(parts.config.environment);
+    this.pods = new PodMetrics({
+      clusterName: parts.clusterName,
+      namespace: NAMESPACE,
+      workload: API_NAME,
+    });
+  }
+
+  /** Share of requests that missed the objective in each stretch of `period`, percent. */
+  badShare({ id, slowerThanMilliseconds }: RequestObjective, period: Duration): IMetric {
+    const { config, loadBalancer } = this.parts;
+    const window = { period, leastRequests: config.objectives.leastRequests };
+    if (slowerThanMilliseconds !== null) {
+      return loadBalancer.metricSlowShare(Duration.millis(slowerThanMilliseconds), window);
+    }
+    return id === 'availability'
+      ? loadBalancer.metricUnavailableShare(window)
+      : loadBalancer.metricFailedShare(window);
+  }
+
+  /** The objective's metric in its unit; more than one where it has several publishers. */
+  limited({ id, periodMinutes }: LimitObjective): readonly IMetric[] {
+    return [this.limits[id]({ period: Duration.minutes(periodMinutes) })].flat();
+  }
 }
