@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { MathExpression, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   type Connections,
   type IConnectable,
@@ -159,13 +159,19 @@ export class PostgresDatabase extends Construct implements IConnectable {
     const limit = GP3_BASELINES.find(({ fromGib }) => allocatedStorageGib >= fromGib);
     if (limit === undefined) throw new Error(`no gp3 baseline for ${allocatedStorageGib} GiB`);
     const { operations, mebibytes } = limit;
+    const share = (expression: string, usingMetrics: Record<string, IMetric>) =>
+      new MathExpression({ expression, usingMetrics, period: options?.period });
     return new MathExpression({
-      expression: `MAX([100 * (reads + writes) / ${operations}, 100 * (readBytes + writtenBytes) / ${mebibytes * MEBIBYTE}])`,
+      expression: 'MAX([operations, bytes])',
       usingMetrics: {
-        reads: this.instance.metricReadIOPS(),
-        writes: this.instance.metricWriteIOPS(),
-        readBytes: this.instance.metric('ReadThroughput'),
-        writtenBytes: this.instance.metric('WriteThroughput'),
+        operations: share(`100 * (reads + writes) / ${operations}`, {
+          reads: this.instance.metricReadIOPS(),
+          writes: this.instance.metricWriteIOPS(),
+        }),
+        bytes: share(`100 * (readBytes + writtenBytes) / ${mebibytes * MEBIBYTE}`, {
+          readBytes: this.instance.metric('ReadThroughput'),
+          writtenBytes: this.instance.metric('WriteThroughput'),
+        }),
       },
       label: 'Disk use, %',
       period: options?.period,

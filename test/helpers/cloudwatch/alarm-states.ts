@@ -74,7 +74,7 @@ function valuesOf(alarm: Json, statistics: Statistics): Series {
     return statistics(MetricName, Statistic ?? ExtendedStatistic, Period, EvaluationPeriods);
   }
   const stats = alarm.Metrics.filter(({ MetricStat }: Json) => MetricStat !== undefined);
-  const series = Object.fromEntries(
+  const series: Record<string, Series> = Object.fromEntries(
     stats.map(({ Id, MetricStat: { Metric, Period, Stat } }: Json) => [
       Id,
       statistics(Metric.MetricName, Stat, Period, alarm.EvaluationPeriods),
@@ -84,8 +84,26 @@ function valuesOf(alarm: Json, statistics: Statistics): Series {
   if (returned.length !== 1) throw new Error(`${alarm.AlarmName} returns ${returned.length} series`);
   const periods = new Set(stats.map(({ MetricStat: { Period } }: Json) => Period));
   if (periods.size !== 1) throw new Error(`${alarm.AlarmName} mixes periods`);
-  const { Expression, Id } = returned[0];
-  return Expression === undefined ? series[Id] : evaluate(Expression, series, [...periods][0] as number);
+  return calculated(returned[0], alarm.Metrics, series, [...periods][0] as number);
+}
+
+/** A query's series; expressions may use one another. */
+function calculated(
+  { Expression, Id }: Json,
+  queries: readonly Json[],
+  series: Record<string, Series>,
+  periodSeconds: number,
+): Series {
+  const known = series[Id];
+  if (known !== undefined) return known;
+  const used = queries.filter((query) => new RegExp(`\\b${query.Id}\\b`).test(Expression));
+  const parts = Object.fromEntries(
+    (Expression.includes('METRICS()') ? queries.filter((query) => query.MetricStat) : used).map((query) => [
+      query.Id,
+      calculated(query, queries, series, periodSeconds),
+    ]),
+  );
+  return evaluate(Expression, parts, periodSeconds);
 }
 
 /** Many alarms look at the same statistic of the same stretch. */
