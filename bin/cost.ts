@@ -7,6 +7,7 @@ import { estimateEnvironment } from './cost/estimate-environment';
 import { formatReport } from './cost/format';
 import { formatComparison } from './cost/format-comparison';
 import { DEFAULT_INSTANCE } from './cost/kubernetes/instance-types';
+import { LEFT_OUT } from './cost/left-out';
 import { type EstimateOptions, readOptions } from './cost/options';
 import { priceTables } from './cost/prices/price-table';
 import type { CostReport } from './cost/report';
@@ -68,7 +69,7 @@ function print(
   { print }: Terminal,
 ): void {
   if (json) {
-    print(JSON.stringify({ assumptions, environments: reports }, null, 2));
+    print(JSON.stringify({ assumptions, environments: reports, leftOut: LEFT_OUT }, null, 2));
     return;
   }
   const lines =

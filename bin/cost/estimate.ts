@@ -7,6 +7,8 @@ export interface CostLine extends CostItem {
   /** Unit of quantity and price. */
   readonly unit: string;
   readonly usdPerUnit: number | null;
+  /** Where the price was seen. */
+  readonly source: string | null;
   readonly usd: PerScenario | null;
 }
 
@@ -22,11 +24,13 @@ export interface Subtotal {
 /** Prices every item by the table of its region. */
 export function priceItems(items: readonly CostItem[], tables: PriceTables): CostLine[] {
   return items.map((item) => {
-    const usdPerUnit = tables(item.region).prices[item.priceKey]?.usd ?? null;
+    const price = tables(item.region).prices[item.priceKey];
+    const usdPerUnit = price?.usd ?? null;
     return {
       ...item,
       unit: productOf(item.priceKey)?.unit ?? 'unit',
       usdPerUnit,
+      source: price?.source ?? null,
       usd: usdPerUnit === null ? null : perScenario((scenario) => item.quantity[scenario] * usdPerUnit),
     };
   });

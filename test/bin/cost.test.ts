@@ -1,5 +1,6 @@
 import { main } from '../../bin/cost';
 import { ASSUMPTION_NAMES } from '../../bin/cost/assumptions';
+import { LEFT_OUT } from '../../bin/cost/left-out';
 import type { CostReport } from '../../bin/cost/report';
 
 async function cost(...argv: string[]) {
@@ -12,6 +13,7 @@ async function cost(...argv: string[]) {
 interface Output {
   readonly assumptions: Record<string, number>;
   readonly environments: readonly CostReport[];
+  readonly leftOut: readonly string[];
 }
 
 async function json(...argv: string[]): Promise<Output> {
@@ -50,7 +52,8 @@ describe('npm run cost', () => {
   });
 
   test('gives machines everything, exact', async () => {
-    const { assumptions, environments } = await json('--env', 'dev');
+    const { assumptions, environments, leftOut } = await json('--env', 'dev');
+    expect(leftOut).toEqual(LEFT_OUT);
     expect(Object.keys(assumptions)).toEqual(ASSUMPTION_NAMES);
     const [dev] = environments as [CostReport];
     expect(dev).toMatchObject({
@@ -65,6 +68,7 @@ describe('npm run cost', () => {
       driver: 'fixed',
       unit: 'hour',
       usdPerUnit: 0.045,
+      source: expect.stringMatching(/^https:/),
       quantity: { expected: 730 },
     });
     expect(gateway?.usd?.expected).toBeCloseTo(32.85, 9);
