@@ -5,9 +5,10 @@ import { elsewhere } from './elsewhere';
 import type { GrafanaDashboard, PanelContent } from './grafana';
 import { HEIGHT, type Section } from './layout';
 import { atMost } from './limit';
-import { graph, table } from './panels';
+import { graph } from './panels';
 import { percentiles } from './percentiles';
 import * as promql from './promql';
+import { table } from './table';
 
 const ALL_PODS = `${API_NAME}-.+`;
 

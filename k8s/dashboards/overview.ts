@@ -1,9 +1,8 @@
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { API_NAME } from '../../lib/config/names';
-import { type RequestObjective, requestObjectives } from '../../lib/config/objectives';
-import { BURN_WINDOWS, pagingWindows } from './burn-windows';
 import { dashboard } from './dashboard';
 import { elsewhere } from './elsewhere';
+import { errorBudgets } from './error-budgets';
 import type { GrafanaDashboard, PanelContent } from './grafana';
 import { HEIGHT, type Section } from './layout';
 import { atLeast, atMost } from './limit';
@@ -17,9 +16,6 @@ const PODS = promql.podsOf(API_NAME);
 const NOW = { pods: PODS, window: '5m' };
 
 const GRAPH = { pods: PODS, window: promql.GRAPH_WINDOW };
-
-/** Queries that look hours back are asked for few points: Prometheus has the HPA to answer as well. */
-const LONG_WINDOW_INTERVAL = '5m';
 
 /** The objectives: whether each is kept now, what is left of the error budgets, and how fast they burn. */
 export function overviewDashboard(config: ResolvedConfig): GrafanaDashboard {
@@ -120,47 +116,6 @@ function errors({ objectives: { errorRatePercent } }: ResolvedConfig): PanelCont
     expr: promql.errorShare(NOW),
     limit: atMost(errorRatePercent),
     noValue: 'no requests',
-  });
-}
-
-/** Those whose bad requests the API itself sees; what the load balancer refuses never comes to it. */
-function errorBudgets(config: ResolvedConfig): Section {
-  const objectives = requestObjectives(config).filter(({ id }) => id !== 'availability');
-  return {
-    title: 'Error budgets',
-    lines: [
-      { height: HEIGHT.stat, panels: objectives.map(budgetLeft) },
-      { height: HEIGHT.graph, panels: objectives.map(burnRates) },
-    ],
-  };
-}
-
-function budgetLeft(objective: RequestObjective): PanelContent {
-  return stat({
-    title: `Budget left in the time shown: ${objective.title}`,
-    description: `What is left of the ${objective.budgetPercent} % of requests that may be bad, counted over the time that the dashboard shows. The Prometheus of the platform keeps 6 hours; for the budget of 30 days show 30 days of one that keeps them, or look into CloudWatch.`,
-    unit: 'percent',
-    decimals: 1,
-    expr: promql.errorBudgetLeft(objective, { pods: PODS, window: promql.SHOWN_TIME }),
-    limit: atLeast(0),
-    noValue: 'no requests',
-  });
-}
-
-function burnRates(objective: RequestObjective): PanelContent {
-  const paging = pagingWindows(objective.budgetPercent);
-  const factors = paging.map(({ window, factor }) => `${factor} over ${window}`).join(', ');
-  return graph({
-    title: `Burn rate: ${objective.title}`,
-    description: `How many times as fast as it may: at 1 the budget lasts exactly its 30 days. Dashed: where the alarms page somebody (${factors || 'at none'}).`,
-    unit: 'none',
-    decimals: 1,
-    interval: LONG_WINDOW_INTERVAL,
-    queries: BURN_WINDOWS.map(({ window }) => ({
-      expr: promql.burnRate(objective, { pods: PODS, window }),
-      legend: window,
-    })),
-    limits: paging.map(({ factor }) => atMost(factor)),
   });
 }
 

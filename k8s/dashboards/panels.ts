@@ -1,15 +1,6 @@
-import { DATASOURCE, type FieldOverride, type PanelContent, type Target, type Unit } from './grafana';
+import { DATASOURCE, type FieldOverride, type PanelContent, type Unit } from './grafana';
 import { type Limit, thresholdsOf } from './limit';
-
-/** What a panel shows. */
-export interface Query {
-  /** PromQL. */
-  readonly expr: string;
-  /** Name of the series; `{{label}}` is the label's value. */
-  readonly legend: string;
-  /** Whether it is a bound rather than a measurement, and drawn dashed. @default false */
-  readonly bound?: boolean;
-}
+import { type Query, targetOf } from './query';
 
 interface PanelProps {
   readonly title: string;
@@ -43,7 +34,7 @@ export function graph(props: GraphProps): PanelContent {
     description,
     datasource: DATASOURCE,
     ...(interval !== undefined && { interval }),
-    targets: queries.map((query, index) => target(query, index, 'range')),
+    targets: queries.map((query, index) => targetOf(query, index, 'range')),
     fieldConfig: {
       defaults: {
         unit,
@@ -94,7 +85,7 @@ export function stat({
     title,
     description,
     datasource: DATASOURCE,
-    targets: [target({ expr, legend: title }, 0, 'instant')],
+    targets: [targetOf({ expr, legend: title }, 0, 'instant')],
     fieldConfig: {
       defaults: {
         unit,
@@ -114,78 +105,9 @@ export function stat({
   };
 }
 
-/** A column of a table: a query with one value for each of the rows. */
-export interface Column {
-  readonly name: string;
-  readonly expr: string;
-  readonly unit: Unit;
-  readonly decimals?: number;
-  readonly limit?: Limit;
-}
-
-export interface TableProps {
-  readonly title: string;
-  readonly description: string;
-  /** Label of the rows. */
-  readonly rows: string;
-  readonly columns: readonly Column[];
-}
-
-/** A row for each value of a label. */
-export function table({ title, description, rows, columns }: TableProps): PanelContent {
-  const [first] = columns;
-  return {
-    type: 'table',
-    title,
-    description,
-    datasource: DATASOURCE,
-    targets: columns.map(({ expr, name }, index) => ({
-      ...target({ expr, legend: name }, index, 'instant'),
-      format: 'table',
-    })),
-    transformations: [
-      { id: 'merge', options: {} },
-      {
-        id: 'organize',
-        options: {
-          excludeByName: { Time: true },
-          renameByName: Object.fromEntries(
-            columns.map(({ name }, index) => [`Value #${refId(index)}`, name]),
-          ),
-          indexByName: Object.fromEntries(
-            [rows, ...columns.map((_, index) => `Value #${refId(index)}`)].map((field, index) => [
-              field,
-              index,
-            ]),
-          ),
-        },
-      },
-    ],
-    fieldConfig: { defaults: {}, overrides: columns.map(columnOverride) },
-    options: { showHeader: true, sortBy: [{ displayName: first?.name, desc: true }] },
-  };
-}
-
 /** Markdown. */
 export function text(title: string, content: string): PanelContent {
   return { type: 'text', title, options: { mode: 'markdown', content } };
-}
-
-function target({ expr, legend }: Query, index: number, kind: 'range' | 'instant'): Target {
-  return {
-    refId: refId(index),
-    datasource: DATASOURCE,
-    expr,
-    legendFormat: legend,
-    range: kind === 'range',
-    instant: kind === 'instant',
-    format: 'time_series',
-  };
-}
-
-/** A, B, C … */
-function refId(index: number): string {
-  return String.fromCharCode('A'.charCodeAt(0) + index);
 }
 
 function dashed(legend: string): FieldOverride {
@@ -194,22 +116,6 @@ function dashed(legend: string): FieldOverride {
     properties: [
       { id: 'custom.lineStyle', value: { fill: 'dash', dash: [10, 10] } },
       { id: 'custom.fillOpacity', value: 0 },
-    ],
-  };
-}
-
-function columnOverride({ name, unit, decimals, limit }: Column): FieldOverride {
-  return {
-    matcher: { id: 'byName', options: name },
-    properties: [
-      { id: 'unit', value: unit },
-      ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
-      ...(limit === undefined
-        ? []
-        : [
-            { id: 'thresholds', value: thresholdsOf([limit]) },
-            { id: 'custom.cellOptions', value: { type: 'color-text' } },
-          ]),
     ],
   };
 }

@@ -19,7 +19,7 @@ const PODS = podsOf(PGBOUNCER_NAME);
 /** The API's pool; the readiness query and the admin console have their own. */
 const POOL = `${PODS},database="${DATABASE_NAME}"`;
 
-/** Connections, of clients or to the database, of all PgBouncers or of the fullest one. */
+/** Connections, of clients or to the database, of all PgBouncers. */
 export function pgBouncerConnections(
   of: 'clientsActive' | 'clientsWaiting' | 'serversActive' | 'serversIdle',
 ): string {

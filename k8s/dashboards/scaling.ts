@@ -6,8 +6,9 @@ import { elsewhere } from './elsewhere';
 import type { GrafanaDashboard, PanelContent } from './grafana';
 import { HEIGHT, type Section } from './layout';
 import { atMost } from './limit';
-import { graph, type Query } from './panels';
+import { graph } from './panels';
 import * as promql from './promql';
+import type { Query } from './query';
 
 const PODS = promql.podsOf(API_NAME);
 

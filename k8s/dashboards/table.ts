@@ -1,0 +1,71 @@
+import { DATASOURCE, type FieldOverride, type PanelContent, type Unit } from './grafana';
+import { type Limit, thresholdsOf } from './limit';
+import { refId, targetOf } from './query';
+
+/** A column of a table: a query with one value for each of the rows. */
+export interface Column {
+  readonly name: string;
+  readonly expr: string;
+  readonly unit: Unit;
+  readonly decimals?: number;
+  readonly limit?: Limit;
+}
+
+export interface TableProps {
+  readonly title: string;
+  readonly description: string;
+  /** Label of the rows. */
+  readonly rows: string;
+  readonly columns: readonly Column[];
+}
+
+/** A row for each value of a label. */
+export function table({ title, description, rows, columns }: TableProps): PanelContent {
+  const [first] = columns;
+  return {
+    type: 'table',
+    title,
+    description,
+    datasource: DATASOURCE,
+    targets: columns.map(({ expr, name }, index) => ({
+      ...targetOf({ expr, legend: name }, index, 'instant'),
+      format: 'table',
+    })),
+    transformations: [
+      { id: 'merge', options: {} },
+      {
+        id: 'organize',
+        options: {
+          excludeByName: { Time: true },
+          renameByName: Object.fromEntries(
+            columns.map(({ name }, index) => [`Value #${refId(index)}`, name]),
+          ),
+          indexByName: Object.fromEntries(
+            [rows, ...columns.map((_, index) => `Value #${refId(index)}`)].map((field, index) => [
+              field,
+              index,
+            ]),
+          ),
+        },
+      },
+    ],
+    fieldConfig: { defaults: {}, overrides: columns.map(columnOverride) },
+    options: { showHeader: true, sortBy: [{ displayName: first?.name, desc: true }] },
+  };
+}
+
+function columnOverride({ name, unit, decimals, limit }: Column): FieldOverride {
+  return {
+    matcher: { id: 'byName', options: name },
+    properties: [
+      { id: 'unit', value: unit },
+      ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
+      ...(limit === undefined
+        ? []
+        : [
+            { id: 'thresholds', value: thresholdsOf([limit]) },
+            { id: 'custom.cellOptions', value: { type: 'color-text' } },
+          ]),
+    ],
+  };
+}
