@@ -20,7 +20,7 @@ const HELP = `Runs a load test of test/load/ on this machine: its scenarios, sca
 Usage: npm run load -- --scenario <name> [options]
 
   --scenario <name>     ${SCENARIOS.join(', ')}
-  --server <behaviour>  of our own server: good, slow (1.2 s), failing (10 % errors), limited (125 requests per
+  --server <behaviour>  of our own server: good, slow (1.2 s), failing (20 % errors), limited (125 requests per
                         second), down (default: good)
   --target <url>        or a server of yours, on loopback only: http://127.0.0.1:8080
   --seconds <n>         length of the run; the script's durations are scaled to it (default: ${DEFAULT_SECONDS})

@@ -27,6 +27,20 @@ export function loadSource(scenario: K6Scenario, user: Pick<Client, 'pauseSecond
   }
 }
 
+/** Iterations that an open model will start, or a fixed number of them; 0 where it depends on the answers. */
+export function plannedIterations(scenario: K6Scenario): number {
+  switch (scenario.executor) {
+    case 'shared-iterations':
+      return scenario.iterations;
+    case 'constant-arrival-rate':
+      return Math.floor((scenario.rate * scenario.duration) / 1000);
+    case 'ramping-arrival-rate':
+      return arrivalsBy(scenario.startRate, scenario.stages, lengthOf(scenario.stages));
+    case 'ramping-vus':
+      return 0;
+  }
+}
+
 interface Stage {
   readonly duration: number;
   readonly target: number;

@@ -1,7 +1,7 @@
 import type { Client, PlannedRequest } from '../../test/load/client.ts';
 import { UsageError } from '../cli';
 import { type K6Scenario, lengthOfAll } from './k6-options';
-import { type LoadSource, loadSource } from './load-sources';
+import { type LoadSource, loadSource, plannedIterations } from './load-sources';
 import { Recorder } from './recorder';
 import type { Script } from './script';
 import { sendAll } from './send';
@@ -78,10 +78,12 @@ class ScriptRun {
   }
 
   async run(): Promise<ScriptResult> {
+    refuseTooMany(this.scenarios.reduce((sum, { scenario }) => sum + plannedIterations(scenario), 0));
     this.startMs = this.now();
-    const abortedBy = await this.offerLoad();
-    // No longer than a request may take.
-    await Promise.all(this.underWay);
+    const abortedBy = await this.offerLoad().finally(
+      // No longer than a request may take.
+      () => Promise.all(this.underWay),
+    );
     const seconds = this.elapsedMs() / 1000;
     const { samples, requests, dropped } = this.recorder;
     return {
@@ -127,11 +129,7 @@ class ScriptRun {
   private send(sent: readonly Sent[]): void {
     if (sent.length === 0) return;
     this.sent += sent.length;
-    if (this.sent > MOST_REQUESTS) {
-      throw new UsageError(
-        `a run may have ${MOST_REQUESTS} requests at most: lower --seconds, --rate-scale or the rates in --env`,
-      );
-    }
+    refuseTooMany(this.sent);
     const requests = sent.map(({ request }) => request);
     this.underWay.push(
       sendAll(this.origin, requests, (index, timed) => {
@@ -146,4 +144,11 @@ class ScriptRun {
   private elapsedMs(): number {
     return this.now() - this.startMs;
   }
+}
+
+function refuseTooMany(requests: number): void {
+  if (requests <= MOST_REQUESTS) return;
+  throw new UsageError(
+    `a run may have ${MOST_REQUESTS} requests at most: lower --seconds, --rate-scale or the rates in --env`,
+  );
 }

@@ -23,21 +23,24 @@ const K6_MODULES: Readonly<Record<string, string>> = {
   'k6/metrics': 'export class Rate {}',
 };
 
-const k6Modules: Plugin = {
+const k6Modules = (modules: Readonly<Record<string, string>>): Plugin => ({
   name: 'k6-modules',
   setup: ({ onResolve, onLoad }) => {
     onResolve({ filter: /^k6(\/|$)/ }, ({ path }) => ({ path, namespace: 'k6' }));
     onLoad({ filter: /.*/, namespace: 'k6' }, ({ path }) => {
-      const contents = K6_MODULES[path];
+      const contents = modules[path];
       return contents === undefined
         ? { errors: [{ text: `${path} is not known to npm run load` }] }
         : { contents };
     });
   },
-};
+});
 
-/** A script's code in one piece, without what only k6 has. */
-export async function bundleScript(name: ScenarioName): Promise<string> {
+/**
+ * A script's code in one piece, which leaves its exports in `script`.
+ * @param modules code of k6's own modules
+ */
+export async function bundleScript(name: ScenarioName, modules = K6_MODULES): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [resolve(FOLDER, `${name}.ts`)],
     bundle: true,
@@ -47,7 +50,7 @@ export async function bundleScript(name: ScenarioName): Promise<string> {
     target: 'es2022',
     // No Node API: k6 has none.
     platform: 'neutral',
-    plugins: [k6Modules],
+    plugins: [k6Modules(modules)],
     logLevel: 'silent',
   });
   return String(outputFiles[0]?.text);

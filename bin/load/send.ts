@@ -44,8 +44,11 @@ export function sendAll(
     onEvent(connection, 'timeout', () => {
       flight.result ??= { answer: { ...NOTHING, timedOut: true }, milliseconds: timeoutMs };
     });
-    // Without a result until then the connection was refused or cut.
-    onEvent(connection, 'done', () => onAnswer(index, flight.result ?? { answer: NOTHING, milliseconds: 0 }));
+    // A moment later: autocannon says that a connection is done before it says that it timed out. Without a result
+    // until then the connection was refused or cut.
+    onEvent(connection, 'done', () =>
+      queueMicrotask(() => onAnswer(index, flight.result ?? { answer: NOTHING, milliseconds: 0 })),
+    );
   };
   return new Promise((resolve, reject) => {
     const run = autocannon(

@@ -6,8 +6,8 @@ import type { Behaviour } from './options';
 interface Profile {
   /** Time before an answer, ms. @param chance from 0 to below 1 */
   readonly delayMs: (chance: number) => number;
-  /** Share of requests answered with 503. */
-  readonly errorShare: number;
+  /** Every so manieth request is answered with 503; 0: none. */
+  readonly failsEvery: number;
   /** Requests per second above which the rest is answered with 503. */
   readonly capacity: number;
 }
@@ -16,11 +16,11 @@ interface Profile {
 const quick = (chance: number) => -3 * Math.log(1 - chance);
 
 const PROFILES: Readonly<Record<Behaviour, Profile>> = {
-  good: { delayMs: quick, errorShare: 0, capacity: Number.POSITIVE_INFINITY },
-  slow: { delayMs: () => 1200, errorShare: 0, capacity: Number.POSITIVE_INFINITY },
-  failing: { delayMs: quick, errorShare: 0.1, capacity: Number.POSITIVE_INFINITY },
-  limited: { delayMs: quick, errorShare: 0, capacity: 125 },
-  down: { delayMs: quick, errorShare: 1, capacity: Number.POSITIVE_INFINITY },
+  good: { delayMs: quick, failsEvery: 0, capacity: Number.POSITIVE_INFINITY },
+  slow: { delayMs: () => 1200, failsEvery: 0, capacity: Number.POSITIVE_INFINITY },
+  failing: { delayMs: quick, failsEvery: 5, capacity: Number.POSITIVE_INFINITY },
+  limited: { delayMs: quick, failsEvery: 0, capacity: 125 },
+  down: { delayMs: quick, failsEvery: 1, capacity: Number.POSITIVE_INFINITY },
 };
 
 /** Window over which the capacity is counted, ms. */
@@ -34,6 +34,7 @@ export class StubApi {
   /** Requests that came, by method and path without its query. */
   readonly received: Record<string, number> = {};
   private readonly server = createServer((request, response) => this.serve(request, response));
+  private requests = 0;
   /** When the requests of the window came, ms. */
   private served: number[] = [];
 
@@ -56,8 +57,9 @@ export class StubApi {
   }
 
   private serve(request: IncomingMessage, response: ServerResponse): void {
-    const { delayMs, errorShare } = PROFILES[this.behaviour];
-    const refused = this.isOverCapacity() || Math.random() < errorShare;
+    const { delayMs, failsEvery } = PROFILES[this.behaviour];
+    this.requests += 1;
+    const refused = this.requests % failsEvery === 0 || this.isOverCapacity();
     // A request is read to its end, whatever the answer.
     request.resume().on('end', () => {
       setTimeout(() => {

@@ -11,7 +11,7 @@ export interface Phase {
   readonly to: number;
   /** ms, before its scale. */
   readonly durationMs: number;
-  /** Whether latencies count; errors always do. */
+  /** Whether all objectives count; errors always do. */
   readonly judged: boolean;
   /** Ends the test when an objective is missed this long after the phase's start, ms. @default - never */
   readonly abortAfterMs?: number;
@@ -47,7 +47,7 @@ export function chain(phases: readonly Phase[], parameters: Parameters) {
         {
           scenario: name,
           startMs,
-          latency: judged,
+          atFullLoad: judged,
           leastRequests: Math.floor(0.99 * requests) - 1,
           abortAfterMs,
         },

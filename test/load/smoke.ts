@@ -32,7 +32,7 @@ export const options: Options = {
   },
   thresholds: {
     ...scenarioThresholds(
-      { scenario: 'smoke', startMs: 0, latency: true, leastRequests: iterations },
+      { scenario: 'smoke', startMs: 0, atFullLoad: true, leastRequests: iterations },
       parameters,
     ),
     ...llmThresholds(parameters),

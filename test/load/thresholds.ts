@@ -11,8 +11,8 @@ export interface Judged {
   readonly scenario: string;
   /** From the start of the test, ms, before its scale. */
   readonly startMs: number;
-  /** Whether latencies count, or errors alone, as while the load climbs. */
-  readonly latency: boolean;
+  /** Whether all objectives count, or errors alone, as while the load climbs. */
+  readonly atFullLoad: boolean;
   /** Requests that have to be sent; fewer mean that the load was not there. */
   readonly leastRequests: number;
   /** Ends the test at the first objective that is missed for this long, ms, before its scale. @default - never */
@@ -26,7 +26,7 @@ const HOPELESS_AFTER_MS = 10_000;
 
 /** The KPIs, for one scenario. Requests that wait for a provider are judged by `llmThresholds`. */
 export function scenarioThresholds(judged: Judged, parameters: Parameters): Thresholds {
-  const { scenario, startMs, latency, leastRequests, abortAfterMs } = judged;
+  const { scenario, startMs, atFullLoad, leastRequests, abortAfterMs } = judged;
   const { p50Ms, p95Ms, p99Ms, errorPercent, timeScale } = parameters;
   const aborting = (threshold: string, afterMs: number): Threshold => ({
     threshold,
@@ -37,16 +37,18 @@ export function scenarioThresholds(judged: Judged, parameters: Parameters): Thre
   const objective = (threshold: string): Threshold =>
     abortAfterMs === undefined ? threshold : aborting(threshold, abortAfterMs);
   const api = `{scenario:${scenario},kind:api}`;
-  return {
+  const errors: Thresholds = {
     [`http_req_failed${api}`]: [
       objective(`rate<${share(errorPercent)}`),
       aborting(`rate<${HOPELESS_SHARE}`, HOPELESS_AFTER_MS),
     ],
+  };
+  if (!atFullLoad) return errors;
+  return {
+    ...errors,
     // A redirect to a log-in page is no failed request, and no right answer either.
     [`checks${api}`]: [`rate>${share(100 - errorPercent)}`],
-    ...(latency
-      ? { [`http_req_duration${api}`]: [`p(50)<${p50Ms}`, `p(95)<${p95Ms}`, `p(99)<${p99Ms}`].map(objective) }
-      : {}),
+    [`http_req_duration${api}`]: [`p(50)<${p50Ms}`, `p(95)<${p95Ms}`, `p(99)<${p99Ms}`].map(objective),
     // Percentiles of nothing are 0: without this a scenario that sent nothing would pass.
     [`http_reqs{scenario:${scenario}}`]: [`count>=${Math.max(1, leastRequests)}`],
   };

@@ -41,7 +41,7 @@ export function users(
       },
     },
     thresholds: scenarioThresholds(
-      { scenario: 'users', startMs, latency: true, leastRequests: 1 },
+      { scenario: 'users', startMs, atFullLoad: true, leastRequests: 1 },
       parameters,
     ),
   };

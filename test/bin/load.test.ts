@@ -1,0 +1,206 @@
+import { main } from '../../bin/load';
+import { SCENARIOS } from '../../bin/load/options';
+import { StubApi } from '../../bin/load/stub-api';
+import { FaultServer } from '../helpers/fault-server';
+
+async function load(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const code = await main(argv, {
+    print: (line) => out.push(line),
+    printError: (line) => err.push(line),
+  });
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+/** A short run with few requests; the server of one run is not in the way of another's. */
+async function scaled(scenario: string, ...more: string[]) {
+  const { code, out, err } = await load(
+    '--scenario',
+    scenario,
+    ...['--seconds', '1', '--rate-scale', '0.04', '--json', ...more],
+  );
+  expect(err).toBe('');
+  const result = JSON.parse(out);
+  const crossed: string[] = result.thresholds
+    .filter(({ passed }: { passed: boolean }) => !passed)
+    .map(({ text }: { text: string }) => text);
+  return { code, crossed, ...result };
+}
+
+describe.each(SCENARIOS)('%s', (scenario) => {
+  test('passes against a good server, fails against a slow one and a failing one', async () => {
+    const [good, slow, failing] = await Promise.all([
+      scaled(scenario),
+      scaled(scenario, '--server', 'slow'),
+      scaled(scenario, '--server', 'failing'),
+    ]);
+    expect(good).toMatchObject({ code: 0, crossed: [], abortedBy: [], dropped: 0 });
+    expect(good.requests).toBeGreaterThan(0);
+    expect(slow.code).toBe(99);
+    expect(slow.crossed).toContainEqual(expect.stringMatching(/^http_req_duration.*p\(99\)<1000$/));
+    expect(slow.crossed).not.toContainEqual(expect.stringMatching(/^http_req_failed.*rate<0.001$/));
+    expect(failing.code).toBe(99);
+    expect(failing.crossed).toContainEqual(expect.stringMatching(/^http_req_failed.*rate<0.001$/));
+    expect(failing.crossed).not.toContainEqual(expect.stringMatching(/^http_req_duration/));
+  });
+});
+
+test('stress ends at the step that breaks, and says which', async () => {
+  // Steps at 50, 100, 150 and 200 requests per second; the server takes 125.
+  const { code, crossed, abortedBy, thresholds } = await scaled(
+    'stress',
+    ...['--server', 'limited', '--seconds', '4', '--rate-scale', '0.1'],
+  );
+  expect(code).toBe(99);
+  expect(crossed.filter((text: string) => /at_[12]_/.test(text))).toEqual([]);
+  expect(abortedBy).toContainEqual(expect.stringContaining('scenario:at_3_150_rps'));
+  expect(thresholds).toContainEqual(
+    expect.objectContaining({
+      text: expect.stringMatching(/^http_reqs\{scenario:at_4_200/),
+      samples: 0,
+      passed: false,
+    }),
+  );
+});
+
+test('a test of an API that is down ends early', async () => {
+  const { abortedBy, requests } = await scaled('soak', '--server', 'down', '--seconds', '60');
+  expect(abortedBy).toContainEqual(expect.stringMatching(/rate<0.5$/));
+  expect(requests).toBeLessThan(100);
+});
+
+test('answers that never come are failures, after their time', async () => {
+  const silent = new FaultServer(() => ({ status: 200 }));
+  await silent.listen();
+  silent.failWhere(() => true, { kind: 'hang' });
+  const { crossed, thresholds } = await scaled('smoke', '--target', silent.url, '-e', 'TIMEOUT_MS=1000');
+  await silent.close();
+  expect(crossed).toContainEqual(expect.stringMatching(/^http_req_failed.*rate<0.001$/));
+  expect(thresholds).toContainEqual(
+    expect.objectContaining({ text: expect.stringContaining('p(50)<100'), measured: 1000 }),
+  );
+});
+
+test('connections that are cut are failures', async () => {
+  const cutting = new FaultServer(() => ({ status: 200 }));
+  await cutting.listen();
+  cutting.failWhere(() => true, { kind: 'drop' });
+  const { crossed } = await scaled('smoke', '--target', cutting.url);
+  await cutting.close();
+  expect(crossed).toContainEqual(expect.stringMatching(/^http_req_failed.*rate<0.001$/));
+});
+
+test('a right status that is not the expected one is no success', async () => {
+  const redirecting = new FaultServer(() => ({ status: 302, headers: { location: '/log-in' } }));
+  await redirecting.listen();
+  const { code, crossed } = await scaled('smoke', '--target', redirecting.url);
+  await redirecting.close();
+  expect({ code, crossed }).toEqual({ code: 99, crossed: ['checks{scenario:smoke,kind:api}: rate>0.999'] });
+});
+
+test('the LLM has its own objectives, from what the API says of it', async () => {
+  const mix = [
+    {
+      name: 'complete',
+      weight: 1,
+      method: 'POST',
+      path: '/api/v1/completions',
+      body: {},
+      status: 200,
+      kind: 'llm',
+    },
+  ];
+  const summary = { name: 'summary', weight: 1, method: 'GET', path: '/api/v1/costs/summary', status: 200 };
+  const { crossed, thresholds } = await scaled(
+    'smoke',
+    ...['-e', 'WRITES=true', '-e', 'CACHE_HEADER=X-Cache', '-e', 'LLM_MS=5000', '--server', 'slow'],
+    ...['-e', `MIX=${JSON.stringify([...mix, summary])}`],
+  );
+  expect(thresholds).toContainEqual(
+    expect.objectContaining({ text: 'llm_cache_hits: rate>0.6', passed: true, measured: 1 }),
+  );
+  expect(thresholds).toContainEqual(
+    expect.objectContaining({ text: 'http_req_duration{kind:llm}: avg<5000', passed: true }),
+  );
+  expect(crossed.every((text: string) => text.includes('kind:api') || text.startsWith('http_reqs'))).toBe(
+    true,
+  );
+});
+
+test('asks for the mix of the script, and writes when told to', async () => {
+  const api = new StubApi('good', () => performance.now());
+  const origin = await api.listen();
+  await scaled('smoke', '--target', origin);
+  expect(Object.keys(api.received)).toEqual(
+    expect.arrayContaining([
+      'GET /api/v1/costs/summary',
+      'GET /api/v1/costs/by-model',
+      'GET /api/v1/requests',
+    ]),
+  );
+  expect(api.received).not.toHaveProperty(['POST /api/v1/requests']);
+  await scaled('smoke', '--target', origin, '-e', 'WRITES=true');
+  expect(api.received['POST /api/v1/requests']).toBe(3);
+  await api.close();
+});
+
+test('prints a table of thresholds and the verdict', async () => {
+  const { code, out } = await load('--scenario', 'smoke', '--server', 'slow', '--seconds', '1');
+  expect(code).toBe(99);
+  expect(out).toMatch(/^threshold +measured +of +verdict\n/);
+  expect(out).toMatch(/http_req_duration\{scenario:smoke,kind:api\}: p\(50\)<100 +12\d\d.\d +\d+ +CROSSED/);
+  expect(out).toMatch(/\nsmoke FAILED: \d of 7 thresholds crossed$/);
+});
+
+test.each([
+  [[], /--scenario <name> is needed/],
+  [['--scenario', 'peak'], /--scenario must be one of smoke, load, stress, spike, soak, got peak/],
+  [['--scenario', 'load', '--server', 'odd'], /--server must be one of good, slow/],
+  [['--scenario', 'load', '--server', 'good', '--target', 'http://127.0.0.1'], /either --server or --target/],
+  [
+    ['--scenario', 'load', '--target', 'https://api.example.com'],
+    /--target must be an http:\/\/ address on loopback/,
+  ],
+  [['--scenario', 'load', '--target', 'http://10.1.2.3'], /--target must be on loopback.*got 10.1.2.3/],
+  [['--scenario', 'load', '--seconds', '0'], /--seconds must be a number between 0.5 and 600, got 0/],
+  [['--scenario', 'load', '--rate-scale', '2'], /--rate-scale must be a number between 0.001 and 1, got 2/],
+  [['--scenario', 'load', '--env', 'RPS'], /--env must be NAME=value, got RPS/],
+  [['--scenario', 'load', '--env', 'BASE_URL=http://10.0.0.1'], /--env BASE_URL is set by --target/],
+  [['--scenario', 'load', '-e', 'RPS=none'], /RPS must be a number between 1 and 100000, got none/],
+  [['--scenario', 'smoke', '--fast'], /--fast/],
+])('fails with %j', async (argv, message) => {
+  const { code, err } = await load(...(argv as string[]));
+  expect(code).toBe(1);
+  expect(err).toMatch(message as RegExp);
+});
+
+test('fails before it sends more than a machine should', async () => {
+  const { code, err } = await load(
+    '--scenario',
+    'load',
+    '-e',
+    'RPS=100000',
+    '--rate-scale',
+    '1',
+    '--target',
+    'http://127.0.0.1:9',
+  );
+  expect(code).toBe(1);
+  expect(err).toMatch(/a run may have 50000 requests at most/);
+});
+
+test('--help lists every option', async () => {
+  const { code, out } = await load('--help');
+  expect(code).toBe(0);
+  for (const option of [
+    '--scenario',
+    '--server',
+    '--target',
+    '--seconds',
+    '--rate-scale',
+    '--env',
+    '--json',
+  ]) {
+    expect(out).toContain(option);
+  }
+});
