@@ -1,6 +1,6 @@
 import { type CostItem, DRIVERS, type Driver, type PerScenario, perScenario } from './item';
+import { productOf } from './prices/find-product';
 import type { PriceTables } from './prices/price-table';
-import { productOf } from './prices/product';
 
 /** An item with what it costs a month, USD; null where there is no price. */
 export interface CostLine extends CostItem {

@@ -1,6 +1,7 @@
 import { totalOf, unpricedLines } from './estimate';
 import { dollar, dollars } from './format';
 import { SCENARIOS } from './item';
+import { productOf } from './prices/find-product';
 import type { CostReport } from './report';
 import { table } from './table';
 
@@ -69,7 +70,9 @@ function missingPrices(reports: readonly CostReport[]): string[] {
   if (missing.size === 0) return [];
   return [
     `+ and what has no price (${missing.size}):`,
-    ...[...missing].map(([key, environments]) => `  ${key}: ${environments.join(', ')}`),
+    ...[...missing].map(
+      ([key, environments]) => `  ${key} (${productOf(key)?.description}): ${environments.join(', ')}`,
+    ),
     '',
   ];
 }

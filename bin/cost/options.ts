@@ -41,7 +41,10 @@ export function readOptions(argv: readonly string[]): CostOptions {
   if (options.help) return { task: 'help' };
   const { prices, region } = options;
   const instance = instanceTypeOf(options.instance);
-  if (options['update-prices']) return { task: 'update', region: region ?? 'us-east-1', prices, instance };
+  if (options['update-prices']) {
+    refuseWithUpdate(options);
+    return { task: 'update', region: region ?? 'us-east-1', prices, instance };
+  }
   if (region !== undefined) {
     throw new UsageError('--region goes with --update-prices; an environment has its own region');
   }
@@ -59,6 +62,19 @@ export function readOptions(argv: readonly string[]): CostOptions {
     prices,
     json: options.json,
   };
+}
+
+/** Options of an estimate that would do nothing. */
+function refuseWithUpdate(options: Readonly<Record<string, unknown>>): void {
+  const idle = ['env', 'compare', 'mean-rps', 'json'].filter(
+    (name) => options[name] !== undefined && options[name] !== false,
+  );
+  if ((options['assume'] as readonly string[]).length > 0) idle.push('assume');
+  if (idle.length > 0) {
+    throw new UsageError(
+      `--update-prices asks for every environment’s prices and takes no --${idle.join(', --')}`,
+    );
+  }
 }
 
 function meanOf(text: string | undefined): number | undefined {

@@ -43,7 +43,9 @@ describe('npm run cost', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^ {2}stack +dev +staging +prod$/m);
     expect(out).toMatch(/^ {2}peak( +[\d,]+\+?){3}$/m);
-    expect(out).toContain('rds.db.m8g.large.multi-az.hour: staging');
+    expect(out).toContain(
+      'rds.db.m8g.large.multi-az.hour (RDS for PostgreSQL db.m8g.large, Multi-AZ): staging',
+    );
   });
 
   test('compares the environments that are named', async () => {
@@ -120,6 +122,10 @@ describe('npm run cost', () => {
       '--prices must be a region with a table or a file, got nowhere.json',
     ],
     [['--region', 'eu-central-1'], '--region goes with --update-prices; an environment has its own region'],
+    [
+      ['--update-prices', '--env', 'dev', '--json', '--assume', 'nat-gigabytes=1'],
+      '--update-prices asks for every environment’s prices and takes no --env, --json, --assume',
+    ],
     [
       ['--env', 'dev', '--compare', 'dev,prod'],
       '--env and --compare exclude each other: --compare takes the names, dev,staging,prod',

@@ -1,7 +1,8 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mapLimited } from '../../../lambda/shared/map-limited';
+import { productOf } from '../prices/find-product';
 import { type Price, type PriceTable, readTable } from '../prices/price-table';
-import { type Product, productOf } from '../prices/product';
+import type { Product } from '../prices/product';
 import type { PriceList } from './price-list';
 import { type Finding, understand } from './understand';
 
@@ -72,7 +73,8 @@ async function findAll(keys: readonly string[], region: string, priceList: Price
   const failures: unknown[] = [];
   const findings = await mapLimited(keys, CALLS_AT_A_TIME, async (key): Promise<KeyFinding[]> => {
     const product = productOf(key);
-    if (!product) return [{ key, finding: { reason: 'nobody has said how to find it (product.ts)' } }];
+    if (!product)
+      return [{ key, finding: { reason: 'nobody has said how to find it (bin/cost/prices/products.ts)' } }];
     if (failures.length > 0) return [];
     try {
       const answers = await priceList.productsOf(product.query, region);

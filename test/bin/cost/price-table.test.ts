@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { productOf } from '../../../bin/cost/prices/find-product';
 import { priceTables, readTable } from '../../../bin/cost/prices/price-table';
-import { productOf } from '../../../bin/cost/prices/product';
 
 let folder: string;
 

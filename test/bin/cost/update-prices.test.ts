@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../../../bin/cost';
-import { productOf } from '../../../bin/cost/prices/product';
+import { productOf } from '../../../bin/cost/prices/find-product';
 import { PriceList } from '../../../bin/cost/update/price-list';
 import { updatePrices } from '../../../bin/cost/update/update-prices';
 import { FakePriceList, type ListedProduct } from './fake-price-list';
@@ -125,7 +125,7 @@ test('keeps the price of what is not found, or not to be told from others, and r
       { key: 'alb.hour', reason: '2 products fit, at 0.0225, 0.0333 USD' },
       { key: 'kms.key.month', reason: 'its unit is Hrs, not month' },
       { key: 'nat-gateway.hour', reason: 'not found' },
-      { key: 'retired.thing', reason: 'nobody has said how to find it (product.ts)' },
+      { key: 'retired.thing', reason: 'nobody has said how to find it (bin/cost/prices/products.ts)' },
       { key: 'waf.rule.month', reason: 'no on-demand price above 0' },
     ],
   });
