@@ -28,9 +28,9 @@ const NAMES: Readonly<Record<LimitObjectiveId, string>> = {
 };
 
 const BOUNDS: Readonly<Record<LimitObjective['missed'], string>> = {
-  above: 'at most',
-  'at-or-above': 'below',
-  below: 'at least',
+  above: '≤',
+  'at-or-above': '<',
+  below: '≥',
 };
 
 /** Units that say something which an objective's name does not. */
@@ -41,8 +41,8 @@ const WHOLE_SCALE_PERCENT = 20;
 
 /** What a tile says above its value: the objective and its limit. */
 export function tileTitle(objective: Objective): string {
-  if (objective.kind === 'limit') return `${NAMES[objective.id]} (${boundOf(objective)})`;
-  return `${requestName(objective)} (at most ${objective.budgetPercent} %)`;
+  if (objective.kind === 'limit') return `${NAMES[objective.id]} ${boundOf(objective)}`;
+  return `${requestName(objective)} ≤ ${objective.budgetPercent} %`;
 }
 
 /** What is bad about a request of the objective's budget. */
@@ -55,7 +55,7 @@ export function requestName({ id, slowerThanMilliseconds }: RequestObjective): s
 export function tileLimit(objective: Objective): Limit {
   if (objective.kind === 'limit') return limitOf(objective);
   const { budgetPercent } = objective;
-  return { value: budgetPercent, label: `at most ${budgetPercent} %`, missed: 'above', severity: 'page' };
+  return { value: budgetPercent, label: `≤ ${budgetPercent} %`, missed: 'above', severity: 'page' };
 }
 
 /** The limit as a graph of the objective's metric shows it: of a share that may be slow, what counts as slow. */

@@ -137,7 +137,7 @@ function upkeepOf(upkeep: DatabaseUpkeep): Section {
       title: 'Refreshes of the cost roll-up in an hour',
       unit: 'refreshes',
       series: [{ metric: upkeep.metricRefreshed(), label: 'ended well' }],
-      limits: [{ value: 1, label: 'one an hour', missed: 'below', severity: 'ticket' }],
+      limits: [{ value: 1, label: '≥ 1', missed: 'below', severity: 'ticket' }],
       period: Duration.hours(1),
     }),
     graph({
@@ -155,9 +155,7 @@ function upkeepOf(upkeep: DatabaseUpkeep): Section {
         unit: 'failed runs',
         series: [{ metric: upkeep.metricPartitionErrors(), label: 'failed runs (right)' }],
       },
-      limits: [
-        { value: MONTHS_AHEAD, label: `at least ${MONTHS_AHEAD}`, missed: 'below', severity: 'ticket' },
-      ],
+      limits: [{ value: MONTHS_AHEAD, label: `≥ ${MONTHS_AHEAD}`, missed: 'below', severity: 'ticket' }],
       period: Duration.days(1),
       lookBack: Duration.days(30),
     }),

@@ -1,7 +1,7 @@
 /** A value that a metric should stay on one side of. */
 export interface Limit {
   readonly value: number;
-  /** For a person, e.g. `at most 70 %`. */
+  /** For a person, e.g. `≤ 70 %`. */
   readonly label: string;
   /** The side on which it is missed. */
   readonly missed: 'above' | 'below';

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
-import { BUDGET_DAYS } from '../burn-rates';
+import { BUDGET_DAYS } from '../../config/burn-rates';
 import type { LoadBalancer, RequestWindow } from '../load-balancer';
 import type { AlarmGroups } from './alarms';
 import type { Limit, Limits } from './limits';
@@ -61,14 +61,14 @@ export function overview(props: OverviewProps): DashboardContent {
 }
 
 function now({ alarms: { composites }, budgets }: OverviewProps): Section {
-  const states = alarmStates('What somebody is told of', composites);
+  const states = alarmStates('What users notice', composites);
   const gauges = budgets.map(({ title, ...budget }) =>
     gauge({
-      title: `${title}: budget left, %`,
-      series: { metric: budgetLeft(budget), label: 'left, %' },
+      title: `${title}: % left`,
+      series: { metric: budgetLeft(budget), label: 'of the budget' },
       limit: {
         value: LEAST_BUDGET_PERCENT,
-        label: `at least ${LEAST_BUDGET_PERCENT} %`,
+        label: `≥ ${LEAST_BUDGET_PERCENT} %`,
         missed: 'below',
         severity: 'ticket',
       },
@@ -82,7 +82,7 @@ function now({ alarms: { composites }, budgets }: OverviewProps): Section {
     title: `Now; error budgets of the last ${BUDGET_DAYS} days, whatever range is shown: 100 % is untouched, 0 % used up`,
     lines: [
       {
-        height: HEIGHT.graph,
+        height: HEIGHT.gauge,
         panels: [...states, ...gauges],
         widths: [...states.map(() => 8 / states.length), ...gauges.map(() => width)],
       },

@@ -37,7 +37,7 @@ export function scaling(props: ScalingProps): DashboardContent {
   return {
     title: 'Scaling',
     question:
-      'Are replicas there before the load, and what do they cost? The load should stay below the 95 % quantile that was forecast 15 minutes before; the floor should rise before the replicas have to.',
+      'Are replicas there before the load, and what do they cost? The load should stay below the 95 % quantile that was forecast 15 minutes before, and the floor should rise before the replicas have to. A forecast stands at the time it was made.',
     range: Duration.days(1),
     sections: [
       ...first.map((workload) => workloadSection(workload, props)),
@@ -64,10 +64,10 @@ function loadPanel({ name }: ScaledWorkload, { interval }: ScalingProps): Panel 
     period: interval,
     series: [
       { metric: workloadMetric(name, METRICS.load), label: 'load' },
-      { metric: workloadMetric(name, METRICS.forecast15), label: 'in 15 min' },
-      { metric: workloadMetric(name, METRICS.upper15), label: 'in 15 min, 95 % quantile' },
-      { metric: workloadMetric(name, METRICS.forecast30), label: 'in 30 min' },
-      { metric: workloadMetric(name, METRICS.upper30), label: 'in 30 min, 95 % quantile' },
+      { metric: workloadMetric(name, METRICS.forecast15), label: '15 min ahead' },
+      { metric: workloadMetric(name, METRICS.upper15), label: '15 min ahead, 95 % quantile' },
+      { metric: workloadMetric(name, METRICS.forecast30), label: '30 min ahead' },
+      { metric: workloadMetric(name, METRICS.upper30), label: '30 min ahead, 95 % quantile' },
     ],
   });
 }
@@ -90,6 +90,7 @@ function qualityPanel({ name }: ScaledWorkload, props: ScalingProps): Panel {
   return graph({
     title: `${name}: forecasts of the last day`,
     unit: '%',
+    max: 100,
     period: props.interval,
     series: [
       { metric: workloadMetric(name, METRICS.coverage), label: 'loads within the 90 % quantile' },
@@ -108,8 +109,8 @@ function qualityPanel({ name }: ScaledWorkload, props: ScalingProps): Panel {
 function coverageLimits({ coverageLeastPercent, coverageMostPercent }: ScalingProps): Limit[] {
   const severity = 'ticket';
   return [
-    { value: coverageLeastPercent, label: `at least ${coverageLeastPercent} %`, missed: 'below', severity },
-    { value: coverageMostPercent, label: `at most ${coverageMostPercent} %`, missed: 'above', severity },
+    { value: coverageLeastPercent, label: `≥ ${coverageLeastPercent} %`, missed: 'below', severity },
+    { value: coverageMostPercent, label: `≤ ${coverageMostPercent} %`, missed: 'above', severity },
   ];
 }
 
@@ -204,7 +205,7 @@ function runSection({ durationPercent, interval: period, scalers }: ScalingProps
           unit: 'runs',
           period,
           series: series((scaler) => scaler.metricHeartbeat()),
-          limits: [{ value: 1, label: 'one an interval', missed: 'below', severity: 'ticket' }],
+          limits: [{ value: 1, label: '≥ 1', missed: 'below', severity: 'ticket' }],
         }),
         graph({
           title: 'Failed runs',
