@@ -19,7 +19,7 @@ const FORBIDDEN: readonly { from: RegExp; to: RegExp; why: string }[] = [
   },
   {
     from: /^lib\/constructs\//,
-    to: /^(lib\/(stacks|platform|config\/(?!names|api-metrics))|k8s\/|bin\/|cdk8s)/,
+    to: /^(lib\/(stacks|platform|config\/(?!names|api-metrics|burn-rates))|k8s\/|bin\/|cdk8s)/,
     why: 'constructs are reusable: no environment values',
   },
   { from: /^lib\//, to: /^(k8s\/|bin\/|cdk8s)/, why: 'infrastructure knows nothing of manifests' },

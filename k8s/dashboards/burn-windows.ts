@@ -1,3 +1,5 @@
+import { BURN_RATES, type BurnRate } from '../../lib/config/burn-rates';
+
 /** How fast an error budget may burn over a window before somebody is paged. */
 export interface BurnWindow {
   /** As PromQL writes it. */
@@ -7,15 +9,14 @@ export interface BurnWindow {
 }
 
 /**
- * The long windows of the alarms that page (lib/constructs/burn-rates.ts), which is what six hours of history can show;
- * those of a day and more are in CloudWatch.
+ * The long windows of the alarms that page, which is what six hours of history can show; those of a day and more are in
+ * CloudWatch.
  */
-export const BURN_WINDOWS: readonly BurnWindow[] = [
-  { window: '1h', factor: 14.4 },
-  { window: '6h', factor: 6 },
-];
+export const BURN_WINDOWS = pagingWindows(BURN_RATES);
 
-/** Those that a budget can burn so fast in: more than all requests cannot be bad. */
-export function pagingWindows(budgetPercent: number): readonly BurnWindow[] {
-  return BURN_WINDOWS.filter(({ factor }) => factor * budgetPercent < 100);
+/** Those of some burn rates. */
+export function pagingWindows(rates: readonly BurnRate[]): readonly BurnWindow[] {
+  return rates
+    .filter(({ severity }) => severity === 'page')
+    .map(({ factor, longWindow }) => ({ factor, window: longWindow.name }));
 }

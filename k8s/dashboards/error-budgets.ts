@@ -1,3 +1,4 @@
+import { reachableBurnRates } from '../../lib/config/burn-rates';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { API_NAME } from '../../lib/config/names';
 import { type RequestObjective, requestObjectives } from '../../lib/config/objectives';
@@ -38,7 +39,7 @@ function budgetLeft(objective: RequestObjective): PanelContent {
 }
 
 function burnRates(objective: RequestObjective): PanelContent {
-  const paging = pagingWindows(objective.budgetPercent);
+  const paging = pagingWindows(reachableBurnRates(objective.budgetPercent));
   const factors = paging.map(({ window, factor }) => `${factor} over ${window}`).join(', ');
   return graph({
     title: `Burn rate: ${objective.title}`,

@@ -1,5 +1,5 @@
 import { PROMETHEUS_METRICS } from '../../lib/config/api-metrics';
-import { HEALTH_PATH, METRICS_PATH, NAMESPACE, REQUEST_COUNTER } from '../../lib/config/names';
+import { HEALTH_PATH, METRICS_PATH, NAMESPACE } from '../../lib/config/names';
 import type { RequestObjective } from '../../lib/config/objectives';
 import { requestRate } from '../server-config/request-metric';
 
@@ -43,13 +43,13 @@ export function requestsPerSecond(pods: string, by: readonly string[] = []): str
 
 /** Requests that failed, percent. */
 export function errorShare({ pods, window, by }: Scope): string {
-  const all = `${REQUEST_COUNTER}{${pods},${USER_ROUTES}}`;
-  return shareOf(`${REQUEST_COUNTER}{${pods},${USER_ROUTES},status=~"5.."}`, all, window, by);
+  const all = `${PROMETHEUS_METRICS.responses}{${pods},${USER_ROUTES}}`;
+  return shareOf(failures(pods), all, window, by);
 }
 
 /** Failed requests per second. */
 export function errorsPerSecond({ pods, window, by }: Scope): string {
-  return sumOfRates(`${REQUEST_COUNTER}{${pods},${USER_ROUTES},status=~"5.."}`, window, by);
+  return sumOfRates(failures(pods), window, by);
 }
 
 /** Time that so many percent of the requests are answered in, ms. */
@@ -137,6 +137,10 @@ export function silentPods(pods: string): string {
 /** A number of the configuration as a series. */
 export function constant(value: number): string {
   return `vector(${value})`;
+}
+
+function failures(pods: string): string {
+  return `${PROMETHEUS_METRICS.responses}{${pods},${USER_ROUTES},status=~"5.."}`;
 }
 
 export function sumOfRates(selector: string, window: string, by: readonly string[] = []): string {

@@ -35,9 +35,11 @@ export function apiMetricsLogGroup(environment: string): string {
   return `/llm-cost-ops/${environment}/api-metrics`;
 }
 
-/** Prometheus metrics of API pods beside `http_requests_total{route, method, status}`. */
+/** Prometheus metrics of API pods beside `http_requests_total`, which is counted when a request arrives. */
 export const PROMETHEUS_METRICS = {
-  /** Histogram, seconds; labels route and method; has buckets at the latency objectives. */
+  /** Counter, when an answer begins; labels route, method and status (the code). */
+  responses: 'http_responses_total',
+  /** Histogram, seconds until an answer begins; labels route and method; has buckets at the latency objectives. */
   requestDuration: 'http_request_duration_seconds',
   /** Counter; label result: hit or miss. */
   llmCacheLookups: 'llm_cache_lookups_total',

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { AlarmRule, ComparisonOperator, type IAlarmRule, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { type BurnRate, type BurnWindow, reachableBurnRates } from './burn-rates';
+import { type BurnRate, type BurnWindow, reachableBurnRates } from '../config/burn-rates';
 import { RunbookAlarm } from './runbook-alarm';
 
 export interface BurnRateAlarmsProps {

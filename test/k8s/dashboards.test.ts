@@ -1,7 +1,7 @@
 import { accessSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { BURN_WINDOWS, pagingWindows } from '../../k8s/dashboards/burn-windows';
+import { BURN_WINDOWS } from '../../k8s/dashboards/burn-windows';
 import type { GrafanaDashboard, Panel } from '../../k8s/dashboards/grafana';
 import { type DashboardName, grafanaDashboards } from '../../k8s/dashboards/grafana-dashboards';
 import { PGBOUNCER_METRICS } from '../../k8s/dashboards/pgbouncer-promql';
@@ -10,7 +10,6 @@ import { requestRate } from '../../k8s/server-config/request-metric';
 import { PROMETHEUS_METRICS } from '../../lib/config/api-metrics';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { REQUEST_COUNTER } from '../../lib/config/names';
-import { BURN_RATES, reachableBurnRates } from '../../lib/constructs/burn-rates';
 import { problems, testConfig } from '../helpers/config';
 import { type AnyDocument, documentOf, findings } from '../helpers/manifests';
 import {
@@ -82,6 +81,7 @@ function metricNames(expr: string): string[] {
 const CONTRACT = [
   'up',
   REQUEST_COUNTER,
+  PROMETHEUS_METRICS.responses,
   PROMETHEUS_METRICS.llmCacheLookups,
   PROMETHEUS_METRICS.llmCalls,
   PROMETHEUS_METRICS.databasePool,
@@ -283,17 +283,14 @@ describe('limits of the panels', () => {
   });
 
   it('are as the alarms have them, where budgets burn', () => {
-    const paging = BURN_RATES.filter(({ severity }) => severity === 'page');
-    expect(BURN_WINDOWS).toEqual(
-      paging.map(({ factor, longWindow }) => ({ factor, window: longWindow.name })),
-    );
-    for (const budgetPercent of [0.1, 1, 5, 10, 20]) {
-      const reachable = reachableBurnRates(budgetPercent).filter(({ severity }) => severity === 'page');
-      expect(pagingWindows(budgetPercent).map(({ factor }) => factor)).toEqual(
-        reachable.map(({ factor }) => factor),
-      );
-    }
+    expect(BURN_WINDOWS).toEqual([
+      { factor: 14.4, window: '1h' },
+      { factor: 6, window: '6h' },
+    ]);
     expect(limitsOf(panelOf('overview', /^Burn rate: At most/))).toEqual([6, 14.4]);
+    // 14.4 times a tenth would be more than all requests.
+    const loose = testConfig({ objectives: { errorRatePercent: 10 } });
+    expect(limitsOf(panelOf('overview', /^Burn rate: At most/, loose))).toEqual([6]);
   });
 
   it('leave out the target that the autoscaler has not', () => {
@@ -471,16 +468,24 @@ describeWithServers('a real Prometheus', ['promtool'], () => {
   const POOLER = 'pod="llm-cost-ops-pgbouncer-6f-z1"';
 
   /** Counts per scrape, every 15 s: 11 requests a second at one pod, 9 at the other, 1 of the 20 failed. */
-  const REQUESTS = [
-    series('http_requests_total', `${API_1},route="/a",status="200"`, '0+150x24'),
-    series('http_requests_total', `${API_1},route="/a",status="503"`, '0+15x24'),
-    series('http_requests_total', `${API_2},route="/b",status="200"`, '0+135x24'),
-    series('http_requests_total', `${API_2},route="/health",status="500"`, '0+9000x24'),
-    series('http_requests_total', `${ADMIN},route="/a",status="500"`, '0+9000x24'),
+  const RESPONSES = [
+    series('http_responses_total', `${API_1},route="/a",status="200"`, '0+150x24'),
+    series('http_responses_total', `${API_1},route="/a",status="503"`, '0+15x24'),
+    series('http_responses_total', `${API_2},route="/b",status="200"`, '0+135x24'),
+    series('http_responses_total', `${API_2},route="/health",status="500"`, '0+9000x24'),
+    series('http_responses_total', `${ADMIN},route="/a",status="500"`, '0+9000x24'),
     {
-      series: 'http_requests_total{namespace="other",pod="llm-cost-ops-api-q",status="500"}',
+      series: 'http_responses_total{namespace="other",pod="llm-cost-ops-api-q",status="500"}',
       values: '0+9000x24',
     },
+  ];
+
+  /** The same requests as they arrive. */
+  const REQUESTS = [
+    series('http_requests_total', `${API_1},route="/a"`, '0+165x24'),
+    series('http_requests_total', `${API_2},route="/b"`, '0+135x24'),
+    series('http_requests_total', `${API_2},route="/health"`, '0+9000x24'),
+    series('http_requests_total', `${ADMIN},route="/a"`, '0+9000x24'),
   ];
 
   /** Of 10 requests a second 8 within 0.1 s, 1 more within 0.5 s, 0.8 more within 1 s, and 0.2 later. */
@@ -550,26 +555,26 @@ describeWithServers('a real Prometheus', ['promtool'], () => {
   }
 
   it.each<[string, [DashboardName, RegExp, string?], object[], Sample[]]>([
-    ['errors: 1 of 20', ['overview', /^Errors \(/], REQUESTS, [['{}', 5]]],
-    ['no error, where none is counted yet', ['overview', /^Errors \(/], REQUESTS.slice(0, 1), [['{}', 0]]],
+    ['errors: 1 of 20', ['overview', /^Errors \(/], RESPONSES, [['{}', 5]]],
+    ['no error, where none is counted yet', ['overview', /^Errors \(/], RESPONSES.slice(0, 1), [['{}', 0]]],
     [
       'no share of no requests',
       ['overview', /^Errors \(/],
-      [series('http_requests_total', API_1, '7x24')],
+      [series('http_responses_total', API_1, '7x24')],
       [],
     ],
     [
       'errors of each pod: 1 of 11, none of 9',
       ['api', /^Error share by pod/],
-      REQUESTS,
+      RESPONSES,
       [
         ['{pod="llm-cost-ops-api-5d8f-x1"}', 9.091],
         ['{pod="llm-cost-ops-api-5d8f-x2"}', 0],
       ],
     ],
-    ['burn rate: 5 % of 0.1 %', ['overview', /^Burn rate: At most/, '1h'], REQUESTS, [['{}', 50]]],
-    ['budget overdrawn 49 times', ['overview', /^Budget left .* fail$/], REQUESTS, [['{}', -4900]]],
-    ['budget untouched', ['overview', /^Budget left .* fail$/], REQUESTS.slice(0, 1), [['{}', 100]]],
+    ['burn rate: 5 % of 0.1 %', ['overview', /^Burn rate: At most/, '1h'], RESPONSES, [['{}', 50]]],
+    ['budget overdrawn 49 times', ['overview', /^Budget left .* fail$/], RESPONSES, [['{}', -4900]]],
+    ['budget untouched', ['overview', /^Budget left .* fail$/], RESPONSES.slice(0, 1), [['{}', 100]]],
     // The 5th of 10 among 8: 5/8 of 100 ms.
     ['p50', ['overview', /^Latency p50/], DURATIONS, [['{}', 62.5]]],
     // The 9.5th of 10, 0.5 into the 0.8 between 0.5 s and 1 s.
@@ -617,7 +622,7 @@ describeWithServers('a real Prometheus', ['promtool'], () => {
     [
       'a pod without a rate',
       ['scaling', /^Pods without a rate/],
-      [...PODS_UP, ...REQUESTS.slice(0, 2)],
+      [...PODS_UP, ...REQUESTS.slice(0, 1)],
       [['{}', 1]],
     ],
     [
@@ -661,7 +666,7 @@ describeWithServers('a real Prometheus', ['promtool'], () => {
   });
 
   it('would show another value as wrong', async () => {
-    const { code, output } = await answers(REQUESTS, ['overview', /^Errors \(/], [['{}', 6]]);
+    const { code, output } = await answers(RESPONSES, ['overview', /^Errors \(/], [['{}', 6]]);
     expect(output).toContain('FAILED');
     expect(code).not.toBe(0);
   });
