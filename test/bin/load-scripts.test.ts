@@ -190,7 +190,7 @@ describe('parameters', () => {
   test('are all in the documentation', () => {
     const names = [
       ...readFileSync(join(SCRIPTS, 'parameters.ts'), 'utf8').matchAll(
-        /(?:text|number|time|flag)\('([A-Z\d_]+)'/g,
+        /(?:text|number|duration|flag)\('([A-Z\d_]+)'/g,
       ),
     ].map(([, name]) => String(name));
     const documented = readFileSync(join(ROOT, 'docs', 'load-testing.md'), 'utf8');

@@ -1,4 +1,4 @@
-import { parseDuration } from './duration.ts';
+import { Environment, ParameterError } from './environment.ts';
 import { DEFAULT_MIX, type MixEntry, parseMix } from './mix.ts';
 import { OBJECTIVES } from './objectives.ts';
 
@@ -42,15 +42,6 @@ export interface Parameters {
   readonly mix: readonly MixEntry[];
 }
 
-/** Everything that is wrong with the environment variables, one line each. */
-export class ParameterError extends Error {
-  override readonly name = 'ParameterError';
-
-  constructor(readonly problems: readonly string[]) {
-    super(problems.join('\n'));
-  }
-}
-
 /** An address without query or credentials; k6 has no URL class. */
 const ADDRESS = /^https?:\/\/([\w.-]+|\[[\da-f:]+\])(:\d{1,5})?(\/[\w./~-]*)?$/i;
 const LOOPBACK = /^http:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(\/|$)/i;
@@ -59,80 +50,67 @@ const LOOPBACK = /^http:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(\/|$)/i;
  * The parameters in k6's `__ENV`; docs/load-testing.md lists them.
  * @throws ParameterError naming every variable that is wrong
  */
-export function readParameters(env: Readonly<Record<string, string | undefined>>): Parameters {
-  const problems: string[] = [];
-  const text = (name: string, fallback = ''): string => env[name]?.trim() || fallback;
-  const number = (name: string, fallback: number, least: number, most: number): number => {
-    const value = Number(text(name, String(fallback)));
-    if (!(value >= least && value <= most)) {
-      problems.push(`${name} must be a number between ${least} and ${most}, got ${env[name]}`);
-    }
-    return value;
-  };
-  const time = (name: string): number | undefined => {
-    if (text(name) === '') return undefined;
-    const value = parseDuration(text(name));
-    if (!(value > 0)) problems.push(`${name} must be a duration such as 90s, 10m or 1h30m, got ${env[name]}`);
-    return value;
-  };
-  const flag = (name: string): boolean => {
-    const value = text(name, 'false');
-    if (value !== 'true' && value !== 'false')
-      problems.push(`${name} must be true or false, got ${env[name]}`);
-    return value === 'true';
-  };
-
-  const baseUrl = text('BASE_URL').replace(/\/+$/, '');
-  const apiToken = text('API_TOKEN');
-  if (baseUrl === '') {
-    problems.push('BASE_URL is needed: the address of the API, such as https://api.example.com');
-  } else if (!ADDRESS.test(baseUrl)) {
-    problems.push(
-      'BASE_URL must be an http(s) address such as https://api.example.com, without credentials or a query',
-    );
-  } else if (apiToken !== '' && baseUrl.startsWith('http:') && !LOOPBACK.test(baseUrl)) {
-    problems.push('BASE_URL must be https:// where API_TOKEN is set: a token is not sent in the clear');
-  }
-  if (/[^\x21-\x7e]/.test(apiToken)) problems.push('API_TOKEN must be one word of ASCII characters');
-  const cacheHeader = text('CACHE_HEADER');
-  if (!/^[\w-]*$/.test(cacheHeader)) {
-    problems.push(`CACHE_HEADER must be the name of a header such as X-Cache, got ${cacheHeader}`);
-  }
-
+export function readParameters(variables: Readonly<Record<string, string | undefined>>): Parameters {
+  const env = new Environment(variables);
   const parameters: Parameters = {
-    baseUrl,
-    apiToken,
-    requestsPerSecond: number('RPS', OBJECTIVES.requestsPerSecond, 1, 100_000),
-    users: number('USERS', OBJECTIVES.concurrentUsers, 0, 100_000),
-    thinkSeconds: number('THINK_SECONDS', 10, 0.1, 3600),
-    durationMs: time('DURATION'),
-    rampMs: time('RAMP'),
-    rateScale: number('RATE_SCALE', 1, 0.0001, 1),
-    timeScale: number('TIME_SCALE', 1, 0.000_01, 1),
-    stressFactor: number('STRESS_FACTOR', 2, 1, 20),
-    spikeFactor: number('SPIKE_FACTOR', 10, 2, 100),
-    soakPercent: number('SOAK_PERCENT', 50, 1, 100),
-    timeoutMs: number('TIMEOUT_MS', 10_000, 1000, 120_000),
-    p50Ms: number('P50_MS', OBJECTIVES.latencyP50Milliseconds, 1, 60_000),
-    p95Ms: number('P95_MS', OBJECTIVES.latencyP95Milliseconds, 1, 60_000),
-    p99Ms: number('P99_MS', OBJECTIVES.latencyP99Milliseconds, 1, 60_000),
-    errorPercent: number('ERROR_PERCENT', OBJECTIVES.errorRatePercent, 0.0001, 100),
-    llmMs: number('LLM_MS', OBJECTIVES.llmLatencyMilliseconds, 1, 600_000),
-    llmTimeoutPercent: number('LLM_TIMEOUT_PERCENT', OBJECTIVES.llmTimeoutPercent, 0.0001, 100),
-    cacheHitPercent: number('CACHE_HIT_PERCENT', OBJECTIVES.cacheHitPercent, 0, 100),
-    cacheHeader,
-    sticky: flag('STICKY'),
-    mix: mixOf(text('MIX'), flag('WRITES'), problems),
+    ...target(env),
+    requestsPerSecond: env.number('RPS', OBJECTIVES.requestsPerSecond, 1, 100_000),
+    users: env.number('USERS', OBJECTIVES.concurrentUsers, 0, 100_000),
+    thinkSeconds: env.number('THINK_SECONDS', 10, 0.1, 3600),
+    durationMs: env.duration('DURATION'),
+    rampMs: env.duration('RAMP'),
+    rateScale: env.number('RATE_SCALE', 1, 0.0001, 1),
+    timeScale: env.number('TIME_SCALE', 1, 0.000_01, 1),
+    stressFactor: env.number('STRESS_FACTOR', 2, 1, 20),
+    spikeFactor: env.number('SPIKE_FACTOR', 10, 2, 100),
+    soakPercent: env.number('SOAK_PERCENT', 50, 1, 100),
+    timeoutMs: env.number('TIMEOUT_MS', 10_000, 1000, 120_000),
+    p50Ms: env.number('P50_MS', OBJECTIVES.latencyP50Milliseconds, 1, 60_000),
+    p95Ms: env.number('P95_MS', OBJECTIVES.latencyP95Milliseconds, 1, 60_000),
+    p99Ms: env.number('P99_MS', OBJECTIVES.latencyP99Milliseconds, 1, 60_000),
+    errorPercent: env.number('ERROR_PERCENT', OBJECTIVES.errorRatePercent, 0.0001, 100),
+    llmMs: env.number('LLM_MS', OBJECTIVES.llmLatencyMilliseconds, 1, 600_000),
+    llmTimeoutPercent: env.number('LLM_TIMEOUT_PERCENT', OBJECTIVES.llmTimeoutPercent, 0.0001, 100),
+    cacheHitPercent: env.number('CACHE_HIT_PERCENT', OBJECTIVES.cacheHitPercent, 0, 100),
+    cacheHeader: cacheHeader(env),
+    sticky: env.flag('STICKY'),
+    mix: mixOf(env),
   };
-  if (problems.length > 0) throw new ParameterError(problems);
+  if (env.problems.length > 0) throw new ParameterError(env.problems);
   return parameters;
 }
 
-function mixOf(json: string, writes: boolean, problems: string[]): readonly MixEntry[] {
-  const mix = json === '' ? DEFAULT_MIX : parseMix(json, problems);
-  const allowed = writes ? mix : mix.filter(({ method }) => method === 'GET');
+/** Neither address nor token is repeated in what is wrong with them: an address may hold a password. */
+function target(env: Environment): Pick<Parameters, 'baseUrl' | 'apiToken'> {
+  const baseUrl = env.text('BASE_URL').replace(/\/+$/, '');
+  const apiToken = env.text('API_TOKEN');
+  if (baseUrl === '') {
+    env.problems.push('BASE_URL is needed: the address of the API, such as https://api.example.com');
+  } else if (!ADDRESS.test(baseUrl)) {
+    env.problems.push(
+      'BASE_URL must be an http(s) address such as https://api.example.com, without credentials or a query',
+    );
+  } else if (apiToken !== '' && baseUrl.startsWith('http:') && !LOOPBACK.test(baseUrl)) {
+    env.problems.push('BASE_URL must be https:// where API_TOKEN is set: a token is not sent in the clear');
+  }
+  if (/[^\x21-\x7e]/.test(apiToken)) env.problems.push('API_TOKEN must be one word of ASCII characters');
+  return { baseUrl, apiToken };
+}
+
+function cacheHeader(env: Environment): string {
+  const name = env.text('CACHE_HEADER');
+  if (!/^[\w-]*$/.test(name)) {
+    env.problems.push(`CACHE_HEADER must be the name of a header such as X-Cache, got ${name}`);
+  }
+  return name;
+}
+
+function mixOf(env: Environment): readonly MixEntry[] {
+  const json = env.text('MIX');
+  const mix = json === '' ? DEFAULT_MIX : parseMix(json, env.problems);
+  const allowed = env.flag('WRITES') ? mix : mix.filter(({ method }) => method === 'GET');
   if (mix.length > 0 && allowed.length === 0) {
-    problems.push('MIX has nothing but requests that write: set WRITES=true, or add a GET');
+    env.problems.push('MIX has nothing but requests that write: set WRITES=true, or add a GET');
   }
   return allowed;
 }
