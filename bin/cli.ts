@@ -38,6 +38,11 @@ export function expectedLines(error: unknown): string[] {
 
 /** Runs a command's main function as this process. */
 export function run(main: (argv: readonly string[], terminal: Terminal) => Promise<number>): void {
+  // A reader that has seen enough (`… | head`) is no fault of the command.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
   main(process.argv.slice(2), { print: console.log, printError: console.error }).then((code) => {
     process.exitCode = code;
   });

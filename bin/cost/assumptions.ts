@@ -144,10 +144,10 @@ export const ASSUMPTIONS = {
     10,
     100,
   ),
-  'one-pod-per-host': assume(
+  'spread-required': assume(
     1,
     '1 or 0',
-    'Karpenter takes a preferred spread over hosts for a requirement when it makes nodes, and counts the emptiest host as 0',
+    'Karpenter takes a preferred spread for a requirement when it makes nodes, and counts the emptiest host as 0',
     0,
     1,
   ),

@@ -147,13 +147,17 @@ describe('Deployment', () => {
 
   it('spreads over zones and hosts and never leaves a pod pending for it', () => {
     expect(
-      pod.topologySpreadConstraints.map((constraint: { topologyKey: string; whenUnsatisfiable: string }) => [
-        constraint.topologyKey,
-        constraint.whenUnsatisfiable,
-      ]),
+      pod.topologySpreadConstraints.map(
+        (constraint: { topologyKey: string; maxSkew: number; whenUnsatisfiable: string }) => [
+          constraint.topologyKey,
+          constraint.maxSkew,
+          constraint.whenUnsatisfiable,
+        ],
+      ),
     ).toEqual([
-      ['topology.kubernetes.io/zone', 'ScheduleAnyway'],
-      ['kubernetes.io/hostname', 'ScheduleAnyway'],
+      ['topology.kubernetes.io/zone', 1, 'ScheduleAnyway'],
+      // With 1 Karpenter would give every replica of a surge a node.
+      ['kubernetes.io/hostname', 3, 'ScheduleAnyway'],
     ]);
   });
 

@@ -2,8 +2,11 @@ import type { Assumptions } from '../assumptions';
 import { allocatableOf, type InstanceType } from './instance-types';
 import type { Workload } from './workloads';
 
+/** Every environment has three. */
+const ZONES = 3;
+
 /**
- * Nodes that pods need: by CPU, by memory, by number, and by the spread over hosts that they ask for.
+ * Nodes that pods need: by CPU, by memory, by number, and by the spread over hosts and zones that they ask for.
  * @param workloads with the replicas of the moment
  */
 export function nodesFor(
@@ -17,9 +20,7 @@ export function nodesFor(
   const memory = (allocatable.memoryMib - assumptions['node-agents-mebibytes']) * usable;
   const total = (of: (workload: Workload) => number) =>
     workloads.reduce((sum, workload) => sum + of(workload) * workload.replicas, 0);
-  const spread = workloads.map(({ replicas, podsPerHost }) =>
-    podsPerHost === null || assumptions['one-pod-per-host'] === 0 ? 0 : replicas / podsPerHost,
-  );
+  const spread = assumptions['spread-required'] === 0 ? [] : workloads.flatMap(leastNodes);
   return Math.ceil(
     Math.max(
       total(({ cpuMillis }) => cpuMillis) / cpu,
@@ -28,4 +29,9 @@ export function nodesFor(
       ...spread,
     ),
   );
+}
+
+/** Nodes that one workload's spread asks for. */
+function leastNodes({ overZones, podsPerHost, replicas }: Workload): number[] {
+  return [podsPerHost === null ? 0 : replicas / podsPerHost, overZones ? Math.min(replicas, ZONES) : 0];
 }

@@ -13,6 +13,8 @@ export interface Workload {
   readonly memoryMib: number;
   /** Pods of it that a host takes when they are to be spread over hosts; null where nothing says so. */
   readonly podsPerHost: number | null;
+  /** Whether they are to be spread over zones. */
+  readonly overZones: boolean;
 }
 
 /** Deployments, and CronJobs as the one pod that runs now and then. */
@@ -34,14 +36,14 @@ function workloadOf(name: string | undefined, replicas: number, pod: IPodSpec | 
   const containers = [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])];
   const requests = containers.map(({ resources }) => resources?.requests ?? {});
   const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
-  const overHosts = pod?.topologySpreadConstraints?.find(
-    ({ topologyKey }) => topologyKey === 'kubernetes.io/hostname',
-  );
+  const spreadOver = (key: string) =>
+    pod?.topologySpreadConstraints?.find(({ topologyKey }) => topologyKey === key);
   return {
     name: name ?? '',
     replicas,
     cpuMillis: sum(requests.map(({ cpu }) => cpuMillis(String(cpu ?? '0')))),
     memoryMib: sum(requests.map(({ memory }) => memoryMib(String(memory ?? '0Mi')))),
-    podsPerHost: overHosts?.maxSkew ?? null,
+    podsPerHost: spreadOver('kubernetes.io/hostname')?.maxSkew ?? null,
+    overZones: spreadOver('topology.kubernetes.io/zone') !== undefined,
   };
 }

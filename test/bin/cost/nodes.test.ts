@@ -4,7 +4,14 @@ import { nodesFor } from '../../../bin/cost/kubernetes/nodes';
 import { type Workload, workloadsOf } from '../../../bin/cost/kubernetes/workloads';
 
 const LARGE = instanceTypeOf('m7i.large');
-const API: Workload = { name: 'api', replicas: 1, cpuMillis: 500, memoryMib: 512, podsPerHost: null };
+const API: Workload = {
+  name: 'api',
+  replicas: 1,
+  cpuMillis: 500,
+  memoryMib: 512,
+  podsPerHost: null,
+  overZones: false,
+};
 
 test.each([
   // 2 cores: 60 m of the first and 10 m of the second; 255 + 11 x 29 pods + 100 MiB
@@ -39,8 +46,17 @@ describe('pods that are to be spread over hosts', () => {
     expect(nodesFor(spread, LARGE, DEFAULT_ASSUMPTIONS)).toBe(10);
   });
 
+  test.each([
+    [1, 1],
+    [2, 2],
+    [3, 3],
+    [4, 3], // 2,000 m of 80 % of (1,930 - 150) m: 1.4
+  ])('over zones: %d take %d nodes, for there are three', (replicas, nodes) => {
+    expect(nodesFor([{ ...API, replicas, overZones: true }], LARGE, DEFAULT_ASSUMPTIONS)).toBe(nodes);
+  });
+
   test('are packed where that is assumed; 12 x 500 m would be 4.2 nodes', () => {
-    expect(nodesFor(spread, LARGE, { ...DEFAULT_ASSUMPTIONS, 'one-pod-per-host': 0 })).toBe(5);
+    expect(nodesFor(spread, LARGE, { ...DEFAULT_ASSUMPTIONS, 'spread-required': 0 })).toBe(5);
   });
 });
 
@@ -55,7 +71,7 @@ test('requests of all containers of a pod count, and a CronJob is one pod', () =
     ],
   };
   const metadata = { name: 'web' };
-  const size = { name: 'web', cpuMillis: 1350, memoryMib: 1344, podsPerHost: 2 };
+  const size = { name: 'web', cpuMillis: 1350, memoryMib: 1344, podsPerHost: 2, overZones: true };
   expect(
     workloadsOf([
       { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { replicas: 3, template: { spec: pod } } },
