@@ -1,6 +1,6 @@
 import { exampleCurves } from './example-data';
 import { formatValue } from './format-value';
-import type { GraphPanel, Series } from './picture';
+import type { GraphPanel, Limit, Series } from './picture';
 import { type Box, FAINT, LEGEND_SIZE } from './style';
 import { GRID_LINE, line, round, text, widthOf } from './svg';
 
@@ -9,6 +9,7 @@ const LEFT_MARGIN = 46;
 const RIGHT_MARGIN = 10;
 const LEGEND_LINE = 17;
 const AXIS_LINE = 18;
+const LABEL_HEIGHT = 15;
 
 /** Values along an axis of a graph. */
 interface Scale {
@@ -31,7 +32,7 @@ export function drawGraph(panel: GraphPanel, box: Box): string {
   return [
     drawAxis(panel, plot, left, right),
     ...drawCurves(panel, curves, plot, left, right),
-    ...panel.limits.map(({ colour, label, value }) => drawLimit(value, label, colour, plot, left)),
+    ...panel.limits.map((limit) => drawLimit(limit, plot, left)),
     text(plot.x, plot.y + plot.height + 14, `${panel.range} ago`, FAINT),
     text(plot.x + plot.width, plot.y + plot.height + 14, 'now', { ...FAINT, anchor: 'end' }),
     ...legend.map((series, index) =>
@@ -58,7 +59,8 @@ function scaleOf({ limits, max, min }: GraphPanel, curves: readonly number[][], 
   const values = [...curves.flat(), ...(bounded ? limits.map(({ value }) => value) : [])];
   const low = bounded && min === undefined ? Math.min(0, ...values) : 0;
   if (bounded && max !== undefined) return { low, high: max };
-  return { low, high: niceAbove(1.08 * Math.max(0.01, ...values)) };
+  const highest = Math.max(...values);
+  return { low, high: highest > 0 ? niceAbove(1.08 * highest) : 1 };
 }
 
 /** The next number that divides into four round ones. */
@@ -127,12 +129,15 @@ function drawCurves(
   return panel.stacked ? drawn.reverse() : drawn;
 }
 
-function drawLimit(value: number, label: string, colour: string, plot: Box, scale: Scale): string {
+/** With its label on the bad side, where there are no curves, if there is room. */
+function drawLimit({ colour, label, missed, value }: Limit, plot: Box, scale: Scale): string {
   const y = heightOf(value, scale, plot);
   if (y < plot.y - 1 || y > plot.y + plot.height + 1) return '';
-  // Below the line where there is no room above it.
-  const labelY = y - plot.y < 14 ? y + 12 : y - 4;
-  const width = widthOf(label, LEGEND_SIZE) + 6;
+  const hasRoomAbove = y - plot.y >= LABEL_HEIGHT;
+  const hasRoomBelow = plot.y + plot.height - y >= LABEL_HEIGHT;
+  const isBelow = missed === 'below' ? hasRoomBelow : !hasRoomAbove;
+  const labelY = isBelow ? y + 13 : y - 4;
+  const width = widthOf(label, LEGEND_SIZE) + 8;
   return [
     line(plot.x, y, plot.x + plot.width, y, `stroke="${colour}" stroke-width="2" stroke-dasharray="2 3"`),
     ...(label === ''

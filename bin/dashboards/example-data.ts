@@ -1,44 +1,15 @@
-import type { GaugePanel, GraphPanel, Limit, NumbersPanel, Series } from './picture';
+import { isCounted, rangeOf, typicalOf, within } from './example-ranges';
+import type { GaugePanel, GraphPanel, NumbersPanel } from './picture';
 
 /** Points of a curve, and heights that one of whole things has. */
 const POINTS = 60;
 const STEPS = 8;
 
-/** What values of a unit are like where nothing bounds them. */
-const TYPICAL: Readonly<Record<string, number>> = {
-  '%': 40,
-  bytes: 6e9,
-  calls: 900,
-  connections: 400,
-  GB: 80,
-  keys: 40,
-  LCU: 12,
-  ms: 180,
-  'new in 5 min': 300,
-  pods: 14,
-  replicas: 24,
-  'replica-hours': 6,
-  refreshes: 1,
-  requests: 240_000,
-  'requests/s': 620,
-  restarts: 1,
-  rows: 90_000,
-  s: 0.4,
-  skill: 0.5,
-  USD: 900,
-};
-
-/** Where values may lie. */
-interface Range {
-  readonly low: number;
-  readonly high: number;
-}
-
 /** A curve for each series of a graph: the same for the same title and label, and nothing that anybody measured. */
-export function exampleCurves({ title, ...graph }: GraphPanel): number[][] {
+export function exampleCurves(graph: GraphPanel): number[][] {
   return graph.series.map((series, index) => {
-    const range = rangeOf(title, graph, series, index);
-    return shapeOf(series.label, title).map((share) => range.low + share * (range.high - range.low));
+    const { low, high } = rangeOf(graph, series, index);
+    return shapeOf(series.label, graph.title, graph.range).map((share) => low + share * (high - low));
   });
 }
 
@@ -55,88 +26,46 @@ export function exampleGaugeValue({ title, min, max, limit }: GaugePanel): numbe
 
 /** A value of each number. */
 export function exampleNumbers({ title, labels, limit, unit }: NumbersPanel): number[] {
-  const typical = TYPICAL[unit] ?? 40;
-  const { low, high } =
-    limit === undefined
-      ? { low: 0.6 * typical, high: 1.4 * typical }
-      : within([limit], unit === '%' ? 100 : undefined);
-  return labels.map((label) => rounded(low + random(title + label)() * (high - low)));
+  return labels.map((label) => {
+    const typical = typicalOf(title, label, unit);
+    const { low, high } =
+      limit === undefined
+        ? { low: 0.8 * typical, high: 1.2 * typical }
+        : within([limit], unit === '%' ? 100 : undefined);
+    return rounded(low + random(title + label)() * (high - low));
+  });
 }
 
-/** Below what must not be passed, above what must be reached; each series by the limit that is its own, if any is. */
-function rangeOf(title: string, graph: Omit<GraphPanel, 'title'>, series: Series, index: number): Range {
-  const { axis, label } = series;
-  const typical = TYPICAL[axis === 'right' ? graph.rightUnit : graph.unit] ?? 100;
-  const limits = axis === 'right' ? [] : limitsOf(graph, index);
-  const share = axis === 'right' ? 1 : 1 / (1 + 0.35 * index);
-  if (/unhealthy|failed run|restart/i.test(label + title)) {
-    if (!/^healthy/.test(label)) return { low: 0, high: 0 };
-  }
-  if (/5xx|4xx|unanswered|failed|error/i.test(label)) {
-    const most = limits[0]?.value ?? (graph.unit === '%' ? 12 : /4xx/.test(label) ? 90 : 12);
-    return scaled({ low: 0.04 * most, high: 0.5 * most }, share);
-  }
-  if (/^maximum$/.test(label)) return { low: 2 * typical, high: 2 * typical };
-  if (/^base$/.test(label)) return { low: 3, high: 3 };
-  if (graph.unit === 'skill' || (axis === 'right' && graph.rightUnit === 'skill'))
-    return { low: 0.32, high: 0.46 };
-  if (limits.length > 0) return scaled(within(limits, graph.max), limits.length > 1 ? 1 : share);
-  const top = axis === 'left' && graph.max !== undefined ? 0.9 * graph.max : typical;
-  if (/quantile/.test(label)) return { low: 0.3 * top, high: 1.22 * top };
-  return scaled({ low: 0.25 * top, high: top }, /ahead|floor|replicas|load/.test(label) ? 1 : share);
-}
-
-/** As many limits as series, all on one side, belong to one each. */
-function limitsOf({ limits, series }: Omit<GraphPanel, 'title'>, index: number): readonly Limit[] {
-  const isOneEach = limits.length === series.length && limits.every(({ missed }) => missed === 'above');
-  return isOneEach ? limits.toSorted((a, b) => a.value - b.value).slice(index, index + 1) : limits;
-}
-
-function within(limits: readonly Limit[], max?: number): Range {
-  const least = limits.filter(({ missed }) => missed === 'below').map(({ value }) => value);
-  const most = limits.filter(({ missed }) => missed === 'above').map(({ value }) => value);
-  const high = most.length > 0 ? Math.min(...most) : undefined;
-  if (least.length === 0) return { low: 0.3 * (high ?? max ?? 100), high: 0.82 * (high ?? max ?? 100) };
-  const low = Math.max(...least);
-  if (high === undefined && isCounted(low)) return { low, high: low };
-  const span = (high ?? max ?? low * 1.8) - low;
-  return { low: low + 0.3 * span, high: low + 0.75 * span };
-}
-
-/** Few things that are counted are as many as they should be. */
-function isCounted(value: number): boolean {
-  return Number.isInteger(value) && value > 0 && value <= 5;
-}
-
-function scaled({ low, high }: Range, factor: number): Range {
-  return { low: low * factor, high: high * factor };
-}
-
-function rounded(value: number): number {
-  return value >= 10 ? Math.round(value) : value;
-}
-
-/** Values from 0 to 1, by what a series is called: replicas are steps, loads have a day that forecasts know before. */
-function shapeOf(label: string, title: string): number[] {
+/**
+ * Values from 0 to 1, by what a series is called: sums grow, what is free goes, replicas are steps, and loads have a
+ * day that forecasts know before.
+ */
+function shapeOf(label: string, title: string, range: string): number[] {
   const noise = random(`${title}/${label}`);
+  const jittered = (value: number, size = 0.08) => Math.min(1, Math.max(0, value + size * (noise() - 0.5)));
+  const ramp = Array.from({ length: POINTS }, (_, index) => index / (POINTS - 1));
+  if (/so far/.test(title)) return ramp;
+  if (/free/.test(label)) return ramp.map((share) => jittered(1 - share, 0.02));
   const ahead = label === 'floor' ? 3 : /ahead/.test(label) ? 1 : 0;
-  const day = dayOf(title);
-  const shifted = day.map((_, index) => day[Math.min(index + ahead, POINTS - 1)] as number);
+  const wave = waveOf(title, range);
+  const shifted = wave.map((_, index) => wave[Math.min(index + ahead, POINTS - 1)] as number);
   if (/floor|replicas|healthy|months/.test(label)) {
     return shifted.map((value) => Math.round(value * STEPS) / STEPS);
   }
-  return shifted.map((value) => Math.min(1, Math.max(0, value + 0.08 * (noise() - 0.5))));
+  return shifted.map((value) => jittered(value));
 }
 
-/** A night and a day, with a lunch that differs by panel. */
-function dayOf(title: string): number[] {
+/** A night and a day with a lunch that differs by panel, or weeks where many days are shown. */
+function waveOf(title: string, range: string): number[] {
   const next = random(title);
   const phase = 0.15 * next();
   const lunch = 0.3 + 0.4 * next();
+  const [, days = '0'] = /^(\d+) days$/.exec(range) ?? [];
+  const cycles = Math.max(1, Number(days) / 7);
   const values = Array.from({ length: POINTS }, (_, index) => {
-    const time = index / (POINTS - 1);
-    const wave = 0.5 - 0.5 * Math.cos(2 * Math.PI * (time + phase));
-    return wave - 0.25 * Math.exp(-(((time - lunch) / 0.06) ** 2));
+    const time = (cycles * index) / (POINTS - 1) + phase;
+    const within = time - Math.floor(time) - lunch;
+    return 0.5 - 0.5 * Math.cos(2 * Math.PI * time) - 0.25 * Math.exp(-((within / 0.06) ** 2));
   });
   const low = Math.min(...values);
   const high = Math.max(...values);
@@ -155,4 +84,8 @@ function random(seedText: string): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
+}
+
+function rounded(value: number): number {
+  return value >= 10 ? Math.round(value) : value;
 }

@@ -38,6 +38,7 @@ interface WidgetProperties {
 }
 
 interface MetricOptions {
+  readonly id?: string;
   readonly label?: string;
   readonly color?: string;
   readonly visible?: boolean;
@@ -136,16 +137,18 @@ function commonPrefix(names: readonly string[]): string {
   return prefixes.findLast((prefix) => names.every((name) => name.startsWith(prefix))) ?? '';
 }
 
+/** CloudWatch picks a colour for each series that has none. */
 function readSeries({ metrics = [] }: WidgetProperties): Series[] {
   const shown = metrics.map(optionsOf).filter(({ options: { visible } }) => visible !== false);
-  return shown.flatMap(({ name, options: { color, expression = '', label = name, yAxis } }) =>
-    labelsOf(label, expression).map((text, index) => ({
-      label: text,
-      colour: color ?? (COLOURS[index % COLOURS.length] as string),
-      axis: yAxis === 'right' ? ('right' as const) : ('left' as const),
-      dashed: false,
-    })),
+  const series = shown.flatMap(({ name, options: { color, expression = '', label = name, yAxis } }) =>
+    labelsOf(label, expression).map((one) => ({ label: one, color, yAxis })),
   );
+  return series.map(({ label, color, yAxis }, index) => ({
+    label,
+    colour: color ?? (COLOURS[index % COLOURS.length] as string),
+    axis: yAxis === 'right' ? 'right' : 'left',
+    dashed: false,
+  }));
 }
 
 function optionsOf(metric: readonly (string | MetricOptions)[]): { name: string; options: MetricOptions } {

@@ -31,6 +31,10 @@ interface GrafanaPanel {
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly targets?: readonly { readonly legendFormat: string }[];
   readonly options?: Readonly<Record<string, unknown>>;
+  readonly transformations?: readonly {
+    readonly id: string;
+    readonly options: { readonly indexByName?: Readonly<Record<string, number>> };
+  }[];
   readonly fieldConfig?: {
     readonly defaults: {
       readonly unit?: string;
@@ -97,10 +101,16 @@ function readPanel(panel: GrafanaPanel, range: string): Panel {
       };
     }
     case 'table':
-      return { ...base, kind: 'table', rows: exampleNames('row'), columns: legends(panel) };
+      return { ...base, kind: 'table', rows: exampleNames(rowLabel(panel)), columns: legends(panel) };
     default:
       throw new Error(`a picture cannot show a panel of type ${type}: ${title}`);
   }
+}
+
+/** The label that a table has a row for each value of: its first column. */
+function rowLabel({ transformations = [] }: GrafanaPanel): string {
+  const order = transformations.find(({ id }) => id === 'organize')?.options.indexByName ?? {};
+  return Object.keys(order).find((name) => order[name] === 0) ?? 'row';
 }
 
 function legends({ targets = [] }: GrafanaPanel): string[] {

@@ -5,7 +5,7 @@ export const FAINT_INK = '#616E7C';
 export const GRID_LINE = '#E4E7EB';
 
 /** Mean width of a character of the usual sans-serif fonts, as a share of the font's size. */
-const CHARACTER_WIDTH = { regular: 0.5, bold: 0.55 };
+const CHARACTER_WIDTH = { regular: 0.48, bold: 0.54 };
 
 export interface TextStyle {
   /** px. */

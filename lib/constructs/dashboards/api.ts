@@ -136,7 +136,7 @@ function llm(metrics: ApiMetrics, limits: Limits): Section {
       limits: limits.of('llm-cache-hits'),
     }),
     graph({
-      title: 'Mean answer time of LLM providers, ms',
+      title: 'LLM providers: mean answer, ms',
       unit: 'ms',
       series: [{ metric: metrics.metricLlmResponseTime(), label: 'mean' }],
       limits: limits.of('llm-response-time'),

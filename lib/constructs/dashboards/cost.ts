@@ -109,19 +109,19 @@ function drivers(props: CostProps): Section {
       series: [{ metric: loadBalancer.metricRequestCount(), label: 'all target groups' }],
     }),
     graph({
-      title: 'API pods, mean of the day',
+      title: 'API pods, daily mean',
       unit: 'pods',
       period,
       series: [{ metric: loadBalancer.metricHealthyHosts({ statistic: 'Average' }), label: 'healthy' }],
     }),
     graph({
-      title: 'Capacity units of the load balancer, mean of the day',
+      title: 'Load balancer: LCUs, daily mean',
       unit: 'LCU',
       period,
       series: [{ metric: loadBalancer.metricConsumedCapacityUnits({ statistic: 'Average' }), label: 'LCUs' }],
     }),
     graph({
-      title: 'CloudFront to viewers, GB a day',
+      title: 'CloudFront: GB to viewers a day',
       unit: 'GB',
       region: GLOBAL_METRICS_REGION,
       period,
@@ -130,7 +130,7 @@ function drivers(props: CostProps): Section {
   ];
   const second = [
     queryGraph({
-      title: 'NAT gateways of the region, bytes a day',
+      title: 'NAT gateways, bytes a day',
       unit: 'bytes',
       period,
       queries: [
@@ -139,7 +139,7 @@ function drivers(props: CostProps): Section {
       ],
     }),
     queryGraph({
-      title: 'Logs of the region, bytes a day, largest groups',
+      title: 'Largest log groups, bytes a day',
       unit: 'bytes',
       period,
       stacked: true,
@@ -154,14 +154,14 @@ function drivers(props: CostProps): Section {
     ...(scalesAhead ? [floors(period)] : []),
   ];
   return {
-    title: 'What grows with use',
+    title: 'What grows with use; NAT gateways and logs are those of the whole region',
     lines: [first, second].map((panels) => ({ height: HEIGHT.graph, panels })),
   };
 }
 
 function floors(period: Duration): Panel {
   return queryGraph({
-    title: 'Replica-hours that floors add, a day',
+    title: 'Floors: replica-hours a day',
     unit: 'replica-hours',
     period,
     stacked: true,
