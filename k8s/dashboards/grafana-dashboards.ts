@@ -1,13 +1,13 @@
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { apiDashboard } from './api';
-import { cacheAndLlmDashboard } from './cache-and-llm';
 import { databaseDashboard } from './database';
 import type { GrafanaDashboard } from './grafana';
+import { llmDashboard } from './llm';
 import { overviewDashboard } from './overview';
 import { scalingDashboard } from './scaling';
 
 /** Names of the dashboards, in the order in which to look. */
-export type DashboardName = 'overview' | 'api' | 'database' | 'cache-and-llm' | 'scaling';
+export type DashboardName = 'overview' | 'api' | 'database' | 'llm' | 'scaling';
 
 /**
  * Grafana's dashboards of an environment, for the metrics of its Prometheus. Pure; as JSON, Grafana imports each by
@@ -18,7 +18,7 @@ export function grafanaDashboards(config: ResolvedConfig): Record<DashboardName,
     overview: overviewDashboard(config),
     api: apiDashboard(config),
     database: databaseDashboard(config),
-    'cache-and-llm': cacheAndLlmDashboard(config),
+    llm: llmDashboard(config),
     scaling: scalingDashboard(config),
   };
 }

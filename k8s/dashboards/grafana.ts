@@ -9,9 +9,6 @@ export const SCHEMA_VERSION = 39;
 /** Columns of a dashboard. */
 export const GRID_COLUMNS = 24;
 
-/** Longest `uid` that Grafana takes, characters. */
-export const MAX_UID_LENGTH = 40;
-
 /** The Prometheus that is chosen at the top of the dashboard; without braces, which Flux would substitute. */
 export const DATASOURCE = { type: 'prometheus', uid: '$datasource' } as const;
 

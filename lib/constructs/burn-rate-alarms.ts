@@ -50,7 +50,7 @@ export class BurnRateAlarms extends Construct {
     const suffix = `burn-${factor}x-${name}`;
     return new RunbookAlarm(this, suffix, {
       alarmName: `${namePrefix}-${suffix}`,
-      description: `${promise}: the error budget burns ${factor} times too fast (${name}).`,
+      description: `${promise}: over ${name} its error budget burned ${factor} times as fast as 30 days allow.`,
       runbook,
       metric: badShare(Duration.minutes(periodMinutes)),
       periods,

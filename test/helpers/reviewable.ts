@@ -22,6 +22,7 @@ function simplify(value: unknown): unknown {
   return (
     shortForm(entries) ??
     metricQuery(value) ??
+    alarm(value) ??
     Object.fromEntries(
       entries
         .filter(([key]) => !['BootstrapVersion', 'CheckBootstrapVersion'].includes(key))
@@ -78,6 +79,19 @@ function metricQuery(value: object): string | undefined {
     typeof Value === 'string' ? `${Name}: ${Value}` : Name,
   );
   return `${Id}: ${Stat} of ${Metric.Namespace} ${Metric.MetricName} {${dimensions.join(', ')}} in ${Period} s`;
+}
+
+/** An alarm as what it says, what it looks at, and when it goes off; metrics that it has without a formula follow. */
+function alarm(value: object): object | undefined {
+  const { Type, Properties = {} } = value as { Type?: string; Properties?: Record<string, unknown> };
+  if (Type !== 'AWS::CloudWatch::Alarm') return undefined;
+  const { ComparisonOperator, DatapointsToAlarm, EvaluationPeriods, Threshold, TreatMissingData, ...rest } =
+    Properties;
+  return {
+    Type,
+    When: `${ComparisonOperator} ${Threshold}, ${DatapointsToAlarm} of ${EvaluationPeriods}, missing is ${TreatMissingData}`,
+    Properties: simplify(rest),
+  };
 }
 
 function ownTags(tags: readonly { Key: string }[]): readonly { Key: string }[] {

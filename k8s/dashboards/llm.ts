@@ -12,9 +12,9 @@ const ALL = { pods: promql.podsOf(API_NAME), window: promql.GRAPH_WINDOW };
 const BY_PROVIDER = { ...ALL, by: ['provider'] };
 
 /** What the cache saves, and how the LLM providers answer what it does not have. */
-export function cacheAndLlmDashboard(config: ResolvedConfig): GrafanaDashboard {
+export function llmDashboard(config: ResolvedConfig): GrafanaDashboard {
   return dashboard(config, {
-    name: 'cache-and-llm',
+    name: 'llm',
     title: 'Cache and LLM providers',
     description: 'What the cache saves, and how the providers answer what it does not have.',
     sections: [
