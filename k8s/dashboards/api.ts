@@ -66,7 +66,7 @@ function requests({ objectives }: ResolvedConfig): Section {
       ],
     }),
     graph({
-      title: `Error share (at most ${objectives.errorRatePercent} %)`,
+      title: `Error share ≤ ${objectives.errorRatePercent} %`,
       description: 'Share of requests with a status of 500 and above. Dashed: the objective.',
       unit: 'percent',
       queries: [{ expr: promql.errorShare(GRAPH), legend: 'errors' }],
@@ -81,7 +81,7 @@ function latency(config: ResolvedConfig): Section {
     'Latency',
     percentiles(config).map(({ name, percent, milliseconds }) =>
       graph({
-        title: `Latency ${name} (at most ${milliseconds} ms)`,
+        title: `Latency ${name} ≤ ${milliseconds} ms`,
         description: `${percent} % of the requests are answered in this time, as the API measures it: without the way to it. Dashed: the objective.`,
         unit: 'ms',
         queries: [{ expr: promql.latencyPercentile(percent, GRAPH), legend: name }],

@@ -57,7 +57,7 @@ function clientPools({ database, objectives }: ResolvedConfig): Section {
             limits: [atMost(clientPool.max)],
           }),
           graph({
-            title: `Waiting (at most ${objectives.poolWaiting})`,
+            title: `Waiting ≤ ${objectives.poolWaiting}`,
             description: `Requests that wait for a connection in the replica where most do; after ${clientPool.connectionTimeoutSeconds} s they fail. Dashed: the objective.`,
             unit: 'none',
             queries: [{ expr: promql.poolConnections(API_PODS, 'waiting', 'max'), legend: 'waiting' }],
@@ -99,7 +99,7 @@ function clientsOfPgBouncer({ database }: ResolvedConfig): Section {
             ],
           }),
           graph({
-            title: `Longest wait (at most ${clientPool.connectionTimeoutSeconds} s)`,
+            title: `Longest wait ≤ ${clientPool.connectionTimeoutSeconds} s`,
             description: `How long the client that waits longest has waited. Dashed: where clients give up.`,
             unit: 's',
             queries: [{ expr: pgbouncer.pgBouncerLongestWait(), legend: 'longest wait' }],
@@ -140,7 +140,7 @@ function serversOfPgBouncer({ database }: ResolvedConfig): Section {
             ],
           }),
           graph({
-            title: `Connections by PgBouncer (at most ${maxServerConnections})`,
+            title: `Connections by PgBouncer ≤ ${maxServerConnections}`,
             description: `Dashed: ${maxServerConnections}, all that one PgBouncer may open, its readiness query included. Near it clients wait.`,
             unit: 'none',
             queries: [{ expr: pgbouncer.pgBouncerServersByPod(), legend: '{{pod}}' }],

@@ -28,8 +28,8 @@ export function errorBudgets(config: ResolvedConfig): Section {
 
 function budgetLeft(objective: RequestObjective): PanelContent {
   return stat({
-    title: `Budget left in the time shown: ${objective.title}`,
-    description: `What is left of the ${objective.budgetPercent} % of requests that may be bad, counted over the time that the dashboard shows. The Prometheus of the platform keeps 6 hours; for the budget of 30 days show 30 days of one that keeps them, or look into CloudWatch.`,
+    title: `Budget left: ${objective.bad}`,
+    description: `${objective.title}. What is left of the ${objective.budgetPercent} % that may be bad, counted over the time that the dashboard shows. The Prometheus of the platform keeps 6 hours; for the budget of 30 days show 30 days of one that keeps them, or look into CloudWatch.`,
     unit: 'percent',
     decimals: 1,
     expr: promql.errorBudgetLeft(objective, { pods: PODS, window: promql.SHOWN_TIME }),
@@ -42,8 +42,8 @@ function burnRates(objective: RequestObjective): PanelContent {
   const paging = pagingWindows(reachableBurnRates(objective.budgetPercent));
   const factors = paging.map(({ window, factor }) => `${factor} over ${window}`).join(', ');
   return graph({
-    title: `Burn rate: ${objective.title}`,
-    description: `How many times as fast as it may: at 1 the budget lasts exactly its 30 days. Dashed: where the alarms page somebody (${factors || 'at none'}).`,
+    title: `Burn rate: ${objective.bad}`,
+    description: `${objective.title}. How many times as fast as it may the budget burns: at 1 it lasts exactly its 30 days. Dashed: where the alarms page somebody (${factors || 'at none'}).`,
     unit: 'none',
     decimals: 1,
     interval: LONG_WINDOW_INTERVAL,

@@ -34,7 +34,7 @@ function cache({ objectives: { cacheHitPercent } }: ResolvedConfig): Section {
         height: HEIGHT.graph,
         panels: [
           graph({
-            title: `Hits (at least ${cacheHitPercent} %)`,
+            title: `Hits ≥ ${cacheHitPercent} %`,
             description: 'Share of LLM answers that came from the cache. Dashed: the objective.',
             unit: 'percent',
             max: 100,
@@ -62,7 +62,7 @@ function providers({ objectives: { llmLatencyMilliseconds } }: ResolvedConfig): 
         height: HEIGHT.graph,
         panels: [
           graph({
-            title: `Mean response time (at most ${llmLatencyMilliseconds} ms)`,
+            title: `Mean response time ≤ ${llmLatencyMilliseconds} ms`,
             description:
               'Of all calls, which is what the objective is about, and by provider. Dashed: the objective.',
             unit: 'ms',
@@ -99,7 +99,7 @@ function failures({ objectives: { llmTimeoutPercent } }: ResolvedConfig): Sectio
         height: HEIGHT.graph,
         panels: [
           graph({
-            title: `Time-outs (at most ${llmTimeoutPercent} %)`,
+            title: `Time-outs ≤ ${llmTimeoutPercent} %`,
             description:
               'Share of calls that timed out: all, which is what the objective is about, and by provider. Dashed: the objective.',
             unit: 'percent',

@@ -59,14 +59,14 @@ function objectiveLines(config: ResolvedConfig): Section['lines'] {
           limit: atMost(autoscaling.hpa.maxReplicas),
         }),
         stat({
-          title: `Pool waiting (at most ${objectives.poolWaiting})`,
+          title: `Pool waiting ≤ ${objectives.poolWaiting}`,
           description: 'Requests that wait for a database connection in the replica where most do.',
           unit: 'none',
           expr: promql.poolConnections(PODS, 'waiting', 'max'),
           limit: atMost(objectives.poolWaiting),
         }),
         stat({
-          title: `Cache hits (at least ${objectives.cacheHitPercent} %)`,
+          title: `Cache hits ≥ ${objectives.cacheHitPercent} %`,
           description: 'Share of LLM answers that came from the cache.',
           unit: 'percent',
           expr: promql.cacheHitShare(NOW),
@@ -74,7 +74,7 @@ function objectiveLines(config: ResolvedConfig): Section['lines'] {
           noValue: 'no look-ups',
         }),
         stat({
-          title: `LLM response (at most ${objectives.llmLatencyMilliseconds} ms)`,
+          title: `LLM response ≤ ${objectives.llmLatencyMilliseconds} ms`,
           description: 'Mean time that LLM providers take to answer.',
           unit: 'ms',
           expr: promql.llmMeanTime(NOW),
@@ -82,7 +82,7 @@ function objectiveLines(config: ResolvedConfig): Section['lines'] {
           noValue: 'no calls',
         }),
         stat({
-          title: `LLM time-outs (at most ${objectives.llmTimeoutPercent} %)`,
+          title: `LLM time-outs ≤ ${objectives.llmTimeoutPercent} %`,
           description: 'Share of calls of LLM providers that timed out.',
           unit: 'percent',
           expr: promql.llmOutcomeShare('timeout', NOW),
@@ -97,7 +97,7 @@ function objectiveLines(config: ResolvedConfig): Section['lines'] {
 function latencies(config: ResolvedConfig): PanelContent[] {
   return percentiles(config).map(({ name, percent, milliseconds }) =>
     stat({
-      title: `Latency ${name} (at most ${milliseconds} ms)`,
+      title: `Latency ${name} ≤ ${milliseconds} ms`,
       description: `${percent} % of the requests are answered in this time, as the API measures it.`,
       unit: 'ms',
       expr: promql.latencyPercentile(percent, NOW),
@@ -109,7 +109,7 @@ function latencies(config: ResolvedConfig): PanelContent[] {
 
 function errors({ objectives: { errorRatePercent } }: ResolvedConfig): PanelContent {
   return stat({
-    title: `Errors (at most ${errorRatePercent} %)`,
+    title: `Errors ≤ ${errorRatePercent} %`,
     description: 'Share of requests that the API answered with a status of 500 and above.',
     unit: 'percent',
     decimals: 2,

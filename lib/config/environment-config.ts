@@ -904,7 +904,11 @@ export interface ObjectivesConfig {
   readonly slowQueriesPer5Minutes?: number;
   /** Most connections of the RDS Proxy that sessions may pin, percent of those that it may open. @default 10 */
   readonly pinnedConnectionsPercent?: number;
-  /** Least storage that is left to the database, percent of `allocatedStorageGib`. @default 10 */
+  /**
+   * Least storage that is left to the database, percent of `allocatedStorageGib`. Below 10, at which storage grows by
+   * itself.
+   * @default 5
+   */
   readonly freeStoragePercent?: number;
   /** Highest share of CloudFront's answers with a server error, percent. @default 1 */
   readonly cdnErrorPercent?: number;
@@ -913,6 +917,8 @@ export interface ObjectivesConfig {
    * @default 100
    */
   readonly leastRequests?: number;
+  /** LLM calls, or look-ups in their cache, below which ten minutes say nothing of them. @default 30 */
+  readonly leastLlmCalls?: number;
 }
 
 /** Who is told of alarms by mail; whoever is named has to confirm. Others subscribe to the topics in the outputs. */

@@ -62,6 +62,8 @@ interface ObjectiveBase {
 export interface RequestObjective extends ObjectiveBase {
   readonly kind: 'requests';
   readonly id: RequestObjectiveId;
+  /** What a bad request is, in a word or two. */
+  readonly bad: string;
   /** Requests that may be bad in the long run, percent. */
   readonly budgetPercent: number;
   /** Requests slower than this are bad, ms; null where being slow is not what makes them bad. */
@@ -130,6 +132,7 @@ export function requestObjectives({ objectives }: ResolvedConfig): readonly Requ
       source,
       id: 'availability',
       title: `The API is there for ${uptimePercent} % of requests`,
+      bad: 'Unanswered',
       // 100 - 99.9 is 0.09999999999999432.
       budgetPercent: Number((100 - uptimePercent).toFixed(6)),
       slowerThanMilliseconds: null,
@@ -139,6 +142,7 @@ export function requestObjectives({ objectives }: ResolvedConfig): readonly Requ
       source,
       id: 'errors',
       title: `At most ${errorRatePercent} % of requests fail`,
+      bad: 'Failed',
       budgetPercent: errorRatePercent,
       slowerThanMilliseconds: null,
     },
@@ -147,6 +151,7 @@ export function requestObjectives({ objectives }: ResolvedConfig): readonly Requ
       source,
       id: 'latency-p95',
       title: `95 % of requests are answered within ${p95} ms`,
+      bad: `Over ${p95} ms`,
       budgetPercent: 5,
       slowerThanMilliseconds: p95,
     },
@@ -155,6 +160,7 @@ export function requestObjectives({ objectives }: ResolvedConfig): readonly Requ
       source,
       id: 'latency-p99',
       title: `99 % of requests are answered within ${p99} ms`,
+      bad: `Over ${p99} ms`,
       budgetPercent: 1,
       slowerThanMilliseconds: p99,
     },
@@ -164,7 +170,7 @@ export function requestObjectives({ objectives }: ResolvedConfig): readonly Requ
 /** Most limits: three bad samples of five minutes, so that a single peak is nobody's business. */
 const SUSTAINED = { kind: 'limit', periodMinutes: 5, periods: 3, badPeriods: 3, severity: 'ticket' } as const;
 
-function apiLimits({ autoscaling, objectives }: ResolvedConfig): LimitObjective[] {
+function apiLimits({ autoscaling, nginx, objectives }: ResolvedConfig): LimitObjective[] {
   const { capacityUsedPercent, concurrentUsers, latencyP50Milliseconds, requestsPerSecond } = objectives;
   const used = (capacity: number) => (capacity * capacityUsedPercent) / 100;
   const source = 'load-balancer';
@@ -184,7 +190,7 @@ function apiLimits({ autoscaling, objectives }: ResolvedConfig): LimitObjective[
       ...SUSTAINED,
       source,
       id: 'healthy-hosts',
-      title: 'At least one API pod is healthy',
+      title: nginx.enabled ? 'At least one NGINX pod is healthy' : 'At least one API pod is healthy',
       unit: 'hosts',
       limit: 1,
       missed: 'below',
@@ -210,23 +216,24 @@ function apiLimits({ autoscaling, objectives }: ResolvedConfig): LimitObjective[
       unit: 'connections',
       limit: used(concurrentUsers),
       missed: 'above',
-      // Open connections are published once a minute, so that only a minute's sum is their number.
-      periodMinutes: 1,
-      periods: 15,
-      badPeriods: 15,
       missing: 'good',
     },
-    {
-      ...SUSTAINED,
-      source,
-      id: 'replicas-at-maximum',
-      title: `The API runs fewer replicas than the ${autoscaling.hpa.maxReplicas} that it may`,
-      unit: 'hosts',
-      limit: autoscaling.hpa.maxReplicas,
-      missed: 'at-or-above',
-      missing: 'good',
-    },
+    ...(nginx.enabled ? [] : [replicasLimit(autoscaling.hpa.maxReplicas)]),
   ];
+}
+
+/** Counted by the load balancer, whose targets are the API's pods unless NGINX stands before them. */
+function replicasLimit(maxReplicas: number): LimitObjective {
+  return {
+    ...SUSTAINED,
+    id: 'replicas-at-maximum',
+    source: 'load-balancer',
+    title: `The API runs fewer replicas than the ${maxReplicas} that it may`,
+    unit: 'hosts',
+    limit: maxReplicas,
+    missed: 'at-or-above',
+    missing: 'good',
+  };
 }
 
 function podLimits({ objectives: { cpuPercent, memoryPercent } }: ResolvedConfig): LimitObjective[] {
@@ -340,8 +347,9 @@ function cacheLimits({ objectives: { cpuPercent, memoryPercent } }: ResolvedConf
     {
       ...common,
       id: 'cache-memory',
-      title: `The cache uses at most ${memoryPercent} % of its memory`,
+      title: `The cache does without evictions, or uses at most ${memoryPercent} % of its memory`,
       limit: memoryPercent,
+      missing: 'good',
     },
   ];
 }

@@ -488,9 +488,10 @@ export const schema = section({
     poolWaiting: int(0, 10_000),
     slowQueriesPer5Minutes: int(0, 1_000_000),
     pinnedConnectionsPercent: percent(),
-    freeStoragePercent: percent(),
+    freeStoragePercent: int(1, 9),
     cdnErrorPercent: decimal(0, 100),
     leastRequests: int(1, 1_000_000),
+    leastLlmCalls: int(1, 1_000_000),
   }),
   alarms: section({ pageEmails: emails(), ticketEmails: emails() }),
   budget: section({

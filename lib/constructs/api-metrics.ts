@@ -5,10 +5,15 @@ import { API_METRICS } from '../config/api-metrics';
 export class ApiMetrics {
   constructor(private readonly environment: string) {}
 
-  /** Share of LLM answers that came from the cache, percent. */
-  metricLlmCacheHitShare(options?: MetricOptions): MathExpression {
+  /**
+   * Share of LLM answers that came from the cache, percent.
+   * @param least look-ups below which it is 100, for one of two is no trend; by default it has no value without any
+   */
+  metricLlmCacheHitShare(options?: MetricOptions, least?: number): MathExpression {
+    const all = '(FILL(hits, 0) + FILL(misses, 0))';
+    const share = `100 * FILL(hits, 0) / ${all}`;
     return new MathExpression({
-      expression: '100 * FILL(hits, 0) / (FILL(hits, 0) + FILL(misses, 0))',
+      expression: least === undefined ? share : `IF(${all} >= ${least}, ${share}, 100)`,
       usingMetrics: {
         hits: this.metric(API_METRICS.llmCacheHits, 'Sum'),
         misses: this.metric(API_METRICS.llmCacheMisses, 'Sum'),
@@ -28,10 +33,14 @@ export class ApiMetrics {
     return this.metric(API_METRICS.llmCalls, 'Sum', options);
   }
 
-  /** Share of LLM calls that timed out, percent. */
-  metricLlmTimeoutShare(options?: MetricOptions): MathExpression {
+  /**
+   * Share of LLM calls that timed out, percent.
+   * @param least calls below which it is 0; by default it has no value without any
+   */
+  metricLlmTimeoutShare(options?: MetricOptions, least?: number): MathExpression {
+    const share = '100 * FILL(timeouts, 0) / calls';
     return new MathExpression({
-      expression: '100 * FILL(timeouts, 0) / calls',
+      expression: least === undefined ? share : `IF(calls >= ${least}, ${share}, 0)`,
       usingMetrics: { timeouts: this.metric(API_METRICS.llmTimeouts, 'Sum'), calls: this.metricLlmCalls() },
       label: 'LLM time-outs, %',
       period: options?.period,

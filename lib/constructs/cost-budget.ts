@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -6,6 +7,7 @@ import { Construct } from 'constructs';
 const CLUSTER_TAG = 'aws:eks:cluster-name';
 
 export interface CostBudgetProps {
+  /** Start of its name. */
   readonly name: string;
   /** USD. */
   readonly monthly: number;
@@ -26,7 +28,7 @@ export class CostBudget extends Construct {
     super(scope, id);
     new CfnBudget(this, 'Budget', {
       budget: {
-        budgetName: props.name,
+        budgetName: nameOf(props),
         budgetType: 'COST',
         timeUnit: 'MONTHLY',
         budgetLimit: { amount: props.monthly, unit: 'USD' },
@@ -39,6 +41,15 @@ export class CostBudget extends Construct {
       ],
     });
   }
+}
+
+/**
+ * CloudFormation replaces a budget whose notifications change, and makes the new one before it deletes the old one:
+ * under the same name that would fail.
+ */
+function nameOf({ forecastPercents, name, spentPercents }: CostBudgetProps): string {
+  const notifications = JSON.stringify({ forecastPercents, spentPercents });
+  return `${name}-${createHash('sha256').update(notifications).digest('hex').slice(0, 8)}`;
 }
 
 function filterOf({ clusterName, tags }: CostBudgetProps): CfnBudget.ExpressionProperty {

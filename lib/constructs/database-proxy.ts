@@ -1,5 +1,5 @@
 import { type Duration, Stack } from 'aws-cdk-lib';
-import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   Connections,
   type IConnectable,
@@ -63,19 +63,19 @@ export class DatabaseProxy extends Construct implements IConnectable {
     return this.proxy.grantConnect(grantee, this.props.user);
   }
 
-  /** Clients connected to the proxy. */
-  metricClientConnections(options?: MetricOptions): Metric {
-    return this.metric('ClientConnections', options);
+  /** Clients connected to the proxy, mean of the period. */
+  metricClientConnections(options?: MetricOptions): MathExpression {
+    return this.number('clientConnections', 'ClientConnections', options);
   }
 
-  /** Connections from the proxy to the server. */
-  metricDatabaseConnections(options?: MetricOptions): Metric {
-    return this.metric('DatabaseConnections', options);
+  /** Connections from the proxy to the server, mean of the period. */
+  metricDatabaseConnections(options?: MetricOptions): MathExpression {
+    return this.number('databaseConnections', 'DatabaseConnections', options);
   }
 
-  /** Sessions that hold on to one server connection, which no other client can use. */
-  metricPinnedConnections(options?: MetricOptions): Metric {
-    return this.metric('DatabaseConnectionsCurrentlySessionPinned', options);
+  /** Sessions that hold on to one server connection, which no other client can use; mean of the period. */
+  metricPinnedConnections(options?: MetricOptions): MathExpression {
+    return this.number('pinned', 'DatabaseConnectionsCurrentlySessionPinned', options);
   }
 
   private createProxy(securityGroup: SecurityGroup): RdsProxy {
@@ -120,12 +120,19 @@ export class DatabaseProxy extends Construct implements IConnectable {
     return role;
   }
 
-  private metric(metricName: string, options?: MetricOptions): Metric {
-    return new Metric({
+  /** Each of the proxy's machines publishes its own once a minute, so that a minute's sum is the proxy's number. */
+  private number(id: string, metricName: string, options?: MetricOptions): MathExpression {
+    const metric = new Metric({
       namespace: 'AWS/RDS',
       metricName,
       dimensionsMap: { ProxyName: this.proxy.dbProxyName },
-      ...options,
+      statistic: 'Sum',
+    });
+    return new MathExpression({
+      expression: `60 * ${id} / PERIOD(${id})`,
+      usingMetrics: { [id]: metric },
+      label: metricName,
+      period: options?.period,
     });
   }
 }

@@ -1,5 +1,7 @@
+import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
+  type CfnAlarm,
   ComparisonOperator,
   CompositeAlarm,
   type CompositeAlarmProps,
@@ -13,6 +15,12 @@ import type { Construct } from 'constructs';
 
 /** Where the description of an alarm leads. */
 const RUNBOOK = 'docs/runbook.md';
+
+/**
+ * How long a new alarm waits for its first data where none is bad: the first roll-out, and the first hourly runs. It
+ * ends as soon as there are enough.
+ */
+const WARM_UP = Duration.hours(4);
 
 interface RunbookProps {
   readonly alarmName: string;
@@ -51,7 +59,14 @@ export class RunbookAlarm extends Alarm {
       comparisonOperator: props.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: props.missing ?? TreatMissingData.NOT_BREACHING,
     });
+    if (props.missing === TreatMissingData.BREACHING) this.warmUp();
     if (topic !== null) tell(this, topic);
+  }
+
+  /** aws-cdk-lib has no higher-level property for it. */
+  private warmUp(): void {
+    const alarm = this.node.defaultChild as CfnAlarm;
+    alarm.warmUpConfiguration = { warmUpPeriodDurationInMinutes: WARM_UP.toMinutes() };
   }
 }
 

@@ -1,5 +1,5 @@
 import { CfnDeletionPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   Connections,
   type IConnectable,
@@ -106,40 +106,63 @@ export class ValkeyCache extends Construct implements IConnectable {
 
   /** Share of look-ups that hit, percent, mean of the nodes. */
   metricCacheHitRate(options?: MetricOptions): MathExpression {
-    return this.metric(this.nodes(), 'CacheHitRate', 'AVG', options);
+    return this.metric('CacheHitRate', 'AVG', options);
   }
 
   /** Keys that went because memory was full. */
   metricEvictions(options?: MetricOptions): MathExpression {
-    return this.metric(this.nodes(), 'Evictions', 'SUM', { statistic: 'Sum', ...options });
+    return this.metric('Evictions', 'SUM', { statistic: 'Sum', ...options });
   }
 
   /** Clients that are connected, of all nodes. */
   metricConnections(options?: MetricOptions): MathExpression {
-    return this.metric(this.nodes(), 'CurrConnections', 'SUM', options);
+    return this.metric('CurrConnections', 'SUM', options);
   }
 
   /** CPU of the busiest engine's main thread, percent, of all nodes: for a graph, which takes them. */
   metricEngineCpuUtilization(options?: MetricOptions): MathExpression {
-    return this.metric(this.nodes(), 'EngineCPUUtilization', 'MAX', options);
+    return this.metric('EngineCPUUtilization', 'MAX', options);
   }
 
   /** Memory in use on the fullest node, percent of maxmemory, of all nodes likewise. */
   metricMemoryUsage(options?: MetricOptions): MathExpression {
-    return this.metric(this.nodes(), 'DatabaseMemoryUsagePercentage', 'MAX', options);
+    return this.metric('DatabaseMemoryUsagePercentage', 'MAX', options);
   }
 
   /**
-   * CPU of the busiest engine's main thread, percent; reaches 100 long before the host's CPU does. One metric for every
-   * ten nodes, for an alarm takes no more.
+   * CPU of the busiest engine's main thread, percent; reaches 100 long before the host's CPU does. A node that
+   * publishes nothing counts as busy: it is away. One metric for every ten nodes, for an alarm takes no more.
    */
   metricsEngineCpuUtilization(options?: MetricOptions): MathExpression[] {
-    return this.metricsByTen('EngineCPUUtilization', options);
+    return chunks(this.nodes(), METRICS_OF_AN_ALARM).map((nodes) => {
+      const usingMetrics = this.ofNodes(nodes, 'n', 'EngineCPUUtilization');
+      return combined('MAX(FILL(METRICS(), 100))', 'EngineCPUUtilization', usingMetrics, options);
+    });
   }
 
-  /** Memory in use on the fullest node, percent of maxmemory; one metric for every ten nodes likewise. */
-  metricsMemoryUsage(options?: MetricOptions): MathExpression[] {
-    return this.metricsByTen('DatabaseMemoryUsagePercentage', options);
+  /**
+   * Memory in use on the fullest of the nodes that evict keys, percent of maxmemory; 0 while none does, for a cache may
+   * be full. One metric for every five nodes likewise.
+   */
+  metricsMemoryPressure(options?: MetricOptions): MathExpression[] {
+    return chunks(this.nodes(), METRICS_OF_AN_ALARM / 2).map((nodes) => {
+      const memory = this.ofNodes(nodes, 'memory', 'DatabaseMemoryUsagePercentage');
+      const evictions = this.ofNodes(nodes, 'evictions', 'Evictions', { statistic: 'Sum' });
+      const pressures = Object.fromEntries(
+        nodes.map((_, index) => {
+          const [used, evicted] = [`memory${index}`, `evictions${index}`];
+          const usingMetrics = pick({ ...memory, ...evictions }, used, evicted);
+          const expression = `IF(FILL(${evicted}, 0) > 0, ${used}, 0)`;
+          return [`pressure${index}`, combined(expression, 'Memory', usingMetrics, options)];
+        }),
+      );
+      return combined(
+        `MAX([${Object.keys(pressures).join(', ')}])`,
+        'Memory while keys go',
+        pressures,
+        options,
+      );
+    });
   }
 
   private createSecurityGroup(): SecurityGroup {
@@ -265,28 +288,22 @@ export class ValkeyCache extends Construct implements IConnectable {
     );
   }
 
-  private metricsByTen(metricName: string, options?: MetricOptions): MathExpression[] {
-    const nodes = this.nodes();
-    return Array.from({ length: Math.ceil(nodes.length / METRICS_OF_AN_ALARM) }, (_, index) =>
-      this.metric(
-        nodes.slice(index * METRICS_OF_AN_ALARM, (index + 1) * METRICS_OF_AN_ALARM),
-        metricName,
-        'MAX',
-        options,
-      ),
-    );
+  /** A metric of all nodes; `over` puts them together. */
+  private metric(metricName: string, over: 'AVG' | 'MAX' | 'SUM', options?: MetricOptions): MathExpression {
+    const usingMetrics = this.ofNodes(this.nodes(), 'n', metricName, options);
+    return combined(`${over}(METRICS())`, metricName, usingMetrics, options);
   }
 
-  /** A metric of the nodes; `over` puts them together. */
-  private metric(
+  /** A metric of each of the nodes, by ids that begin with `id`. */
+  private ofNodes(
     nodes: readonly string[],
+    id: string,
     metricName: string,
-    over: 'AVG' | 'MAX' | 'SUM',
     options?: MetricOptions,
-  ): MathExpression {
-    const usingMetrics = Object.fromEntries(
+  ): Record<string, IMetric> {
+    return Object.fromEntries(
       nodes.map((CacheClusterId, index) => [
-        `n${index}`,
+        `${id}${index}`,
         new Metric({
           namespace: 'AWS/ElastiCache',
           metricName,
@@ -295,11 +312,24 @@ export class ValkeyCache extends Construct implements IConnectable {
         }),
       ]),
     );
-    return new MathExpression({
-      expression: `${over}(METRICS())`,
-      label: metricName,
-      usingMetrics,
-      period: options?.period,
-    });
   }
+}
+
+function combined(
+  expression: string,
+  label: string,
+  usingMetrics: Record<string, IMetric>,
+  options?: MetricOptions,
+): MathExpression {
+  return new MathExpression({ expression, label, usingMetrics, period: options?.period });
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
+
+function pick<T>(record: Record<string, T>, ...keys: readonly string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => keys.includes(key)));
 }

@@ -14,7 +14,7 @@ import {
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
-import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
 import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -56,24 +56,48 @@ export class WebDistribution extends Construct {
     new AliasRecords(this, 'Dns', { hostedZone, hosts, target, ipv6: true });
   }
 
-  /** Requests of all behaviours. CloudFront's metrics are in us-east-1 alone. */
+  /** Requests of all behaviours. */
   metricRequests(options?: MetricOptions): Metric {
-    return this.distribution.metricRequests(options);
+    return this.metric('Requests', { statistic: 'Sum', ...options });
   }
 
   /** Share of answers with a server error, percent. */
   metric5xxErrorRate(options?: MetricOptions): Metric {
-    return this.distribution.metric5xxErrorRate(options);
+    return this.metric('5xxErrorRate', options);
+  }
+
+  /** The same, and 0 where there were fewer than `least` requests: one failure of ten is no trend. */
+  metricServerErrorShare(options: MetricOptions, least: number): MathExpression {
+    return new MathExpression({
+      expression: `IF(FILL(requests, 0) >= ${least}, errors, 0)`,
+      usingMetrics: { requests: this.metricRequests(), errors: this.metric5xxErrorRate() },
+      label: 'Server errors, %',
+      period: options.period,
+    });
   }
 
   /** Share of answers with a client error, percent. */
   metric4xxErrorRate(options?: MetricOptions): Metric {
-    return this.distribution.metric4xxErrorRate(options);
+    return this.metric('4xxErrorRate', options);
   }
 
   /** Bytes that viewers were sent. */
   metricBytesDownloaded(options?: MetricOptions): Metric {
-    return this.distribution.metricBytesDownloaded(options);
+    return this.metric('BytesDownloaded', { statistic: 'Sum', ...options });
+  }
+
+  /**
+   * CloudFront publishes in us-east-1 alone, and with a second dimension that `Distribution`'s own metrics lack.
+   * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
+   */
+  private metric(metricName: string, options?: MetricOptions): Metric {
+    return new Metric({
+      namespace: 'AWS/CloudFront',
+      metricName,
+      dimensionsMap: { DistributionId: this.distribution.distributionId, Region: 'Global' },
+      region: 'us-east-1',
+      ...options,
+    });
   }
 
   private createDistribution(props: WebDistributionProps, headers: SecurityHeaders): Distribution {

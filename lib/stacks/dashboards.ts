@@ -23,7 +23,7 @@ import {
 import { scaling } from '../constructs/dashboards/scaling';
 import type { DatabaseUpkeep } from '../constructs/database-upkeep';
 import { type MeasuredParts, ObjectiveMetrics } from './objective-metrics';
-import { graphLimit, requestName, tileLimit, tileScale, tileTitle } from './objective-tiles';
+import { graphLimit, tileLimit, tileScale, tileTitle } from './objective-tiles';
 
 export interface DashboardsProps extends MeasuredParts {
   readonly config: ResolvedConfig;
@@ -66,7 +66,7 @@ export class Dashboards extends Construct {
       overview: overview({
         alarms,
         budgets: requestObjectives(config).map((objective) => ({
-          title: requestName(objective),
+          title: objective.bad,
           budgetPercent: objective.budgetPercent,
           badShare: (period) => metrics.badShare(objective, period),
         })),

@@ -3,7 +3,11 @@ import { Construct } from 'constructs';
 import type { LimitObjective, Objective, RequestObjective, RequestObjectiveId } from '../config/objectives';
 import type { AlarmTopics } from '../constructs/alarm-topics';
 import { BurnRateAlarms } from '../constructs/burn-rate-alarms';
-import { RunbookAlarm, RunbookCompositeAlarm } from '../constructs/runbook-alarm';
+import {
+  RunbookAlarm,
+  RunbookCompositeAlarm,
+  type RunbookCompositeAlarmProps,
+} from '../constructs/runbook-alarm';
 import type { ObjectiveMetrics } from './objective-metrics';
 
 const COMPARISONS: Readonly<Record<LimitObjective['missed'], ComparisonOperator>> = {
@@ -63,20 +67,27 @@ export class ObjectiveAlarms extends Construct {
       topic: topics.page,
       unless: unavailable,
     });
-    this.together('error-budget-burn', {
-      description: 'An error budget will not last for its month.',
-      rule: AlarmRule.anyOf(...[...burns.values()].flatMap(({ tickets }) => tickets)),
-      topic: topics.ticket,
-      unless: unavailable,
-    });
+    // One for each: while one of them burns for a week, another may begin.
+    for (const [id, { tickets }] of burns) {
+      this.together(`${id}-budget-burn`, {
+        description: `The error budget of ${id} will not last for its month.`,
+        runbook: 'error-budget-burn',
+        rule: AlarmRule.anyOf(...tickets),
+        topic: topics.ticket,
+        unless: unavailable,
+      });
+    }
   }
 
   private together(
     name: string,
-    props: Omit<ConstructorParameters<typeof RunbookCompositeAlarm>[2], 'alarmName' | 'runbook'>,
+    {
+      runbook = name,
+      ...props
+    }: Omit<RunbookCompositeAlarmProps, 'alarmName' | 'runbook'> & { runbook?: string },
   ): RunbookCompositeAlarm {
     const alarmName = `${this.props.prefix}-${name}`;
-    return new RunbookCompositeAlarm(this, name, { ...props, alarmName, runbook: name });
+    return new RunbookCompositeAlarm(this, name, { ...props, alarmName, runbook });
   }
 
   private watchBudget(objective: RequestObjective): BurnRateAlarms {

@@ -37,7 +37,7 @@ export class ObjectiveMetrics {
     'healthy-hosts': (options) =>
       this.parts.loadBalancer.metricHealthyHosts({ ...options, statistic: 'Maximum' }),
     throughput: (options) => this.parts.loadBalancer.metricApiRequestRate(options),
-    concurrency: (options) => this.parts.loadBalancer.metricConnections(options),
+    concurrency: (options) => this.parts.loadBalancer.metricOpenConnections(options),
     'replicas-at-maximum': (options) =>
       this.parts.loadBalancer.metricHealthyHosts({ ...options, statistic: 'Minimum' }),
     'api-cpu': (options) => this.pods.metricCpuUtilization(options),
@@ -48,14 +48,14 @@ export class ObjectiveMetrics {
     'database-storage': (options) => this.parts.database.metricFreeStorage(options),
     'slow-queries': (options) => this.parts.database.metricSlowQueries(options),
     'pool-waiting': (options) => this.api.metricDatabasePoolWaiting(options),
-    'pinned-connections': (options) =>
-      this.parts.access.proxy?.metricPinnedConnections({ ...options, statistic: 'Maximum' }) ?? [],
+    'pinned-connections': (options) => this.parts.access.proxy?.metricPinnedConnections(options) ?? [],
     'cache-cpu': (options) => this.parts.cache.metricsEngineCpuUtilization(options),
-    'cache-memory': (options) => this.parts.cache.metricsMemoryUsage(options),
-    'llm-cache-hits': (options) => this.api.metricLlmCacheHitShare(options),
+    'cache-memory': (options) => this.parts.cache.metricsMemoryPressure(options),
+    'llm-cache-hits': (options) => this.api.metricLlmCacheHitShare(options, this.leastCalls),
     'llm-response-time': (options) => this.api.metricLlmResponseTime(options),
-    'llm-timeouts': (options) => this.api.metricLlmTimeoutShare(options),
-    'cdn-errors': (options) => this.parts.cdn.metric5xxErrorRate(options),
+    'llm-timeouts': (options) => this.api.metricLlmTimeoutShare(options, this.leastCalls),
+    'cdn-errors': (options) =>
+      this.parts.cdn.metricServerErrorShare(options, this.parts.config.objectives.leastRequests),
     'scaler-heartbeat': (options) =>
       Object.values(this.parts.scaling?.scalers ?? {}).map((scaler) => scaler.metricHeartbeat(options)),
   };
@@ -67,6 +67,10 @@ export class ObjectiveMetrics {
       namespace: NAMESPACE,
       workload: API_NAME,
     });
+  }
+
+  private get leastCalls(): number {
+    return this.parts.config.objectives.leastLlmCalls;
   }
 
   /** Share of requests that missed the objective in each stretch of `period`, percent. */

@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from '../config/environment-config';
-import type { LimitObjective, LimitObjectiveId, Objective, RequestObjective } from '../config/objectives';
+import type { LimitObjective, LimitObjectiveId, Objective } from '../config/objectives';
 import type { Limit } from '../constructs/dashboards/limits';
 
 /** What each objective is about, in the few words that a tile has room for. */
@@ -42,13 +42,7 @@ const WHOLE_SCALE_PERCENT = 20;
 /** What a tile says above its value: the objective and its limit. */
 export function tileTitle(objective: Objective): string {
   if (objective.kind === 'limit') return `${NAMES[objective.id]} ${boundOf(objective)}`;
-  return `${requestName(objective)} ≤ ${objective.budgetPercent} %`;
-}
-
-/** What is bad about a request of the objective's budget. */
-export function requestName({ id, slowerThanMilliseconds }: RequestObjective): string {
-  if (slowerThanMilliseconds !== null) return `Over ${slowerThanMilliseconds} ms`;
-  return id === 'availability' ? 'Unanswered' : 'Failed';
+  return `${objective.bad} ≤ ${objective.budgetPercent} %`;
 }
 
 /** The limit as a tile compares with it. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Objective, objectivesOf } from '../../lib/config/objectives';
 import { BUDGET_DAYS, BURN_RATES } from '../../lib/config/burn-rates';
+import { type Objective, objectivesOf } from '../../lib/config/objectives';
 import { testConfig } from '../helpers/config';
 
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'observability.md'), 'utf8');

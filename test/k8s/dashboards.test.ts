@@ -203,7 +203,7 @@ describe('limits of the panels', () => {
     ['overview', /^Latency p95 /, [500], [400]],
     ['overview', /^Latency p99 /, [1000], [900]],
     ['overview', /^Latency$/, [100, 500, 1000], [80, 400, 900]],
-    ['overview', /^Errors \(/, [0.1], [0.2]],
+    ['overview', /^Errors ≤/, [0.1], [0.2]],
     ['overview', /^Errors$/, [0.1], [0.2]],
     ['overview', /^Load /, [800], [1500]],
     ['overview', /^Replicas /, [50], [40]],
@@ -214,7 +214,7 @@ describe('limits of the panels', () => {
     ['api', /^Latency p50 /, [100], [80]],
     ['api', /^Latency p95 /, [500], [400]],
     ['api', /^Latency p99 /, [1000], [900]],
-    ['api', /^Error share \(/, [0.1], [0.2]],
+    ['api', /^Error share ≤/, [0.1], [0.2]],
     ['api', /^Error share by pod$/, [0.1], [0.2]],
     ['database', /^Fullest pool /, [20], [15]],
     ['database', /^Waiting /, [5], [3]],
@@ -287,10 +287,10 @@ describe('limits of the panels', () => {
       { factor: 14.4, window: '1h' },
       { factor: 6, window: '6h' },
     ]);
-    expect(limitsOf(panelOf('overview', /^Burn rate: At most/))).toEqual([6, 14.4]);
+    expect(limitsOf(panelOf('overview', /^Burn rate: Failed/))).toEqual([6, 14.4]);
     // 14.4 times a tenth would be more than all requests.
     const loose = testConfig({ objectives: { errorRatePercent: 10 } });
-    expect(limitsOf(panelOf('overview', /^Burn rate: At most/, loose))).toEqual([6]);
+    expect(limitsOf(panelOf('overview', /^Burn rate: Failed/, loose))).toEqual([6]);
   });
 
   it('leave out the target that the autoscaler has not', () => {
@@ -555,11 +555,11 @@ describeWithServers('a real Prometheus', ['promtool'], () => {
   }
 
   it.each<[string, [DashboardName, RegExp, string?], object[], Sample[]]>([
-    ['errors: 1 of 20', ['overview', /^Errors \(/], RESPONSES, [['{}', 5]]],
-    ['no error, where none is counted yet', ['overview', /^Errors \(/], RESPONSES.slice(0, 1), [['{}', 0]]],
+    ['errors: 1 of 20', ['overview', /^Errors ≤/], RESPONSES, [['{}', 5]]],
+    ['no error, where none is counted yet', ['overview', /^Errors ≤/], RESPONSES.slice(0, 1), [['{}', 0]]],
     [
       'no share of no requests',
-      ['overview', /^Errors \(/],
+      ['overview', /^Errors ≤/],
       [series('http_responses_total', API_1, '7x24')],
       [],
     ],
@@ -572,9 +572,9 @@ describeWithServers('a real Prometheus', ['promtool'], () => {
         ['{pod="llm-cost-ops-api-5d8f-x2"}', 0],
       ],
     ],
-    ['burn rate: 5 % of 0.1 %', ['overview', /^Burn rate: At most/, '1h'], RESPONSES, [['{}', 50]]],
-    ['budget overdrawn 49 times', ['overview', /^Budget left .* fail$/], RESPONSES, [['{}', -4900]]],
-    ['budget untouched', ['overview', /^Budget left .* fail$/], RESPONSES.slice(0, 1), [['{}', 100]]],
+    ['burn rate: 5 % of 0.1 %', ['overview', /^Burn rate: Failed/, '1h'], RESPONSES, [['{}', 50]]],
+    ['budget overdrawn 49 times', ['overview', /^Budget left: Failed/], RESPONSES, [['{}', -4900]]],
+    ['budget untouched', ['overview', /^Budget left: Failed/], RESPONSES.slice(0, 1), [['{}', 100]]],
     // The 5th of 10 among 8: 5/8 of 100 ms.
     ['p50', ['overview', /^Latency p50/], DURATIONS, [['{}', 62.5]]],
     // The 9.5th of 10, 0.5 into the 0.8 between 0.5 s and 1 s.
@@ -583,18 +583,18 @@ describeWithServers('a real Prometheus', ['promtool'], () => {
     ['no latency of no requests', ['overview', /^Latency p95/], [], []],
     ['p95 of a route', ['api', /^Routes,/, 'p95'], DURATIONS, [['{route="/a"}', 812.5]]],
     // 1 of 10 above 500 ms, of the 5 % that may be.
-    ['slow requests: 10 % of 5 %', ['overview', /^Burn rate: 95 %/, '1h'], DURATIONS, [['{}', 2]]],
+    ['slow requests: 10 % of 5 %', ['overview', /^Burn rate: Over 500/, '1h'], DURATIONS, [['{}', 2]]],
     // 0.2 of 10 above 1 s.
-    ['slow requests: 2 % of 1 %', ['overview', /^Burn rate: 99 %/, '1h'], DURATIONS, [['{}', 2]]],
+    ['slow requests: 2 % of 1 %', ['overview', /^Burn rate: Over 1000/, '1h'], DURATIONS, [['{}', 2]]],
     [
       'slow requests by a bound as Prometheus 3 writes it',
-      ['overview', /^Burn rate: 99 %/, '1h'],
+      ['overview', /^Burn rate: Over 1000/, '1h'],
       [...durations('1.0'), ...DURATIONS.slice(4)],
       [['{}', 2]],
     ],
     [
       'nothing without a bucket at the objective',
-      ['overview', /^Burn rate: 99 %/, '1h'],
+      ['overview', /^Burn rate: Over 1000/, '1h'],
       DURATIONS.slice(3),
       [],
     ],
@@ -666,7 +666,7 @@ describeWithServers('a real Prometheus', ['promtool'], () => {
   });
 
   it('would show another value as wrong', async () => {
-    const { code, output } = await answers(RESPONSES, ['overview', /^Errors \(/], [['{}', 6]]);
+    const { code, output } = await answers(RESPONSES, ['overview', /^Errors ≤/], [['{}', 6]]);
     expect(output).toContain('FAILED');
     expect(code).not.toBe(0);
   });

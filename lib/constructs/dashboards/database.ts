@@ -100,20 +100,19 @@ function statementsAndConnections(props: DatabaseProps): Section {
 }
 
 function proxyPanels(proxy: DatabaseProxy, limits: Limits): Panel[] {
-  const statistic = 'Maximum';
   return [
     graph({
       title: 'Connections of the proxy',
       unit: 'connections',
       series: [
-        { metric: proxy.metricClientConnections({ statistic }), label: 'from clients' },
-        { metric: proxy.metricDatabaseConnections({ statistic }), label: 'to the server' },
+        { metric: proxy.metricClientConnections(), label: 'from clients' },
+        { metric: proxy.metricDatabaseConnections(), label: 'to the server' },
       ],
     }),
     graph({
       title: 'Pinned connections of the proxy',
       unit: 'connections',
-      series: [{ metric: proxy.metricPinnedConnections({ statistic }), label: 'pinned' }],
+      series: [{ metric: proxy.metricPinnedConnections(), label: 'pinned' }],
       limits: limits.of('pinned-connections'),
     }),
   ];

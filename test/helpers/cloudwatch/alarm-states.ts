@@ -3,11 +3,18 @@ import { evaluate, type Series } from './metric-math';
 /** Values that were published in one minute, each with how often. */
 export type Minute = readonly (readonly [value: number, count: number])[];
 
+/** A metric as an alarm names it: `AWS/RDS CPUUtilization {DBInstanceIdentifier}`, and its dimensions' values. */
+export interface NamedMetric {
+  readonly name: string;
+  /** Those that are references as their JSON. */
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
 /** What a metric published, by minutes before now: 0 is the last one. */
-export type Published = (metricName: string, minutesAgo: number) => Minute;
+export type Published = (metric: NamedMetric, minutesAgo: number) => Minute;
 
 /** A metric's statistic in each of some periods, the last one first. */
-type Statistics = (name: string, statistic: string, seconds: number, periods: number) => Series;
+type Statistics = (metric: NamedMetric, statistic: string, seconds: number, periods: number) => Series;
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
@@ -70,14 +77,14 @@ function breaches({ ComparisonOperator, Threshold }: Json, value: number): boole
 /** The alarm's value in each of its periods, the last one first. */
 function valuesOf(alarm: Json, statistics: Statistics): Series {
   if (alarm.Metrics === undefined) {
-    const { EvaluationPeriods, ExtendedStatistic, MetricName, Period, Statistic } = alarm;
-    return statistics(MetricName, Statistic ?? ExtendedStatistic, Period, EvaluationPeriods);
+    const { EvaluationPeriods, ExtendedStatistic, Period, Statistic } = alarm;
+    return statistics(metricOf(alarm), Statistic ?? ExtendedStatistic, Period, EvaluationPeriods);
   }
   const stats = alarm.Metrics.filter(({ MetricStat }: Json) => MetricStat !== undefined);
   const series: Record<string, Series> = Object.fromEntries(
     stats.map(({ Id, MetricStat: { Metric, Period, Stat } }: Json) => [
       Id,
-      statistics(Metric.MetricName, Stat, Period, alarm.EvaluationPeriods),
+      statistics(metricOf(Metric), Stat, Period, alarm.EvaluationPeriods),
     ]),
   );
   const returned = alarm.Metrics.filter(({ ReturnData }: Json) => ReturnData !== false);
@@ -106,12 +113,22 @@ function calculated(
   return evaluate(Expression, parts, periodSeconds);
 }
 
+function metricOf({ Dimensions = [], MetricName, Namespace }: Json): NamedMetric {
+  const dimensions = Object.fromEntries(
+    Dimensions.map(({ Name, Value }: Json) => [
+      Name,
+      typeof Value === 'string' ? Value : JSON.stringify(Value),
+    ]),
+  );
+  return { name: `${Namespace} ${MetricName} {${Object.keys(dimensions).join(', ')}}`, dimensions };
+}
+
 /** Many alarms look at the same statistic of the same stretch. */
 function remembered(published: Published): Statistics {
   const known = new Map<string, Series>();
-  return (name, statistic, seconds, periods) => {
-    const key = [name, statistic, seconds, periods].join();
-    const series = known.get(key) ?? statisticsOf(published, name, statistic, seconds / 60, periods);
+  return (metric, statistic, seconds, periods) => {
+    const key = JSON.stringify([metric, statistic, seconds, periods]);
+    const series = known.get(key) ?? statisticsOf(published, metric, statistic, seconds / 60, periods);
     known.set(key, series);
     return series;
   };
@@ -119,14 +136,14 @@ function remembered(published: Published): Statistics {
 
 function statisticsOf(
   published: Published,
-  name: string,
+  metric: NamedMetric,
   statistic: string,
   minutes: number,
   periods: number,
 ): Series {
   return Array.from({ length: periods }, (_, period) =>
     statisticOf(
-      Array.from({ length: minutes }, (_, minute) => published(name, period * minutes + minute)).flat(),
+      Array.from({ length: minutes }, (_, minute) => published(metric, period * minutes + minute)).flat(),
       statistic,
     ),
   );

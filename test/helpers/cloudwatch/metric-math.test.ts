@@ -12,6 +12,7 @@ test.each([
   ['MAX([a, b])', [2, 2, 3]],
   ['SUM(METRICS())', [3, 2, 3]],
   ['AVG(METRICS())', [1.5, 2, 1.5]],
+  ['MAX(FILL(METRICS(), 9))', [2, 9, 3]],
   ['b / PERIOD(b)', [2 / 60, 2 / 60, 0]],
   ['a - 1 - 1', [-1, undefined, 1]],
 ])('%s is %j', (expression, expected) => {

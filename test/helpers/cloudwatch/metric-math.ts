@@ -112,8 +112,11 @@ class Parser {
     return this.reduce(reduce, values[0] as readonly Series[]);
   }
 
-  private fill([series, filler]: readonly Value[]): Series {
-    return this.single(series as Value).map((value) => value ?? (filler as number));
+  private fill([series, filler]: readonly Value[]): Value {
+    const filled = (one: Series) => one.map((value) => value ?? (filler as number));
+    return isList(series as Value)
+      ? (series as readonly Series[]).map(filled)
+      : filled(this.single(series as Value));
   }
 
   private choose([condition, yes, no]: readonly Value[]): Series {
@@ -148,7 +151,7 @@ class Parser {
 
   private single(value: Value): Series {
     if (typeof value === 'number') return Array<number>(this.length).fill(value);
-    if (Array.isArray(value[0])) throw new Error(`${this.expression}: several series where one is needed`);
+    if (isList(value)) throw new Error(`${this.expression}: several series where one is needed`);
     return value as Series;
   }
 
@@ -175,6 +178,10 @@ class Parser {
   private unexpected(): Error {
     return new Error(`${this.expression}: unexpected ${this.peek() ?? 'end'} at token ${this.position}`);
   }
+}
+
+function isList(value: Value): value is readonly Series[] {
+  return typeof value !== 'number' && Array.isArray(value[0]);
 }
 
 function tokensOf(expression: string): string[] {

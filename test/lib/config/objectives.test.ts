@@ -56,7 +56,7 @@ describe('objectives', () => {
     ['slow queries > 1 s', 'slow-queries', { limit: 10, missed: 'above' }],
     ['pinned connections, a tenth of 90 % of 800', 'pinned-connections', { limit: 72, missed: 'above' }],
     ['scaler health', 'scaler-heartbeat', { limit: 1, missed: 'below', missing: 'bad', periods: 3 }],
-    ['storage, a tenth of 100 GiB', 'database-storage', { limit: 10, unit: 'GiB', missed: 'below' }],
+    ['storage, a twentieth of 100 GiB', 'database-storage', { limit: 5, unit: 'GiB', missed: 'below' }],
   ])('have %s as %s', (_, id, expected) => {
     expect(objectiveOf(id)).toMatchObject(expected);
   });

@@ -166,10 +166,11 @@ describe('dashboards', () => {
         (properties.alarms ?? []).map((arn) => arn.replace(/^arn:aws:cloudwatch:[\w-]+:\d{12}:alarm:/, '')),
       );
       expect(shown.flat().sort()).toEqual(names.sort());
+      const budgetBurns = ['availability', 'errors', 'latency-p95', 'latency-p99'].map(
+        (id) => `${id}-budget-burn`,
+      );
       expect(shown[0]).toEqual(
-        ['api-unavailable', 'api-slow', 'error-budget-burn'].map(
-          (name) => `llm-cost-ops-${environment}-${name}`,
-        ),
+        ['api-unavailable', 'api-slow', ...budgetBurns].map((name) => `llm-cost-ops-${environment}-${name}`),
       );
     });
   });

@@ -1,6 +1,11 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { objectivesOf } from '../../../lib/config/objectives';
-import { type AlarmState, alarmStates, type Minute } from '../../helpers/cloudwatch/alarm-states';
+import {
+  type AlarmState,
+  alarmStates,
+  type Minute,
+  type NamedMetric,
+} from '../../helpers/cloudwatch/alarm-states';
 import { EXISTING_API, testConfig } from '../../helpers/config';
 import { platformTemplates } from '../../helpers/templates';
 
@@ -8,14 +13,67 @@ import { platformTemplates } from '../../helpers/templates';
 // biome-ignore lint/suspicious/noExplicitAny: expectations are about fields of any kind
 type Json = any;
 
-/** A minute's values of a metric, by how many minutes ago. */
-type Samples = Readonly<Record<string, (minutesAgo: number) => Minute>>;
+/** A minute's values of a metric, by how many minutes ago, and by its dimensions. */
+type Samples = Readonly<
+  Record<string, (minutesAgo: number, dimensions: NamedMetric['dimensions']) => Minute>
+>;
 
 const GIB = 1024 ** 3;
 const REQUESTS = 1000;
 const always =
   (value: number, count = 1) =>
   (): Minute => [[value, count]];
+
+/** Dimensions that each service publishes with; an alarm on any others would never see a value. */
+const PUBLISHED_WITH: Readonly<Record<string, readonly string[]>> = {
+  'AWS/ApplicationELB RequestCount': ['LoadBalancer', 'LoadBalancer, TargetGroup'],
+  'AWS/ApplicationELB TargetResponseTime': ['LoadBalancer, TargetGroup'],
+  'AWS/ApplicationELB HealthyHostCount': ['LoadBalancer, TargetGroup'],
+  'AWS/ApplicationELB ActiveConnectionCount': ['LoadBalancer'],
+  'AWS/ApplicationELB HTTPCode_ELB_503_Count': ['LoadBalancer'],
+  'AWS/ApplicationELB HTTPCode_ELB_5XX_Count': ['LoadBalancer'],
+  'AWS/ApplicationELB HTTPCode_Target_5XX_Count': ['LoadBalancer'],
+  'ContainerInsights pod_cpu_utilization_over_pod_limit': ['ClusterName, Namespace, PodName'],
+  'ContainerInsights pod_memory_utilization_over_pod_limit': ['ClusterName, Namespace, PodName'],
+  ...Object.fromEntries(
+    [
+      'CPUUtilization',
+      'FreeableMemory',
+      'ReadIOPS',
+      'WriteIOPS',
+      'ReadThroughput',
+      'WriteThroughput',
+      'FreeStorageSpace',
+    ].map((name) => [`AWS/RDS ${name}`, ['DBInstanceIdentifier']]),
+  ),
+  'AWS/RDS DatabaseConnectionsCurrentlySessionPinned': ['ProxyName'],
+  'LlmCostOps/Database/llm-cost-ops-prod SlowQueries': [''],
+  ...Object.fromEntries(
+    ['EngineCPUUtilization', 'DatabaseMemoryUsagePercentage', 'Evictions'].map((name) => [
+      `AWS/ElastiCache ${name}`,
+      ['CacheClusterId'],
+    ]),
+  ),
+  ...Object.fromEntries(
+    [
+      'DatabasePoolWaiting',
+      'LlmCacheHits',
+      'LlmCacheMisses',
+      'LlmResponseTime',
+      'LlmCalls',
+      'LlmTimeouts',
+    ].map((name) => [`LlmCostOps/Api ${name}`, ['Environment']]),
+  ),
+  'AWS/CloudFront 5xxErrorRate': ['DistributionId, Region'],
+  'AWS/CloudFront Requests': ['DistributionId, Region'],
+  'LlmCostOps/Database RollupRefreshed': ['Environment'],
+  'LlmCostOps/Database PartitionMonthsAhead': ['Environment'],
+  'LlmCostOps/PredictiveScaling Heartbeat': ['Shard'],
+  'AWS/Lambda Errors': ['FunctionName'],
+  'AWS/Lambda Throttles': ['FunctionName'],
+  'AWS/Lambda Duration': ['FunctionName'],
+  'AWS/SQS ApproximateNumberOfMessagesVisible': ['QueueName'],
+};
 
 /** A good day: a thousand requests a minute, all answered within 50 ms. */
 const HEALTHY: Samples = {
@@ -36,11 +94,13 @@ const HEALTHY: Samples = {
   DatabasePoolWaiting: always(0),
   DatabaseConnectionsCurrentlySessionPinned: always(0),
   EngineCPUUtilization: always(20),
-  DatabaseMemoryUsagePercentage: always(50),
+  DatabaseMemoryUsagePercentage: always(95),
+  Evictions: always(0),
   LlmCacheHits: always(1, 70),
   LlmCacheMisses: always(1, 30),
   LlmResponseTime: always(900, 30),
   LlmCalls: always(1, 30),
+  Requests: always(1, REQUESTS),
   '5xxErrorRate': always(0),
   RollupRefreshed: always(1),
   PartitionMonthsAhead: always(3),
@@ -59,13 +119,24 @@ const SILENT = [
   'ApproximateNumberOfMessagesVisible',
 ];
 
+/** One node of the cache. */
+const NODE = 'llm-cost-ops-prod-0002-001';
+
+const evictionsOf =
+  (node: string): Samples[string] =>
+  (_, { CacheClusterId }) => [[CacheClusterId === node ? 7 : 0, 1]];
+
 const PREFIX = 'llm-cost-ops-prod-';
 
 function statesOf(template: Template, changed: Samples): Record<string, AlarmState> {
   const samples = { ...HEALTHY, ...changed };
-  return alarmStates(template.toJSON().Resources, PREFIX, (name, minutesAgo) => {
-    if (samples[name] === undefined && !SILENT.includes(name)) throw new Error(`no samples of ${name}`);
-    return samples[name]?.(minutesAgo) ?? [];
+  return alarmStates(template.toJSON().Resources, PREFIX, ({ dimensions, name }, minutesAgo) => {
+    const [, metric = '', with_ = ''] = /^(.+) \{(.*)\}$/.exec(name) ?? [];
+    if (!PUBLISHED_WITH[metric]?.includes(with_)) throw new Error(`nobody publishes ${name}`);
+    if (dimensions.TargetGroup?.includes('AdminTargetGroup')) throw new Error(`${name} of the admin servers`);
+    const short = String(metric.split(' ')[1]);
+    if (samples[short] === undefined && !SILENT.includes(short)) throw new Error(`no samples of ${name}`);
+    return samples[short]?.(minutesAgo, dimensions) ?? [];
   });
 }
 
@@ -140,8 +211,8 @@ describe('ObservabilityStack', () => {
     const RATES = [
       [14.4, 60, 5, 'api-unavailable'],
       [6, 6 * 60, 30, 'api-unavailable'],
-      [3, 24 * 60, 2 * 60, 'error-budget-burn'],
-      [1, 3 * 24 * 60, 6 * 60, 'error-budget-burn'],
+      [3, 24 * 60, 2 * 60, 'errors-budget-burn'],
+      [1, 3 * 24 * 60, 6 * 60, 'errors-budget-burn'],
     ] as const;
 
     test.each(RATES)(
@@ -164,6 +235,11 @@ describe('ObservabilityStack', () => {
         expect(states[`errors-burn-${factor}x-${windowName(short)}`]).toBe('OK');
       },
     );
+
+    test('are told of one by one: one that burns for a week hides no other', () => {
+      const burning = { ...failing(0.32, 24 * 60), ...slow(20, 0.6, 24 * 60) };
+      expect(told(prod, burning)).toEqual(['errors-budget-burn', 'latency-p95-budget-burn']);
+    });
 
     test('of a short peak page nobody: five minutes at 14.4 are not yet an hour', () => {
       const states = statesOf(prod, failing(1.05 * 14.4 * 0.1, 5));
@@ -273,24 +349,54 @@ describe('ObservabilityStack', () => {
         { ReadThroughput: always(75 * 1024 ** 2) },
         { ReadThroughput: always(73 * 1024 ** 2) },
       ],
-      ['database-storage', { FreeStorageSpace: always(9.9 * GIB) }, { FreeStorageSpace: always(10 * GIB) }],
+      ['database-storage', { FreeStorageSpace: always(4.9 * GIB) }, { FreeStorageSpace: always(5 * GIB) }],
       ['slow-queries', { SlowQueries: always(1, 3) }, { SlowQueries: always(1, 2) }],
       ['pool-waiting', { DatabasePoolWaiting: always(6) }, { DatabasePoolWaiting: always(5) }],
       [
         'pinned-connections',
-        { DatabaseConnectionsCurrentlySessionPinned: always(73) },
-        { DatabaseConnectionsCurrentlySessionPinned: always(72) },
+        // Three machines of the proxy, each with its own.
+        { DatabaseConnectionsCurrentlySessionPinned: always(25, 3) },
+        { DatabaseConnectionsCurrentlySessionPinned: always(24, 3) },
       ],
       ['cache-cpu', { EngineCPUUtilization: always(71) }, { EngineCPUUtilization: always(70) }],
       [
+        'cache-cpu',
+        { EngineCPUUtilization: (_, { CacheClusterId }) => (CacheClusterId === NODE ? [] : [[20, 1]]) },
+        { EngineCPUUtilization: (ago) => (ago < 10 ? [] : [[20, 1]]) }, // late by two samples
+      ],
+      [
         'cache-memory',
-        { DatabaseMemoryUsagePercentage: always(81) },
-        { DatabaseMemoryUsagePercentage: always(80) },
+        { DatabaseMemoryUsagePercentage: always(81), Evictions: always(1) },
+        { DatabaseMemoryUsagePercentage: always(80), Evictions: always(1) },
+      ],
+      [
+        'cache-memory',
+        // Keys go on the one full node; or on one that is not full, by their own end.
+        { DatabaseMemoryUsagePercentage: always(95), Evictions: evictionsOf(NODE) },
+        {
+          DatabaseMemoryUsagePercentage: (_, { CacheClusterId }) => [[CacheClusterId === NODE ? 40 : 95, 1]],
+          Evictions: evictionsOf(NODE),
+        },
       ],
       ['llm-cache-hits', { LlmCacheHits: always(1, 44) }, { LlmCacheHits: always(1, 45) }],
       ['llm-response-time', { LlmResponseTime: always(2001, 30) }, { LlmResponseTime: always(2000, 30) }],
       ['llm-timeouts', { LlmTimeouts: always(1, 0.16) }, { LlmTimeouts: always(1, 0.15) }],
+      [
+        'llm-timeouts',
+        { LlmCalls: always(1, 3), LlmTimeouts: always(1, 3) },
+        { LlmCalls: always(1, 2), LlmTimeouts: always(1, 2) }, // 20 calls in ten minutes say nothing
+      ],
+      [
+        'llm-cache-hits',
+        { LlmCacheHits: () => [], LlmCacheMisses: always(1, 3) },
+        { LlmCacheHits: () => [], LlmCacheMisses: always(1, 2) },
+      ],
       ['cdn-errors', { '5xxErrorRate': always(1.1) }, { '5xxErrorRate': always(1) }],
+      [
+        'cdn-errors',
+        { '5xxErrorRate': always(50), Requests: always(1, 20) },
+        { '5xxErrorRate': always(50), Requests: always(1, 19) },
+      ],
       ['rollup-late', { RollupRefreshed: () => [] }, {}],
       ['scaler-heartbeat', { Heartbeat: () => [] }, {}],
     ])('%s is missed, and only just kept', (id, missed, kept) => {
@@ -310,6 +416,20 @@ describe('ObservabilityStack', () => {
       ],
     ])('take missing samples for %s', (_, id, samples, state) => {
       expect(statesOf(prod, samples as Samples)[id]).toBe(state);
+    });
+
+    test('wait for their first data where none is bad, so that a new environment does not page', () => {
+      for (const alarm of alarmsOf(prod)) {
+        const waits = alarm.TreatMissingData === 'breaching';
+        expect(alarm.WarmUpConfiguration).toEqual(waits ? { WarmUpPeriodDurationInMinutes: 240 } : undefined);
+      }
+    });
+
+    test('count replicas only where the targets are the API, and not NGINX before it', () => {
+      const nginx = platformTemplates({ nginx: { enabled: true, tlsSecretName: 'api-tls' } }).Observability;
+      const names = alarmsOf(nginx).map(({ AlarmName }) => AlarmName as string);
+      expect(names).not.toContain(`${PREFIX}replicas-at-maximum`);
+      expect(alarmOf(nginx, 'healthy-hosts').AlarmDescription).toContain('NGINX');
     });
 
     test('let a single peak pass', () => {
@@ -456,6 +576,17 @@ describe('ObservabilityStack', () => {
           notification('ACTUAL', 100),
         ],
       });
+    });
+
+    test('has another name with other notifications, for CloudFormation makes the new one first', () => {
+      const nameOf = (spentPercents: number[], monthlyUsd = 1234) => {
+        const template = platformTemplates({ budget: { monthlyUsd, spentPercents } }).Observability;
+        const [budget] = Object.values(template.findResources('AWS::Budgets::Budget'));
+        return budget?.Properties.Budget.BudgetName;
+      };
+      expect(nameOf([80])).toMatch(/^llm-cost-ops-prod-[0-9a-f]{8}$/);
+      expect(nameOf([90])).not.toBe(nameOf([80]));
+      expect(nameOf([80], 99)).toBe(nameOf([80]));
     });
 
     test('is left out where the configuration has none', () => {
