@@ -6,7 +6,7 @@ const TEXT_COLOUR = '#1F2933';
 const ROW_HEIGHT = 36;
 
 /** Alarms of a panel from which on their names have to be short. */
-const MANY_ALARMS = 6;
+const MANY_ALARMS = 3;
 
 /** What is read of a dashboard's body: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
 export interface DashboardBody {

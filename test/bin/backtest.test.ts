@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../../bin/backtest';
 import { readTraceFile } from '../../bin/backtest/read-traces';
+import { runMain } from '../helpers/run-main';
 import { exampleTraffic, trafficCsv } from '../helpers/traffic';
 
 let folder: string;
@@ -11,15 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function run(...argv: string[]) {
-  const out: string[] = [];
-  const errors: string[] = [];
-  const code = await main(argv, {
-    print: (line) => out.push(line),
-    printError: (line) => errors.push(line),
-  });
-  return { code, out: out.join('\n'), errors };
-}
+const run = (...argv: string[]) => runMain(main, ...argv);
 
 function write(name: string, text: string): string {
   const path = join(folder, name);

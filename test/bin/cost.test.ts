@@ -2,12 +2,11 @@ import { main } from '../../bin/cost';
 import { ASSUMPTION_NAMES } from '../../bin/cost/assumptions';
 import { LEFT_OUT } from '../../bin/cost/left-out';
 import type { CostReport } from '../../bin/cost/report';
+import { runMain } from '../helpers/run-main';
 
 async function cost(...argv: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await main(argv, { print: (line) => out.push(line), printError: (line) => err.push(line) });
-  return { code, out: out.join('\n'), err: err.join('\n') };
+  const { errors, ...result } = await runMain(main, ...argv);
+  return { ...result, err: errors.join('\n') };
 }
 
 interface Output {

@@ -8,6 +8,7 @@ import { readCloudWatch, type Widget } from '../../bin/dashboards/read-cloudwatc
 import { readGrafana } from '../../bin/dashboards/read-grafana';
 import { loadEnvironment } from '../../lib/config/resolve-config';
 import { ROOT } from '../helpers/commands';
+import { runMain } from '../helpers/run-main';
 
 // Not validated, which would take most of the time: test/lib/synthesize.test.ts does that.
 process.env['CDK_VALIDATION'] = 'false';
@@ -26,15 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function run(...argv: string[]) {
-  const out: string[] = [];
-  const errors: string[] = [];
-  const code = await main(argv, {
-    print: (line) => out.push(line),
-    printError: (line) => errors.push(line),
-  });
-  return { code, out: out.join('\n'), errors };
-}
+const run = (...argv: string[]) => runMain(main, ...argv);
 
 describe('npm run dashboards', () => {
   it('writes JSON and a picture of each dashboard, in place of what was there', async () => {

@@ -11,10 +11,9 @@ import { main as report } from '../../bin/db-report';
 import { main as up } from '../../bin/db-up';
 import { withConnection } from '../../lambda/database/connection/connect';
 import { ROOT } from '../helpers/commands';
+import { runMain } from '../helpers/run-main';
 import { freePort } from '../helpers/servers';
 import { rowsOf, untilRows } from '../lambda/database/postgres';
-
-type Main = typeof up;
 
 /** `npm run db:migrate` as a process of its own. */
 function startMigrate(folder: string): ChildProcess {
@@ -22,20 +21,10 @@ function startMigrate(folder: string): ChildProcess {
   return spawn(process.execPath, args, { cwd: ROOT, stdio: 'ignore' });
 }
 
-async function run(main: Main, ...argv: string[]) {
-  const out: string[] = [];
-  const errors: string[] = [];
-  const code = await main(argv, {
-    print: (line) => out.push(line),
-    printError: (line) => errors.push(line),
-  });
-  return { code, out: out.join('\n'), errors };
-}
-
 test.each([up, down, migrateCommand, report, benchDatabase, benchPooler])(
   'help says what there is to say',
   async (main) => {
-    const { code, out } = await run(main, '--help');
+    const { code, out } = await runMain(main, '--help');
     expect(code).toBe(0);
     expect(out).toContain('Usage: npm run ');
   },
@@ -62,7 +51,7 @@ test.each([
 ] as const)('fails on what is wrong, by name', async (main, argv, message) => {
   // A first option of `--slow-ms -1` would be taken for an option of its own.
   const args = argv[1].startsWith('-') ? [`${argv[0]}=${argv[1]}`] : argv;
-  expect(await run(main, ...args)).toEqual({ code: 1, out: '', errors: [message] });
+  expect(await runMain(main, ...args)).toEqual({ code: 1, out: '', errors: [message] });
 });
 
 describe('a local database', () => {
@@ -77,11 +66,11 @@ describe('a local database', () => {
     chmodSync(parent, 0o755);
     folder = join(parent, 'database');
     port = String(await freePort());
-    const started = await run(up, ...at('--port', port, '--requests', '6000'));
+    const started = await runMain(up, ...at('--port', port, '--requests', '6000'));
     expect(started).toMatchObject({ code: 0, errors: [] });
   });
   afterAll(async () => {
-    await run(down, ...at());
+    await runMain(down, ...at());
     rmSync(parent, { recursive: true, force: true });
   });
 
@@ -99,8 +88,8 @@ describe('a local database', () => {
   });
 
   test('is the same after another db:up and db:migrate', async () => {
-    expect(await run(up, ...at('--port', port, '--requests', '6000'))).toMatchObject({ code: 0 });
-    expect(await run(migrateCommand, ...at())).toEqual({
+    expect(await runMain(up, ...at('--port', port, '--requests', '6000'))).toMatchObject({ code: 0 });
+    expect(await runMain(migrateCommand, ...at())).toEqual({
       code: 0,
       out: 'Up to date: 0 migrations, 0 indexes and 0 partitions new',
       errors: [],
@@ -121,7 +110,7 @@ describe('a local database', () => {
     );
     await query('SELECT pg_sleep(0.05)');
     await query('SELECT pg_stat_force_next_flush()');
-    const { code, out } = await run(report, ...at('--slow-ms', '40', '--json'));
+    const { code, out } = await runMain(report, ...at('--slow-ms', '40', '--json'));
     expect(code).toBe(0);
     const [use, unused, slow, months] = JSON.parse(out) as { rows: string[][] }[];
     const names = (rows: string[][] | undefined) => rows?.map(([, index]) => index);
@@ -131,12 +120,12 @@ describe('a local database', () => {
     expect(slow?.rows.map((row) => row[4])).toContain('SELECT pg_sleep($1)');
     expect(months?.rows.length).toBeGreaterThanOrEqual(4);
 
-    const text = await run(report, ...at());
+    const text = await runMain(report, ...at());
     expect(text.out).toMatch(/Use of indexes\n {2}table +index +scans/);
   });
 
   test('says where it runs to who wants it elsewhere', async () => {
-    expect(await run(up, ...at('--port', '54399'))).toEqual({
+    expect(await runMain(up, ...at('--port', '54399'))).toEqual({
       code: 1,
       out: '',
       errors: [
@@ -160,7 +149,7 @@ describe('a local database', () => {
       });
       await holder.query('ROLLBACK');
     });
-    expect(await run(migrateCommand, ...at())).toMatchObject({
+    expect(await runMain(migrateCommand, ...at())).toMatchObject({
       code: 0,
       out: expect.stringContaining('Up to date: 1 migrations'),
     });
@@ -170,7 +159,7 @@ describe('a local database', () => {
   test('fails with the reason where the password is wrong', async () => {
     process.env['PGPASSWORD'] = 'wrong words';
     const url = `postgres://postgres@127.0.0.1:${port}/llm_cost_ops`;
-    const { code, errors } = await run(migrateCommand, '--url', url);
+    const { code, errors } = await runMain(migrateCommand, '--url', url);
     delete process.env['PGPASSWORD'];
     expect({ code, errors }).toEqual({
       code: 1,
@@ -181,14 +170,14 @@ describe('a local database', () => {
   });
 
   test('is stopped, started again with its data, and deleted when asked to', async () => {
-    expect(await run(down, ...at())).toEqual({
+    expect(await runMain(down, ...at())).toEqual({
       code: 0,
       out: `Stopped; the data are in ${folder}`,
       errors: [],
     });
-    expect(await run(up, ...at('--port', port, '--requests', '6000'))).toMatchObject({ code: 0 });
+    expect(await runMain(up, ...at('--port', port, '--requests', '6000'))).toMatchObject({ code: 0 });
     expect(await count()).toBe(6000);
-    expect(await run(down, ...at('--delete'))).toMatchObject({ code: 0 });
+    expect(await runMain(down, ...at('--delete'))).toMatchObject({ code: 0 });
     expect(existsSync(folder)).toBe(false);
   }, 180_000);
 });

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { command, contents, ROOT, synth } from '../helpers/commands';
+import { command, contents, ROOT } from '../helpers/commands';
 
 let scratch: string;
 
@@ -25,23 +25,16 @@ function clone(): string {
   return path;
 }
 
-test('rendering twice, here and from another clone, gives the same bytes', () => {
-  const there = clone();
-  const here = join(scratch, 'here');
-  const render = (cwd: string, ...args: string[]) =>
-    command(cwd, 'tsx', 'bin/synth.ts', '--env', 'prod', ...args);
-  expect(render(ROOT, '--out', here)).toMatchObject({ status: 0 });
-  expect(render(there)).toMatchObject({ status: 0 });
-  expect(contents(join(there, 'dist', 'prod'))).toEqual(contents(join(here, 'prod')));
-});
+const render = (cwd: string, ...args: string[]) =>
+  command(cwd, 'tsx', 'bin/synth.ts', '--env', 'dev', ...args);
 
-test('rendering over old output gives the same bytes', async () => {
-  const out = join(scratch, 'again');
-  const rendered: Record<string, string>[] = [];
-  // In a loop: the assembly's stack traces reach up to this line.
-  for (let round = 0; round < 2; round += 1) {
-    expect((await synth('--env', 'dev', '--out', out)).code).toBe(0);
-    rendered.push(contents(out));
-  }
-  expect(rendered[1]).toEqual(rendered[0]);
+test('rendering from another clone, and over its output here, gives the same bytes', () => {
+  const there = clone();
+  expect(render(there)).toMatchObject({ status: 0 });
+  const rendered = contents(join(there, 'dist', 'dev'));
+  const here = join(scratch, 'here');
+  cpSync(join(there, 'dist'), here, { recursive: true });
+  expect(render(ROOT, '--out', here)).toMatchObject({ status: 0 });
+  expect(contents(join(here, 'dev'))).toEqual(rendered);
+  expect(Object.keys(rendered)).toContain('/kubernetes/kustomization.yaml');
 });

@@ -2,22 +2,22 @@ import { main } from '../../bin/load';
 import { SCENARIOS } from '../../bin/load/options';
 import { StubApi } from '../../bin/load/stub-api';
 import { FaultServer } from '../helpers/fault-server';
+import { runMain } from '../helpers/run-main';
 
-async function load(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const code = await main(argv, {
-    print: (line) => out.push(line),
-    printError: (line) => err.push(line),
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
+async function load(...argv: string[]) {
+  const { errors, ...result } = await runMain(main, ...argv);
+  return { ...result, err: errors.join('\n') };
 }
+
+/** Limits that no machine misses, however busy it is; a test of a limit sets its own. */
+const GENEROUS = ['P50_MS', 'P95_MS', 'P99_MS'].flatMap((name) => ['-e', `${name}=10000`]);
 
 /** A short run with few requests; the server of one run is not in the way of another's. */
 async function scaled(scenario: string, ...more: string[]) {
   const { code, out, err } = await load(
     '--scenario',
     scenario,
-    ...['--seconds', '1', '--rate-scale', '0.04', '--json', ...more],
+    ...['--seconds', '1', '--rate-scale', '0.04', '--json', ...GENEROUS, ...more],
   );
   expect(err).toBe('');
   const result = JSON.parse(out);
@@ -31,7 +31,7 @@ describe.each(SCENARIOS)('%s', (scenario) => {
   test('passes against a good server, fails against a slow one and a failing one', async () => {
     const [good, slow, failing] = await Promise.all([
       scaled(scenario),
-      scaled(scenario, '--server', 'slow'),
+      scaled(scenario, '--server', 'slow', '-e', 'P99_MS=1000'),
       scaled(scenario, '--server', 'failing'),
     ]);
     expect(good).toMatchObject({ code: 0, crossed: [], abortedBy: [], dropped: 0 });
@@ -73,7 +73,15 @@ test('answers that never come are failures, after their time', async () => {
   const silent = new FaultServer(() => ({ status: 200 }));
   await silent.listen();
   silent.failWhere(() => true, { kind: 'hang' });
-  const { crossed, thresholds } = await scaled('smoke', '--target', silent.url, '-e', 'TIMEOUT_MS=1000');
+  const { crossed, thresholds } = await scaled(
+    'smoke',
+    '--target',
+    silent.url,
+    '-e',
+    'TIMEOUT_MS=1000',
+    '-e',
+    'P50_MS=100',
+  );
   await silent.close();
   expect(crossed).toContainEqual(expect.stringMatching(/^http_req_failed.*rate<0.001$/));
   expect(thresholds).toContainEqual(
@@ -113,14 +121,14 @@ test('the LLM has its own objectives, from what the API says of it', async () =>
   const summary = { name: 'summary', weight: 1, method: 'GET', path: '/api/v1/costs/summary', status: 200 };
   const { crossed, thresholds } = await scaled(
     'smoke',
-    ...['-e', 'WRITES=true', '-e', 'CACHE_HEADER=X-Cache', '-e', 'LLM_MS=5000', '--server', 'slow'],
+    ...['-e', 'WRITES=true', '-e', 'CACHE_HEADER=X-Cache', '-e', 'LLM_MS=60000', '--server', 'slow'],
     ...['-e', `MIX=${JSON.stringify([...mix, summary])}`],
   );
   expect(thresholds).toContainEqual(
     expect.objectContaining({ text: 'llm_cache_hits: rate>0.6', passed: true, measured: 1 }),
   );
   expect(thresholds).toContainEqual(
-    expect.objectContaining({ text: 'http_req_duration{kind:llm}: avg<5000', passed: true }),
+    expect.objectContaining({ text: 'http_req_duration{kind:llm}: avg<60000', passed: true }),
   );
   expect(crossed.every((text: string) => text.includes('kind:api') || text.startsWith('http_reqs'))).toBe(
     true,

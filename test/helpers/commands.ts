@@ -2,16 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { main } from '../../bin/synth';
+import { runMain } from './run-main';
 
 /** The repository. */
 export const ROOT = resolve(__dirname, '..', '..');
 
 /** Runs `npm run synth` in this process. */
 export async function synth(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await main(argv, { print: (line) => out.push(line), printError: (line) => err.push(line) });
-  return { code, out: out.join('\n'), err: err.join('\n') };
+  const { errors, ...result } = await runMain(main, ...argv);
+  return { ...result, err: errors.join('\n') };
 }
 
 /** Runs an installed program in `cwd` as a user would. */

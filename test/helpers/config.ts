@@ -16,6 +16,15 @@ export const EXISTING_API = {
   certificateAuthority: 'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg==',
 };
 
+/** A cluster that is there already. */
+export const EXISTING_CLUSTER = {
+  name: 'shared',
+  version: '1.34',
+  securityGroupId: 'sg-0123456789abcdef0',
+  ...EXISTING_API,
+  loadBalancerController: 'aws-load-balancer-controller',
+} as const;
+
 /** The environment's input with some knobs changed, not yet resolved. */
 export function testInput(overrides: DeepPartial<EnvironmentConfig> = {}, environment = 'prod') {
   const { cluster, ...rest } = environments[environment] as EnvironmentConfig;

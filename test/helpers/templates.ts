@@ -1,16 +1,22 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { STACK_IDS, type StackId } from '../../lib/config/names';
 import { createPlatform } from '../../lib/platform';
+import type { PlatformStack } from '../../lib/stacks/platform-stack';
 import { testApp } from './app';
 import { testConfig } from './config';
 
 /**
- * Templates of all stacks of an environment with some knobs changed. Not validated, which would take most of the
- * time: test/lib/synthesize.test.ts does that.
+ * All stacks of an environment with some knobs changed. Not validated, which would take most of the time:
+ * test/lib/synthesize.test.ts does that.
  */
-export function platformTemplates(...config: Parameters<typeof testConfig>): Record<StackId, Template> {
+export function platformStacks(...config: Parameters<typeof testConfig>): Record<StackId, PlatformStack> {
   process.env['CDK_VALIDATION'] = 'false';
-  const stacks = createPlatform(testApp(), testConfig(...config));
+  return createPlatform(testApp(), testConfig(...config));
+}
+
+/** Their templates. */
+export function platformTemplates(...config: Parameters<typeof testConfig>): Record<StackId, Template> {
+  const stacks = platformStacks(...config);
   return Object.fromEntries(STACK_IDS.map((id) => [id, Template.fromStack(stacks[id])])) as Record<
     StackId,
     Template

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { renderManifests } from '../../k8s/manifests';
 import { parseStackOutputs, StackOutputsError } from '../../k8s/stack-outputs';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
-import { EXISTING_API, testConfig } from '../helpers/config';
+import { EXISTING_CLUSTER, testConfig } from '../helpers/config';
 import { type AnyDocument, documentOf, outputsFile } from '../helpers/manifests';
 
 const seed = (name: string) => parse(readFileSync(join(__dirname, '..', 'fixtures', name), 'utf8'));
@@ -15,13 +15,7 @@ const rendered = (config: ResolvedConfig, kind: string, name?: string) =>
 const onExistingCluster = (loadBalancerController: 'eks-auto-mode' | 'aws-load-balancer-controller') =>
   testConfig({
     cluster: {
-      existing: {
-        name: 'shared',
-        version: '1.34',
-        securityGroupId: 'sg-0123456789abcdef0',
-        ...EXISTING_API,
-        loadBalancerController,
-      },
+      existing: { ...EXISTING_CLUSTER, loadBalancerController },
     },
     metrics: { scraperNamespace: 'monitoring' },
   });

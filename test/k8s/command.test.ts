@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { main } from '../../bin/charts';
 import { replaceDirectory } from '../../bin/output-directory';
 import { outputsFile } from '../helpers/manifests';
+import { runMain } from '../helpers/run-main';
 
 let folder: string;
 beforeEach(() => {
@@ -19,15 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function run(...argv: string[]) {
-  const out: string[] = [];
-  const errors: string[] = [];
-  const code = await main(argv, {
-    print: (line) => out.push(line),
-    printError: (line) => errors.push(line),
-  });
-  return { code, out: out.join('\n'), errors };
-}
+const run = (...argv: string[]) => runMain(main, ...argv);
 
 describe('npm run charts', () => {
   it('writes the manifests of one environment and replaces what was there', async () => {

@@ -1,7 +1,7 @@
 import { selectorOf } from '../../k8s/components';
 import { renderManifests } from '../../k8s/manifests';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
-import { EXISTING_API, testConfig } from '../helpers/config';
+import { EXISTING_CLUSTER, testConfig } from '../helpers/config';
 import { type AnyDocument, documentOf } from '../helpers/manifests';
 import { allows, type Endpoint } from '../helpers/network';
 
@@ -171,11 +171,7 @@ describe('network policies', () => {
       metrics: { provider: 'prometheus-adapter' },
       cluster: {
         existing: {
-          name: 'shared',
-          version: '1.34',
-          securityGroupId: 'sg-0123456789abcdef0',
-          ...EXISTING_API,
-          loadBalancerController: 'aws-load-balancer-controller',
+          ...EXISTING_CLUSTER,
           serviceCidr: '10.100.0.0/16',
         },
       },

@@ -5,7 +5,7 @@ import { createPlatform } from '../../lib/platform';
 import { synthesizeStrictly } from '../../lib/synthesize';
 import { ValidationError } from '../../lib/validation-error';
 import { testApp } from '../helpers/app';
-import { EXISTING_API, testConfig } from '../helpers/config';
+import { EXISTING_CLUSTER, testConfig } from '../helpers/config';
 
 /** Synthesizes a stack that `build` fills. */
 function synthesize(build: (stack: Stack) => void) {
@@ -105,13 +105,7 @@ describe('the platform has no finding', () => {
       {
         metrics: { scraperNamespace: 'monitoring' },
         cluster: {
-          existing: {
-            name: 'shared',
-            version: '1.34',
-            securityGroupId: 'sg-0123456789abcdef0',
-            ...EXISTING_API,
-            loadBalancerController: 'aws-load-balancer-controller',
-          },
+          existing: EXISTING_CLUSTER,
         },
       },
     ],

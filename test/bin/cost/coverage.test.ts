@@ -10,7 +10,7 @@ import { PRICED } from '../../../bin/cost/resources';
 import { FREE } from '../../../bin/cost/resources/free';
 import type { ResolvedConfig } from '../../../lib/config/environment-config';
 import { ROOT } from '../../helpers/commands';
-import { EXISTING_API, testConfig } from '../../helpers/config';
+import { EXISTING_CLUSTER, testConfig } from '../../helpers/config';
 
 function reportFor(config: ResolvedConfig): CostReport {
   return reportOf({
@@ -42,13 +42,7 @@ const reports = {
     testConfig({
       metrics: { scraperNamespace: 'monitoring' },
       cluster: {
-        existing: {
-          name: 'shared',
-          version: '1.34',
-          securityGroupId: 'sg-0123456789abcdef0',
-          loadBalancerController: 'aws-load-balancer-controller',
-          ...EXISTING_API,
-        },
+        existing: EXISTING_CLUSTER,
       },
     }),
   ),

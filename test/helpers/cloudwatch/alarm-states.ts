@@ -11,7 +11,7 @@ export interface NamedMetric {
 }
 
 /** What a metric published, by minutes before now: 0 is the last one. */
-export type Published = (metric: NamedMetric, minutesAgo: number) => Minute;
+export type Published = (metric: NamedMetric) => (minutesAgo: number) => Minute;
 
 /** A metric's statistic in each of some periods, the last one first. */
 type Statistics = (metric: NamedMetric, statistic: string, seconds: number, periods: number) => Series;
@@ -141,9 +141,10 @@ function statisticsOf(
   minutes: number,
   periods: number,
 ): Series {
+  const values = published(metric);
   return Array.from({ length: periods }, (_, period) =>
     statisticOf(
-      Array.from({ length: minutes }, (_, minute) => published(metric, period * minutes + minute)).flat(),
+      Array.from({ length: minutes }, (_, minute) => values(period * minutes + minute)).flat(),
       statistic,
     ),
   );

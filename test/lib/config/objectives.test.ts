@@ -1,5 +1,5 @@
 import { type Objective, objectivesOf } from '../../../lib/config/objectives';
-import { EXISTING_API, problems, testConfig } from '../../helpers/config';
+import { EXISTING_CLUSTER, problems, testConfig } from '../../helpers/config';
 
 const idsOf = (...config: Parameters<typeof testConfig>) =>
   objectivesOf(testConfig(...config)).map(({ id }) => id);
@@ -10,15 +10,7 @@ const objectiveOf = (id: string, ...config: Parameters<typeof testConfig>): Obje
   return found;
 };
 
-const EXISTING = {
-  existing: {
-    name: 'shared',
-    version: '1.34',
-    securityGroupId: 'sg-0123456789abcdef0',
-    ...EXISTING_API,
-    loadBalancerController: 'aws-load-balancer-controller' as const,
-  },
-};
+const EXISTING = { existing: EXISTING_CLUSTER };
 
 describe('objectives', () => {
   // Every line of the seed's performance_targets, and what the issue of pools and queries adds to them.

@@ -1,12 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
-import { createPlatform } from '../../../lib/platform';
 import type { CdnStack } from '../../../lib/stacks/cdn-stack';
-import { synthesizeStrictly } from '../../../lib/synthesize';
-import { testApp } from '../../helpers/app';
 import { testConfig } from '../../helpers/config';
-import { onlyResource } from '../../helpers/templates';
+import { onlyResource, platformStacks } from '../../helpers/templates';
 
 const DISTRIBUTION = 'AWS::CloudFront::Distribution';
 const ALL_METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'];
@@ -30,8 +27,7 @@ interface Platform {
 }
 
 function platform(...config: Parameters<typeof testConfig>): Platform {
-  const app = testApp();
-  const { Edge, Cdn } = createPlatform(app, testConfig(...config));
+  const { Edge, Cdn } = platformStacks(...config);
   const cdn = Template.fromStack(Cdn);
   const distribution = onlyResource(cdn, DISTRIBUTION)['DistributionConfig'] as Record<string, unknown>;
   return {
@@ -304,17 +300,4 @@ describe('EdgeStack', () => {
     europe.edge.resourceCountIs('Custom::CrossRegionExportWriter', 0);
     europe.cdn.resourceCountIs('Custom::CrossRegionExportReader', 0);
   });
-});
-
-// Every synth validates the environments as they are; these are shapes that none of them has.
-test.each<[string, Parameters<typeof testConfig>]>([
-  [
-    "exposure 'cloudfront-only'",
-    [{ loadBalancer: { exposure: 'cloudfront-only', cloudFrontPrefixListId: 'pl-3b927c52' } }],
-  ],
-  ['another region than the edge, and certificates of our own', [{ region: 'eu-west-1' }, 'dev']],
-])('%s passes every validator without a finding', (_, config) => {
-  const app = testApp();
-  createPlatform(app, testConfig(...config));
-  expect(() => synthesizeStrictly(app)).not.toThrow();
 });

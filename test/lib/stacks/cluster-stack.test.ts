@@ -1,14 +1,6 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
-import { EXISTING_API } from '../../helpers/config';
+import { EXISTING_CLUSTER } from '../../helpers/config';
 import { onlyResource, platformTemplates } from '../../helpers/templates';
-
-const EXISTING = {
-  name: 'shared',
-  version: '1.34',
-  securityGroupId: 'sg-0123456789abcdef0',
-  ...EXISTING_API,
-  loadBalancerController: 'aws-load-balancer-controller' as const,
-};
 
 describe('ClusterStack', () => {
   let prod: Template;
@@ -87,7 +79,8 @@ describe('ClusterStack', () => {
     test('is left to an existing cluster, and out of one that does without', () => {
       const metrics = { scraperNamespace: 'monitoring' };
       for (const template of [
-        platformTemplates({ metrics, cluster: { existing: EXISTING, containerInsights: true } }).Cluster,
+        platformTemplates({ metrics, cluster: { existing: EXISTING_CLUSTER, containerInsights: true } })
+          .Cluster,
         platformTemplates({ cluster: { containerInsights: false } }).Cluster,
       ]) {
         expect(template.findResources('AWS::EKS::Addon', ADDON)).toEqual({});
@@ -216,7 +209,7 @@ describe('ClusterStack', () => {
 
   test('uses an existing cluster by name and security group, and makes none', () => {
     const template = platformTemplates({
-      cluster: { existing: EXISTING },
+      cluster: { existing: EXISTING_CLUSTER },
       metrics: { scraperNamespace: 'monitoring' },
     }).Cluster;
     template.resourceCountIs('AWS::EKS::Cluster', 0);

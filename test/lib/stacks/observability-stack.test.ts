@@ -1,12 +1,15 @@
-import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { objectivesOf } from '../../../lib/config/objectives';
+import { CostBudget } from '../../../lib/constructs/cost-budget';
 import {
   type AlarmState,
   alarmStates,
   type Minute,
   type NamedMetric,
 } from '../../helpers/cloudwatch/alarm-states';
-import { EXISTING_API, testConfig } from '../../helpers/config';
+import { EXISTING_CLUSTER, testConfig } from '../../helpers/config';
 import { platformTemplates } from '../../helpers/templates';
 
 /** What a test reads of a template. */
@@ -130,13 +133,13 @@ const PREFIX = 'llm-cost-ops-prod-';
 
 function statesOf(template: Template, changed: Samples): Record<string, AlarmState> {
   const samples = { ...HEALTHY, ...changed };
-  return alarmStates(template.toJSON().Resources, PREFIX, ({ dimensions, name }, minutesAgo) => {
+  return alarmStates(template.toJSON().Resources, PREFIX, ({ dimensions, name }) => {
     const [, metric = '', with_ = ''] = /^(.+) \{(.*)\}$/.exec(name) ?? [];
     if (!PUBLISHED_WITH[metric]?.includes(with_)) throw new Error(`nobody publishes ${name}`);
     if (dimensions.TargetGroup?.includes('AdminTargetGroup')) throw new Error(`${name} of the admin servers`);
     const short = String(metric.split(' ')[1]);
     if (samples[short] === undefined && !SILENT.includes(short)) throw new Error(`no samples of ${name}`);
-    return samples[short]?.(minutesAgo, dimensions) ?? [];
+    return (minutesAgo) => samples[short]?.(minutesAgo, dimensions) ?? [];
   });
 }
 
@@ -449,13 +452,7 @@ describe('ObservabilityStack', () => {
       const existing = platformTemplates({
         metrics: { scraperNamespace: 'monitoring' },
         cluster: {
-          existing: {
-            name: 'shared',
-            version: '1.34',
-            securityGroupId: 'sg-0123456789abcdef0',
-            ...EXISTING_API,
-            loadBalancerController: 'aws-load-balancer-controller',
-          },
+          existing: EXISTING_CLUSTER,
         },
       }).Observability;
       expect(JSON.stringify(existing.toJSON())).not.toMatch(/ContainerInsights|LlmCostOps\/Api/);
@@ -579,9 +576,22 @@ describe('ObservabilityStack', () => {
     });
 
     test('has another name with other notifications, for CloudFormation makes the new one first', () => {
-      const nameOf = (spentPercents: number[], monthlyUsd = 1234) => {
-        const template = platformTemplates({ budget: { monthlyUsd, spentPercents } }).Observability;
-        const [budget] = Object.values(template.findResources('AWS::Budgets::Budget'));
+      const nameOf = (spentPercents: number[], monthly = 1234) => {
+        const stack = new Stack();
+        const topic = new Topic(stack, 'Topic');
+        const tags = { project: 'llm-cost-ops', environment: 'prod' };
+        const name = 'llm-cost-ops-prod';
+        const settings = {
+          name,
+          tags,
+          topic,
+          monthly,
+          spentPercents,
+          forecastPercents: [],
+          clusterName: null,
+        };
+        new CostBudget(stack, 'Budget', settings);
+        const [budget] = Object.values(Template.fromStack(stack).findResources('AWS::Budgets::Budget'));
         return budget?.Properties.Budget.BudgetName;
       };
       expect(nameOf([80])).toMatch(/^llm-cost-ops-prod-[0-9a-f]{8}$/);

@@ -1,6 +1,6 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import type { ScaledWorkloadConfig } from '../../../lib/config/environment-config';
-import { EXISTING_API } from '../../helpers/config';
+import { EXISTING_API, EXISTING_CLUSTER } from '../../helpers/config';
 import { platformTemplates } from '../../helpers/templates';
 
 /** What a test reads of a template. */
@@ -189,14 +189,7 @@ describe('PredictiveScalingStack', () => {
       const template = platformTemplates({
         metrics: { scraperNamespace: 'monitoring' },
         cluster: {
-          existing: {
-            name: 'shared',
-            version: '1.34',
-            securityGroupId: 'sg-0123456789abcdef0',
-            apiSecurityGroupId: 'sg-00000000000000001',
-            loadBalancerController: 'eks-auto-mode',
-            ...EXISTING_API,
-          },
+          existing: { ...EXISTING_CLUSTER, apiSecurityGroupId: 'sg-00000000000000001' },
         },
       }).PredictiveScaling;
       expect(functionOf(template, SCALER).Environment.Variables).toMatchObject({
