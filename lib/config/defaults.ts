@@ -215,7 +215,7 @@ export function defaultsFor(environment: string, input: ConfigInput) {
       leastRequests: 100,
       leastLlmCalls: 30,
     },
-    alarms: { pageEmails: [], ticketEmails: [] },
+    alarms: { runbookUrl: 'docs/runbook.md', pageEmails: [], ticketEmails: [] },
     budget: isRecord(input.budget) ? { forecastPercents: [100], spentPercents: [80, 100] } : null,
   };
 }

@@ -923,6 +923,11 @@ export interface ObjectivesConfig {
 
 /** Who is told of alarms by mail; whoever is named has to confirm. Others subscribe to the topics in the outputs. */
 export interface AlarmsConfig {
+  /**
+   * Where docs/runbook.md can be read, without an anchor: alarms and dashboards link it.
+   * @default 'docs/runbook.md' - the file's place in the repository
+   */
+  readonly runbookUrl?: string;
   /** Told of what users notice and cannot wait. @default [] */
   readonly pageEmails?: readonly string[];
   /** Told of what can wait for working hours, and of the budget. @default [] */

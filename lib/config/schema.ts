@@ -493,7 +493,14 @@ export const schema = section({
     leastRequests: int(1, 1_000_000),
     leastLlmCalls: int(1, 1_000_000),
   }),
-  alarms: section({ pageEmails: emails(), ticketEmails: emails() }),
+  alarms: section({
+    runbookUrl: pattern(
+      /^(https:\/\/[^\s#]+|docs\/runbook\.md)$/,
+      'an https:// address without an anchor, or docs/runbook.md',
+    ),
+    pageEmails: emails(),
+    ticketEmails: emails(),
+  }),
   budget: section({
     monthlyUsd: decimal(1, 10_000_000),
     forecastPercents: percents(),

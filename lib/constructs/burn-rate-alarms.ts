@@ -9,7 +9,7 @@ export interface BurnRateAlarmsProps {
   readonly namePrefix: string;
   /** What is promised, for a person. */
   readonly promise: string;
-  /** Anchor of the runbook. */
+  /** Its entry in the runbook, with the anchor. */
   readonly runbook: string;
   /** Share of requests that may be bad in the long run, percent, above 0. */
   readonly budgetPercent: number;

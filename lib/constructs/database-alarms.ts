@@ -9,6 +9,8 @@ import { RunbookAlarm, type RunbookAlarmProps } from './runbook-alarm';
 export interface DatabaseAlarmsProps {
   /** Start of the alarms' names. */
   readonly prefix: string;
+  /** Address of the runbook, without an anchor. */
+  readonly runbookUrl: string;
   readonly upkeep: DatabaseUpkeep;
   /** Told of an alarm's beginning and end. */
   readonly topic: ITopic;
@@ -48,7 +50,12 @@ export class DatabaseAlarms extends Construct {
   }
 
   private watch(name: string, watch: Omit<RunbookAlarmProps, 'alarmName' | 'runbook' | 'topic'>): void {
-    const { prefix, topic } = this.props;
-    new RunbookAlarm(this, name, { ...watch, alarmName: `${prefix}-${name}`, runbook: name, topic });
+    const { prefix, runbookUrl, topic } = this.props;
+    new RunbookAlarm(this, name, {
+      ...watch,
+      alarmName: `${prefix}-${name}`,
+      runbook: `${runbookUrl}#${name}`,
+      topic,
+    });
   }
 }

@@ -13,9 +13,6 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 
-/** Where the description of an alarm leads. */
-const RUNBOOK = 'docs/runbook.md';
-
 /**
  * How long a new alarm waits for its first data where none is bad: the first roll-out, and the first hourly runs. It
  * ends as soon as there are enough.
@@ -26,7 +23,7 @@ interface RunbookProps {
   readonly alarmName: string;
   /** What happens, for a person: a sentence. */
   readonly description: string;
-  /** Anchor of its entry in the runbook. */
+  /** Its entry in the runbook, with the anchor. */
   readonly runbook: string;
 }
 
@@ -94,7 +91,7 @@ export class RunbookCompositeAlarm extends CompositeAlarm {
 }
 
 function descriptionOf({ description, runbook }: RunbookProps): string {
-  return `${description} What to do: ${RUNBOOK}#${runbook}`;
+  return `${description} What to do: ${runbook}`;
 }
 
 function tell(alarm: Alarm | CompositeAlarm, topic: ITopic): void {

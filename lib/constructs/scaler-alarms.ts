@@ -14,6 +14,8 @@ const WATCH = Duration.minutes(5);
 export interface ScalerAlarmsProps {
   /** Start of the alarms' names. */
   readonly prefix: string;
+  /** Address of the runbook, without an anchor. */
+  readonly runbookUrl: string;
   /** Time between two runs. */
   readonly interval: Duration;
   /** By shard. */
@@ -39,7 +41,7 @@ export interface ScalerAlarmThresholds {
 /** An alarm without what all of them have. */
 type Watch = Omit<RunbookAlarmProps, 'alarmName' | 'runbook' | 'topic'> & {
   /** Anchor of the runbook. @default - the alarm's own name */
-  readonly runbook?: string;
+  readonly entry?: string;
 };
 
 /**
@@ -128,10 +130,10 @@ export class ScalerAlarms extends Construct {
   private watchCoverage(): void {
     const { coverageLeastPercent, coverageMostPercent, skillLostMinutes } = this.props.thresholds;
     const periods = this.periodsIn(skillLostMinutes);
-    const runbook = 'forecast-coverage-off';
+    const entry = 'forecast-coverage-off';
     this.watch('forecast-coverage-low', undefined, {
       description: `Less than ${coverageLeastPercent} % of a workload's loads stay within their 90 % quantile.`,
-      runbook,
+      entry,
       metric: this.ofEachWorkload('MIN', METRICS.coverage),
       periods,
       threshold: coverageLeastPercent,
@@ -139,7 +141,7 @@ export class ScalerAlarms extends Construct {
     });
     this.watch('forecast-coverage-high', undefined, {
       description: `More than ${coverageMostPercent} % of a workload's loads stay within their 90 % quantile.`,
-      runbook,
+      entry,
       metric: this.ofEachWorkload('MAX', METRICS.coverage),
       periods,
       threshold: coverageMostPercent,
@@ -165,9 +167,11 @@ export class ScalerAlarms extends Construct {
     return Math.max(1, Math.floor(minutes / this.props.interval.toMinutes()));
   }
 
-  private watch(name: string, shard: string | undefined, { runbook = name, ...watch }: Watch): void {
+  private watch(name: string, shard: string | undefined, { entry = name, ...watch }: Watch): void {
     const suffix = shard === undefined ? '' : `-${shard}`;
     const alarmName = `${this.props.prefix}-${name}${suffix}`;
-    new RunbookAlarm(this, `${name}${suffix}`, { ...watch, alarmName, runbook, topic: this.props.topic });
+    const { runbookUrl, topic } = this.props;
+    const runbook = `${runbookUrl}#${entry}`;
+    new RunbookAlarm(this, `${name}${suffix}`, { ...watch, alarmName, runbook, topic });
   }
 }

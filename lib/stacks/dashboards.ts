@@ -52,7 +52,9 @@ export class Dashboards extends Construct {
     const prefix = `${PROJECT}-${props.config.environment}`;
     for (const name of names) {
       const content = contents[name];
-      if (content !== null) new PlatformDashboard(this, name, { ...content, name, names, prefix });
+      if (content === null) continue;
+      const { runbookUrl } = props.config.alarms;
+      new PlatformDashboard(this, name, { ...content, name, names, prefix, runbookUrl });
     }
   }
 

@@ -25,6 +25,8 @@ const MISSING: Readonly<Record<LimitObjective['missing'], TreatMissingData>> = {
 export interface ObjectiveAlarmsProps {
   /** Start of the alarms' names. */
   readonly prefix: string;
+  /** Address of the runbook, without an anchor. */
+  readonly runbookUrl: string;
   readonly objectives: readonly Objective[];
   readonly metrics: ObjectiveMetrics;
   readonly topics: AlarmTopics;
@@ -71,7 +73,7 @@ export class ObjectiveAlarms extends Construct {
     for (const [id, { tickets }] of burns) {
       this.together(`${id}-budget-burn`, {
         description: `The error budget of ${id} will not last for its month.`,
-        runbook: 'error-budget-burn',
+        entry: 'error-budget-burn',
         rule: AlarmRule.anyOf(...tickets),
         topic: topics.ticket,
         unless: unavailable,
@@ -82,12 +84,16 @@ export class ObjectiveAlarms extends Construct {
   private together(
     name: string,
     {
-      runbook = name,
+      entry = name,
       ...props
-    }: Omit<RunbookCompositeAlarmProps, 'alarmName' | 'runbook'> & { runbook?: string },
+    }: Omit<RunbookCompositeAlarmProps, 'alarmName' | 'runbook'> & { entry?: string },
   ): RunbookCompositeAlarm {
     const alarmName = `${this.props.prefix}-${name}`;
-    return new RunbookCompositeAlarm(this, name, { ...props, alarmName, runbook });
+    return new RunbookCompositeAlarm(this, name, { ...props, alarmName, runbook: this.entry(entry) });
+  }
+
+  private entry(anchor: string): string {
+    return `${this.props.runbookUrl}#${anchor}`;
   }
 
   private watchBudget(objective: RequestObjective): BurnRateAlarms {
@@ -95,7 +101,7 @@ export class ObjectiveAlarms extends Construct {
     return new BurnRateAlarms(this, objective.id, {
       namePrefix: `${prefix}-${objective.id}`,
       promise: objective.title,
-      runbook: objective.id,
+      runbook: this.entry(objective.id),
       budgetPercent: objective.budgetPercent,
       badShare: (period) => metrics.badShare(objective, period),
     });
@@ -110,7 +116,7 @@ export class ObjectiveAlarms extends Construct {
       return new RunbookAlarm(this, name, {
         alarmName: `${prefix}-${name}`,
         description: `Missed: ${objective.title}.`,
-        runbook: objective.id,
+        runbook: this.entry(objective.id),
         metric,
         periods: objective.periods,
         badPeriods: objective.badPeriods,

@@ -24,18 +24,26 @@ export class ObservabilityStack extends PlatformStack {
     super(scope, id, props, { description: 'Alarms, dashboards, budget' });
     const { config, scaling, upkeep } = props;
     const prefix = `${PROJECT}-${config.environment}`;
+    const { runbookUrl } = config.alarms;
     const topics = new AlarmTopics(this, 'Topics', { prefix, ...config.alarms });
 
     new ObjectiveAlarms(this, 'ObjectiveAlarms', {
       prefix,
+      runbookUrl,
       objectives: objectivesOf(config),
       metrics: new ObjectiveMetrics(props),
       topics,
     });
-    new DatabaseAlarms(this, 'DatabaseAlarms', { prefix, upkeep, topic: topics.ticket });
+    new DatabaseAlarms(this, 'DatabaseAlarms', { prefix, runbookUrl, upkeep, topic: topics.ticket });
     if (scaling !== null && config.predictiveScaling !== null) {
       const thresholds = config.predictiveScaling.alarms;
-      new ScalerAlarms(this, 'ScalerAlarms', { prefix, ...scaling, thresholds, topic: topics.ticket });
+      new ScalerAlarms(this, 'ScalerAlarms', {
+        prefix,
+        runbookUrl,
+        ...scaling,
+        thresholds,
+        topic: topics.ticket,
+      });
     }
     if (config.budget !== null) {
       new CostBudget(this, 'Budget', {

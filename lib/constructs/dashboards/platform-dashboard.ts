@@ -10,9 +10,6 @@ const GRID_COLUMNS = 24;
 const HEADER_HEIGHT = 3;
 const HEADING_HEIGHT = 1;
 
-/** Where the header leads. */
-const RUNBOOK = 'docs/runbook.md';
-
 /** The dashboards there may be, in the order in which one looks at them. */
 export const DASHBOARD_NAMES = ['overview', 'api', 'database', 'cache', 'cdn', 'scaling', 'cost'] as const;
 export type DashboardName = (typeof DASHBOARD_NAMES)[number];
@@ -49,7 +46,9 @@ export interface PlatformDashboardProps extends DashboardContent {
   readonly name: DashboardName;
   /** Start of the dashboards' names. */
   readonly prefix: string;
-  /** All dashboards of the environment, to which the header leads. */
+  /** Address of the runbook, to which the header leads. */
+  readonly runbookUrl: string;
+  /** All dashboards of the environment, to which it leads too. */
   readonly names: readonly DashboardName[];
 }
 
@@ -87,12 +86,16 @@ export function grid(panels: readonly Panel[], perLine: number, height: number):
   }));
 }
 
-function header({ name, names, prefix, question, title }: PlatformDashboardProps, region: string): string {
+function header(
+  { name, names, prefix, question, runbookUrl, title }: PlatformDashboardProps,
+  region: string,
+): string {
   const links = names.map((other) => (other === name ? `**${other}**` : linkTo(other, prefix, region)));
+  const runbook = runbookUrl.startsWith('https://') ? `[runbook](${runbookUrl})` : `\`${runbookUrl}\``;
   return [
     `# ${prefix}: ${title}`,
     question,
-    `Dashboards: ${links.join(' | ')}. What to do about an alarm: \`${RUNBOOK}\`.`,
+    `Dashboards: ${links.join(' | ')}. What to do about an alarm: ${runbook}.`,
   ].join('\n\n');
 }
 

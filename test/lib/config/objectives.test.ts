@@ -111,6 +111,10 @@ test.each([
     { alarms: { pageEmails: ['on call'] } },
     'alarms.pageEmails.0 must be a mail address such as oncall@example.com, got "on call"',
   ],
+  [
+    { alarms: { runbookUrl: 'https://git.example.com/runbook.md#top' } },
+    'alarms.runbookUrl must be an https:// address without an anchor, or docs/runbook.md, got "https://git.example.com/runbook.md#top"',
+  ],
   [{ budget: { monthlyUsd: 0 } }, 'budget.monthlyUsd must be a number between 1 and 10000000, got 0'],
 ])('%j fails', (overrides, message) => {
   expect(problems(overrides)).toEqual([`prod.${message}`]);

@@ -520,10 +520,19 @@ describe('ObservabilityStack', () => {
       for (const { AlarmActions, OKActions } of alarmsOf(prod)) expect(OKActions).toEqual(AlarmActions);
     });
 
-    test('mail whom the configuration names', () => {
+    test('mail whom the configuration names, with a link to the runbook where it can be read', () => {
+      const runbookUrl = 'https://git.example.com/platform/infra/blob/main/docs/runbook.md';
       const template = platformTemplates({
-        alarms: { pageEmails: ['oncall@example.com'], ticketEmails: ['team@example.com'] },
+        alarms: { runbookUrl, pageEmails: ['oncall@example.com'], ticketEmails: ['team@example.com'] },
       }).Observability;
+      for (const { AlarmDescription } of alarmsOf(template)) {
+        expect(AlarmDescription).toMatch(
+          / What to do: https:\/\/git\.example\.com\/[\w/]+\/runbook\.md#[\w-]+$/,
+        );
+      }
+      for (const { Properties } of Object.values(template.findResources('AWS::CloudWatch::Dashboard'))) {
+        expect(JSON.stringify(Properties.DashboardBody)).toContain(`[runbook](${runbookUrl})`);
+      }
       for (const [topic, Endpoint] of [
         ['Page', 'oncall@example.com'],
         ['Ticket', 'team@example.com'],
