@@ -205,6 +205,19 @@ describe('ObservabilityStack', () => {
     }
   });
 
+  test('lets no alarm go off unheard: it tells a topic, or is part of one that does', () => {
+    const rules = JSON.stringify(
+      Object.values(prod.findResources('AWS::CloudWatch::CompositeAlarm')).map(
+        ({ Properties }) => Properties.AlarmRule,
+      ),
+    );
+    const silent = Object.entries(prod.findResources('AWS::CloudWatch::Alarm')).filter(
+      ([, { Properties }]) => Properties.AlarmActions === undefined,
+    );
+    expect(silent).toHaveLength(4 * 8 + 1); // the windows of four budgets, and healthy-hosts
+    for (const [id] of silent) expect(rules).toContain(`"${id}"`);
+  });
+
   test('is quiet on a good day', () => {
     expect(Object.entries(statesOf(prod, {})).filter(([, state]) => state !== 'OK')).toEqual([]);
   });
