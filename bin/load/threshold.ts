@@ -10,6 +10,8 @@ export interface ParsedThreshold {
   readonly text: string;
   readonly selector: Selector;
   readonly aggregate: (values: readonly number[], seconds: number) => number;
+  /** Whether it passes where there is nothing to measure: k6 does not judge the share of nothing. */
+  readonly emptyPasses: boolean;
   readonly operator: Operator;
   readonly limit: number;
   readonly abortOnFail: boolean;
@@ -58,6 +60,7 @@ export function parseThreshold(about: string, threshold: K6Threshold): ParsedThr
     text,
     selector,
     aggregate,
+    emptyPasses: kind === 'rate',
     operator: (operator === '===' ? '==' : operator) as Operator,
     limit: Number(limit),
     abortOnFail,
@@ -76,13 +79,14 @@ function aggregateOf(kind: string, method: string): ParsedThreshold['aggregate']
 /** @param seconds length of the test so far */
 export function evaluate(threshold: ParsedThreshold, samples: Samples, seconds: number): ThresholdResult {
   const values = samples.select(threshold.selector);
-  // k6 has 0 for what there is none of.
-  const measured = values.length === 0 ? 0 : threshold.aggregate(values, seconds);
+  const isEmpty = values.length === 0;
+  // k6 has 0 for counts and times of which there are none.
+  const measured = isEmpty ? 0 : threshold.aggregate(values, seconds);
   return {
     text: threshold.text,
     measured,
     samples: values.length,
-    passed: compare(measured, threshold.operator, threshold.limit),
+    passed: (isEmpty && threshold.emptyPasses) || compare(measured, threshold.operator, threshold.limit),
   };
 }
 

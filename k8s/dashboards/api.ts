@@ -93,8 +93,9 @@ function latency(config: ResolvedConfig): Section {
 
 function routes(config: ResolvedConfig): Section {
   const routesTable = table({
-    title: 'Routes, last 5 minutes',
-    description: 'Every route with its load, its errors and its latency; click on a heading to sort.',
+    title: 'Routes',
+    description:
+      'Every route with its load of the last minute, and its errors and latency of the last 5; click on a heading to sort.',
     rows: 'route',
     columns: [
       { name: 'Requests', unit: 'reqps', expr: promql.requestsPerSecond(CHOSEN, ['route']) },

@@ -104,9 +104,13 @@ export class ValkeyCache extends Construct implements IConnectable {
     });
   }
 
-  /** Share of look-ups that hit, percent, mean of the nodes. */
+  /** Share of look-ups that hit, percent, of all nodes together. */
   metricCacheHitRate(options?: MetricOptions): MathExpression {
-    return this.metric('CacheHitRate', 'AVG', options);
+    const hits = this.ofNodes(this.nodes(), 'hits', 'CacheHits', { statistic: 'Sum' });
+    const misses = this.ofNodes(this.nodes(), 'misses', 'CacheMisses', { statistic: 'Sum' });
+    const sum = (metrics: Record<string, IMetric>) => `SUM([${Object.keys(metrics).join(', ')}])`;
+    const expression = `100 * ${sum(hits)} / (${sum(hits)} + ${sum(misses)})`;
+    return combined(expression, 'Cache hits, %', { ...hits, ...misses }, options);
   }
 
   /** Keys that went because memory was full. */
@@ -121,7 +125,7 @@ export class ValkeyCache extends Construct implements IConnectable {
 
   /** CPU of the busiest engine's main thread, percent, of all nodes: for a graph, which takes them. */
   metricEngineCpuUtilization(options?: MetricOptions): MathExpression {
-    return this.metric('EngineCPUUtilization', 'MAX', options);
+    return this.busiest(this.nodes(), options);
   }
 
   /** Memory in use on the fullest node, percent of maxmemory, of all nodes likewise. */
@@ -134,10 +138,7 @@ export class ValkeyCache extends Construct implements IConnectable {
    * publishes nothing counts as busy: it is away. One metric for every ten nodes, for an alarm takes no more.
    */
   metricsEngineCpuUtilization(options?: MetricOptions): MathExpression[] {
-    return chunks(this.nodes(), METRICS_OF_AN_ALARM).map((nodes) => {
-      const usingMetrics = this.ofNodes(nodes, 'n', 'EngineCPUUtilization');
-      return combined('MAX(FILL(METRICS(), 100))', 'EngineCPUUtilization', usingMetrics, options);
-    });
+    return chunks(this.nodes(), METRICS_OF_AN_ALARM).map((nodes) => this.busiest(nodes, options));
   }
 
   /**
@@ -288,8 +289,13 @@ export class ValkeyCache extends Construct implements IConnectable {
     );
   }
 
+  private busiest(nodes: readonly string[], options?: MetricOptions): MathExpression {
+    const usingMetrics = this.ofNodes(nodes, 'n', 'EngineCPUUtilization');
+    return combined('MAX(FILL(METRICS(), 100))', 'EngineCPUUtilization', usingMetrics, options);
+  }
+
   /** A metric of all nodes; `over` puts them together. */
-  private metric(metricName: string, over: 'AVG' | 'MAX' | 'SUM', options?: MetricOptions): MathExpression {
+  private metric(metricName: string, over: 'MAX' | 'SUM', options?: MetricOptions): MathExpression {
     const usingMetrics = this.ofNodes(this.nodes(), 'n', metricName, options);
     return combined(`${over}(METRICS())`, metricName, usingMetrics, options);
   }

@@ -100,7 +100,6 @@ export class Dashboards extends Construct {
         database: props.database,
         cdn: props.cdn,
         scalesAhead: config.predictiveScaling !== null,
-        monthlyBudgetUsd: config.budget?.monthlyUsd ?? null,
         region: config.region,
       }),
     };
@@ -127,7 +126,7 @@ export class Dashboards extends Construct {
       title: tileTitle(objective),
       metric:
         objective.kind === 'limit'
-          ? this.limited(objective, period)
+          ? heard(this.limited(objective, period), objective, tileScale(objective, this.props.config), period)
           : this.metrics.badShare(objective, period),
       limit: tileLimit(objective),
       max: tileScale(objective, this.props.config),
@@ -152,7 +151,21 @@ export class Dashboards extends Construct {
 /** Length of a tile's point: that of the others, unless the objective is about something rarer. */
 function pointOf(objective: Objective): Duration {
   if (objective.kind === 'requests') return POINT;
-  return Duration.minutes(Math.max(POINT.toMinutes(), objective.periodMinutes));
+  // The promise of a run is about all of the alarm's periods together.
+  const minutes = objective.periodMinutes * (objective.unit === 'runs' ? objective.periods : 1);
+  return Duration.minutes(Math.max(POINT.toMinutes(), minutes));
+}
+
+/** Where silence is bad a tile shows it as such, and not the last value that was heard. */
+function heard(
+  value: IMetric,
+  { missed, missing }: LimitObjective,
+  worst: number,
+  period: Duration,
+): IMetric {
+  if (missing !== 'bad') return value;
+  const expression = `FILL(value, ${missed === 'below' ? 0 : worst})`;
+  return new MathExpression({ expression, usingMetrics: { value }, period });
 }
 
 /** Of several publishers the one nearest to its limit, or beyond it; where least is worst, silence is nothing. */

@@ -65,7 +65,7 @@ export function graphLimit(objective: Objective): Limit {
 export function tileScale(objective: Objective, { autoscaling, database }: ResolvedConfig): number {
   if (objective.kind === 'requests') return 2 * objective.budgetPercent;
   const { id, limit, unit } = objective;
-  if (id === 'healthy-hosts' || id === 'replicas-at-maximum') return autoscaling.hpa.maxReplicas;
+  if (id === 'healthy-hosts' || id === 'replicas-at-maximum') return 1.2 * autoscaling.hpa.maxReplicas;
   if (id === 'database-storage') return database.allocatedStorageGib;
   return unit === '%' && limit >= WHOLE_SCALE_PERCENT ? 100 : 2 * limit;
 }

@@ -69,6 +69,13 @@ test('a test of an API that is down ends early', async () => {
   expect(requests).toBeLessThan(100);
 });
 
+test('an API that is down fails requests to an LLM too', async () => {
+  const ask = { name: 'ask', weight: 1, method: 'GET', path: '/ask', status: 200, kind: 'llm' };
+  const { code, crossed } = await scaled('smoke', '--server', 'down', '-e', `MIX=${JSON.stringify([ask])}`);
+  expect(code).toBe(99);
+  expect(crossed).toContain('http_req_failed{scenario:smoke,kind:llm}: rate<0.5');
+});
+
 test('answers that never come are failures, after their time', async () => {
   const silent = new FaultServer(() => ({ status: 200 }));
   await silent.listen();

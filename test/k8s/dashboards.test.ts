@@ -231,7 +231,7 @@ describe('limits of the panels', () => {
   it("of the table of routes are the configured ones, and each column's own", () => {
     const limits = (config: ResolvedConfig) =>
       ['Errors', 'p50', 'p95', 'p99'].map((column) =>
-        columnLimit(panelOf('api', /^Routes,/, config), column),
+        columnLimit(panelOf('api', /^Routes$/, config), column),
       );
     expect(limits(testConfig())).toEqual([[0.1], [100], [500], [1000]]);
     expect(limits(strict)).toEqual([[0.2], [80], [400], [900]]);
@@ -581,7 +581,7 @@ describeWithServers('a real Prometheus', ['promtool'], () => {
     ['p95', ['overview', /^Latency p95/], DURATIONS, [['{}', 812.5]]],
     ['p99, which is beyond the last bucket', ['overview', /^Latency p99/], DURATIONS, [['{}', 1000]]],
     ['no latency of no requests', ['overview', /^Latency p95/], [], []],
-    ['p95 of a route', ['api', /^Routes,/, 'p95'], DURATIONS, [['{route="/a"}', 812.5]]],
+    ['p95 of a route', ['api', /^Routes$/, 'p95'], DURATIONS, [['{route="/a"}', 812.5]]],
     // 1 of 10 above 500 ms, of the 5 % that may be.
     ['slow requests: 10 % of 5 %', ['overview', /^Burn rate: Over 500/, '1h'], DURATIONS, [['{}', 2]]],
     // 0.2 of 10 above 1 s.

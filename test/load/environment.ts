@@ -27,6 +27,17 @@ export class Environment {
     return value;
   }
 
+  /** A whole number. */
+  integer(name: string, fallback: number, least: number, most: number): number {
+    const value = Number(this.text(name, String(fallback)));
+    if (!(Number.isInteger(value) && value >= least && value <= most)) {
+      this.problems.push(
+        `${name} must be a whole number between ${least} and ${most}, got ${this.text(name)}`,
+      );
+    }
+    return value;
+  }
+
   /** ms; undefined where it is absent. */
   duration(name: string): number | undefined {
     if (this.text(name) === '') return undefined;

@@ -62,7 +62,7 @@ export function readParameters(variables: Readonly<Record<string, string | undef
     rateScale: env.number('RATE_SCALE', 1, 0.0001, 1),
     timeScale: env.number('TIME_SCALE', 1, 0.000_01, 1),
     stressFactor: env.number('STRESS_FACTOR', 2, 1, 20),
-    spikeFactor: env.number('SPIKE_FACTOR', 10, 2, 100),
+    spikeFactor: env.integer('SPIKE_FACTOR', 10, 2, 100),
     soakPercent: env.number('SOAK_PERCENT', 50, 1, 100),
     timeoutMs: env.number('TIMEOUT_MS', 10_000, 1000, 120_000),
     p50Ms: env.number('P50_MS', OBJECTIVES.latencyP50Milliseconds, 1, 60_000),

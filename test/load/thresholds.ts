@@ -24,33 +24,63 @@ const HOPELESS_SHARE = 0.5;
 /** How long a scenario may look hopeless, ms. */
 const HOPELESS_AFTER_MS = 10_000;
 
-/** The KPIs, for one scenario. Requests that wait for a provider are judged by `llmThresholds`. */
+/** The KPIs, for one scenario. How long requests take that wait for a provider is judged by `llmThresholds`. */
 export function scenarioThresholds(judged: Judged, parameters: Parameters): Thresholds {
-  const { scenario, startMs, atFullLoad, leastRequests, abortAfterMs } = judged;
-  const { p50Ms, p95Ms, p99Ms, errorPercent, timeScale } = parameters;
-  const aborting = (threshold: string, afterMs: number): Threshold => ({
+  const { scenario, atFullLoad, leastRequests } = judged;
+  const kinds = [...new Set(parameters.mix.map(({ kind = 'api' }) => kind))];
+  const answers = kinds.map((kind) => answerThresholds(kind, judged, parameters));
+  if (!atFullLoad) return Object.assign({}, ...answers);
+  return Object.assign({}, ...answers, kinds.includes('api') ? latencyThresholds(judged, parameters) : {}, {
+    // Percentiles of nothing are 0, and shares of nothing are no threshold: without this a scenario that sent nothing
+    // would pass.
+    [`http_reqs{scenario:${scenario}}`]: [`count>=${Math.max(1, leastRequests)}`],
+  });
+}
+
+/** Whether requests of a kind are answered, and right. */
+function answerThresholds(kind: 'api' | 'llm', judged: Judged, parameters: Parameters): Thresholds {
+  const { scenario, atFullLoad } = judged;
+  const { errorPercent, llmTimeoutPercent } = parameters;
+  // What a provider may take too long for is not yet a failure of the platform.
+  const bad = kind === 'llm' ? errorPercent + llmTimeoutPercent : errorPercent;
+  const selector = `{scenario:${scenario},kind:${kind}}`;
+  return {
+    [`http_req_failed${selector}`]: [
+      objective(`rate<${share(bad)}`, judged, parameters),
+      aborting(`rate<${HOPELESS_SHARE}`, HOPELESS_AFTER_MS, judged, parameters),
+    ],
+    // A redirect to a log-in page is no failed request, and no right answer either.
+    ...(atFullLoad && { [`checks${selector}`]: [`rate>${share(100 - bad)}`] }),
+  };
+}
+
+function latencyThresholds(judged: Judged, parameters: Parameters): Thresholds {
+  const { p50Ms, p95Ms, p99Ms } = parameters;
+  return {
+    [`http_req_duration{scenario:${judged.scenario},kind:api}`]: [
+      `p(50)<${p50Ms}`,
+      `p(95)<${p95Ms}`,
+      `p(99)<${p99Ms}`,
+    ].map((threshold) => objective(threshold, judged, parameters)),
+  };
+}
+
+function objective(threshold: string, judged: Judged, parameters: Parameters): Threshold {
+  const { abortAfterMs } = judged;
+  return abortAfterMs === undefined ? threshold : aborting(threshold, abortAfterMs, judged, parameters);
+}
+
+function aborting(
+  threshold: string,
+  afterMs: number,
+  { startMs }: Judged,
+  { timeScale }: Parameters,
+): Threshold {
+  return {
     threshold,
     abortOnFail: true,
     // k6 counts the delay from the start of the test, not of the scenario.
     delayAbortEval: duration((startMs + afterMs) * timeScale),
-  });
-  const objective = (threshold: string): Threshold =>
-    abortAfterMs === undefined ? threshold : aborting(threshold, abortAfterMs);
-  const api = `{scenario:${scenario},kind:api}`;
-  const errors: Thresholds = {
-    [`http_req_failed${api}`]: [
-      objective(`rate<${share(errorPercent)}`),
-      aborting(`rate<${HOPELESS_SHARE}`, HOPELESS_AFTER_MS),
-    ],
-  };
-  if (!atFullLoad) return errors;
-  return {
-    ...errors,
-    // A redirect to a log-in page is no failed request, and no right answer either.
-    [`checks${api}`]: [`rate>${share(100 - errorPercent)}`],
-    [`http_req_duration${api}`]: [`p(50)<${p50Ms}`, `p(95)<${p95Ms}`, `p(99)<${p99Ms}`].map(objective),
-    // Percentiles of nothing are 0: without this a scenario that sent nothing would pass.
-    [`http_reqs{scenario:${scenario}}`]: [`count>=${Math.max(1, leastRequests)}`],
   };
 }
 
@@ -59,6 +89,7 @@ export function llmThresholds({ mix, ...parameters }: Parameters): Thresholds {
   if (!mix.some(({ kind }) => kind === 'llm')) return {};
   const { cacheHeader, cacheHitPercent, llmMs, llmTimeoutPercent } = parameters;
   return {
+    'http_reqs{kind:llm}': ['count>=1'],
     'http_req_duration{kind:llm}': [`avg<${llmMs}`],
     llm_timeouts: [`rate<${share(llmTimeoutPercent)}`],
     ...(cacheHeader === '' ? {} : { llm_cache_hits: [`rate>${share(cacheHitPercent)}`] }),

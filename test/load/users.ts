@@ -2,6 +2,9 @@ import { duration } from './duration.ts';
 import type { Parameters } from './parameters.ts';
 import { scenarioThresholds, type Thresholds } from './thresholds.ts';
 
+/** Share of the requests that all users would send while all are there, below which they were not. */
+const ENOUGH = 0.9;
+
 /** A closed model of users who come bit by bit. */
 interface UsersScenario {
   executor: 'ramping-vus';
@@ -41,8 +44,20 @@ export function users(
       },
     },
     thresholds: scenarioThresholds(
-      { scenario: 'users', startMs, atFullLoad: true, leastRequests: 1 },
+      {
+        scenario: 'users',
+        startMs,
+        atFullLoad: true,
+        leastRequests: leastOf(
+          (target * times.durationMs * timeScale) / (parameters.thinkSeconds * 1000 + parameters.p99Ms),
+        ),
+      },
       parameters,
     ),
   };
+}
+
+/** Requests below which users were missing, of `expected`; pauses are random, so that few requests say little. */
+function leastOf(expected: number): number {
+  return Math.max(1, Math.floor(ENOUGH * expected - 4 * Math.sqrt(expected)));
 }

@@ -5,7 +5,6 @@ import type { LoadBalancer } from '../load-balancer';
 import type { PostgresDatabase } from '../postgres-database';
 import type { WebDistribution } from '../web-distribution';
 import { GLOBAL_METRICS_REGION } from './cdn';
-import { bound } from './limits';
 import { graph, numbers, type Panel, queryGraph, text } from './panels';
 import { type DashboardContent, HEIGHT, type Section } from './platform-dashboard';
 import { workloadsBy } from './workload-metrics';
@@ -13,6 +12,9 @@ import { workloadsBy } from './workload-metrics';
 const DAY = Duration.days(1);
 const MONTH = Duration.days(30);
 const GIGABYTE = 1e9;
+
+/** Metrics Insights sees two weeks, and the oldest point of so long a graph not whole. */
+const RANGE = Duration.days(13);
 
 /** What CloudWatch replaces with the service of a series. */
 // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudWatch's syntax, not ours
@@ -27,8 +29,6 @@ export interface CostProps {
   readonly cdn: WebDistribution;
   /** Whether there are floors to pay for. */
   readonly scalesAhead: boolean;
-  /** What the account may cost in a calendar month, USD; null where nobody said. */
-  readonly monthlyBudgetUsd: number | null;
   /** Region of the environment. */
   readonly region: string;
 }
@@ -39,17 +39,18 @@ export function cost(props: CostProps): DashboardContent {
     title: 'Cost',
     question:
       'What does the account cost, and which use drives it? A bill that grows faster than the requests is the one to look into.',
-    range: Duration.days(14),
+    range: RANGE,
     sections: [bill(props), drivers(props)],
   };
 }
 
-function bill({ loadBalancer, monthlyBudgetUsd, region }: CostProps): Section {
+function bill({ loadBalancer, region }: CostProps): Section {
   const panels = [
     numbers({
       title: 'Month so far, USD',
       region: GLOBAL_METRICS_REGION,
-      period: DAY,
+      // AWS adds to it several times a day, and CloudWatch leaves out the period that is not over.
+      period: Duration.hours(6),
       lookBack: MONTH,
       series: [{ metric: charges(), label: 'USD' }],
     }),
@@ -61,7 +62,6 @@ function bill({ loadBalancer, monthlyBudgetUsd, region }: CostProps): Section {
       lookBack: MONTH,
       stacked: true,
       queries: [{ label: SERVICE_NAME, expression: chargesByService() }],
-      limits: monthlyBudgetUsd === null ? [] : [bound(monthlyBudgetUsd, `budget ${monthlyBudgetUsd} USD`)],
     }),
     // Expressions reach no metrics of another region.
     ...(region === GLOBAL_METRICS_REGION ? [perRequests(loadBalancer)] : []),
@@ -73,7 +73,7 @@ function bill({ loadBalancer, monthlyBudgetUsd, region }: CostProps): Section {
         height: HEIGHT.text,
         panels: [
           text(
-            'Needs **Receive CloudWatch billing alerts** in the billing preferences of the account that pays; without it these panels stay empty. AWS adds to the charges several times a day, counts from the first of the month in UTC, and includes whatever else the account runs.',
+            'Needs **Receive CloudWatch billing alerts** in the billing preferences of the account that pays; without it these panels stay empty. AWS adds to the charges several times a day, counts from the first of the month in UTC, and includes whatever else the account runs. What the environment alone costs, against its budget: [AWS Budgets](https://console.aws.amazon.com/costmanagement/home#/budgets).',
           ),
         ],
       },
@@ -186,8 +186,10 @@ function chargesByService(): string {
   return `SORT(${search}, MAX, DESC, ${SHOWN})`;
 }
 
+/** Of all gateways; a panel may have one query of Metrics Insights, but several searches. */
 function natBytes(metricName: string): string {
-  return `SELECT SUM(${metricName}) FROM SCHEMA("AWS/NATGateway", NatGatewayId)`;
+  const search = `SEARCH('{AWS/NATGateway,NatGatewayId} MetricName="${metricName}"', 'Sum', ${DAY.toSeconds()})`;
+  return `SUM(${search})`;
 }
 
 function logBytes(): string {

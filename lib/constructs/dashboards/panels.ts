@@ -13,6 +13,7 @@ import {
   SingleValueWidget,
   TextWidget,
   TextWidgetBackground,
+  type YAxisProps,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { KEPT_COLOUR, LIMIT_COLOURS, SERIES_COLOURS } from './colours';
 import type { Limit } from './limits';
@@ -49,7 +50,12 @@ export interface GraphProps extends PanelProps {
   readonly unit: string;
   readonly series: readonly Series[];
   /** Label and series of an axis on the right. @default - none */
-  readonly right?: { readonly unit: string; readonly series: readonly Series[] };
+  readonly right?: {
+    readonly unit: string;
+    readonly series: readonly Series[];
+    /** Lower end; null: what the values need. @default 0 */
+    readonly min?: number | null;
+  };
   /** Drawn as lines. @default [] */
   readonly limits?: readonly Limit[];
   /** Whether series add up. @default false */
@@ -64,7 +70,6 @@ export interface GraphProps extends PanelProps {
 export function graph(props: GraphProps): Panel {
   const { title, unit, series, right, limits = [], max, min = 0, period = POINT } = props;
   const first = SERIES_COLOURS.slice(0, series.length);
-  const axis = (label: string) => ({ label, showUnits: false, ...(min !== null && { min }) });
   return (size) =>
     new GraphWidget({
       ...size,
@@ -74,10 +79,10 @@ export function graph(props: GraphProps): Panel {
       start: start(props),
       left: series.map((one, index) => shown(one, period, colourOf(index))),
       leftAnnotations: limits.map(line),
-      leftYAxis: { ...axis(unit), ...(max !== undefined && { max }) },
+      leftYAxis: axis(unit, min, max),
       ...(right && {
         right: right.series.map((one, index) => shown(one, period, colourOf(first.length + index))),
-        rightYAxis: axis(right.unit),
+        rightYAxis: axis(right.unit, right.min),
       }),
       stacked: props.stacked ?? false,
     });
@@ -100,14 +105,13 @@ export function queryGraph({ queries, ...props }: QueryGraphProps): Panel {
       start: start(props),
       left: queries.map((query) => new MathExpression({ ...query, period })),
       leftAnnotations: limits.map(line),
-      leftYAxis: {
-        label: unit,
-        showUnits: false,
-        ...(min !== null && { min }),
-        ...(max !== undefined && { max }),
-      },
+      leftYAxis: axis(unit, min, max),
       stacked: props.stacked ?? false,
     });
+}
+
+function axis(label: string, min: number | null = 0, max?: number): YAxisProps {
+  return { label, showUnits: false, ...(min !== null && { min }), ...(max !== undefined && { max }) };
 }
 
 export interface GaugeProps extends PanelProps {

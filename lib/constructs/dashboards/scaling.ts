@@ -90,7 +90,6 @@ function qualityPanel({ name }: ScaledWorkload, props: ScalingProps): Panel {
   return graph({
     title: `${name}: forecasts of the last day`,
     unit: '%',
-    max: 100,
     period: props.interval,
     series: [
       { metric: workloadMetric(name, METRICS.coverage), label: 'loads within the 90 % quantile' },
@@ -98,6 +97,7 @@ function qualityPanel({ name }: ScaledWorkload, props: ScalingProps): Panel {
     ],
     right: {
       unit: 'skill',
+      min: null, // below 0 it is worse than the last load
       series: [
         { metric: workloadMetric(name, METRICS.skill), label: 'skill: above 0 beats the last load (right)' },
       ],

@@ -131,6 +131,23 @@ describe('dashboards', () => {
       ).toEqual([]);
     });
 
+    test('ask Metrics Insights once in a panel, which is what CloudWatch takes', () => {
+      const queries = ({ properties: { metrics = [] } }: Widget) =>
+        metrics.filter((metric) => JSON.stringify(metric).includes('SELECT ')).length;
+      expect(Math.max(...dashboards.all.map(queries))).toBe(1);
+    });
+
+    test('show silence as bad where it is bad', () => {
+      const silent = objectivesOf(testConfig({}, environment)).filter(
+        (objective) => objective.kind === 'limit' && objective.missing === 'bad',
+      );
+      expect(silent.length).toBeGreaterThan(0);
+      for (const objective of silent) {
+        const tile = dashboards.graph('overview', tileTitle(objective));
+        expect(JSON.stringify(tile.properties.metrics)).toContain('FILL(');
+      }
+    });
+
     test('have a tile for each objective, with its limit', () => {
       for (const objective of objectivesOf(testConfig({}, environment))) {
         const limit = objective.kind === 'limit' ? objective.limit : objective.budgetPercent;
@@ -173,6 +190,12 @@ describe('dashboards', () => {
         ['api-unavailable', 'api-slow', ...budgetBurns].map((name) => `llm-cost-ops-${environment}-${name}`),
       );
     });
+  });
+
+  test('let the skill of forecasts be below 0', () => {
+    const { yAxis } = prod.graph('scaling', 'prod-api: forecasts of the last day').properties;
+    expect(yAxis?.right?.label).toBe('skill');
+    expect(yAxis?.right).not.toHaveProperty('min');
   });
 
   test('follow the configured limits', () => {
