@@ -50,6 +50,7 @@ export const ASSUMPTIONS = {
   'cdn-files-per-request': assume(0.2, 'files a request through CloudFront', 'browsers cache the app'),
   'cdn-file-kilobytes': assume(50, 'KB a file', 'compressed scripts and styles'),
   'nat-kilobytes-per-request': assume(0.5, 'KB a request', 'calls of pods to the internet'),
+  'nat-outbound-percent': assume(50, '% of those bytes', 'prompts are as long as answers', 0, 100),
   'nat-gigabytes': assume(20, 'GB a month', 'images from public registries, updates'),
   'endpoint-gigabytes': assume(
     20,
@@ -99,7 +100,7 @@ export const ASSUMPTIONS = {
   'image-gigabytes': assume(5, 'GB a repository', '50 images that share most layers'),
   'database-growth-percent': assume(
     20,
-    '% of the way from the allocated to the most storage, at the expected load',
+    '% of the way from the allocated to the most storage, in the expected scenario',
     'a database in its first year',
     0,
     100,
@@ -121,7 +122,7 @@ export const ASSUMPTIONS = {
   'function-metrics': assume(
     10,
     'custom metrics a scheduled function',
-    'what the scaler and the upkeep of the database report',
+    'what the scaler and the upkeep of the database report, in the hours in which they do',
   ),
   'key-requests': assume(
     200_000,
@@ -151,7 +152,11 @@ export const ASSUMPTIONS = {
     0,
     1,
   ),
-  'node-agents-millicores': assume(150, 'm of a node’s CPU', 'agents that run on every node'),
+  'node-agents-millicores': assume(
+    300,
+    'm of a node’s CPU',
+    'agents of the CloudWatch add-on, which ask for 250 m and 50 m on every node',
+  ),
   'node-agents-mebibytes': assume(300, 'MiB of a node’s memory', 'agents that run on every node'),
   'node-disk-gigabytes': assume(80, 'GB a node', 'ephemeral storage of the default NodeClass'),
 } satisfies Record<string, Assumption>;

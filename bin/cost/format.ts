@@ -10,8 +10,9 @@ const BIGGEST = 10;
 /** What `npm run cost -- --env <name>` prints. */
 export function formatReport(report: CostReport, assumptions: Assumptions): string[] {
   return [
-    `${report.environment} (${report.region}), USD a month of 730 hours, list prices`,
+    `${report.environment} (${report.region}), USD a month of 730 hours, list prices of ${report.pricesOf}`,
     ...loads(report),
+    ...cdnOnly(report, assumptions),
     '',
     ...subtotals(report),
     '',
@@ -38,6 +39,11 @@ function loads({ usage, instance }: CostReport): string[] {
     `  expected  ${replicas(expected)}, ${load(expected)}`,
     `  peak      ${replicas(peak)}, ${load(peak)}: all month what the most replicas are scaled for`,
   ];
+}
+
+function cdnOnly({ cdnPercent }: CostReport, assumptions: Assumptions): string[] {
+  if (cdnPercent === assumptions['cdn-percent']) return [];
+  return [`  CloudFront is the only way in: cdn-percent is ${cdnPercent} here`];
 }
 
 function subtotals({ subtotals: rows, total, lines }: CostReport): string[] {

@@ -17,7 +17,7 @@ export interface EstimateOptions {
 export interface UpdateOptions {
   readonly task: 'update';
   readonly region: string;
-  /** File to write; the repository’s table of the region without it. */
+  /** File to write, or region of a table; the repository’s table of the region without it. */
   readonly prices?: string;
   readonly instance: InstanceType;
 }
@@ -55,13 +55,29 @@ export function readOptions(argv: readonly string[]): CostOptions {
   }
   return {
     task: options.env === undefined ? 'compare' : 'report',
-    environments: options.env ?? options.compare?.split(',') ?? Object.keys(environments),
+    environments: namesOf(options),
     meanRequestsPerSecond: meanOf(options['mean-rps']),
     instance,
     assumptions: readAssumptions(options.assume),
     prices,
     json: options.json,
   };
+}
+
+/** Each once, in the order in which they were given. */
+function namesOf({
+  env,
+  compare,
+}: {
+  readonly env?: readonly string[];
+  readonly compare?: string;
+}): string[] {
+  const known = Object.keys(environments);
+  const names = env ?? compare?.split(',') ?? known;
+  if (names.some((name) => name.trim() === '')) {
+    throw new UsageError(`${env ? '--env' : '--compare'} must name one of ${known.join(', ')}, got nothing`);
+  }
+  return [...new Set(names.map((name) => name.trim()))];
 }
 
 /** Options of an estimate that would do nothing. */

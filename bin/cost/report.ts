@@ -8,7 +8,7 @@ import { type CostItem, type PerScenario, perScenario } from './item';
 import type { InstanceType } from './kubernetes/instance-types';
 import { nodeCounts, nodeItems } from './kubernetes/node-items';
 import { type ScalingBounds, scalingBoundsOf } from './kubernetes/scaling-bounds';
-import { workloadsOf } from './kubernetes/workloads';
+import { uncoveredDocuments, workloadsOf } from './kubernetes/workloads';
 import type { PriceTables } from './prices/price-table';
 import { itemsOf, type StackTemplate, type Uncovered, uncoveredOf } from './resources';
 import { trafficOf } from './traffic';
@@ -30,6 +30,10 @@ export interface CostReport {
   readonly environment: string;
   readonly region: string;
   readonly instance: string;
+  /** Region whose table holds for the environment: its own, unless another one was chosen. */
+  readonly pricesOf: string;
+  /** % of the API's requests that come through CloudFront: all of them where there is no other way. */
+  readonly cdnPercent: number;
   readonly usage: PerScenario<Usage & { readonly nodes: number }>;
   /** USD, without the lines that have no price. */
   readonly total: PerScenario;
@@ -49,7 +53,8 @@ export function reportOf(input: ReportInput): CostReport {
   const usage = usageOf({ ...input, bounds });
   const nodeInput = { ...input, workloads: workloadsOf(documents), bounds: allBounds, api: API_NAME, usage };
   const nodes = nodeCounts(nodeInput);
-  const context = { usage, traffic: trafficOf(usage, assumptions), nodes, assumptions };
+  const cdnPercent = stacks.some(isOpen) ? assumptions['cdn-percent'] : 100;
+  const context = { usage, traffic: trafficOf(usage, assumptions, cdnPercent), nodes, assumptions };
   const nodeCosts = nodeItems(nodes, nodeInput, stacks.some(isAutoMode));
   const items: CostItem[] = [
     ...stacks.flatMap((stack) => itemsOf(stack, context)),
@@ -61,6 +66,8 @@ export function reportOf(input: ReportInput): CostReport {
     environment: input.environment,
     region: input.region,
     instance: input.instance.name,
+    pricesOf: input.tables(input.region).region,
+    cdnPercent,
     usage: perScenario((scenario) => ({ ...usage[scenario], nodes: nodes.total[scenario] })),
     total,
     perMillionRequests: perScenario((scenario) =>
@@ -68,7 +75,7 @@ export function reportOf(input: ReportInput): CostReport {
     ),
     subtotals: subtotalsOf(lines),
     lines,
-    uncovered: stacks.flatMap(uncoveredOf),
+    uncovered: [...stacks.flatMap(uncoveredOf), ...uncoveredDocuments(documents)],
   };
 }
 
@@ -83,6 +90,14 @@ function boundsOfApi(
   if (!workload) throw new UsageError(`the manifests must have the Deployment ${API_NAME}, and have none`);
   const { replicas } = workload;
   return { deployment: API_NAME, minReplicas: replicas, maxReplicas: replicas, requestsPerSecond: null };
+}
+
+/** Whether clients reach the load balancer without CloudFront. */
+function isOpen({ resources }: StackTemplate): boolean {
+  return Object.values(resources).some(
+    ({ Type, Properties = {} }) =>
+      Type === 'AWS::ElasticLoadBalancingV2::LoadBalancer' && Properties['Scheme'] === 'internet-facing',
+  );
 }
 
 function isAutoMode({ resources }: StackTemplate): boolean {

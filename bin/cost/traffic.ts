@@ -16,10 +16,15 @@ export interface Traffic {
   readonly directGigabytes: number;
 }
 
-export function trafficOf(usage: PerScenario<Usage>, assumptions: Assumptions): PerScenario<Traffic> {
+/** @param cdnPercent share of the API's requests that come through CloudFront */
+export function trafficOf(
+  usage: PerScenario<Usage>,
+  assumptions: Assumptions,
+  cdnPercent: number,
+): PerScenario<Traffic> {
   return perScenario((scenario) => {
     const api = usage[scenario].millionRequests;
-    const cdnApi = (api * assumptions['cdn-percent']) / 100;
+    const cdnApi = (api * cdnPercent) / 100;
     const cdnFiles = cdnApi * assumptions['cdn-files-per-request'];
     const response = assumptions['response-kilobytes'];
     return {

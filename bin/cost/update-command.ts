@@ -5,7 +5,7 @@ import { type Terminal, UsageError } from '../cli';
 import { DEFAULT_ASSUMPTIONS } from './assumptions';
 import { estimateEnvironment } from './estimate-environment';
 import type { UpdateOptions } from './options';
-import { tableFile } from './prices/price-table';
+import { fileOf, tableFile } from './prices/price-table';
 import { PriceList } from './update/price-list';
 import { AnswerError } from './update/understand';
 import { type UpdateResult, updatePrices } from './update/update-prices';
@@ -21,7 +21,7 @@ export async function runUpdate(
   pricing: AwsClientProps,
   now: number,
 ): Promise<number> {
-  const file = prices ?? tableFile(region);
+  const file = prices === undefined ? tableFile(region) : fileOf(prices);
   const today = new Date(now).toISOString().slice(0, 10);
   const priceList = new PriceList(pricing);
   const neededKeys = Object.keys(environments).flatMap((name) =>

@@ -23,7 +23,7 @@ describe('npm run cost', () => {
   test('prices an environment by stack and driver, with what drives it, what it assumes and what it leaves out', async () => {
     const { code, out, err } = await cost('--env', 'dev');
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toMatch(/^dev \(us-east-1\), USD a month of 730 hours, list prices$/m);
+    expect(out).toMatch(/^dev \(us-east-1\), USD a month of 730 hours, list prices of us-east-1$/m);
     expect(out).toMatch(/^ {2}low +1 replica on \d+ nodes? of m7i.large/m);
     expect(out).toMatch(/^ {2}stack +driver +low +expected +peak$/m);
     expect(out).toMatch(/^ {2}Network +fixed .* \d+ +\d+ +\d+$/m);
@@ -48,7 +48,7 @@ describe('npm run cost', () => {
   });
 
   test('compares the environments that are named', async () => {
-    const { out } = await cost('--compare', 'prod,dev');
+    const { out } = await cost('--compare', 'prod, dev,prod');
     expect(out).toMatch(/^ {2}stack +prod +dev$/m);
   });
 
@@ -103,6 +103,8 @@ describe('npm run cost', () => {
   test.each([
     [['--env', 'nope'], 'env must be one of dev, staging, prod, got "nope"'],
     [['--compare', 'dev,nope'], 'env must be one of dev, staging, prod, got "nope"'],
+    [['--env', ''], '--env must name one of dev, staging, prod, got nothing'],
+    [['--compare', 'dev,'], '--compare must name one of dev, staging, prod, got nothing'],
     [['--bogus'], "Unknown option '--bogus'; see --help"],
     [['--assume', 'tea=3'], /^--assume must be <name>=<value> of mean-load-percent, .*, got tea=3$/],
     [['--assume', 'packing-percent'], /^--assume must be <name>=<value> of .*, got packing-percent$/],

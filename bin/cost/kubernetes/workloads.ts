@@ -1,8 +1,10 @@
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { ICronJob } from 'kubernetes-models/batch/v1/CronJob';
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
+import type { IService } from 'kubernetes-models/v1/Service';
 import type { KubernetesDocument } from '../../../k8s/manifest';
 import { cpuMillis, memoryMib } from '../../../lib/config/quantities';
+import type { Uncovered } from '../resources';
 
 /** Pods of one kind, and what each asks for. */
 export interface Workload {
@@ -15,6 +17,41 @@ export interface Workload {
   readonly podsPerHost: number | null;
   /** Whether they are to be spread over zones. */
   readonly overZones: boolean;
+}
+
+/** Kinds that take no nodes and no service of AWS. */
+const FREE_KINDS: ReadonlySet<string> = new Set([
+  'APIService',
+  'Application',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'ConfigMap',
+  'HorizontalPodAutoscaler',
+  'Kustomization',
+  'LimitRange',
+  'Namespace',
+  'NetworkPolicy',
+  'PodDisruptionBudget',
+  'PriorityClass',
+  'ResourceQuota',
+  'Role',
+  'RoleBinding',
+  'ScaledObject',
+  'ServiceAccount',
+  'TargetGroupBinding',
+  'VerticalPodAutoscaler',
+]);
+
+/** Documents that nobody has said anything about; a Service is free unless it brings a load balancer. */
+export function uncoveredDocuments(documents: readonly KubernetesDocument[]): Uncovered[] {
+  const counts = new Map<string, number>();
+  for (const document of documents) {
+    const { kind } = document;
+    if (kind === 'Deployment' || kind === 'CronJob' || FREE_KINDS.has(kind)) continue;
+    if (kind === 'Service' && (document as IService).spec?.type !== 'LoadBalancer') continue;
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return [...counts].map(([type, count]) => ({ stack: 'Kubernetes', type, count }));
 }
 
 /** Deployments, and CronJobs as the one pod that runs now and then. */

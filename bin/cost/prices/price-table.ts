@@ -37,7 +37,9 @@ export function readTable(file: string): PriceTable {
   const parsed = tableSchema.safeParse(parseJson(file));
   if (parsed.success) return parsed.data;
   throw new UsageError(
-    parsed.error.issues.map(({ path, message }) => `${file}: ${path.join('.')}: ${message}`).join('\n'),
+    parsed.error.issues
+      .map(({ path, message }) => [file, ...(path.length > 0 ? [path.join('.')] : []), message].join(': '))
+      .join('\n'),
   );
 }
 
@@ -68,7 +70,8 @@ export function priceTables(home: string, override?: string): PriceTables {
   };
 }
 
-function fileOf(regionOrFile: string): string {
+/** The table of a region that has one, else the file of that name. */
+export function fileOf(regionOrFile: string): string {
   const table = tableFile(regionOrFile);
   return /^[a-z0-9-]+$/.test(regionOrFile) && existsSync(table) ? table : regionOrFile;
 }

@@ -30,6 +30,13 @@ export const PRODUCTS: Readonly<Record<string, Product>> = {
       regionAttribute: null,
     },
   ),
+  'cloudfront.origin.gb': product(
+    'CloudFront to the origin, North America',
+    'GB',
+    'AmazonCloudFront',
+    'US-DataTransfer-Out-OBytes',
+    { regionAttribute: null },
+  ),
   'cloudfront.ten-thousand-requests': product(
     'CloudFront, HTTPS requests, North America',
     '10,000 requests',

@@ -4,7 +4,8 @@ import { numberOf, type Pricing, type PricingByType, textOf } from './resource';
 const replicationGroup: Pricing = (properties, { assumptions }) => {
   const shards = numberOf(properties['NumNodeGroups'], 1);
   const nodes = shards * (1 + numberOf(properties['ReplicasPerNodeGroup'], 0));
-  const snapshots = numberOf(properties['SnapshotRetentionLimit'], 0);
+  // AWS gives storage for one snapshot of a cache.
+  const snapshots = Math.max(0, numberOf(properties['SnapshotRetentionLimit'], 0) - 1);
   const engine = textOf(properties['Engine']);
   const type = textOf(properties['CacheNodeType']);
   return [
@@ -20,7 +21,7 @@ const replicationGroup: Pricing = (properties, { assumptions }) => {
       priceKey: 'elasticache.snapshot.gb-month',
       quantity: always(shards * snapshots * assumptions['cache-snapshot-gigabytes']),
       driver: 'fixed',
-      note: `${snapshots} of each of ${shards} ${shards === 1 ? 'shard' : 'shards'}`,
+      note: `${snapshots} beyond the free one of each of ${shards} ${shards === 1 ? 'shard' : 'shards'}`,
     },
   ];
 };

@@ -1,7 +1,7 @@
 import { perScenario } from '../item';
 import { listOf, type Pricing, type PricingByType, type Properties } from './resource';
 
-const distribution: Pricing = ({ DistributionConfig }, { traffic }) => {
+const distribution: Pricing = ({ DistributionConfig }, { traffic, assumptions }) => {
   const { DefaultCacheBehavior } = DistributionConfig as Properties;
   const { FunctionAssociations } = (DefaultCacheBehavior ?? {}) as Properties;
   return [
@@ -18,6 +18,13 @@ const distribution: Pricing = ({ DistributionConfig }, { traffic }) => {
       quantity: perScenario((scenario) => traffic[scenario].cdnGigabytes),
       driver: 'per-million-requests',
       note: 'at the price of North America',
+    },
+    {
+      service: 'CloudFront, data to the origin',
+      priceKey: 'cloudfront.origin.gb',
+      quantity: perScenario((scenario) => traffic[scenario].cdnApi * assumptions['request-kilobytes']),
+      driver: 'per-million-requests',
+      note: 'requests to the API, as if each had a body',
     },
     ...(listOf(FunctionAssociations).length > 0
       ? [

@@ -1,6 +1,10 @@
 import { always, HOURS_PER_MONTH, perScenario } from '../item';
 import type { Pricing, PricingByType, PricingContext } from './resource';
 
+/** Pods of the add-on itself: the agent and Fluent Bit on each node, and its operator. */
+const AGENT_PODS_PER_NODE = 2;
+const OPERATOR_PODS = 1;
+
 const MINUTES_PER_MONTH = HOURS_PER_MONTH * 60;
 
 const cluster: Pricing = () => [
@@ -44,7 +48,8 @@ function fixedPods({ nodes, usage }: PricingContext): number {
 
 /** Millions of observations in a month. */
 function observations({ assumptions }: PricingContext, nodes: number, pods: number): number {
-  const perMinute = nodes * assumptions['node-observations'] + pods * assumptions['pod-observations'];
+  const allPods = pods + nodes * AGENT_PODS_PER_NODE + OPERATOR_PODS;
+  const perMinute = nodes * assumptions['node-observations'] + allPods * assumptions['pod-observations'];
   return (perMinute * MINUTES_PER_MONTH) / 1_000_000;
 }
 

@@ -46,33 +46,52 @@ const instance: Pricing = (properties, context, id) => {
   ];
 };
 
-/** Storage grows by itself: low the allocated, peak the most. */
-function storage(properties: Properties, { assumptions }: PricingContext, isMultiAz: boolean): ItemParts[] {
+/** Storage grows by itself: low the allocated, peak the most. A copy as large as the storage is free in a region. */
+function storage(properties: Properties, context: PricingContext, isMultiAz: boolean): ItemParts[] {
+  const { assumptions } = context;
   const type = textOf(properties['StorageType']);
-  const least = numberOf(properties['AllocatedStorage'], 0);
+  const source = sourceOf(properties, context);
+  const least = numberOf((source ?? properties)['AllocatedStorage'], Number.NaN);
+  if (Number.isNaN(least))
+    throw new Error(`a database says no AllocatedStorage: ${JSON.stringify(properties)}`);
   const most = Math.max(least, numberOf(properties['MaxAllocatedStorage'], least));
-  const grown = least + ((most - least) * assumptions['database-growth-percent']) / 100;
-  const gigabytes = { low: least, expected: grown, peak: most };
-  const days = numberOf(properties['BackupRetentionPeriod'], 1);
-  return [
+  const growth = {
+    low: 0,
+    expected: ((most - least) * assumptions['database-growth-percent']) / 100,
+    peak: most - least,
+  };
+  // RDS backs up the source, not its replicas.
+  const days = source ? 0 : numberOf(properties['BackupRetentionPeriod'], 1);
+  const kept = (days * assumptions['database-change-percent']) / 100;
+  const parts = [
+    { driver: 'fixed', gigabytes: always(least), note: `${least} GB allocated, grows to ${most} GB` },
+    { driver: 'per-million-requests', gigabytes: growth, note: 'what it has grown by' },
+  ] as const;
+  return parts.flatMap(({ driver, gigabytes, note }) => [
     {
       service: `RDS storage, ${type}`,
       priceKey: `rds.${type}.${isMultiAz ? 'multi-az' : 'single-az'}.gb-month`,
       quantity: gigabytes,
-      driver: 'fixed',
-      note: `${least} GB allocated, grows to ${most} GB`,
+      driver,
+      note,
     },
     {
-      // A full copy is as large as the storage, and that much of backups is free in a region.
       service: 'RDS backups',
       priceKey: 'rds.backup.gb-month',
-      quantity: perScenario(
-        (scenario) => (gigabytes[scenario] * days * assumptions['database-change-percent']) / 100,
-      ),
-      driver: 'fixed',
+      quantity: perScenario((scenario) => gigabytes[scenario] * kept),
+      driver,
       note: `changes of ${days} days; a copy as large as the storage is free`,
     },
-  ];
+  ]);
+}
+
+/** The database that a replica follows, whose size it has; undefined for a database of its own. */
+function sourceOf(properties: Properties, { resources }: PricingContext): Properties | undefined {
+  const identifier = properties['SourceDBInstanceIdentifier'];
+  if (identifier === undefined) return undefined;
+  const { 'Fn::Join': join } = identifier as { 'Fn::Join'?: readonly [string, readonly unknown[]] };
+  const id = idOf(identifier) ?? idOf(join?.[1].at(-1)) ?? '';
+  return resources[id]?.Properties ?? {};
 }
 
 function monitoring(

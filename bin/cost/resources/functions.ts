@@ -13,12 +13,18 @@ import {
 
 const HOURS_PER_UNIT: Readonly<Record<string, number>> = { minute: 1 / 60, hour: 1, day: 24 };
 
-/** Runs of a month by a schedule expression: `rate(…)`, `cron(…)` with at most one run a day, or `at(…)`. */
+/**
+ * Runs of a month by a schedule expression: `rate(…)`, `cron(…)` of every day, or `at(…)`.
+ * @throws Error on any other
+ */
 export function runsPerMonth(expression: string): number {
   const [, value, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   if (value !== undefined) return HOURS_PER_MONTH / (Number(value) * (HOURS_PER_UNIT[unit] as number));
   if (expression.startsWith('at(')) return 0;
-  const [, minutes = '', hours = ''] = /^cron\((\S+) (\S+) /.exec(expression) ?? [];
+  const [, minutes, hours] = /^cron\((\S+) (\S+) [*?] \* [*?] \*\)$/.exec(expression) ?? [];
+  if (minutes === undefined || hours === undefined) {
+    throw new Error(`a schedule that the estimate cannot count: ${expression}`);
+  }
   const timesOf = (field: string, all: number) => {
     if (field === '*') return all;
     const step = /\/(\d+)$/.exec(field)?.[1];
@@ -65,7 +71,8 @@ const lambdaFunction: Pricing = (properties, context, id) => {
     {
       service: 'Custom metrics',
       priceKey: 'cloudwatch.metric.month',
-      quantity: always(assumptions['function-metrics']),
+      // One that reports once a day is paid for by the hours in which it does.
+      quantity: always(assumptions['function-metrics'] * Math.min(1, runs / HOURS_PER_MONTH)),
       driver: 'fixed',
     },
   ];

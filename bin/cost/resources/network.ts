@@ -1,5 +1,6 @@
+import type { Assumptions } from '../assumptions';
 import { always, HOURS_PER_MONTH, perScenario } from '../item';
-import { listOf, ofType, type Pricing, type PricingByType } from './resource';
+import { listOf, ofType, type Pricing, type PricingByType, textOf } from './resource';
 
 const natGateway: Pricing = (_, context) => {
   const { assumptions, traffic } = context;
@@ -26,6 +27,20 @@ const natGateway: Pricing = (_, context) => {
       ),
       driver: 'per-million-requests',
     },
+    {
+      service: 'Data to the internet',
+      priceKey: 'data-transfer.internet.gb',
+      quantity: perScenario(
+        (scenario) =>
+          (traffic[scenario].api *
+            assumptions['nat-kilobytes-per-request'] *
+            assumptions['nat-outbound-percent']) /
+          100 /
+          gateways,
+      ),
+      driver: 'per-million-requests',
+      note: 'what pods send through NAT gateways',
+    },
   ];
 };
 
@@ -38,7 +53,7 @@ const elasticIp: Pricing = () => [
   },
 ];
 
-const vpcEndpoint: Pricing = ({ VpcEndpointType, SubnetIds }, { assumptions }) => {
+const vpcEndpoint: Pricing = ({ VpcEndpointType, SubnetIds, ServiceName }, { assumptions, traffic }) => {
   if (VpcEndpointType !== 'Interface') return []; // those of S3 and DynamoDB are free
   const zones = listOf(SubnetIds).length;
   return [
@@ -55,8 +70,24 @@ const vpcEndpoint: Pricing = ({ VpcEndpointType, SubnetIds }, { assumptions }) =
       quantity: always(assumptions['endpoint-gigabytes']),
       driver: 'fixed',
     },
+    ...(textOf(ServiceName).endsWith('.logs')
+      ? [
+          {
+            service: 'Interface endpoint, data',
+            priceKey: 'interface-endpoint.gb',
+            quantity: perScenario((scenario) => traffic[scenario].api * loggedKilobytes(assumptions)),
+            driver: 'per-million-requests' as const,
+            note: 'logs and metrics of the API',
+          },
+        ]
+      : []),
   ];
 };
+
+/** What a request brings to CloudWatch Logs, KB. */
+function loggedKilobytes(assumptions: Assumptions): number {
+  return assumptions['container-log-kilobytes-per-request'] + assumptions['metric-log-kilobytes-per-request'];
+}
 
 export const NETWORK: PricingByType = {
   'AWS::EC2::NatGateway': natGateway,

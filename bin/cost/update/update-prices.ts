@@ -1,5 +1,6 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mapLimited } from '../../../lambda/shared/map-limited';
+import { UsageError } from '../../cli';
 import { productOf } from '../prices/find-product';
 import { type Price, type PriceTable, readTable } from '../prices/price-table';
 import type { Product } from '../prices/product';
@@ -38,11 +39,17 @@ export interface UpdateResult {
 /**
  * Asks for every price of a table and writes the table anew, in one step and only when every answer was understood.
  * What was not found keeps the price it had.
+ * @throws {UsageError} the table is of another region
  * @throws {CallError} the API cannot be asked, {AnswerError} it answers something else; nothing is written then
  */
 export async function updatePrices(input: UpdateInput): Promise<UpdateResult> {
   const { region, file, neededKeys, priceList, today } = input;
   const before: PriceTable = existsSync(file) ? readTable(file) : { region, prices: {} };
+  if (before.region !== region) {
+    throw new UsageError(
+      `--region ${region} must be that of the table ${file}, which has prices of ${before.region}; give another file with --prices`,
+    );
+  }
   const keys = [...new Set([...Object.keys(before.prices), ...neededKeys])].sort();
   const findings = await findAll(keys, region, priceList);
   const found = findings.flatMap(({ key, product, finding }) =>

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_ASSUMPTIONS } from '../../../bin/cost/assumptions';
 import { synthesizeEnvironment } from '../../../bin/cost/environment';
+import { formatReport } from '../../../bin/cost/format';
 import { instanceTypeOf } from '../../../bin/cost/kubernetes/instance-types';
 import { productOf } from '../../../bin/cost/prices/find-product';
 import { priceTables, readTable } from '../../../bin/cost/prices/price-table';
@@ -63,6 +64,23 @@ describe.each(Object.entries(reports))('%s', (_, report) => {
     expect(expected).toBeGreaterThan(low);
     expect(peak).toBeGreaterThan(expected);
   });
+});
+
+test.each(Object.entries(reports))('%s: every answer to a client is paid for', (_, report) => {
+  const bytes = ['cloudfront.gb', 'data-transfer.internet.gb'];
+  const gigabytes = report.lines
+    .filter(({ priceKey }) => bytes.includes(priceKey))
+    .reduce((sum, { quantity }) => sum + quantity.expected, 0);
+  const answers = report.usage.expected.millionRequests * DEFAULT_ASSUMPTIONS['response-kilobytes'];
+  expect(gigabytes).toBeGreaterThanOrEqual(answers);
+});
+
+test('behind CloudFront alone everything comes through it, and the report says so', () => {
+  const report = reports['prod behind CloudFront alone'];
+  expect(report.cdnPercent).toBe(100);
+  expect(formatReport(report, DEFAULT_ASSUMPTIONS)).toContain(
+    '  CloudFront is the only way in: cdn-percent is 100 here',
+  );
 });
 
 test('nothing is both priced and free', () => {

@@ -29,7 +29,7 @@ test('fails on a type that it knows nothing of', () => {
 });
 
 test.each([
-  ['CPU', { cpuMillis: 500, memoryMib: 64 }, 10, 4], // 5,000 m of 80 % of (1,930 - 150) m: 3.5
+  ['CPU', { cpuMillis: 500, memoryMib: 64 }, 10, 4], // 5,000 m of 80 % of (1,930 - 300) m: 3.8
   ['memory', { cpuMillis: 10, memoryMib: 3000 }, 10, 6], // 30,000 MiB of 80 % of (7,518 - 300) MiB: 5.2
   ['number', { cpuMillis: 1, memoryMib: 1 }, 100, 5], // 100 of 80 % of 29 pods: 4.3
 ])('pods take nodes by %s', (_, size, replicas, expected) => {
@@ -50,12 +50,12 @@ describe('pods that are to be spread over hosts', () => {
     [1, 1],
     [2, 2],
     [3, 3],
-    [4, 3], // 2,000 m of 80 % of (1,930 - 150) m: 1.4
+    [4, 3], // 2,000 m of 80 % of (1,930 - 300) m: 1.5
   ])('over zones: %d take %d nodes, for there are three', (replicas, nodes) => {
     expect(nodesFor([{ ...API, replicas, overZones: true }], LARGE, DEFAULT_ASSUMPTIONS)).toBe(nodes);
   });
 
-  test('are packed where that is assumed; 12 x 500 m would be 4.2 nodes', () => {
+  test('are packed where that is assumed; 12 x 500 m would be 4.6 nodes', () => {
     expect(nodesFor(spread, LARGE, { ...DEFAULT_ASSUMPTIONS, 'spread-required': 0 })).toBe(5);
   });
 });

@@ -36,15 +36,16 @@ describe('a NAT gateway, a load balancer, a database and an API of two to ten re
     // By bytes: 12 KB x 200 x 3,600 = 8.64 GB/h, against 20/25 new and 20 x 120/3,000 active connections;
     // x 730 h x 0.01. Low a hundredth, peak five times that.
     ['Load balancer, capacity', [0.63072, 63.072, 315.36]],
-    // 80 % of the responses, 10 KB each: 42.048, 4,204.8 and 21,024 GB; at 0.1
-    ['Data to the internet', [4.2048, 420.48, 2102.4]],
+    // 80 % of the responses, 10 KB each: 42.048, 4,204.8 and 21,024 GB; and 0.25 KB a request through the NAT gateway:
+    // 1.314, 131.4 and 657 GB; at 0.1
+    ['Data to the internet', [4.3362, 433.62, 2168.1]],
     // 730 h x 0.06
     ['RDS db.t4g.medium', [43.8, 43.8, 43.8]],
     // 20 GB, a fifth of the way to 70 GB, 70 GB; at 0.1
     ['RDS storage, gp3', [2, 3, 7]],
     // 2 % a day of that, five days; at 0.1
     ['RDS backups', [0.2, 0.3, 0.7]],
-    // Of 2,000 m the kubelet keeps 70 and agents 150; 80 % of 1,780 m is usable: 2 x 500 m fit one node, 10 x 500 m
+    // Of 2,000 m the kubelet keeps 70 and agents 300; 80 % of 1,630 m is usable: 2 x 500 m fit one node, 10 x 500 m
     // take four. 730 h x 0.1
     ['EC2 m7i.large', [73, 73, 292]],
     // 80 GB a node, at 0.08
@@ -55,11 +56,11 @@ describe('a NAT gateway, a load balancer, a database and an API of two to ten re
 
   test('come to the sum of these', () => {
     const { low, expected, peak } = report.total;
-    expect(low).toBeCloseTo(193.19064, 6);
-    expect(expected).toBeCloseTo(683.414, 6);
-    expect(peak).toBeCloseTo(2902.27, 6);
-    // 683.414 / 525.6
-    expect(report.perMillionRequests.expected).toBeCloseTo(1.30025, 5);
+    expect(low).toBeCloseTo(193.32204, 6);
+    expect(expected).toBeCloseTo(696.554, 6);
+    expect(peak).toBeCloseTo(2967.97, 6);
+    // 696.554 / 525.6
+    expect(report.perMillionRequests.expected).toBeCloseTo(1.32525, 5);
   });
 
   test('are told apart by stack and driver', () => {
@@ -70,8 +71,9 @@ describe('a NAT gateway, a load balancer, a database and an API of two to ten re
     ]);
     expect(rows).toEqual([
       ['Network', 'fixed', 40.95],
-      ['Network', 'per-million-requests', 10.512],
-      ['Data', 'fixed', 47.1],
+      ['Network', 'per-million-requests', 23.652],
+      ['Data', 'fixed', 46],
+      ['Data', 'per-million-requests', 1.1],
       ['Ingress', 'fixed', 21.9],
       ['Ingress', 'per-million-requests', 483.552],
       ['Kubernetes', 'per-replica', 79.4],
@@ -88,7 +90,7 @@ describe('a missing price', () => {
   });
 
   test('is counted, and missing from the sum', () => {
-    expect(lacking.total.expected).toBeCloseTo(683.414 - 43.8, 6);
+    expect(lacking.total.expected).toBeCloseTo(696.554 - 43.8, 6);
     expect(lacking.subtotals.find(({ stack }) => stack === 'Data')).toMatchObject({ unpriced: 1 });
   });
 
@@ -110,6 +112,21 @@ test('a resource that nobody has said anything about is counted and printed', ()
   expect(text).toContain('Not covered, and so not in the sum (2):\n  Robots: 2 x AWS::RoboMaker::Robot');
 });
 
+test('a document that nobody has said anything about is counted', () => {
+  const service = (type: string) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: type },
+    spec: { type },
+  });
+  const agent = { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'agent' } };
+  const documents = [...SMALL.documents, service('ClusterIP'), service('LoadBalancer'), agent];
+  expect(reportOf({ ...SMALL, documents }).uncovered).toEqual([
+    { stack: 'Kubernetes', type: 'Service', count: 1 },
+    { stack: 'Kubernetes', type: 'DaemonSet', count: 1 },
+  ]);
+});
+
 test('a stack in another region has the prices of that region', () => {
   const region = 'eu-central-1';
   const abroad = reportOf({
@@ -122,6 +139,7 @@ test('a stack in another region has the prices of that region', () => {
     'NAT gateway',
     'NAT gateway, data',
     'NAT gateway, data',
+    'Data to the internet',
   ]);
 });
 

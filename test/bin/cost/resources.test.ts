@@ -12,7 +12,7 @@ import { trafficOf } from '../../../bin/cost/traffic';
 const usage = perScenario(() => ({ replicas: 4, requestsPerSecond: 38, millionRequests: 100 }));
 const context = {
   usage,
-  traffic: trafficOf(usage, DEFAULT_ASSUMPTIONS),
+  traffic: trafficOf(usage, DEFAULT_ASSUMPTIONS, 20),
   nodes: { fixed: 2, total: always(5), pods: always(11) },
   assumptions: DEFAULT_ASSUMPTIONS,
 };
@@ -36,12 +36,45 @@ test('an interface endpoint is paid for in each zone, one of a gateway not at al
   });
 });
 
+test('the endpoint of logs takes what requests log', () => {
+  const endpoint = {
+    Type: 'AWS::EC2::VPCEndpoint',
+    Properties: {
+      VpcEndpointType: 'Interface',
+      SubnetIds: ['a'],
+      ServiceName: 'com.amazonaws.us-east-1.logs',
+    },
+  };
+  // 20 GB, and 0.2 + 0.05 KB of each of 100 million requests
+  expect(quantities({ Logs: endpoint })).toMatchObject({ 'interface-endpoint.gb': 45 });
+});
+
+test('a replica is as large as what it follows, and not backed up', () => {
+  const size = { DBInstanceClass: 'db.r8g.large', StorageType: 'gp3', MaxAllocatedStorage: 200 };
+  const Primary = {
+    Type: 'AWS::RDS::DBInstance',
+    Properties: { ...size, AllocatedStorage: '100', BackupRetentionPeriod: 10 },
+  };
+  const follows = { 'Fn::Join': ['', ['arn:aws:rds:us-east-1:1:db:', { Ref: 'Primary' }]] };
+  const Replica = {
+    Type: 'AWS::RDS::DBInstance',
+    Properties: { ...size, SourceDBInstanceIdentifier: follows },
+  };
+  expect(quantities({ Primary, Replica })).toMatchObject({
+    // 100 GB and a fifth of the way to 200 GB, twice
+    'rds.gp3.single-az.gb-month': 240,
+    // 2 % a day of 120 GB
+    'rds.backup.gb-month': 24,
+  });
+});
+
 test('gateways share what goes through them', () => {
   const gateway = { Type: 'AWS::EC2::NatGateway' };
-  // 20 GB and 0.5 KB of each of 100 million requests, however many gateways
+  // 20 GB and 0.5 KB of each of 100 million requests, half of it outbound, however many gateways
   expect(quantities({ One: gateway, Two: gateway })).toEqual({
     'nat-gateway.hour': 1460,
     'nat-gateway.gb': 70,
+    'data-transfer.internet.gb': 25,
   });
 });
 
@@ -98,7 +131,7 @@ test('a cache is its nodes and its snapshots', () => {
     quantities({ Cache: { Type: 'AWS::ElastiCache::ReplicationGroup', Properties: properties } }),
   ).toEqual({
     'elasticache.valkey.cache.r7g.large.hour': 4 * 730,
-    'elasticache.snapshot.gb-month': 2 * 7 * 4,
+    'elasticache.snapshot.gb-month': 2 * 6 * 4,
   });
 });
 
@@ -136,6 +169,7 @@ test('a distribution is requests, bytes and runs of its function', () => {
   expect(quantities({ Distribution: distribution })).toEqual({
     'cloudfront.ten-thousand-requests': 2400,
     'cloudfront.gb': 400, // 20 million x 10 KB, and 4 million files of 50 KB
+    'cloudfront.origin.gb': 40, // 20 million x 2 KB
     'cloudfront.million-function-runs': 4,
   });
 });
@@ -208,6 +242,13 @@ test.each([
   expect(runsPerMonth(expression)).toBeCloseTo(runs, 9);
 });
 
+test.each(['cron(0 3 ? * MON *)', 'cron(0 3 1 * ? *)', 'rate(1 fortnight)'])(
+  '%s cannot be counted',
+  (text) => {
+    expect(() => runsPerMonth(text)).toThrow(`a schedule that the estimate cannot count: ${text}`);
+  },
+);
+
 test('a function is paid for by the runs that a schedule makes', () => {
   const properties = { MemorySize: 2048, Architectures: ['arm64'] };
   const schedule = (State: string) => ({
@@ -236,8 +277,8 @@ test('a function is paid for by the runs that a schedule makes', () => {
 test('Container Insights is paid for by nodes and pods, the other add-ons not at all', () => {
   const addon = (AddonName: string) => ({ Type: 'AWS::EKS::Addon', Properties: { AddonName } });
   const resources = { One: addon('amazon-cloudwatch-observability'), Two: addon('metrics-server') };
-  // (5 nodes x 100 + 11 pods x 60) x 43,800 minutes
-  expect(quantities(resources)).toEqual({ 'cloudwatch.million-observations': 50.808 });
+  // (5 nodes x 100 + (11 + 5 x 2 + 1) pods x 60) x 43,800 minutes
+  expect(quantities(resources)).toEqual({ 'cloudwatch.million-observations': 79.716 });
 });
 
 test('access logs are kept as long as their bucket says', () => {

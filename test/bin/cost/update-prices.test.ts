@@ -79,6 +79,16 @@ test('refreshes what is in the table and what the environments need, and says wh
   });
 });
 
+test('leaves the table of another region alone', async () => {
+  writeFileSync(file, JSON.stringify({ region: 'eu-central-1', prices: { 'alb.hour': OLD } }));
+  list('alb.hour', '0.0225');
+  await expect(update('alb.hour')).rejects.toThrow(
+    /^--region us-east-1 must be that of the table .*, which has prices of eu-central-1;/,
+  );
+  expect(written()).toEqual({ 'alb.hour': OLD });
+  expect(fake.server.requests).toEqual([]);
+});
+
 test('makes a table where there is none', async () => {
   list('alb.hour', '0.0225');
   await update('alb.hour');
