@@ -3,6 +3,7 @@ import { ValkeyCache } from '../../../lib/constructs/valkey-cache';
 import { createPlatform } from '../../../lib/platform';
 import { CacheStack } from '../../../lib/stacks/cache-stack';
 import { testApp } from '../../helpers/app';
+import { evaluate } from '../../helpers/cloudwatch/metric-math';
 import { testConfig } from '../../helpers/config';
 import { onlyResource, platformTemplates } from '../../helpers/templates';
 
@@ -107,15 +108,24 @@ describe('CacheStack', () => {
     const { Cache } = createPlatform(testApp(), testConfig());
     if (!(Cache instanceof CacheStack)) throw new Error('Cache is no CacheStack');
     expect(Cache.cache).toBeInstanceOf(ValkeyCache);
-    const { expression, usingMetrics } = Cache.cache.metricCacheHitRate();
-    expect(expression).toBe('AVG(METRICS())');
-    expect(
-      Object.values(usingMetrics).map((metric) => metric.toMetricConfig().metricStat?.dimensions?.[0]?.value),
-    ).toEqual([
+    const nodes = [
       'llm-cost-ops-prod-0001-001',
       'llm-cost-ops-prod-0001-002',
       'llm-cost-ops-prod-0002-001',
       'llm-cost-ops-prod-0002-002',
-    ]);
+    ];
+    const { expression, usingMetrics } = Cache.cache.metricCacheHitRate();
+    const measured = Object.values(usingMetrics).map((metric) => {
+      const { metricName, dimensions } = metric.toMetricConfig().metricStat ?? {};
+      return [metricName, dimensions?.[0]?.value];
+    });
+    expect(measured).toEqual(
+      ['CacheHits', 'CacheMisses'].flatMap((name) => nodes.map((node) => [name, node])),
+    );
+    // Nodes that are asked more count for more: 90 of 100 look-ups and none of 10 are 82 % and not 45.
+    const counts = [90, 0, 0, 0, 10, 10, 0, 0];
+    const series = Object.keys(usingMetrics).map((id, index) => [id, [counts[index]]]);
+    const [percent] = evaluate(expression, Object.fromEntries(series), 300);
+    expect(percent).toBeCloseTo((100 * 90) / 110, 9);
   });
 });
