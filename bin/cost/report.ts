@@ -1,4 +1,3 @@
-import type { KubernetesDocument } from '../../k8s/manifest';
 import { API_NAME } from '../../lib/config/names';
 import { UsageError } from '../cli';
 import type { Assumptions } from './assumptions';
@@ -8,7 +7,7 @@ import { type CostItem, type PerScenario, perScenario } from './item';
 import type { InstanceType } from './kubernetes/instance-types';
 import { nodeCounts, nodeItems } from './kubernetes/node-items';
 import { type ScalingBounds, scalingBoundsOf } from './kubernetes/scaling-bounds';
-import { uncoveredDocuments, workloadsOf } from './kubernetes/workloads';
+import { uncoveredDocuments, type Workload, workloadsOf } from './kubernetes/workloads';
 import type { PriceTables } from './prices/price-table';
 import { itemsOf, type StackTemplate, type Uncovered, uncoveredOf } from './resources';
 import { trafficOf } from './traffic';
@@ -49,9 +48,10 @@ export interface CostReport {
 export function reportOf(input: ReportInput): CostReport {
   const { assumptions, documents, stacks } = input;
   const allBounds = scalingBoundsOf(documents);
-  const bounds = boundsOfApi(documents, allBounds);
+  const workloads = workloadsOf(documents);
+  const bounds = boundsOfApi(workloads, allBounds);
   const usage = usageOf({ ...input, bounds });
-  const nodeInput = { ...input, workloads: workloadsOf(documents), bounds: allBounds, api: API_NAME, usage };
+  const nodeInput = { ...input, workloads, bounds: allBounds, api: API_NAME, usage };
   const nodes = nodeCounts(nodeInput);
   const cdnPercent = stacks.some(isOpen) ? assumptions['cdn-percent'] : 100;
   const context = { usage, traffic: trafficOf(usage, assumptions, cdnPercent), nodes, assumptions };
@@ -80,13 +80,10 @@ export function reportOf(input: ReportInput): CostReport {
 }
 
 /** Without an autoscaler a Deployment is as large as it says. */
-function boundsOfApi(
-  documents: readonly KubernetesDocument[],
-  bounds: readonly ScalingBounds[],
-): ScalingBounds {
+function boundsOfApi(workloads: readonly Workload[], bounds: readonly ScalingBounds[]): ScalingBounds {
   const own = bounds.find(({ deployment }) => deployment === API_NAME);
   if (own) return own;
-  const workload = workloadsOf(documents).find(({ name }) => name === API_NAME);
+  const workload = workloads.find(({ name }) => name === API_NAME);
   if (!workload) throw new UsageError(`the manifests must have the Deployment ${API_NAME}, and have none`);
   const { replicas } = workload;
   return { deployment: API_NAME, minReplicas: replicas, maxReplicas: replicas, requestsPerSecond: null };

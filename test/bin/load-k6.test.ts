@@ -2,6 +2,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { SCENARIOS, type ScenarioName } from '../../bin/load/options';
 import { bundleScript } from '../../bin/load/script';
 import { StubApi } from '../../bin/load/stub-api';
+import { LLM_REQUEST } from '../helpers/load-mix';
 
 /** What the scripts use of k6, as its documentation has it; requests are real, and wait as k6's do. */
 const K6 = {
@@ -148,17 +149,7 @@ test('an LLM is measured by what the API says of it', async () => {
       BASE_URL: origin,
       WRITES: 'true',
       CACHE_HEADER: 'X-Cache',
-      MIX: JSON.stringify([
-        {
-          name: 'complete',
-          weight: 1,
-          method: 'POST',
-          path: '/api/v1/completions',
-          body: {},
-          status: 200,
-          kind: 'llm',
-        },
-      ]),
+      MIX: JSON.stringify([LLM_REQUEST]),
     },
     1,
   );

@@ -5,22 +5,12 @@ import { SCENARIOS, type ScenarioName } from '../../bin/load/options';
 import { bundleScript, evaluateScript } from '../../bin/load/script';
 import { defaultsFor } from '../../lib/config/defaults';
 import { ROOT } from '../helpers/commands';
+import { API_REQUEST, LLM_REQUEST } from '../helpers/load-mix';
 import { OBJECTIVES } from '../load/objectives.ts';
 
 const SCRIPTS = join(ROOT, 'test', 'load');
 const BASE_URL = 'https://api.example.com';
-const LLM_MIX = JSON.stringify([
-  { name: 'summary', weight: 1, method: 'GET', path: '/api/v1/costs/summary', status: 200 },
-  {
-    name: 'complete',
-    weight: 1,
-    method: 'POST',
-    path: '/api/v1/completions',
-    body: {},
-    status: 200,
-    kind: 'llm',
-  },
-]);
+const LLM_MIX = JSON.stringify([API_REQUEST, LLM_REQUEST]);
 
 const codes = new Map<ScenarioName, string>();
 beforeAll(async () => {

@@ -2,6 +2,7 @@ import { main } from '../../bin/load';
 import { SCENARIOS } from '../../bin/load/options';
 import { StubApi } from '../../bin/load/stub-api';
 import { FaultServer } from '../helpers/fault-server';
+import { API_REQUEST, LLM_REQUEST } from '../helpers/load-mix';
 import { runMain } from '../helpers/run-main';
 
 async function load(...argv: string[]) {
@@ -116,28 +117,16 @@ test('connections that are cut are failures', async () => {
 test('a right status that is not the expected one is no success', async () => {
   const redirecting = new FaultServer(() => ({ status: 302, headers: { location: '/log-in' } }));
   await redirecting.listen();
-  const { code, crossed } = await scaled('smoke', '--target', redirecting.url);
+  const { code, crossed } = await scaled('smoke', '--target', redirecting.url, '--seconds', '60');
   await redirecting.close();
   expect({ code, crossed }).toEqual({ code: 99, crossed: ['checks{scenario:smoke,kind:api}: rate>0.999'] });
 });
 
 test('the LLM has its own objectives, from what the API says of it', async () => {
-  const mix = [
-    {
-      name: 'complete',
-      weight: 1,
-      method: 'POST',
-      path: '/api/v1/completions',
-      body: {},
-      status: 200,
-      kind: 'llm',
-    },
-  ];
-  const summary = { name: 'summary', weight: 1, method: 'GET', path: '/api/v1/costs/summary', status: 200 };
   const { crossed, thresholds } = await scaled(
     'smoke',
     ...['-e', 'WRITES=true', '-e', 'CACHE_HEADER=X-Cache', '-e', 'LLM_MS=60000', '--server', 'slow'],
-    ...['-e', `MIX=${JSON.stringify([...mix, summary])}`],
+    ...['-e', `MIX=${JSON.stringify([LLM_REQUEST, API_REQUEST])}`],
   );
   expect(thresholds).toContainEqual(
     expect.objectContaining({ text: 'llm_cache_hits: rate>0.6', passed: true, measured: 1 }),

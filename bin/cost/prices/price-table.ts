@@ -59,15 +59,24 @@ export type PriceTables = (region: string) => PriceTable;
  * @param home region of the environment
  */
 export function priceTables(home: string, override?: string): PriceTables {
-  const chosen = override === undefined ? undefined : readTable(fileOf(override));
+  const tables = new Map<string, PriceTable>();
+  if (override !== undefined) tables.set(home, readTable(fileOf(override)));
   return (region) => {
-    if (region === home && chosen) return chosen;
-    const file = tableFile(region);
-    if (existsSync(file)) return readTable(file);
+    const table = tables.get(region) ?? tableOf(region);
+    tables.set(region, table);
+    return table;
+  };
+}
+
+/** @throws UsageError where the repository has none */
+function tableOf(region: string): PriceTable {
+  const file = tableFile(region);
+  if (!existsSync(file)) {
     throw new UsageError(
       `there are no prices for ${region}: get them with --update-prices --region ${region}, give a table with --prices <file>, or take another region’s with --prices us-east-1`,
     );
-  };
+  }
+  return readTable(file);
 }
 
 /** The table of a region that has one, else the file of that name. */

@@ -1,20 +1,16 @@
 import { Duration } from 'aws-cdk-lib';
 import type { ApiMetrics } from '../api-metrics';
-import type { LoadBalancer } from '../load-balancer';
 import type { PodMetrics } from '../pod-metrics';
 import type { Limits } from './limits';
-import { graph, type Panel, POINT } from './panels';
+import { graph, type Panel } from './panels';
 import { type DashboardContent, HEIGHT, type Section } from './platform-dashboard';
+import { failedSharePanel, requestRatePanel, type TrafficProps } from './traffic';
 
-export interface ApiProps {
-  readonly loadBalancer: LoadBalancer;
+export interface ApiProps extends TrafficProps {
   /** null where nothing watches the pods. */
   readonly pods: PodMetrics | null;
   /** null likewise: the same agent passes the API's own metrics on. */
   readonly api: ApiMetrics | null;
-  readonly limits: Limits;
-  /** Requests below which a share says nothing. */
-  readonly leastRequests: number;
 }
 
 /** How the API serves its users, and what its pods and the LLM providers behind it have to do with that. */
@@ -33,24 +29,11 @@ export function api(props: ApiProps): DashboardContent {
   };
 }
 
-function requests({ leastRequests, limits, loadBalancer }: ApiProps): Section {
-  const window = { period: POINT, leastRequests };
+function requests(props: ApiProps): Section {
+  const { limits, loadBalancer } = props;
   const panels = [
-    graph({
-      title: 'Requests per second',
-      unit: 'requests/s',
-      series: [{ metric: loadBalancer.metricApiRequestRate(), label: 'requests/s' }],
-      limits: limits.of('throughput'),
-    }),
-    graph({
-      title: 'Requests that failed, %',
-      unit: '%',
-      series: [
-        { metric: loadBalancer.metricFailedShare(window), label: 'failed' },
-        { metric: loadBalancer.metricUnavailableShare(window), label: 'unanswered' },
-      ],
-      limits: limits.of('errors'),
-    }),
+    requestRatePanel(props),
+    failedSharePanel(props),
     graph({
       title: 'Errors by origin, count in 5 min',
       unit: 'requests',

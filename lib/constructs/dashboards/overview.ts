@@ -1,11 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { BUDGET_DAYS } from '../../config/burn-rates';
-import type { LoadBalancer, RequestWindow } from '../load-balancer';
 import type { AlarmGroups } from './alarms';
-import type { Limit, Limits } from './limits';
-import { alarmStates, gauge, graph, POINT } from './panels';
+import type { Limit } from './limits';
+import { alarmStates, gauge, graph } from './panels';
 import { type DashboardContent, grid, HEIGHT, type Section } from './platform-dashboard';
+import { failedSharePanel, requestRatePanel, type TrafficProps } from './traffic';
 
 const BUDGET_PERIOD = Duration.days(BUDGET_DAYS);
 
@@ -39,14 +39,10 @@ export interface Tile {
   readonly region?: string;
 }
 
-export interface OverviewProps {
+export interface OverviewProps extends TrafficProps {
   readonly alarms: AlarmGroups;
   readonly budgets: readonly ErrorBudget[];
   readonly tiles: readonly Tile[];
-  readonly limits: Limits;
-  readonly loadBalancer: LoadBalancer;
-  /** Requests below which a share says nothing. */
-  readonly leastRequests: number;
 }
 
 /** Whether users are served well now, how much of the error budgets is left, and which objective is missed. */
@@ -99,20 +95,15 @@ export function budgetLeft({ badShare, budgetPercent }: Omit<ErrorBudget, 'title
   });
 }
 
-function traffic({ leastRequests, limits, loadBalancer }: OverviewProps): Section {
-  const window: RequestWindow = { period: POINT, leastRequests };
+function traffic(props: OverviewProps): Section {
+  const { limits, loadBalancer } = props;
   return {
     title: 'Traffic',
     lines: [
       {
         height: HEIGHT.graph,
         panels: [
-          graph({
-            title: 'Requests per second',
-            unit: 'requests/s',
-            series: [{ metric: loadBalancer.metricApiRequestRate(), label: 'requests/s' }],
-            limits: limits.of('throughput'),
-          }),
+          requestRatePanel(props),
           graph({
             title: 'Latency, ms',
             unit: 'ms',
@@ -122,15 +113,7 @@ function traffic({ leastRequests, limits, loadBalancer }: OverviewProps): Sectio
             })),
             limits: limits.of('latency-p50', 'latency-p95', 'latency-p99'),
           }),
-          graph({
-            title: 'Requests that failed, %',
-            unit: '%',
-            series: [
-              { metric: loadBalancer.metricFailedShare(window), label: 'failed' },
-              { metric: loadBalancer.metricUnavailableShare(window), label: 'unanswered' },
-            ],
-            limits: limits.of('errors'),
-          }),
+          failedSharePanel(props),
         ],
       },
     ],

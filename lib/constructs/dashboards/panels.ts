@@ -3,6 +3,7 @@ import {
   AlarmStatusWidget,
   GaugeWidget,
   GraphWidget,
+  type GraphWidgetProps,
   type HorizontalAnnotation,
   type IAlarm,
   type IMetric,
@@ -68,24 +69,15 @@ export interface GraphProps extends PanelProps {
 
 /** Series over time. */
 export function graph(props: GraphProps): Panel {
-  const { title, unit, series, right, limits = [], max, min = 0, period = POINT } = props;
+  const { series, right, period = POINT } = props;
   const first = SERIES_COLOURS.slice(0, series.length);
-  return (size) =>
-    new GraphWidget({
-      ...size,
-      title,
-      region: props.region,
-      period,
-      start: start(props),
-      left: series.map((one, index) => shown(one, period, colourOf(index))),
-      leftAnnotations: limits.map(line),
-      leftYAxis: axis(unit, min, max),
-      ...(right && {
-        right: right.series.map((one, index) => shown(one, period, colourOf(first.length + index))),
-        rightYAxis: axis(right.unit, right.min),
-      }),
-      stacked: props.stacked ?? false,
-    });
+  return timeSeries(props, {
+    left: series.map((one, index) => shown(one, period, colourOf(index))),
+    ...(right && {
+      right: right.series.map((one, index) => shown(one, period, colourOf(first.length + index))),
+      rightYAxis: axis(right.unit, right.min),
+    }),
+  });
 }
 
 export interface QueryGraphProps extends Omit<GraphProps, 'series' | 'right'> {
@@ -95,6 +87,15 @@ export interface QueryGraphProps extends Omit<GraphProps, 'series' | 'right'> {
 
 /** Series over time of which only the query is known. */
 export function queryGraph({ queries, ...props }: QueryGraphProps): Panel {
+  const { period = POINT } = props;
+  return timeSeries(props, { left: queries.map((query) => new MathExpression({ ...query, period })) });
+}
+
+/** A graph of metrics that are already told apart. */
+function timeSeries(
+  props: Omit<GraphProps, 'series' | 'right'>,
+  metrics: Pick<GraphWidgetProps, 'left' | 'right' | 'rightYAxis'>,
+): Panel {
   const { title, unit, limits = [], max, min = 0, period = POINT } = props;
   return (size) =>
     new GraphWidget({
@@ -103,10 +104,10 @@ export function queryGraph({ queries, ...props }: QueryGraphProps): Panel {
       region: props.region,
       period,
       start: start(props),
-      left: queries.map((query) => new MathExpression({ ...query, period })),
       leftAnnotations: limits.map(line),
       leftYAxis: axis(unit, min, max),
       stacked: props.stacked ?? false,
+      ...metrics,
     });
 }
 
