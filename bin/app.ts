@@ -4,7 +4,7 @@ import { App } from 'aws-cdk-lib';
 import { loadEnvironment } from '../lib/config/resolve-config';
 import { createPlatform } from '../lib/platform';
 import { synthesizeStrictly } from '../lib/synthesize';
-import { expectedLines } from './cli';
+import { expectedLines } from './cli/command';
 
 try {
   const app = new App();

@@ -5,7 +5,6 @@ import type { TraceReport } from '../lambda/predictive-scaler/backtest/backtest-
 import { originsOf } from '../lambda/predictive-scaler/backtest/trace';
 import { htmlReport } from './backtest/html-report';
 import { type BacktestOptions, readOptions } from './backtest/options';
-import { progressBar } from './backtest/progress';
 import { isCoarse, readManifest, readTraceFile, type TraceFile } from './backtest/read-traces';
 import { runTraces } from './backtest/run-traces';
 import {
@@ -17,7 +16,8 @@ import {
   textTable,
 } from './backtest/summary';
 import { isoMinute, predictionsCsv } from './backtest/write-predictions';
-import { expectedLines, run, type Terminal, UsageError } from './cli';
+import { expectedLines, run, type Terminal, UsageError } from './cli/command';
+import { progressBar } from './cli/progress-bar';
 
 const HELP = `Replays a service's traffic: forecasts and scales it as it would have been, from nothing but what was known.
 

@@ -6,7 +6,7 @@ import { deploySchema } from '../lambda/database/migrator/deploy-schema';
 import { readMigrations } from '../lambda/database/migrator/migration-files';
 import { createPartitions } from '../lambda/database/partitions/create-partitions';
 import { monthOf } from '../lambda/database/partitions/month';
-import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli';
+import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli/command';
 import { type InsertRates, timeInserts } from './db/bench/insert-bench';
 import {
   type PageTimes,

@@ -4,7 +4,7 @@ import { SEED_CAPACITY } from '../lambda/predictive-scaler/decision/capacity';
 import { ISSUE_MINUTES } from '../lambda/predictive-scaler/decision/floor-candidates';
 import { Forecaster } from '../lambda/predictive-scaler/model/forecaster';
 import { type LoadHistory, loadHistory } from '../lambda/predictive-scaler/model/load-history';
-import { expectedLines, parseOptions, run, type Terminal } from './cli';
+import { expectedLines, parseOptions, run, type Terminal } from './cli/command';
 
 const HELP = `Measures the forecaster and the adaptive rule on generated one-minute data.
 

@@ -7,7 +7,7 @@ import { readMigrations } from '../lambda/database/migrator/migration-files';
 import { monthOf } from '../lambda/database/partitions/month';
 import { pgBouncerLimits } from '../lib/config/connection-budget';
 import { loadEnvironment } from '../lib/config/resolve-config';
-import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli';
+import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli/command';
 import { withPgBouncer } from './db/bench/pgbouncer';
 import { measureClients, type PoolFigures } from './db/bench/pool-bench';
 import { freePort, withTemporaryDatabase } from './db/bench/temporary-database';

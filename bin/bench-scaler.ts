@@ -6,7 +6,7 @@ import { bundleHandler } from '../test/helpers/bundle';
 import { type Invocation, LambdaRuntime } from '../test/helpers/lambda-runtime/lambda-runtime';
 import { ScalerCloud } from '../test/helpers/scaler-cloud';
 import { BenchService, type BenchServiceProps, benchNames } from './bench/scaler-services';
-import { expectedLines, parseOptions, run, type Terminal } from './cli';
+import { expectedLines, parseOptions, run, type Terminal } from './cli/command';
 
 const HELP = `Measures the scaler as it is deployed: bundled, in a process of its own under the Lambda Runtime API, with
 CloudWatch, S3, Scheduler and Kubernetes on loopback. Services have 15 days of generated one-minute data.

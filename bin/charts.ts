@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import type { RenderedManifests } from '../k8s/manifests';
 import { environments } from '../lib/config/environments';
 import { loadEnvironment } from '../lib/config/resolve-config';
-import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli';
-import { refuseForeignDirectory, replaceDirectory } from './output-directory';
 import {
   type ChartsSummary,
   chartsSummary,
   checkedManifests,
   holdsManifests,
   writeManifests,
-} from './write-charts';
+} from './charts/write-charts';
+import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli/command';
+import { refuseForeignDirectory, replaceDirectory } from './cli/output-directory';
 
 const HELP = `Renders and checks the Kubernetes manifests.
 

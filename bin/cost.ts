@@ -2,7 +2,7 @@
 import type { AwsClientProps } from '../lambda/shared/aws-call';
 /** `npm run cost`: what an environment costs a month, from its own templates. */
 import { environments } from '../lib/config/environments';
-import { expectedLines, run, type Terminal } from './cli';
+import { expectedLines, run, type Terminal } from './cli/command';
 import { estimateEnvironment } from './cost/estimate-environment';
 import { formatReport } from './cost/format';
 import { formatComparison } from './cost/format-comparison';

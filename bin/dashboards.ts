@@ -5,13 +5,13 @@ import { grafanaDashboards } from '../k8s/dashboards/grafana-dashboards';
 import type { ResolvedConfig } from '../lib/config/environment-config';
 import { environments } from '../lib/config/environments';
 import { loadEnvironment } from '../lib/config/resolve-config';
-import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli';
+import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli/command';
+import { refuseForeignDirectory, replaceDirectory } from './cli/output-directory';
 import { cloudWatchDashboards } from './dashboards/cloudwatch-dashboards';
 import { drawPicture } from './dashboards/draw-picture';
 import type { Picture } from './dashboards/picture';
 import { readCloudWatch } from './dashboards/read-cloudwatch';
 import { type GrafanaModel, readGrafana } from './dashboards/read-grafana';
-import { refuseForeignDirectory, replaceDirectory } from './output-directory';
 
 const HELP = `Writes the dashboards of an environment as JSON, and a picture of each that is drawn from the JSON.
 

@@ -2,7 +2,7 @@
 /** `npm run db:down`: stops the local PostgreSQL. */
 import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { expectedLines, parseOptions, run, type Terminal } from './cli';
+import { expectedLines, parseOptions, run, type Terminal } from './cli/command';
 import { EmbeddedPostgres } from './db/embedded-postgres';
 import { readLogins } from './db/local-database';
 import { DEFAULT_FOLDER } from './db/target';

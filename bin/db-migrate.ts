@@ -6,7 +6,7 @@ import { migrate } from '../lambda/database/migrator/migrate';
 import { readMigrations } from '../lambda/database/migrator/migration-files';
 import { createPartitions } from '../lambda/database/partitions/create-partitions';
 import { monthOf } from '../lambda/database/partitions/month';
-import { expectedLines, parseOptions, run, type Terminal } from './cli';
+import { expectedLines, parseOptions, run, type Terminal } from './cli/command';
 import { DEFAULT_FOLDER, TARGET_OPTIONS, targetLogin, withTarget } from './db/target';
 
 const HELP = `Brings a database up to the schema of this repository: what a deployment does, without its time limit.

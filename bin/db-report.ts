@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** `npm run db:report`: what a database does with its indexes, its statements and its partitions. */
-import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli';
+import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli/command';
 import { formatStatistics, readStatistics } from './db/statistics';
 import { DEFAULT_FOLDER, TARGET_OPTIONS, targetLogin, withTarget } from './db/target';
 

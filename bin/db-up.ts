@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { deploySchema } from '../lambda/database/migrator/deploy-schema';
 import { readMigrations } from '../lambda/database/migrator/migration-files';
 import { monthOf } from '../lambda/database/partitions/month';
-import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli';
+import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli/command';
 import { seedDemo } from './db/demo-data';
 import { EmbeddedPostgres } from './db/embedded-postgres';
 import {

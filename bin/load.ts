@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** `npm run load`: the k6 scripts of test/load/ without k6, against a server on this machine. */
 import { performance } from 'node:perf_hooks';
-import { expectedLines, run, type Terminal } from './cli';
+import { expectedLines, run, type Terminal } from './cli/command';
 import { lengthOfAll } from './load/k6-options';
 import {
   DEFAULT_RATE_SCALE,

@@ -3,10 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import { CloudWatchMetricsSource } from '../lambda/predictive-scaler/metrics/cloudwatch-metrics-source';
 import { CsvMetricsSource } from '../lambda/predictive-scaler/metrics/csv-metrics-source';
-import { reconcile } from '../lambda/predictive-scaler/reconcile';
-import type { RunReport } from '../lambda/predictive-scaler/report';
+import { reconcile } from '../lambda/predictive-scaler/reconcile/reconcile';
 import { FileStateStore } from '../lambda/predictive-scaler/state/file-state-store';
-import { expectedLines, run, type Terminal } from './cli';
+import type { RunReport } from '../lambda/predictive-scaler/telemetry/run-report';
+import { expectedLines, run, type Terminal } from './cli/command';
 import { connect } from './scaler/connect';
 import { formatReport } from './scaler/format-report';
 import { DEFAULT_STATE_DIR, readOptions, type ScalerOptions } from './scaler/options';

@@ -9,9 +9,9 @@ import { STACK_IDS } from '../lib/config/names';
 import { loadEnvironment } from '../lib/config/resolve-config';
 import { createPlatform } from '../lib/platform';
 import { synthesizeStrictly } from '../lib/synthesize';
-import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli';
-import { refuseForeignDirectory, replaceDirectory } from './output-directory';
-import { type ChartsSummary, holdsManifests, writeCharts } from './write-charts';
+import { type ChartsSummary, holdsManifests, writeCharts } from './charts/write-charts';
+import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli/command';
+import { refuseForeignDirectory, replaceDirectory } from './cli/output-directory';
 
 const HELP = `Renders and validates the platform, offline and without credentials.
 

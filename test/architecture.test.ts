@@ -18,9 +18,19 @@ const FORBIDDEN: readonly { from: RegExp; to: RegExp; why: string }[] = [
     why: 'configuration knows nothing of what is built from it',
   },
   {
-    from: /^lib\/constructs\//,
-    to: /^(lib\/(stacks|platform|config\/(?!names|api-metrics|burn-rates))|k8s\/|bin\/|cdk8s)/,
+    from: /^lib\/constructs\/(?!observability\/|scaling\/)/,
+    to: /^lib\/config\/(?!names|api-metrics|burn-rates)/,
     why: 'constructs are reusable: no environment values',
+  },
+  {
+    from: /^lib\/constructs\/(observability|scaling)\//,
+    to: /^lib\/config\/(?!names|api-metrics|burn-rates|environment-config|objectives|scaled-workloads)/,
+    why: 'they take the objectives and workloads of an environment, and no other values of it',
+  },
+  {
+    from: /^lib\/constructs\//,
+    to: /^(lib\/(stacks|platform)|k8s\/|bin\/|cdk8s)/,
+    why: 'constructs know nothing of what they are put into',
   },
   { from: /^lib\//, to: /^(k8s\/|bin\/|cdk8s)/, why: 'infrastructure knows nothing of manifests' },
   {
@@ -64,8 +74,53 @@ function readModule(path: string): Module {
   return { path, imports };
 }
 
+function withoutExtension(path: string): string {
+  return path.replace(/\.ts$/, '');
+}
+
+/** The repository's files that a file imports, without extension; a folder stands for its index. */
+function targetsOf({ imports }: Module): string[] {
+  return imports.map((target) => (indexes.has(`${target}/index`) ? `${target}/index` : target));
+}
+
+/** Imports between the folders of each parent: by parent, then from folder to folders. */
+function folderImports(files: readonly Module[]): Map<string, Map<string, string[]>> {
+  const byParent = new Map<string, Map<string, string[]>>();
+  for (const { path, imports } of files) {
+    for (const target of imports) {
+      const [from, to] = [path.split('/'), target.split('/')];
+      const level = from.findIndex((name, index) => name !== to[index]);
+      const [source, goal] = [from[level], to[level]];
+      // Both are folders, not files that lie beside each other.
+      if (source === undefined || goal === undefined || level >= from.length - 1) continue;
+      if (level >= to.length - 1 && !indexes.has(`${target}/index`)) continue;
+      const parent = from.slice(0, level).join('/') || 'the root';
+      const edges = byParent.get(parent) ?? new Map<string, string[]>();
+      byParent.set(parent, edges.set(source, [...(edges.get(source) ?? []), goal]));
+    }
+  }
+  return byParent;
+}
+
+/** Every circle that a walk along the imports comes upon, as `a -> b -> a`. */
+function circlesOf(imports: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (node: string, trail: readonly string[]): void => {
+    if (trail.includes(node)) circles.push([...trail.slice(trail.indexOf(node)), node].join(' -> '));
+    if (done.has(node) || trail.includes(node)) return;
+    for (const next of imports.get(node) ?? []) visit(next, [...trail, node]);
+    done.add(node);
+  };
+  for (const node of imports.keys()) visit(node, []);
+  return circles;
+}
+
 const existing = readdirSync(ROOT).filter((name) => FOLDERS.includes(name));
 const modules = existing.flatMap(sourceFiles).map(readModule);
+const indexes = new Set(
+  modules.map(({ path }) => withoutExtension(path)).filter((path) => path.endsWith('/index')),
+);
 
 describe('imports', () => {
   test('are found at all', () => {
@@ -83,19 +138,32 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('make no circle', () => {
-    const edges = new Map(modules.map(({ path, imports }) => [path.replace(/\.ts$/, ''), imports]));
-    const done = new Set<string>();
-    const circles: string[] = [];
-    const visit = (node: string, trail: readonly string[]): void => {
-      if (trail.includes(node)) circles.push([...trail.slice(trail.indexOf(node)), node].join(' -> '));
-      if (done.has(node) || trail.includes(node)) return;
-      for (const next of edges.get(node) ?? []) visit(next, [...trail, node]);
-      done.add(node);
-    };
-    for (const node of edges.keys()) visit(node, []);
+  test('make no circle between files', () => {
+    expect(
+      circlesOf(new Map(modules.map((module) => [withoutExtension(module.path), targetsOf(module)]))),
+    ).toEqual([]);
+  });
+
+  test('make no circle between folders of one level', () => {
+    const circles = [...folderImports(modules)].flatMap(([parent, imports]) =>
+      circlesOf(imports).map((circle) => `${parent}: ${circle}`),
+    );
     expect(circles).toEqual([]);
   });
+
+  test('a circle between folders is found where the files make none', () => {
+    const files: Module[] = [
+      { path: 'lib/a/one.ts', imports: ['lib/b/one'] },
+      { path: 'lib/b/two.ts', imports: ['lib/a/two'] },
+    ];
+    expect(circlesOf(folderImports(files).get('lib') ?? new Map())).toEqual(['a -> b -> a']);
+  });
+});
+
+test('no folder has more than 20 source files', () => {
+  const sizes = new Map<string, number>();
+  for (const { path } of modules) sizes.set(dirname(path), (sizes.get(dirname(path)) ?? 0) + 1);
+  expect([...sizes].filter(([, size]) => size > 20)).toEqual([]);
 });
 
 test('only entry points read the environment, the arguments and the clock', () => {

@@ -1,4 +1,4 @@
-import { parseOptions, UsageError } from '../cli';
+import { parseOptions, UsageError } from '../cli/command';
 import type { RunSettings } from './run-traces';
 
 /** What `npm run backtest` was asked to do. */

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Trace } from '../../lambda/predictive-scaler/backtest/trace';
-import { UsageError } from '../cli';
-import { readTraffic, type TrafficNotes } from './read-traffic';
+import { UsageError } from '../cli/command';
+import { readTraffic, type TrafficNotes } from '../traffic/read-traffic';
 
 const DAY_MINUTES = 1440;
 

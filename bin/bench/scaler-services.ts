@@ -1,7 +1,7 @@
 import type { ScalerEvent, WorkloadSettings } from '../../lambda/predictive-scaler/constants';
+import { trainingMinuteOf } from '../../lambda/predictive-scaler/reconcile/forecaster-options';
 import { open, seal } from '../../lambda/predictive-scaler/state/envelope';
-import { trainingMinuteOf } from '../../lambda/predictive-scaler/workload-models';
-import { decodeState, encodeState, sourceOf } from '../../lambda/predictive-scaler/workload-state';
+import { decodeState, encodeState, sourceOf } from '../../lambda/predictive-scaler/state/workload-state';
 import type { ScalerCloud } from '../../test/helpers/scaler-cloud';
 
 const DAY_MINUTES = 1440;

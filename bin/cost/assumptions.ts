@@ -1,4 +1,4 @@
-import { UsageError } from '../cli';
+import { UsageError } from '../cli/command';
 
 /** A number that no template says. */
 export interface Assumption {

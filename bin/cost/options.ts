@@ -1,5 +1,5 @@
 import { environments } from '../../lib/config/environments';
-import { parseOptions, UsageError } from '../cli';
+import { parseOptions, UsageError } from '../cli/command';
 import { type Assumptions, readAssumptions } from './assumptions';
 import { DEFAULT_INSTANCE, type InstanceType, instanceTypeOf } from './kubernetes/instance-types';
 

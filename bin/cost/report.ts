@@ -1,5 +1,5 @@
 import { API_NAME } from '../../lib/config/names';
-import { UsageError } from '../cli';
+import { UsageError } from '../cli/command';
 import type { Assumptions } from './assumptions';
 import type { SynthesizedEnvironment } from './environment';
 import { type CostLine, isPresent, priceItems, type Subtotal, subtotalsOf, totalOf } from './estimate';
@@ -9,8 +9,9 @@ import { nodeCounts, nodeItems } from './kubernetes/node-items';
 import { type ScalingBounds, scalingBoundsOf } from './kubernetes/scaling-bounds';
 import { uncoveredDocuments, type Workload, workloadsOf } from './kubernetes/workloads';
 import type { PriceTables } from './prices/price-table';
-import { itemsOf, type StackTemplate, type Uncovered, uncoveredOf } from './resources';
+import { itemsOf, type StackTemplate, uncoveredOf } from './resources';
 import { trafficOf } from './traffic';
+import type { Uncovered } from './uncovered';
 import { type Usage, usageOf } from './usage';
 
 export interface ReportInput extends SynthesizedEnvironment {

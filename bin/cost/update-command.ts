@@ -1,7 +1,7 @@
 import type { AwsClientProps } from '../../lambda/shared/aws-call';
 import { CallError } from '../../lambda/shared/call-error';
 import { environments } from '../../lib/config/environments';
-import { type Terminal, UsageError } from '../cli';
+import { type Terminal, UsageError } from '../cli/command';
 import { DEFAULT_ASSUMPTIONS } from './assumptions';
 import { estimateEnvironment } from './estimate-environment';
 import type { UpdateOptions } from './options';

@@ -1,4 +1,4 @@
-import { UsageError } from '../cli';
+import { UsageError } from '../cli/command';
 import type { Assumptions } from './assumptions';
 import { type PerScenario, perScenario, SECONDS_PER_MONTH } from './item';
 import type { ScalingBounds } from './kubernetes/scaling-bounds';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { UsageError } from '../cli';
+import { UsageError } from '../cli/command';
 
 /** Where the programs' package lies in the repository. */
 const resolvePackage = createRequire(__filename).resolve;

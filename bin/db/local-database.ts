@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConnectionSettings } from '../../lambda/database/connection/connect';
 import { DATABASE_ROLES } from '../../lambda/database/constants';
-import { UsageError } from '../cli';
+import { UsageError } from '../cli/command';
 
 /** Name of the database, as on RDS. */
 export const DATABASE_NAME = 'llm_cost_ops';

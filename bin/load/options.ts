@@ -1,4 +1,4 @@
-import { parseOptions, UsageError } from '../cli';
+import { parseOptions, UsageError } from '../cli/command';
 import { loopbackOrigin } from './target';
 
 /** The scripts of test/load/. */

@@ -1,5 +1,5 @@
 import type { Client, PlannedRequest } from '../../test/load/client.ts';
-import { UsageError } from '../cli';
+import { UsageError } from '../cli/command';
 import { type K6Scenario, lengthOfAll } from './k6-options';
 import { type LoadSource, loadSource, plannedIterations } from './load-sources';
 import { Recorder } from './recorder';

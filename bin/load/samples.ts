@@ -1,4 +1,4 @@
-import { UsageError } from '../cli';
+import { UsageError } from '../cli/command';
 
 export type Tags = Readonly<Record<string, string>>;
 

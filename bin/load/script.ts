@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { build, type Plugin } from 'esbuild';
 import type { Client } from '../../test/load/client.ts';
-import { UsageError } from '../cli';
+import { UsageError } from '../cli/command';
 import { type K6Options, parseK6Options } from './k6-options';
 import type { ScenarioName } from './options';
 

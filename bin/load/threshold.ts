@@ -1,4 +1,4 @@
-import { UsageError } from '../cli';
+import { UsageError } from '../cli/command';
 import type { K6Threshold } from './k6-options';
 import { METRICS, parseSelector, type Samples, type Selector } from './samples';
 

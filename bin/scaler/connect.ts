@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { KubeconfigError, readKubeconfig } from '../../lambda/predictive-scaler/hpa/kubeconfig';
 import type { KubernetesConnection } from '../../lambda/predictive-scaler/hpa/kubernetes-api';
 import { KubernetesHpaClient } from '../../lambda/predictive-scaler/hpa/kubernetes-hpa-client';
-import { UsageError } from '../cli';
+import { UsageError } from '../cli/command';
 import type { KubernetesOptions } from './options';
 
 /** @throws UsageError on a kubeconfig, a file or an address that cannot be used */

@@ -1,5 +1,5 @@
-import type { DecisionRecord, WorkloadReport } from '../../lambda/predictive-scaler/report';
 import { timeOf } from '../../lambda/predictive-scaler/telemetry/log-lines';
+import type { DecisionRecord, WorkloadReport } from '../../lambda/predictive-scaler/telemetry/run-report';
 
 /** What was done about a workload, and why, as a block of lines. */
 export function formatReport({ workload, outcome, message, problem, record }: WorkloadReport): string {

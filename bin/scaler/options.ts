@@ -1,4 +1,4 @@
-import { parseOptions, UsageError } from '../cli';
+import { parseOptions, UsageError } from '../cli/command';
 
 /** What `npm run scaler` was asked to do. */
 export interface ScalerOptions {

@@ -1,6 +1,6 @@
 import { parseWorkload, ScalerEventError } from '../../lambda/predictive-scaler/config';
 import type { WorkloadSettings } from '../../lambda/predictive-scaler/constants';
-import { UsageError } from '../cli';
+import { UsageError } from '../cli/command';
 import { readText } from './connect';
 
 /**

@@ -3,12 +3,12 @@ import { eksConnection } from './hpa/eks-connection';
 import { KubernetesHpaClient } from './hpa/kubernetes-hpa-client';
 import { SchedulerSwitch } from './lease/scheduler-switch';
 import { CloudWatchMetricsSource } from './metrics/cloudwatch-metrics-source';
-import { reconcile } from './reconcile';
-import type { RunReport } from './report';
-import type { ReconcilePorts } from './run';
+import { reconcile } from './reconcile/reconcile';
+import type { ReconcilePorts } from './reconcile/run';
 import { S3StateStore } from './state/s3-state-store';
 import { runLogLines, workloadLogLine } from './telemetry/log-lines';
 import { hasAllFailed, runMetricsLine, workloadMetricsLine } from './telemetry/metric-lines';
+import type { RunReport } from './telemetry/run-report';
 
 /** What Lambda says about an invocation. */
 export interface InvocationContext {

@@ -400,7 +400,7 @@ function cdnLimits({ objectives: { cdnErrorPercent } }: ResolvedConfig): LimitOb
   ];
 }
 
-/** Its other alarms are about single workloads and forecasts (lib/constructs/scaler-alarms.ts). */
+/** Its other alarms are about single workloads and forecasts (lib/constructs/observability/scaler-alarms.ts). */
 function scalerLimits({ predictiveScaling }: ResolvedConfig): LimitObjective[] {
   if (predictiveScaling === null) return [];
   const { alarms, intervalMinutes } = predictiveScaling;

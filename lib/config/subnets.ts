@@ -15,7 +15,7 @@ export interface SubnetCidrs {
 }
 
 /**
- * The ranges that the Network stack's VPC gives to its subnets (lib/constructs/platform-vpc.ts): one after the other,
+ * The ranges that the Network stack's VPC gives to its subnets (lib/constructs/network/platform-vpc.ts): one after the other,
  * private ones first. Network policies name them, for AWS resources have no labels to select by.
  * @param vpcCidr range of the VPC, /16 to /18
  */

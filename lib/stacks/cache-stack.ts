@@ -3,7 +3,7 @@ import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { apiCacheUser, CACHE_PORT, cacheName, OUTPUTS, PROJECT, type StackId } from '../config/names';
-import { ValkeyCache } from '../constructs/valkey-cache';
+import { ValkeyCache } from '../constructs/cache/valkey-cache';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 export interface CacheStackProps extends PlatformStackProps {

@@ -2,12 +2,12 @@ import { CfnOutput, Duration } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Construct } from 'constructs';
 import type { StackId } from '../config/names';
-import { importHostedZone } from '../constructs/hosted-zone';
-import type { LoadBalancer } from '../constructs/load-balancer';
-import { loadBalancerOrigin } from '../constructs/load-balancer-origin';
-import { LogBucket } from '../constructs/log-bucket';
-import { StaticBucket } from '../constructs/static-bucket';
-import { WebDistribution } from '../constructs/web-distribution';
+import { StaticBucket } from '../constructs/cdn/static-bucket';
+import { WebDistribution } from '../constructs/cdn/web-distribution';
+import { importHostedZone } from '../constructs/edge/hosted-zone';
+import type { LoadBalancer } from '../constructs/load-balancer/load-balancer';
+import { loadBalancerOrigin } from '../constructs/load-balancer/load-balancer-origin';
+import { LogBucket } from '../constructs/storage/log-bucket';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 export interface CdnStackProps extends PlatformStackProps {

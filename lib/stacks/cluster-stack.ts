@@ -12,13 +12,13 @@ import {
   PGBOUNCER_NAME,
   type StackId,
 } from '../config/names';
-import type { ApiDatabaseAccess } from '../constructs/api-database-access';
-import { ContainerInsights } from '../constructs/container-insights';
-import { ImageRepository } from '../constructs/image-repository';
-import type { KubernetesApi } from '../constructs/kubernetes-api';
-import { PlatformCluster } from '../constructs/platform-cluster';
-import { PodIdentity } from '../constructs/pod-identity';
-import type { ValkeyCache } from '../constructs/valkey-cache';
+import type { ValkeyCache } from '../constructs/cache/valkey-cache';
+import { ContainerInsights } from '../constructs/cluster/container-insights';
+import { ImageRepository } from '../constructs/cluster/image-repository';
+import type { KubernetesApi } from '../constructs/cluster/kubernetes-api';
+import { PlatformCluster } from '../constructs/cluster/platform-cluster';
+import { PodIdentity } from '../constructs/cluster/pod-identity';
+import type { ApiDatabaseAccess } from '../constructs/database/api-database-access';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 export interface ClusterStackProps extends PlatformStackProps {

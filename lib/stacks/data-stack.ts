@@ -12,11 +12,11 @@ import {
   PROJECT,
   type StackId,
 } from '../config/names';
-import { ApiDatabaseAccess } from '../constructs/api-database-access';
-import { DatabaseUpkeep } from '../constructs/database-upkeep';
-import { DeadLetterQueue } from '../constructs/dead-letter-queue';
-import { PostgresDatabase } from '../constructs/postgres-database';
-import { SchemaMigrations } from '../constructs/schema-migrations';
+import { ApiDatabaseAccess } from '../constructs/database/api-database-access';
+import { DatabaseUpkeep } from '../constructs/database/database-upkeep';
+import { PostgresDatabase } from '../constructs/database/postgres-database';
+import { SchemaMigrations } from '../constructs/database/schema-migrations';
+import { DeadLetterQueue } from '../constructs/functions/dead-letter-queue';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 export interface DataStackProps extends PlatformStackProps {

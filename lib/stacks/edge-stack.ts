@@ -1,9 +1,9 @@
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Construct } from 'constructs';
 import { PROJECT, type StackId } from '../config/names';
-import { HostCertificate } from '../constructs/host-certificate';
-import { importHostedZone } from '../constructs/hosted-zone';
-import { WebAcl } from '../constructs/web-acl';
+import { HostCertificate } from '../constructs/edge/host-certificate';
+import { importHostedZone } from '../constructs/edge/hosted-zone';
+import { WebAcl } from '../constructs/edge/web-acl';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 /** The only region that CloudFront takes certificates and web ACLs from. */

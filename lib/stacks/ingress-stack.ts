@@ -2,12 +2,12 @@ import { CfnOutput, Duration } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import { API_PORT, HEALTH_PATH, OUTPUTS, PROJECT, type StackId } from '../config/names';
-import { HostCertificate } from '../constructs/host-certificate';
-import { importHostedZone } from '../constructs/hosted-zone';
-import { LoadBalancer } from '../constructs/load-balancer';
-import { LogBucket } from '../constructs/log-bucket';
-import { PodTargetGroup } from '../constructs/pod-target-group';
-import { WebAcl } from '../constructs/web-acl';
+import { HostCertificate } from '../constructs/edge/host-certificate';
+import { importHostedZone } from '../constructs/edge/hosted-zone';
+import { WebAcl } from '../constructs/edge/web-acl';
+import { LoadBalancer } from '../constructs/load-balancer/load-balancer';
+import { PodTargetGroup } from '../constructs/load-balancer/pod-target-group';
+import { LogBucket } from '../constructs/storage/log-bucket';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 export interface IngressStackProps extends PlatformStackProps {

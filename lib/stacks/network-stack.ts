@@ -2,9 +2,9 @@ import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { PROJECT, type StackId } from '../config/names';
-import { EncryptedLogGroup } from '../constructs/encrypted-log-group';
-import { EncryptionKeys } from '../constructs/encryption-keys';
-import { PlatformVpc } from '../constructs/platform-vpc';
+import { EncryptionKeys } from '../constructs/network/encryption-keys';
+import { PlatformVpc } from '../constructs/network/platform-vpc';
+import { EncryptedLogGroup } from '../constructs/storage/encrypted-log-group';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 /** VPC, endpoints, flow logs and the keys that everything else encrypts with. */

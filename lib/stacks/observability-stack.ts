@@ -3,14 +3,14 @@ import type { Construct } from 'constructs';
 import type { ResolvedConfig } from '../config/environment-config';
 import { PROJECT, type StackId } from '../config/names';
 import { objectivesOf } from '../config/objectives';
-import { AlarmTopics } from '../constructs/alarm-topics';
-import { CostBudget } from '../constructs/cost-budget';
-import { DatabaseAlarms } from '../constructs/database-alarms';
-import type { DatabaseUpkeep } from '../constructs/database-upkeep';
-import { ScalerAlarms } from '../constructs/scaler-alarms';
-import { Dashboards } from './dashboards';
-import { ObjectiveAlarms } from './objective-alarms';
-import { type MeasuredParts, ObjectiveMetrics } from './objective-metrics';
+import type { DatabaseUpkeep } from '../constructs/database/database-upkeep';
+import { AlarmTopics } from '../constructs/observability/alarm-topics';
+import { CostBudget } from '../constructs/observability/cost-budget';
+import { DatabaseAlarms } from '../constructs/observability/database-alarms';
+import { EnvironmentDashboards } from '../constructs/observability/environment-dashboards';
+import { ObjectiveAlarms } from '../constructs/observability/objective-alarms';
+import { type MeasuredParts, ObjectiveMetrics } from '../constructs/observability/objective-metrics';
+import { ScalerAlarms } from '../constructs/observability/scaler-alarms';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 export interface ObservabilityStackProps extends PlatformStackProps, MeasuredParts {
@@ -57,7 +57,7 @@ export class ObservabilityStack extends PlatformStack {
       });
     }
 
-    new Dashboards(this, 'Dashboards', props);
+    new EnvironmentDashboards(this, 'Dashboards', props);
 
     new CfnOutput(this, 'PageTopicArn', { value: topics.page.topicArn });
     new CfnOutput(this, 'TicketTopicArn', { value: topics.ticket.topicArn });

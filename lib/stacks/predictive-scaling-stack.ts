@@ -2,20 +2,20 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { ResolvedPredictiveScaling } from '../config/environment-config';
 import { PROJECT, type StackId, scalerName } from '../config/names';
-import { DeadLetterQueue } from '../constructs/dead-letter-queue';
-import { FloorRelease } from '../constructs/floor-release';
-import { HttpsClientSecurityGroup } from '../constructs/https-client-security-group';
-import type { KubernetesApi } from '../constructs/kubernetes-api';
-import type { LoadBalancer } from '../constructs/load-balancer';
-import { PredictiveScaler } from '../constructs/predictive-scaler';
-import { ScalerStateBucket } from '../constructs/scaler-state-bucket';
+import type { KubernetesApi } from '../constructs/cluster/kubernetes-api';
+import { DeadLetterQueue } from '../constructs/functions/dead-letter-queue';
+import type { LoadBalancer } from '../constructs/load-balancer/load-balancer';
+import { HttpsClientSecurityGroup } from '../constructs/network/https-client-security-group';
+import { FloorRelease } from '../constructs/scaling/floor-release';
+import { PredictiveScaler } from '../constructs/scaling/predictive-scaler';
+import { ScalerStateBucket } from '../constructs/scaling/scaler-state-bucket';
+import type { ScalingParts } from '../constructs/scaling/scaling-parts';
+import { shardsOf } from '../constructs/scaling/shards';
+import { workloadSettings } from '../constructs/scaling/workload-settings';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
-import { shardsOf } from './shards';
-import { workloadSettings } from './workload-settings';
 
 export interface PredictiveScalingStackProps extends PlatformStackProps {
   readonly vpc: IVpc;
@@ -26,24 +26,13 @@ export interface PredictiveScalingStackProps extends PlatformStackProps {
   readonly kubernetesApi: KubernetesApi | null;
 }
 
-/** The parts of predictive scaling. */
-export interface Scaling {
-  /** Time between two runs. */
-  readonly interval: Duration;
-  /** By shard. */
-  readonly scalers: Readonly<Record<string, PredictiveScaler>>;
-  readonly release: FloorRelease;
-  /** Runs and releases that were given up. */
-  readonly deadLetterQueue: IQueue;
-}
-
 /**
  * The functions that put floors under HPAs, what runs them and what lets the floors go. Empty where predictive scaling
  * is off: the CDK then deletes a stack that was deployed before.
  */
 export class PredictiveScalingStack extends PlatformStack {
   /** What there is to watch; null where predictive scaling is off. */
-  readonly scaling: Scaling | null = null;
+  readonly scaling: ScalingParts | null = null;
 
   constructor(scope: Construct, id: StackId, props: PredictiveScalingStackProps) {
     super(scope, id, props, { description: 'Predictive scaler and its schedules' });
@@ -64,7 +53,7 @@ export class PredictiveScalingStack extends PlatformStack {
     { config, dataKey, loadBalancer, logsKey, vpc }: PredictiveScalingStackProps,
     settings: ResolvedPredictiveScaling,
     kubernetesApi: KubernetesApi,
-  ): Scaling {
+  ): ScalingParts {
     const name = scalerName(config.environment);
     const deadLetterQueue = new DeadLetterQueue(this, 'DeadLetters', { queueName: `${name}-dead-letters` });
     const functions = (suffix: string) => ({

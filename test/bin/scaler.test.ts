@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { main } from '../../bin/scaler';
 import { FakeKubernetes } from '../helpers/fake-kubernetes/fake-kubernetes';
 import { exampleTraffic, trafficCsv } from '../helpers/traffic';
-import { START_MINUTE, workload } from '../lambda/predictive-scaler/rig';
+import { START_MINUTE, workload } from '../lambda/predictive-scaler/reconcile/rig';
 
 let folder: string;
 let cluster: FakeKubernetes;

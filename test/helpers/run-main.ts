@@ -1,4 +1,4 @@
-import type { Terminal } from '../../bin/cli';
+import type { Terminal } from '../../bin/cli/command';
 
 type Main = (argv: readonly string[], terminal: Terminal) => Promise<number>;
 

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../../bin/charts';
-import { replaceDirectory } from '../../bin/output-directory';
+import { replaceDirectory } from '../../bin/cli/output-directory';
 import { outputsFile } from '../helpers/manifests';
 import { runMain } from '../helpers/run-main';
 

@@ -6,7 +6,7 @@ import { BANNER, bundleHandler } from '../helpers/bundle';
 import { ROOT } from '../helpers/commands';
 import { LambdaRuntime } from '../helpers/lambda-runtime/lambda-runtime';
 import { ScalerCloud } from '../helpers/scaler-cloud';
-import { workload } from './predictive-scaler/rig';
+import { workload } from './predictive-scaler/reconcile/rig';
 
 /** Handlers of the scaler with the ceilings of their bundles, bytes. */
 const HANDLERS = [
@@ -124,8 +124,8 @@ describe('the bundled scaler under the runtime API', () => {
   });
 });
 
-test('bundles are made here as lib/constructs/vpc-function.ts makes them', () => {
-  const source = readFileSync(join(ROOT, 'lib/constructs/vpc-function.ts'), 'utf8');
+test('bundles are made here as lib/constructs/functions/vpc-function.ts makes them', () => {
+  const source = readFileSync(join(ROOT, 'lib/constructs/functions/vpc-function.ts'), 'utf8');
   for (const option of [
     'format: OutputFormat.ESM',
     "mainFields: ['module', 'main']",

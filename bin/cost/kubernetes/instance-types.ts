@@ -1,4 +1,4 @@
-import { UsageError } from '../../cli';
+import { UsageError } from '../../cli/command';
 
 /** A size of EC2 instance that nodes may have. */
 export interface InstanceType {

@@ -4,7 +4,7 @@ import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import type { IService } from 'kubernetes-models/v1/Service';
 import type { KubernetesDocument } from '../../../k8s/manifest';
 import { cpuMillis, memoryMib } from '../../../lib/config/quantities';
-import type { Uncovered } from '../resources';
+import type { Uncovered } from '../uncovered';
 
 /** Pods of one kind, and what each asks for. */
 export interface Workload {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { UsageError } from '../../cli';
+import { UsageError } from '../../cli/command';
 
 const DATE = z.iso.date();
 

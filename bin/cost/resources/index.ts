@@ -1,4 +1,5 @@
 import type { CostItem } from '../item';
+import type { Uncovered } from '../uncovered';
 import { CACHE } from './cache';
 import { CDN } from './cdn';
 import { CLUSTER } from './cluster';
@@ -38,13 +39,6 @@ export interface StackTemplate {
   readonly id: string;
   readonly region: string;
   readonly resources: TemplateResources;
-}
-
-/** Resources of a type that nobody has said anything about. */
-export interface Uncovered {
-  readonly stack: string;
-  readonly type: string;
-  readonly count: number;
 }
 
 /** What is paid for in a stack. */

@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mapLimited } from '../../../lambda/shared/map-limited';
-import { UsageError } from '../../cli';
+import { UsageError } from '../../cli/command';
 import { productOf } from '../prices/find-product';
 import { type Price, type PriceTable, readTable } from '../prices/price-table';
 import type { Product } from '../prices/product';

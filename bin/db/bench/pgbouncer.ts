@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { pgBouncerIni } from '../../../k8s/server-config/pgbouncer-ini';
 import type { ConnectionSettings } from '../../../lambda/database/connection/connect';
 import type { PgBouncerLimits } from '../../../lib/config/connection-budget';
-import { UsageError } from '../../cli';
+import { UsageError } from '../../cli/command';
 
 /** Account where root starts it, for PgBouncer refuses root: nobody. */
 const UNPRIVILEGED = 65_534;

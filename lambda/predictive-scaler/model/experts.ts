@@ -1,16 +1,16 @@
 import { forecastByAnalogs } from './analogs';
 import type { Calendar } from './calendar';
-import type { FeatureMatrix } from './feature-matrix';
 import { FEATURE_COUNT, type Question, writeFeatures } from './features';
+import { type LinearModel, predictLad, trainLad } from './lad-regression';
+import { levelBefore } from './level';
+import type { LoadHistory } from './load-history';
+import type { FeatureMatrix } from './trees/feature-matrix';
 import {
   type BoostedTrees,
   type BoostingOptions,
   predictBoostedTrees,
   trainBoostedTrees,
-} from './gradient-boosting';
-import { type LinearModel, predictLad, trainLad } from './lad-regression';
-import { levelBefore } from './level';
-import type { LoadHistory } from './load-history';
+} from './trees/gradient-boosting';
 
 /** Names of the experts, in the order in which they stand everywhere. */
 export const EXPERT_NAMES = ['lad', 'deep-trees', 'shallow-trees', 'analogs'] as const;

@@ -1,5 +1,5 @@
 import { solveCholesky } from './cholesky';
-import type { FeatureMatrix } from './feature-matrix';
+import type { FeatureMatrix } from './trees/feature-matrix';
 
 /**
  * Linear regression for the least absolute error (LAD), by iteratively reweighted least squares (Schlossmacher 1973,

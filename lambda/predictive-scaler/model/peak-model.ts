@@ -10,8 +10,8 @@ import {
   peakKnownAt,
   writePeakFeatures,
 } from './peak-features';
-import { forestQuantiles, type QuantileForest, trainForest } from './quantile-forest';
 import { firstReplayed, replayBins, type TrainingDay, trainingDayOf } from './training-day';
+import { forestQuantiles, type QuantileForest, trainForest } from './trees/quantile-forest';
 
 /** Levels at which quantiles are kept; others lie on straight lines between them. */
 const LEVELS = [0.05, 0.2, 0.4, 0.6, 0.75, 0.85, 0.9, 0.94, 0.97, 0.985, 0.995];

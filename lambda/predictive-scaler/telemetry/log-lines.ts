@@ -1,4 +1,4 @@
-import type { RunReport, WorkloadReport } from '../report';
+import type { RunReport, WorkloadReport } from './run-report';
 
 type Level = 'ERROR' | 'WARN' | 'INFO';
 

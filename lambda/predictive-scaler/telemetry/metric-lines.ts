@@ -1,5 +1,5 @@
 import { METRICS } from '../constants';
-import type { RunReport, WorkloadReport } from '../report';
+import type { RunReport, WorkloadReport } from './run-report';
 
 type MetricName = Exclude<
   (typeof METRICS)[keyof typeof METRICS],

@@ -1,6 +1,6 @@
 import { parseScalerEvent, parseWorkload, scalerEnvironment } from '../../../lambda/predictive-scaler/config';
 import { ENVIRONMENT } from '../../../lambda/predictive-scaler/constants';
-import { workload } from './rig';
+import { workload } from './reconcile/rig';
 
 const event = {
   shard: 'prod-1',

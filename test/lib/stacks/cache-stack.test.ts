@@ -1,5 +1,5 @@
 import type { Template } from 'aws-cdk-lib/assertions';
-import { ValkeyCache } from '../../../lib/constructs/valkey-cache';
+import { ValkeyCache } from '../../../lib/constructs/cache/valkey-cache';
 import { createPlatform } from '../../../lib/platform';
 import { CacheStack } from '../../../lib/stacks/cache-stack';
 import { testApp } from '../../helpers/app';

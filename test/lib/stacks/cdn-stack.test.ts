@@ -223,7 +223,10 @@ describe('CdnStack', () => {
 });
 
 describe('SpaFallback', () => {
-  const code = readFileSync(resolve(__dirname, '../../../lib/constructs/functions/spa-fallback.js'), 'utf8');
+  const code = readFileSync(
+    resolve(__dirname, '../../../lib/constructs/cdn/functions/spa-fallback.js'),
+    'utf8',
+  );
   const handler = new Function(`${code}; return handler;`)() as (event: { request: { uri: string } }) => {
     uri: string;
   };

@@ -2,7 +2,7 @@ import { cloudWatchDashboards } from '../../../bin/dashboards/cloudwatch-dashboa
 import type { DashboardBody } from '../../../bin/dashboards/read-cloudwatch';
 import { environments } from '../../../lib/config/environments';
 import { objectivesOf } from '../../../lib/config/objectives';
-import { tileTitle } from '../../../lib/stacks/objective-tiles';
+import { tileTitle } from '../../../lib/constructs/observability/objective-tiles';
 import { evaluate, type Series } from '../../helpers/cloudwatch/metric-math';
 import { testConfig } from '../../helpers/config';
 import { platformTemplates } from '../../helpers/templates';

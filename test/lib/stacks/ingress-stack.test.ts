@@ -1,10 +1,10 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
-import { HostCertificate } from '../../../lib/constructs/host-certificate';
-import type { LoadBalancer } from '../../../lib/constructs/load-balancer';
-import { PodTargetGroup } from '../../../lib/constructs/pod-target-group';
-import { WebAcl } from '../../../lib/constructs/web-acl';
+import { HostCertificate } from '../../../lib/constructs/edge/host-certificate';
+import { WebAcl } from '../../../lib/constructs/edge/web-acl';
+import type { LoadBalancer } from '../../../lib/constructs/load-balancer/load-balancer';
+import { PodTargetGroup } from '../../../lib/constructs/load-balancer/pod-target-group';
 import { createPlatform } from '../../../lib/platform';
 import type { IngressStack } from '../../../lib/stacks/ingress-stack';
 import { testApp } from '../../helpers/app';

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { objectivesOf } from '../../../lib/config/objectives';
-import { CostBudget } from '../../../lib/constructs/cost-budget';
+import { CostBudget } from '../../../lib/constructs/observability/cost-budget';
 import {
   type AlarmState,
   alarmStates,

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { solveCholesky } from '../../../../lambda/predictive-scaler/model/cholesky';
+import { predictLad, trainLad } from '../../../../lambda/predictive-scaler/model/lad-regression';
 import {
   type BoostingOptions,
   predictBoostedTrees,
   trainBoostedTrees,
-} from '../../../../lambda/predictive-scaler/model/gradient-boosting';
-import { predictLad, trainLad } from '../../../../lambda/predictive-scaler/model/lad-regression';
-import { forestQuantiles, trainForest } from '../../../../lambda/predictive-scaler/model/quantile-forest';
+} from '../../../../lambda/predictive-scaler/model/trees/gradient-boosting';
+import {
+  forestQuantiles,
+  trainForest,
+} from '../../../../lambda/predictive-scaler/model/trees/quantile-forest';
 import { weightedMedian } from '../../../../lambda/predictive-scaler/model/weighted-median';
 
 const matrix = (rows: readonly (readonly number[])[]) => ({

@@ -1,11 +1,15 @@
 import { METRICS } from '../../../../lambda/predictive-scaler/constants';
 import { gate } from '../../../../lambda/predictive-scaler/decision/gate';
-import type { DecisionRecord, RunReport, WorkloadReport } from '../../../../lambda/predictive-scaler/report';
 import { runLogLines, workloadLogLine } from '../../../../lambda/predictive-scaler/telemetry/log-lines';
 import {
   runMetricsLine,
   workloadMetricsLine,
 } from '../../../../lambda/predictive-scaler/telemetry/metric-lines';
+import type {
+  DecisionRecord,
+  RunReport,
+  WorkloadReport,
+} from '../../../../lambda/predictive-scaler/telemetry/run-report';
 import { GOOD } from '../decision/fixtures';
 
 const NOW = Date.parse('2026-11-27T08:00:02Z');

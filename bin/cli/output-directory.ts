@@ -1,0 +1,99 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { UsageError } from './command';
+
+/**
+ * Replaces a directory by one that `write` fills: written beside it, then renamed into its place, so that a
+ * reader never sees half of it and a failure leaves the old one as it was. Files that `write` does not write
+ * are gone afterwards.
+ * @param target directory to replace; need not exist
+ * @param write fills the empty directory it is given
+ * @returns what `write` returns
+ */
+export async function replaceDirectory<T>(
+  target: string,
+  write: (staging: string) => T | Promise<T>,
+): Promise<T> {
+  const directory = resolve(target);
+  if (!relative(directory, process.cwd()).startsWith('..')) {
+    throw new Error(`output directory must not hold the working directory, got ${target}`);
+  }
+  const beside = (suffix: string) =>
+    join(dirname(directory), `.${basename(directory)}.${process.pid}.${suffix}.tmp`);
+  const staging = beside('new');
+  const previous = beside('old');
+  await prepare(directory, staging);
+  try {
+    const written = await write(staging);
+    await swap(directory, staging, previous);
+    return written;
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+    await rm(previous, { recursive: true, force: true });
+  }
+}
+
+/** Makes the staging directory beside the target. @throws UsageError where nothing can be written */
+async function prepare(directory: string, staging: string): Promise<void> {
+  try {
+    await removeLeftovers(directory);
+    await mkdir(staging, { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--out must lead to a directory that can be written, got ${directory} (${code})`, {
+      cause: error,
+    });
+  }
+}
+
+/** Removes what runs left beside the directory that were killed before they could. */
+async function removeLeftovers(directory: string): Promise<void> {
+  const parent = dirname(directory);
+  if (!existsSync(parent)) return;
+  for (const name of readdirSync(parent)) {
+    const [, owner, pid] = /^\.(.+)\.(\d+)\.(?:new|old)\.tmp$/.exec(name) ?? [];
+    if (owner === basename(directory) && !isRunning(Number(pid))) {
+      await rm(join(parent, name), { recursive: true, force: true });
+    }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // somebody else's
+  }
+}
+
+/** Puts `staging` in the place of `directory`; if that fails, the old directory is back. */
+async function swap(directory: string, staging: string, previous: string): Promise<void> {
+  const replaces = existsSync(directory);
+  if (replaces) await rename(directory, previous);
+  try {
+    await rename(staging, directory);
+  } catch (error) {
+    if (replaces) await rename(previous, directory);
+    throw error;
+  }
+}
+
+/**
+ * Keeps a mistyped `--out` from costing anybody a folder of something else.
+ * @param isOurs whether the entries of a folder that is not empty show that the command made it
+ * @throws UsageError where the directory is neither missing nor empty nor ours
+ */
+export function refuseForeignDirectory(
+  directory: string,
+  isOurs: (entries: readonly string[]) => boolean,
+): void {
+  if (!existsSync(directory)) return;
+  const entries = statSync(directory).isDirectory() ? readdirSync(directory) : [directory];
+  if (entries.length > 0 && !isOurs(entries)) {
+    throw new UsageError(
+      `--out must lead to an empty directory or to one that this command wrote, for it is replaced as a whole, got ${directory}`,
+    );
+  }
+}

@@ -1,0 +1,161 @@
+import { Validations } from 'aws-cdk-lib';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import {
+  AllowedMethods,
+  type BehaviorOptions,
+  CachePolicy,
+  Distribution,
+  FunctionEventType,
+  HttpVersion,
+  type IOrigin,
+  OriginRequestPolicy,
+  type PriceClass,
+  SecurityPolicyProtocol,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront';
+import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
+import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { AliasRecords } from '../edge/alias-records';
+import { SecurityHeaders } from './security-headers';
+import { SpaFallback } from './spa-fallback';
+
+export interface WebDistributionProps {
+  /** Host of the web application. */
+  readonly hostName: string;
+  /** Certificate that covers it, in us-east-1. */
+  readonly certificate: ICertificate;
+  /** Web ACL of scope CLOUDFRONT. */
+  readonly webAclArn: string;
+  /** Files of the web application. */
+  readonly staticBucket: IBucket;
+  /** Origin of `/api`. */
+  readonly apiOrigin: IOrigin;
+  /** Edge locations to pay for. */
+  readonly priceClass: 'PriceClass_100' | 'PriceClass_200' | 'PriceClass_All';
+  /** Bucket of the access logs; it accepts ACLs. */
+  readonly logBucket: IBucket;
+}
+
+/** CloudFront in front of both: the web application's files, cached, and the API, passed through. */
+export class WebDistribution extends Construct {
+  readonly distribution: Distribution;
+
+  constructor(scope: Construct, id: string, props: WebDistributionProps) {
+    super(scope, id);
+    this.distribution = this.createDistribution(props, new SecurityHeaders(this, 'SecurityHeaders'));
+    this.acknowledgeFindings();
+  }
+
+  /** Names the distribution, over IPv4 and IPv6. */
+  addDnsRecords(hostedZone: IHostedZone | null, hosts: Readonly<Record<string, string>>): void {
+    const target = new CloudFrontTarget(this.distribution);
+    new AliasRecords(this, 'Dns', { hostedZone, hosts, target, ipv6: true });
+  }
+
+  /** Requests of all behaviours. */
+  metricRequests(options?: MetricOptions): Metric {
+    return this.metric('Requests', { statistic: 'Sum', ...options });
+  }
+
+  /** Share of answers with a server error, percent. */
+  metric5xxErrorRate(options?: MetricOptions): Metric {
+    return this.metric('5xxErrorRate', options);
+  }
+
+  /** The same, and 0 where there were fewer than `least` requests: one failure of ten is no trend. */
+  metricServerErrorShare(options: MetricOptions, least: number): MathExpression {
+    return new MathExpression({
+      expression: `IF(FILL(requests, 0) >= ${least}, errors, 0)`,
+      usingMetrics: { requests: this.metricRequests(), errors: this.metric5xxErrorRate() },
+      label: 'Server errors, %',
+      period: options.period,
+    });
+  }
+
+  /** Share of answers with a client error, percent. */
+  metric4xxErrorRate(options?: MetricOptions): Metric {
+    return this.metric('4xxErrorRate', options);
+  }
+
+  /** Bytes that viewers were sent. */
+  metricBytesDownloaded(options?: MetricOptions): Metric {
+    return this.metric('BytesDownloaded', { statistic: 'Sum', ...options });
+  }
+
+  /**
+   * CloudFront publishes in us-east-1 alone, and with a second dimension that `Distribution`'s own metrics lack.
+   * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
+   */
+  private metric(metricName: string, options?: MetricOptions): Metric {
+    return new Metric({
+      namespace: 'AWS/CloudFront',
+      metricName,
+      dimensionsMap: { DistributionId: this.distribution.distributionId, Region: 'Global' },
+      region: 'us-east-1',
+      ...options,
+    });
+  }
+
+  private createDistribution(props: WebDistributionProps, headers: SecurityHeaders): Distribution {
+    const api = apiBehavior(props.apiOrigin, headers);
+    return new Distribution(this, 'Distribution', {
+      comment: props.hostName,
+      domainNames: [props.hostName],
+      certificate: props.certificate,
+      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2025,
+      httpVersion: HttpVersion.HTTP2_AND_3,
+      enableIpv6: true,
+      priceClass: props.priceClass as PriceClass,
+      webAclId: props.webAclArn,
+      defaultRootObject: 'index.html',
+      defaultBehavior: this.pagesBehavior(props.staticBucket, headers),
+      // The first pattern that matches wins: the narrower one stands first.
+      additionalBehaviors: { '/api/stream*': api, '/api/*': api },
+      // Logging v2 is a delivery that only us-east-1 can hold, and this stack is in the environment's region.
+      enableLogging: true,
+      logBucket: props.logBucket,
+      logFilePrefix: 'cloudfront/',
+    });
+  }
+
+  private pagesBehavior(bucket: IBucket, headers: SecurityHeaders): BehaviorOptions {
+    return {
+      origin: S3BucketOrigin.withOriginAccessControl(bucket),
+      viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+      allowedMethods: AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
+      cachePolicy: CachePolicy.CACHING_OPTIMIZED,
+      compress: true,
+      responseHeadersPolicy: headers.pages,
+      functionAssociations: [
+        { eventType: FunctionEventType.VIEWER_REQUEST, function: new SpaFallback(this, 'SpaFallback') },
+      ],
+    };
+  }
+
+  private acknowledgeFindings(): void {
+    Validations.of(this.distribution).acknowledge({
+      id: 'AwsSolutions-CFR1',
+      reason: 'The product is sold everywhere; whom to refuse is a decision of each deployment.',
+    });
+  }
+}
+
+/**
+ * The API, uncached, with everything the viewer sent. CloudFront compresses only what it may cache, so it never
+ * does here, which is what a stream needs: the API compresses its other answers itself.
+ */
+function apiBehavior(origin: IOrigin, headers: SecurityHeaders): BehaviorOptions {
+  return {
+    origin,
+    viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
+    allowedMethods: AllowedMethods.ALLOW_ALL,
+    cachePolicy: CachePolicy.CACHING_DISABLED,
+    originRequestPolicy: OriginRequestPolicy.ALL_VIEWER,
+    responseHeadersPolicy: headers.api,
+    compress: false,
+  };
+}

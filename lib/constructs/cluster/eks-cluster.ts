@@ -1,0 +1,150 @@
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import {
+  AccessPolicy,
+  AccessScopeType,
+  Addon,
+  Cluster,
+  ClusterLoggingTypes,
+  DefaultCapacityType,
+  EndpointAccess,
+  KubernetesVersion,
+} from 'aws-cdk-lib/aws-eks-v2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { EncryptedLogGroup } from '../storage/encrypted-log-group';
+
+/**
+ * Add-ons beside what Auto Mode runs itself (networking, DNS, storage, load balancing, Pod Identity). The Pod
+ * Identity agent starts only on nodes that are not Auto Mode's, should some be added.
+ */
+const ADDONS = ['metrics-server', 'eks-pod-identity-agent'] as const;
+
+/** Managed policies that EKS documents for the roles of an Auto Mode cluster and of its nodes. */
+const MANAGED_POLICIES = [
+  'AmazonEKSClusterPolicy',
+  'AmazonEKSComputePolicy',
+  'AmazonEKSBlockStoragePolicy',
+  'AmazonEKSLoadBalancingPolicy',
+  'AmazonEKSNetworkingPolicy',
+  'AmazonEKSWorkerNodePolicy',
+  'AmazonEC2ContainerRegistryReadOnly',
+] as const;
+
+export interface EksClusterProps {
+  readonly vpc: IVpc;
+  readonly clusterName: string;
+  /** Kubernetes version, `1.minor`. */
+  readonly version: string;
+  /** Addresses of Services, CIDR. */
+  readonly serviceCidr: string;
+  /** Key of Kubernetes secrets. */
+  readonly encryptionKey: IKey;
+  /** Key of the log group. */
+  readonly logsKey: IKey;
+  readonly logRetentionDays: number;
+  /** ARNs of the IAM roles that administer the cluster. */
+  readonly adminRoleArns: readonly string[];
+  /** Addresses that may reach the Kubernetes API from outside, CIDR; empty leaves it private. */
+  readonly publicAccessCidrs: readonly string[];
+  /** Keep the logs when the stack goes. */
+  readonly retain: boolean;
+}
+
+/** EKS with Auto Mode: nodes, networking and load balancing are run by AWS. */
+export class EksCluster extends Construct {
+  readonly clusterName: string;
+  /** HTTPS address of the Kubernetes API. */
+  readonly endpoint: string;
+  /** Certificate authority of the Kubernetes API, PEM in base64. */
+  readonly certificateAuthority: string;
+  /** Security group of nodes, pods and the Kubernetes API. */
+  readonly securityGroup: ISecurityGroup;
+
+  private readonly props: EksClusterProps;
+  private readonly cluster: Cluster;
+
+  constructor(scope: Construct, id: string, props: EksClusterProps) {
+    super(scope, id);
+    this.props = props;
+    this.cluster = this.createCluster();
+    this.clusterName = this.cluster.clusterName;
+    this.endpoint = this.cluster.clusterEndpoint;
+    this.certificateAuthority = this.cluster.clusterCertificateAuthorityData;
+    this.securityGroup = this.cluster.clusterSecurityGroup;
+    this.installAddons();
+    this.admitAdmins();
+  }
+
+  private createCluster(): Cluster {
+    const { props } = this;
+    const logGroup = new EncryptedLogGroup(this, 'Logs', {
+      logGroupName: `/aws/eks/${props.clusterName}/cluster`, // EKS insists on the name
+      retentionDays: props.logRetentionDays,
+      encryptionKey: props.logsKey,
+      retain: props.retain,
+    });
+    const cluster = new Cluster(this, 'Cluster', {
+      clusterName: props.clusterName,
+      version: KubernetesVersion.of(props.version),
+      vpc: props.vpc,
+      vpcSubnets: [{ subnetType: SubnetType.PRIVATE_WITH_EGRESS }],
+      serviceIpv4Cidr: props.serviceCidr,
+      defaultCapacityType: DefaultCapacityType.AUTOMODE,
+      compute: { nodePools: ['system', 'general-purpose'] },
+      // Auto Mode runs networking and DNS itself; the self-managed ones would only be in its way.
+      bootstrapSelfManagedAddons: false,
+      endpointAccess:
+        props.publicAccessCidrs.length === 0
+          ? EndpointAccess.PRIVATE
+          : EndpointAccess.PUBLIC_AND_PRIVATE.onlyFrom(...props.publicAccessCidrs),
+      secretsEncryptionKey: props.encryptionKey,
+      clusterLogging: Object.values(ClusterLoggingTypes),
+      // Nobody administers the cluster but the roles that are named.
+      bootstrapClusterCreatorAdminPermissions: false,
+      outputConfigCommand: false,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    cluster.node.defaultChild?.node.addDependency(logGroup);
+    acknowledgeManagedPolicies(cluster);
+    if (props.publicAccessCidrs.length > 0) acknowledgePublicAccess(cluster);
+    return cluster;
+  }
+
+  private installAddons(): void {
+    for (const addonName of ADDONS) {
+      new Addon(this, addonName, { cluster: this.cluster, addonName });
+    }
+  }
+
+  private admitAdmins(): void {
+    const policy = AccessPolicy.fromAccessPolicyName('AmazonEKSClusterAdminPolicy', {
+      accessScopeType: AccessScopeType.CLUSTER,
+    });
+    for (const arn of this.props.adminRoleArns) {
+      this.cluster.grantAccess(`Admin-${arn}`, arn, [policy]);
+    }
+  }
+}
+
+function acknowledgeManagedPolicies(cluster: Cluster): void {
+  Validations.of(cluster).acknowledge(
+    ...MANAGED_POLICIES.map((policy) => ({
+      id: `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${policy}]`,
+      reason:
+        'EKS requires these policies and widens them as Auto Mode grows; a copy would fall behind and break it.',
+    })),
+    {
+      id: 'CloudFormation-Validate::W9009',
+      reason: 'EncryptionConfig.Resources has the one value `secrets` and is still required by the API.',
+    },
+  );
+}
+
+function acknowledgePublicAccess(cluster: Cluster): void {
+  Validations.of(cluster).acknowledge({
+    id: 'AwsSolutions-EKS1',
+    reason:
+      'The configuration opens the Kubernetes API to the addresses in publicAccessCidrs, and to no others.',
+  });
+}

@@ -1,0 +1,117 @@
+import { Duration, Size } from 'aws-cdk-lib';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import {
+  DATABASE_ENVIRONMENT,
+  DATABASE_ROLES,
+  DATABASE_METRICS as METRICS,
+} from '../../../lambda/database/constants';
+import { FunctionSchedule } from '../functions/function-schedule';
+import { DatabaseFunction, type SharedDatabaseFunctionProps } from './database-function';
+
+const TIMEOUT = Duration.minutes(14);
+
+export interface DatabaseUpkeepProps extends SharedDatabaseFunctionProps {
+  /** Start of the functions' and schedules' names. */
+  readonly namePrefix: string;
+  /** Start of the log groups' names. */
+  readonly logGroupPrefix: string;
+  readonly scheduleGroup: IScheduleGroup;
+  /** Months that requests stay in the table after the one they were made in. */
+  readonly retentionMonths: number;
+}
+
+/** What a database needs done regularly: the roll-up every hour, the partitions every night. */
+export class DatabaseUpkeep extends Construct {
+  private readonly partitions: DatabaseFunction;
+  private readonly environmentName: string;
+
+  constructor(scope: Construct, id: string, props: DatabaseUpkeepProps) {
+    super(scope, id);
+    this.environmentName = props.environmentName;
+    const rollup = this.createFunction('Rollup', props, {
+      description: 'Refreshes the cost roll-up',
+      entry: 'lambda/database/rollups/handler.ts',
+      user: DATABASE_ROLES.rollup,
+    });
+    this.schedule('Rollup', props, rollup, 'rate(1 hour)');
+    this.partitions = this.createFunction('Partitions', props, {
+      description: 'Makes and detaches the monthly partitions',
+      entry: 'lambda/database/partitions/handler.ts',
+      // Only the owner of a table may attach to it and detach from it.
+      user: DATABASE_ROLES.migrator,
+    });
+    this.partitions.addEnvironment(DATABASE_ENVIRONMENT.retentionMonths, String(props.retentionMonths));
+    this.schedule('Partitions', props, this.partitions, 'cron(17 3 * * ? *)');
+  }
+
+  /** Refreshes that ended well. */
+  metricRefreshed(options?: MetricOptions): Metric {
+    return this.metric(METRICS.refreshed, { statistic: 'Sum', ...options });
+  }
+
+  /** Length of the longest refresh, ms. */
+  metricRefreshDuration(options?: MetricOptions): Metric {
+    return this.metric(METRICS.refreshMilliseconds, { statistic: 'Maximum', ...options });
+  }
+
+  /** Rows of the roll-up. */
+  metricRefreshRows(options?: MetricOptions): Metric {
+    return this.metric(METRICS.refreshRows, { statistic: 'Maximum', ...options });
+  }
+
+  /** Coming months that requests have a place for. */
+  metricMonthsAhead(options?: MetricOptions): Metric {
+    return this.metric(METRICS.monthsAhead, { statistic: 'Minimum', ...options });
+  }
+
+  /** Failed runs of the function that looks after the partitions. */
+  metricPartitionErrors(options?: MetricOptions): Metric {
+    return this.partitions.metricErrors({ statistic: 'Sum', ...options });
+  }
+
+  private createFunction(
+    id: string,
+    { logGroupPrefix, namePrefix, ...props }: DatabaseUpkeepProps,
+    { user, ...options }: { description: string; entry: string; user: string },
+  ): DatabaseFunction {
+    const created = new DatabaseFunction(this, id, {
+      ...props,
+      ...options,
+      functionName: `${namePrefix}-${id.toLowerCase()}`,
+      logGroupName: `${logGroupPrefix}-${id.toLowerCase()}`,
+      memory: Size.mebibytes(256), // the work is the server's
+      timeout: TIMEOUT,
+      eventMaxAge: TIMEOUT,
+      retries: 1, // the next run is the better retry
+    });
+    created.logInAs(user);
+    return created;
+  }
+
+  private schedule(
+    id: string,
+    props: DatabaseUpkeepProps,
+    target: DatabaseFunction,
+    expression: string,
+  ): void {
+    new FunctionSchedule(this, `${id}Schedule`, {
+      scheduleName: `${props.namePrefix}-${id.toLowerCase()}`,
+      group: props.scheduleGroup,
+      target,
+      expression,
+      maxAge: TIMEOUT,
+      deadLetterQueue: props.deadLetterQueue,
+    });
+  }
+
+  private metric(metricName: string, options: MetricOptions): Metric {
+    return new Metric({
+      namespace: METRICS.namespace,
+      metricName,
+      dimensionsMap: { [METRICS.dimension]: this.environmentName },
+      ...options,
+    });
+  }
+}

@@ -1,0 +1,64 @@
+import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { API_METRICS } from '../../config/api-metrics';
+
+/** What the API of an environment says of itself in embedded metrics. */
+export class ApiMetrics {
+  constructor(private readonly environment: string) {}
+
+  /**
+   * Share of LLM answers that came from the cache, percent.
+   * @param least look-ups below which it is 100, for one of two is no trend; by default it has no value without any
+   */
+  metricLlmCacheHitShare(options?: MetricOptions, least?: number): MathExpression {
+    const all = '(FILL(hits, 0) + FILL(misses, 0))';
+    const share = `100 * FILL(hits, 0) / ${all}`;
+    return new MathExpression({
+      expression: least === undefined ? share : `IF(${all} >= ${least}, ${share}, 100)`,
+      usingMetrics: {
+        hits: this.metric(API_METRICS.llmCacheHits, 'Sum'),
+        misses: this.metric(API_METRICS.llmCacheMisses, 'Sum'),
+      },
+      label: 'LLM cache hits, %',
+      period: options?.period,
+    });
+  }
+
+  /** Mean time that LLM providers took to answer, ms. */
+  metricLlmResponseTime(options?: MetricOptions): Metric {
+    return this.metric(API_METRICS.llmResponseTime, 'Average', options);
+  }
+
+  /** Calls of LLM providers. */
+  metricLlmCalls(options?: MetricOptions): Metric {
+    return this.metric(API_METRICS.llmCalls, 'Sum', options);
+  }
+
+  /**
+   * Share of LLM calls that timed out, percent.
+   * @param least calls below which it is 0; by default it has no value without any
+   */
+  metricLlmTimeoutShare(options?: MetricOptions, least?: number): MathExpression {
+    const share = '100 * FILL(timeouts, 0) / calls';
+    return new MathExpression({
+      expression: least === undefined ? share : `IF(calls >= ${least}, ${share}, 0)`,
+      usingMetrics: { timeouts: this.metric(API_METRICS.llmTimeouts, 'Sum'), calls: this.metricLlmCalls() },
+      label: 'LLM time-outs, %',
+      period: options?.period,
+    });
+  }
+
+  /** Requests that wait for a database connection in the fullest replica's pool. */
+  metricDatabasePoolWaiting(options?: MetricOptions): Metric {
+    return this.metric(API_METRICS.databasePoolWaiting, 'Maximum', options);
+  }
+
+  private metric(metricName: string, statistic: string, options?: MetricOptions): Metric {
+    return new Metric({
+      namespace: API_METRICS.namespace,
+      metricName,
+      dimensionsMap: { [API_METRICS.dimension]: this.environment },
+      statistic,
+      ...options,
+    });
+  }
+}

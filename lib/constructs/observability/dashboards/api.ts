@@ -1,0 +1,140 @@
+import { Duration } from 'aws-cdk-lib';
+import type { PodMetrics } from '../../cluster/pod-metrics';
+import type { ApiMetrics } from '../api-metrics';
+import type { Limits } from './limits';
+import { graph, type Panel } from './panels';
+import { type DashboardContent, HEIGHT, type Section } from './platform-dashboard';
+import { failedSharePanel, requestRatePanel, type TrafficProps } from './traffic';
+
+export interface ApiProps extends TrafficProps {
+  /** null where nothing watches the pods. */
+  readonly pods: PodMetrics | null;
+  /** null likewise: the same agent passes the API's own metrics on. */
+  readonly api: ApiMetrics | null;
+}
+
+/** How the API serves its users, and what its pods and the LLM providers behind it have to do with that. */
+export function api(props: ApiProps): DashboardContent {
+  return {
+    title: 'API',
+    question:
+      'Who is slow or fails: the API, for want of pods, or what it waits for? Errors of the load balancer mean no healthy pod; slow answers with idle pods mean the database, the cache or an LLM provider.',
+    range: Duration.hours(3),
+    sections: [
+      requests(props),
+      latency(props),
+      hosts(props),
+      ...(props.api === null ? [] : [llm(props.api, props.limits)]),
+    ],
+  };
+}
+
+function requests(props: ApiProps): Section {
+  const { limits, loadBalancer } = props;
+  const panels = [
+    requestRatePanel(props),
+    failedSharePanel(props),
+    graph({
+      title: 'Errors by origin, count in 5 min',
+      unit: 'requests',
+      stacked: true,
+      series: [
+        { metric: loadBalancer.metricTarget5xx(), label: 'API 5xx' },
+        { metric: loadBalancer.metricLoadBalancer5xx(), label: 'load balancer 5xx' },
+        { metric: loadBalancer.metricTarget4xx(), label: 'API 4xx' },
+        { metric: loadBalancer.metricLoadBalancer4xx(), label: 'load balancer 4xx' },
+      ],
+    }),
+    graph({
+      title: 'Connections',
+      unit: 'connections',
+      series: [{ metric: loadBalancer.metricOpenConnections(), label: 'open' }],
+      right: {
+        unit: 'new in 5 min',
+        series: [{ metric: loadBalancer.metricNewConnections(), label: 'new in 5 min (right)' }],
+      },
+      limits: limits.of('concurrency'),
+    }),
+  ];
+  return { title: 'Requests', lines: [{ height: HEIGHT.graph, panels }] };
+}
+
+function latency({ limits, loadBalancer }: ApiProps): Section {
+  const panels = [50, 95, 99].map((percentile) =>
+    graph({
+      title: `Latency p${percentile}, ms`,
+      unit: 'ms',
+      series: [{ metric: loadBalancer.metricLatency(percentile), label: `p${percentile}` }],
+      limits: limits.of(`latency-p${percentile}`),
+    }),
+  );
+  return { title: 'Latency, until the API begins to answer', lines: [{ height: HEIGHT.graph, panels }] };
+}
+
+function hosts({ limits, loadBalancer, pods }: ApiProps): Section {
+  const panels = [
+    graph({
+      title: 'Pods behind the load balancer',
+      unit: 'pods',
+      series: [
+        { metric: loadBalancer.metricHealthyHosts({ statistic: 'Maximum' }), label: 'healthy' },
+        { metric: loadBalancer.metricUnhealthyHosts({ statistic: 'Maximum' }), label: 'unhealthy' },
+      ],
+      limits: limits.of('healthy-hosts', 'replicas-at-maximum'),
+    }),
+    ...(pods === null ? [] : podPanels(pods, limits)),
+  ];
+  return { title: 'Pods', lines: [{ height: HEIGHT.graph, panels }] };
+}
+
+function podPanels(pods: PodMetrics, limits: Limits): Panel[] {
+  return [
+    graph({
+      title: 'CPU, % of the limit',
+      unit: '%',
+      series: [{ metric: pods.metricCpuUtilization(), label: 'mean of the pods' }],
+      limits: limits.of('api-cpu'),
+    }),
+    graph({
+      title: 'Memory, % of the limit',
+      unit: '%',
+      series: [{ metric: pods.metricMemoryUtilization(), label: 'mean of the pods' }],
+      limits: limits.of('api-memory'),
+    }),
+    graph({
+      title: 'Restarts of the pod with most',
+      unit: 'restarts',
+      series: [{ metric: pods.metricRestarts(), label: 'so far' }],
+    }),
+  ];
+}
+
+function llm(metrics: ApiMetrics, limits: Limits): Section {
+  const panels = [
+    graph({
+      title: 'LLM answers from the cache, %',
+      unit: '%',
+      max: 100,
+      series: [{ metric: metrics.metricLlmCacheHitShare(), label: 'hits' }],
+      limits: limits.of('llm-cache-hits'),
+    }),
+    graph({
+      title: 'LLM providers: mean answer, ms',
+      unit: 'ms',
+      series: [{ metric: metrics.metricLlmResponseTime(), label: 'mean' }],
+      limits: limits.of('llm-response-time'),
+    }),
+    graph({
+      title: 'LLM calls that timed out, %',
+      unit: '%',
+      series: [{ metric: metrics.metricLlmTimeoutShare(), label: 'time-outs' }],
+      limits: limits.of('llm-timeouts'),
+    }),
+    graph({
+      title: 'LLM calls in 5 min',
+      unit: 'calls',
+      series: [{ metric: metrics.metricLlmCalls(), label: 'calls' }],
+    }),
+  ];
+  return { title: 'LLM', lines: [{ height: HEIGHT.graph, panels }] };
+}

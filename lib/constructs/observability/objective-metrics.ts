@@ -1,0 +1,92 @@
+import { Duration } from 'aws-cdk-lib';
+import type { IMetric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ResolvedConfig } from '../../config/environment-config';
+import { API_NAME, NAMESPACE } from '../../config/names';
+import type { LimitObjective, LimitObjectiveId, RequestObjective } from '../../config/objectives';
+import type { ValkeyCache } from '../cache/valkey-cache';
+import type { WebDistribution } from '../cdn/web-distribution';
+import { PodMetrics } from '../cluster/pod-metrics';
+import type { ApiDatabaseAccess } from '../database/api-database-access';
+import type { PostgresDatabase } from '../database/postgres-database';
+import type { LoadBalancer } from '../load-balancer/load-balancer';
+import type { ScalingParts } from '../scaling/scaling-parts';
+import { ApiMetrics } from './api-metrics';
+
+/** What publishes the metrics of the objectives. */
+export interface MeasuredParts {
+  readonly config: ResolvedConfig;
+  readonly loadBalancer: LoadBalancer;
+  readonly database: PostgresDatabase;
+  readonly access: ApiDatabaseAccess;
+  readonly cache: ValkeyCache;
+  readonly cdn: WebDistribution;
+  readonly clusterName: string;
+  /** null where predictive scaling is off. */
+  readonly scaling: ScalingParts | null;
+}
+
+/** The metrics of each objective, asked of whatever owns the resource. */
+export class ObjectiveMetrics {
+  readonly api: ApiMetrics;
+  readonly pods: PodMetrics;
+
+  private readonly limits: Readonly<
+    Record<LimitObjectiveId, (options: MetricOptions) => IMetric | IMetric[]>
+  > = {
+    'latency-p50': (options) => this.parts.loadBalancer.metricLatency(50, options),
+    'healthy-hosts': (options) =>
+      this.parts.loadBalancer.metricHealthyHosts({ ...options, statistic: 'Maximum' }),
+    throughput: (options) => this.parts.loadBalancer.metricApiRequestRate(options),
+    concurrency: (options) => this.parts.loadBalancer.metricOpenConnections(options),
+    'replicas-at-maximum': (options) =>
+      this.parts.loadBalancer.metricHealthyHosts({ ...options, statistic: 'Minimum' }),
+    'api-cpu': (options) => this.pods.metricCpuUtilization(options),
+    'api-memory': (options) => this.pods.metricMemoryUtilization(options),
+    'database-cpu': (options) => this.parts.database.metricCpuUtilization(options),
+    'database-memory': (options) => this.parts.database.metricMemoryUtilization(options),
+    'database-disk-io': (options) => this.parts.database.metricDiskIoUtilization(options),
+    'database-storage': (options) => this.parts.database.metricFreeStorage(options),
+    'slow-queries': (options) => this.parts.database.metricSlowQueries(options),
+    'pool-waiting': (options) => this.api.metricDatabasePoolWaiting(options),
+    'pinned-connections': (options) => this.parts.access.proxy?.metricPinnedConnections(options) ?? [],
+    'cache-cpu': (options) => this.parts.cache.metricsEngineCpuUtilization(options),
+    'cache-memory': (options) => this.parts.cache.metricsMemoryPressure(options),
+    'llm-cache-hits': (options) => this.api.metricLlmCacheHitShare(options, this.leastCalls),
+    'llm-response-time': (options) => this.api.metricLlmResponseTime(options),
+    'llm-timeouts': (options) => this.api.metricLlmTimeoutShare(options, this.leastCalls),
+    'cdn-errors': (options) =>
+      this.parts.cdn.metricServerErrorShare(options, this.parts.config.objectives.leastRequests),
+    'scaler-heartbeat': (options) =>
+      Object.values(this.parts.scaling?.scalers ?? {}).map((scaler) => scaler.metricHeartbeat(options)),
+  };
+
+  constructor(private readonly parts: MeasuredParts) {
+    this.api = new ApiMetrics(parts.config.environment);
+    this.pods = new PodMetrics({
+      clusterName: parts.clusterName,
+      namespace: NAMESPACE,
+      workload: API_NAME,
+    });
+  }
+
+  private get leastCalls(): number {
+    return this.parts.config.objectives.leastLlmCalls;
+  }
+
+  /** Share of requests that missed the objective in each stretch of `period`, percent. */
+  badShare({ id, slowerThanMilliseconds }: RequestObjective, period: Duration): IMetric {
+    const { config, loadBalancer } = this.parts;
+    const window = { period, leastRequests: config.objectives.leastRequests };
+    if (slowerThanMilliseconds !== null) {
+      return loadBalancer.metricSlowShare(Duration.millis(slowerThanMilliseconds), window);
+    }
+    return id === 'availability'
+      ? loadBalancer.metricUnavailableShare(window)
+      : loadBalancer.metricFailedShare(window);
+  }
+
+  /** The objective's metric in its unit; more than one where it has several publishers. */
+  limited({ id, periodMinutes }: LimitObjective): readonly IMetric[] {
+    return [this.limits[id]({ period: Duration.minutes(periodMinutes) })].flat();
+  }
+}

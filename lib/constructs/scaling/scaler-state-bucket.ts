@@ -1,0 +1,76 @@
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Grant, type IRole } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { ENVIRONMENT, STATE_PREFIX } from '../../../lambda/predictive-scaler/constants';
+import { bucketDisposal } from '../storage/bucket-disposal';
+
+/** Every run writes its states anew: what is older belongs to a workload that is gone. */
+const EXPIRY = Duration.days(30);
+
+export interface ScalerStateBucketProps {
+  readonly encryptionKey: IKey;
+}
+
+/**
+ * What models have learned, an object a workload. It goes with its stack and has no versions: a state that is lost is
+ * made again from the history in CloudWatch, the same to the last bit.
+ */
+export class ScalerStateBucket extends Bucket {
+  constructor(scope: Construct, id: string, props: ScalerStateBucketProps) {
+    super(scope, id, {
+      encryption: BucketEncryption.KMS,
+      encryptionKey: props.encryptionKey,
+      bucketKeyEnabled: true,
+      enforceSSL: true,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      lifecycleRules: [{ expiration: EXPIRY, abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      ...bucketDisposal(false),
+    });
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'One function reads and writes it every few minutes; what it holds can be rebuilt.',
+    });
+  }
+
+  /** Lets a function read and write states, and nothing else, and tells it where they are. */
+  grantStates(grantee: LambdaFunction): Grant {
+    grantee.addEnvironment(ENVIRONMENT.stateBucket, this.bucketName);
+    this.acknowledgePrefix(grantee);
+    const objects = Grant.addToPrincipal({
+      grantee,
+      actions: ['s3:GetObject', 's3:PutObject'],
+      resourceArns: [this.arnForObjects(`${STATE_PREFIX}*`)],
+    });
+    // Without it S3 answers 403 instead of 404 for a state that is not there yet.
+    const list = Grant.addToPrincipal({
+      grantee,
+      actions: ['s3:ListBucket'],
+      resourceArns: [this.bucketArn],
+    });
+    const key = Grant.addToPrincipal({
+      grantee,
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resourceArns: [String(this.encryptionKey?.keyArn)],
+      conditions: { StringEquals: { 'kms:ViaService': `s3.${Stack.of(this).region}.amazonaws.com` } },
+    });
+    return objects.combine(list).combine(key);
+  }
+
+  private acknowledgePrefix(grantee: LambdaFunction): void {
+    const bucket = Stack.of(this).getLogicalId(this.node.defaultChild as CfnBucket);
+    Validations.of(grantee.role as IRole).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${STATE_PREFIX}*]`,
+      reason: 'One object a workload: their names are the prefix and whatever workloads are called.',
+    });
+  }
+}
