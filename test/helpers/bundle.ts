@@ -17,7 +17,7 @@ export function bundleHandler(entry: string, outfile: string): string[] {
     minify: true,
     platform: 'node',
     format: 'esm',
-    target: 'node20',
+    target: 'node24',
     mainFields: ['module', 'main'],
     banner: { js: BANNER },
     legalComments: 'none',

@@ -16,7 +16,7 @@ export function bundle(folder: string, name: string, alias: Record<string, strin
     minify: true,
     platform: 'node',
     format: 'esm',
-    target: 'node22',
+    target: 'node24',
     mainFields: ['module', 'main'],
     metafile: true,
     alias,

@@ -25,7 +25,7 @@ beforeAll(() => {
     minify: true,
     platform: 'node',
     format: 'esm',
-    target: 'node22',
+    target: 'node24',
     mainFields: ['module', 'main'],
     metafile: true,
   });
