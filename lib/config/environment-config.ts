@@ -14,12 +14,12 @@ export interface EnvironmentConfig {
    * @default - zones a, b and c of the region
    */
   readonly availabilityZones?: readonly string[];
-  /** What the environment is for. `production` turns the protection rules of `rules/production-rules.ts` on. */
+  /** What the environment is for. `production` turns on the protection rules of `rules/production-rules.ts`. */
   readonly stage: 'development' | 'staging' | 'production';
   /** Value of the `cost-centre` tag. */
   readonly costCentre: string;
   /**
-   * Keep databases, caches' snapshots, keys, buckets and logs when their stack is deleted.
+   * Keep databases, snapshots of the cache, keys, buckets and logs when their stack is deleted.
    * @default true
    */
   readonly retainData?: boolean;
@@ -28,29 +28,54 @@ export interface EnvironmentConfig {
    * @default true
    */
   readonly terminationProtection?: boolean;
+  /** Host names of the API, the admin servers and the web application, with their certificates and DNS zone. */
   readonly domain: DomainConfig;
+  /** Address range, NAT gateways, VPC endpoints and flow logs. @default - the defaults of `NetworkConfig` */
   readonly network?: NetworkConfig;
+  /** PostgreSQL, its pooler and the API's connection pool. @default - the defaults of `DatabaseConfig` */
   readonly database?: DatabaseConfig;
+  /** Valkey replication group, and the API's client of it. @default - the defaults of `CacheConfig` */
   readonly cache?: CacheConfig;
+  /**
+   * Application Load Balancer with its target groups and listener rules.
+   * @default - the defaults of `LoadBalancerConfig`
+   */
   readonly loadBalancer?: LoadBalancerConfig;
+  /** AWS WAF in front of the load balancer and of CloudFront. @default - the defaults of `WebAclConfig` */
   readonly webAcl?: WebAclConfig;
+  /** CloudFront in front of the web application and of `/api`. @default - the defaults of `CdnConfig` */
   readonly cdn?: CdnConfig;
+  /** Kubernetes cluster of the pods: one that the Cluster stack creates, or an existing one. */
   readonly cluster: ClusterConfig;
+  /** Image, resources and shutdown of the API's pods, and their HTTP client. */
   readonly workload: WorkloadConfig;
+  /** Image, number and resources of the admin servers' pods. */
   readonly admin: AdminConfig;
+  /** NGINX between the load balancer and the API; off by default. @default - the defaults of `NginxConfig` */
   readonly nginx?: NginxConfig;
+  /** HPA, or KEDA, and VPA of the API. @default - the defaults of `AutoscalingConfig` */
   readonly autoscaling?: AutoscalingConfig;
   /**
-   * Floors under HPAs, raised ahead of the load that is forecast; null: none, and its stack is empty.
+   * Lower bounds of HPAs (`minReplicas`, called floors), raised before the forecast load arrives. null: off,
+   * and the PredictiveScaling stack is empty.
    * @default - on, without acting (`mode: 'forecast-only'`); null with `autoscaling.driver: 'keda'`
    */
   readonly predictiveScaling?: PredictiveScalingConfig | null;
+  /**
+   * Where the HPA's custom metric comes from: Prometheus, its adapter and Grafana.
+   * @default - the defaults of `MetricsConfig`
+   */
   readonly metrics?: MetricsConfig;
-  /** How Argo CD finds the rendered manifests. @default null - no Application is rendered */
+  /** Where Argo CD finds the rendered manifests. @default null - no Application is rendered */
   readonly gitops?: GitOpsConfig | null;
+  /**
+   * Service-level objectives that alarms and dashboards measure.
+   * @default - the defaults of `ObjectivesConfig`
+   */
   readonly objectives?: ObjectivesConfig;
+  /** Who receives alarms, and where the runbook is. @default - the defaults of `AlarmsConfig` */
   readonly alarms?: AlarmsConfig;
-  /** What the environment may cost a month; null: nobody watches. @default null */
+  /** What the environment may cost a month; null creates no budget in AWS Budgets. @default null */
   readonly budget?: BudgetConfig | null;
 }
 
@@ -63,19 +88,19 @@ export interface DomainConfig {
   /** Host of the web application, served by CloudFront, e.g. `app.example.com`. */
   readonly app: string;
   /**
-   * Route 53 public hosted zone to write records into and to validate certificates with.
-   * @default null - DNS records are yours to make, and both certificate ARNs are required
+   * Route 53 public hosted zone that the stacks write DNS records to and validate certificates with.
+   * @default null - you create the DNS records, and both certificate ARNs are required
    */
   readonly hostedZone?: HostedZoneConfig | null;
   /**
-   * ACM certificate of the ALB, in the environment's region; must cover all three hosts (CloudFront passes its
-   * viewers' Host header on to the ALB).
-   * @default null - one is made and validated in the hosted zone
+   * ACM certificate of the ALB, in the environment's region. It must cover all three hosts, because
+   * CloudFront forwards the viewer's Host header to the ALB.
+   * @default null - the Ingress stack creates one, validated in the hosted zone
    */
   readonly certificateArn?: string | null;
   /**
    * ACM certificate of CloudFront, in us-east-1; must cover `app`.
-   * @default null - one is made and validated in the hosted zone
+   * @default null - the Edge stack creates one, validated in the hosted zone
    */
   readonly cdnCertificateArn?: string | null;
 }
@@ -89,19 +114,19 @@ export interface HostedZoneConfig {
 
 export interface NetworkConfig {
   /**
-   * IPv4 range of the VPC; at least a /18, so that each of nine subnets keeps room for pods.
+   * IPv4 range of the VPC, /16 to /18, so that each of the nine subnets has room for pods.
    * @default '10.0.0.0/16'
    */
   readonly cidr?: string;
   /**
-   * NAT gateways, 1 to 3. Fewer than the zones saves about 33 USD a month each, and loses egress of the other
-   * zones when the gateway's zone fails.
+   * NAT gateways, 1 to 3. Each gateway fewer saves about 33 USD a month. When the zone of a shared gateway
+   * fails, the other zones lose their way to the internet.
    * @default 3
    */
   readonly natGateways?: number;
   /**
-   * AWS services reached through interface endpoints (each costs per zone and hour). The S3 gateway endpoint is
-   * always there and free.
+   * AWS services reached through interface endpoints; AWS charges each per zone and hour. The S3 gateway
+   * endpoint is always created and free.
    * @default - ecr.api, ecr.dkr, eks-auth, logs, monitoring, secretsmanager, sts
    */
   readonly interfaceEndpoints?: readonly InterfaceEndpointService[];
@@ -134,24 +159,18 @@ export interface DatabaseConfig {
    * @default 'r8g.large'
    */
   readonly instanceClass?: string;
-  /**
-   * Initial gp3 storage, GiB.
-   * @default 100
-   */
+  /** Initial gp3 storage, GiB, 20 to 65536. @default 100 */
   readonly allocatedStorageGib?: number;
   /**
-   * Ceiling of storage autoscaling, GiB.
+   * Limit up to which RDS grows the storage by itself, GiB; at least 110 % of `allocatedStorageGib`.
    * @default 1000
    */
   readonly maxAllocatedStorageGib?: number;
-  /**
-   * Synchronous standby in a second zone.
-   * @default true
-   */
+  /** Run a synchronous standby in a second availability zone. @default true */
   readonly multiAz?: boolean;
   /**
-   * Read replicas, 0 to 5. RDS refuses replicas of an instance whose master secret it manages itself, so with
-   * one or more the secret is ours and a hosted rotation function rotates it.
+   * Read replicas, 0 to 5. RDS refuses replicas of an instance whose master secret it manages itself. With
+   * one or more, the secret is created here and a hosted rotation function rotates it.
    * @default 0
    */
   readonly readReplicas?: number;
@@ -160,10 +179,7 @@ export interface DatabaseConfig {
    * @default 14
    */
   readonly backupRetentionDays?: number;
-  /**
-   * Refuse to delete the instance.
-   * @default true
-   */
+  /** RDS refuses to delete the instance while this is true. @default true */
   readonly deletionProtection?: boolean;
   /**
    * CloudWatch Database Insights. `advanced` keeps 465 days of Performance Insights, `standard` 7 days.
@@ -176,8 +192,8 @@ export interface DatabaseConfig {
    */
   readonly monitoringIntervalSeconds?: number;
   /**
-   * `max_connections` of the server; at most what the class's memory gives by RDS's own formula. A change takes
-   * effect when the instance is next rebooted.
+   * `max_connections` of the server, 20 to 5000; at most RDS's own default for the memory of the class. A
+   * change takes effect when the instance next reboots.
    * @default 800
    */
   readonly maxConnections?: number;
@@ -192,32 +208,32 @@ export interface DatabaseConfig {
    */
   readonly logRetentionDays?: number;
   /**
-   * Months that requests stay in `llm_requests` after the one they were made in, 1 to 120. Older ones are detached as
-   * tables of their own and dropped by nobody.
+   * Whole months that requests stay in `llm_requests` after the month they were made in, 1 to 120. The
+   * partitions function then detaches older months as tables of their own. Nothing drops those tables.
    * @default 13
    */
   readonly requestRetentionMonths?: number;
   /**
-   * How the API logs in. `iam`, with `rds-proxy`: tokens all the way to the database, no password anywhere.
-   * `password`, with `pgbouncer`: a generated secret that the API reads from Secrets Manager.
+   * How the API logs in. `iam`, with `rds-proxy`: IAM tokens from the API to the database, no password
+   * anywhere. `password`, with `pgbouncer`: a generated secret that the API reads from Secrets Manager.
    * @default - 'iam', 'password' with `pgbouncer`
    */
   readonly authentication?: 'iam' | 'password';
   /**
-   * Pooler between the API and the database. `rds-proxy` is made in the Data stack; `pgbouncer` runs in the
-   * cluster and needs `authentication: 'password'`, for it cannot make IAM tokens.
+   * Connection pooler between the API and the database. `rds-proxy` is part of the Data stack. `pgbouncer`
+   * runs in the cluster and needs `authentication: 'password'`, because it cannot create IAM tokens.
    * @default 'rds-proxy'
    */
   readonly pooler?: 'rds-proxy' | 'pgbouncer';
-  /** RDS Proxy settings; only with `pooler: 'rds-proxy'`. */
+  /** RDS Proxy settings; only with `pooler: 'rds-proxy'`. @default - the defaults of `DatabaseProxyConfig` */
   readonly proxy?: DatabaseProxyConfig;
-  /** PgBouncer settings; only with `pooler: 'pgbouncer'`. */
+  /** PgBouncer settings; only with `pooler: 'pgbouncer'`. @default - the defaults of `PgBouncerConfig` */
   readonly pgbouncer?: PgBouncerConfig;
-  /** Pool inside each API replica. */
+  /** Connection pool inside each API replica. @default - the defaults of `ClientPoolConfig` */
   readonly clientPool?: ClientPoolConfig;
   /**
-   * Client connections that the pooler is sized and load-tested for. The pools of all API and admin replicas must
-   * fit, with the quarter more of them that a roll-out at full scale runs; the seed's 50 x 20 alone are 1,000.
+   * Client connections that the pooler is sized and load-tested for. The pools of all API and admin replicas
+   * must fit, plus the 25 % more replicas of a roll-out at full scale. The seed's 50 x 20 alone are 1,000.
    * @default 1300
    */
   readonly maxClientConnections?: number;
@@ -231,8 +247,8 @@ export interface DatabaseProxyConfig {
    */
   readonly borrowTimeoutSeconds?: number;
   /**
-   * Idle time after which the proxy closes a client connection, seconds. Longer than the clients' own, so that
-   * the client closes first and never writes into a closed socket.
+   * Idle time after which the proxy closes a client connection, seconds. Longer than the clients' own idle
+   * time-out, so that the client closes first and never writes into a closed socket.
    * @default 300
    */
   readonly idleClientTimeoutSeconds?: number;
@@ -250,7 +266,7 @@ export interface DatabaseProxyConfig {
 
 /** PgBouncer in the cluster, transaction pooling. Its pool sizes follow from the connection budget. */
 export interface PgBouncerConfig {
-  /** Replicas; each takes all clients while another is away. @default 2 */
+  /** PgBouncer pods. Each one can serve all clients while another is down. @default 2 */
   readonly replicas?: number;
   /**
    * Share of `max_connections` that all PgBouncers together may open, percent; the rest is for migrations and
@@ -259,8 +275,10 @@ export interface PgBouncerConfig {
    */
   readonly maxConnectionsPercent?: number;
   /**
-   * Secret of type `kubernetes.io/tls` in the namespace, with the certificate that clients of PgBouncer verify.
-   * @default null - clients connect without TLS, inside the cluster only; the database is always reached with it
+   * Secret of type `kubernetes.io/tls` in the namespace, with the certificate that PgBouncer's clients
+   * verify.
+   * @default null - clients connect without TLS, inside the cluster only; the connection to the database
+   * always uses TLS
    */
   readonly tlsSecretName?: string | null;
 }
@@ -275,7 +293,7 @@ export interface ClientPoolConfig {
   readonly idleTimeoutSeconds?: number;
   /** How long the API waits for a connection, seconds. @default 2 */
   readonly connectionTimeoutSeconds?: number;
-  /** Uses after which a connection is retired. @default 7500 */
+  /** Uses after which the pool closes a connection and opens a new one. @default 7500 */
   readonly maxUses?: number;
 }
 
@@ -288,48 +306,49 @@ export interface CacheConfig {
   readonly shards?: number;
   /** Replicas of each shard, 0 to 5. @default 1 */
   readonly replicasPerShard?: number;
-  /** Spread each shard over zones; needs a replica. @default true */
+  /** Spread the nodes of each shard over availability zones; needs a replica. @default true */
   readonly multiAz?: boolean;
   /**
-   * What goes when memory is full. Everything cached can be computed again, so any key may go.
+   * `maxmemory-policy`: which keys Valkey evicts when memory is full. The API can compute every cached value
+   * again, so the default may evict any key.
    * @default 'allkeys-lru'
    */
   readonly evictionPolicy?: 'allkeys-lru' | 'allkeys-lfu' | 'volatile-lru' | 'volatile-lfu' | 'volatile-ttl';
-  /** Days that daily snapshots are kept, 0 to 35; 0 takes none. @default 7 */
+  /** Days that daily snapshots are kept, 0 to 35; 0 takes no snapshots. @default 7 */
   readonly snapshotRetentionDays?: number;
-  /** Days that slow and engine logs are kept. @default 30 */
+  /** Days that the slow log and the engine log are kept. @default 30 */
   readonly logRetentionDays?: number;
-  /** The client inside each API replica. */
+  /** Valkey client inside each API replica. @default - the defaults of `CacheClientConfig` */
   readonly client?: CacheClientConfig;
 }
 
 /** The seed's ioredis cluster client, handed to the API by ConfigMap. */
 export interface CacheClientConfig {
-  /** Retries of one command. @default 3 */
+  /** Retries of one command before it fails. @default 3 */
   readonly maxRetriesPerRequest?: number;
   /** Added delay per reconnection attempt, ms. @default 50 */
   readonly retryStepMilliseconds?: number;
   /** Longest delay between reconnection attempts, ms. @default 2000 */
   readonly retryMaxMilliseconds?: number;
-  /** Queue commands while disconnected. @default true */
+  /** Queue commands while the client is disconnected, rather than fail them. @default true */
   readonly offlineQueue?: boolean;
 }
 
 export interface LoadBalancerConfig {
   /**
-   * Name of the ALB. Names are unique in an account and region: change this and the two target group names
-   * where environments share one. Changed later, all three must change together, for a target group belongs to
-   * one load balancer.
+   * Name of the ALB, unique in an account and region. Environments that share one need different values for
+   * this and for both target group names. A later change must change all three together, because a target
+   * group belongs to one load balancer.
    * @default 'llm-cost-ops-alb'
    */
   readonly name?: string;
-  /** Name of the target group of the API. @default 'llm-api-servers' */
+  /** Name of the target group whose targets are the API's pods. @default 'llm-api-servers' */
   readonly apiTargetGroupName?: string;
-  /** Name of the target group of the admin servers. @default 'admin-servers' */
+  /** Name of the target group whose targets are the admin servers' pods. @default 'admin-servers' */
   readonly adminTargetGroupName?: string;
   /**
-   * `public`: internet-facing. `cloudfront-only`: internal, reached by CloudFront through a VPC origin and by
-   * nobody else. A change replaces the ALB: give it and both target groups new names in the same deployment.
+   * `public`: internet-facing. `cloudfront-only`: internal; only CloudFront reaches it, through a VPC origin.
+   * A change replaces the ALB: give it and both target groups new names in the same deployment.
    * @default 'public'
    */
   readonly exposure?: 'public' | 'cloudfront-only';
@@ -342,22 +361,27 @@ export interface LoadBalancerConfig {
   /** Security policy of the HTTPS listener. @default 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09' */
   readonly sslPolicy?: string;
   /**
-   * Idle time after which the ALB cuts a connection, seconds. Above NGINX's and the pings of a stream.
+   * Idle time after which the ALB closes a connection, seconds. At least NGINX's read time-out, and longer
+   * than the interval between the pings of a stream.
    * @default 120
    */
   readonly idleTimeoutSeconds?: number;
-  /** Health check of both target groups. */
+  /** Health check of both target groups. @default - the defaults of `HealthCheckConfig` */
   readonly healthCheck?: HealthCheckConfig;
   /** Routing algorithm of the target groups. @default 'least_outstanding_requests' */
   readonly algorithm?: 'least_outstanding_requests' | 'round_robin' | 'weighted_random';
-  /** Life of the ALB's stickiness cookie, seconds; 0 switches stickiness off. @default 3600 */
+  /** Lifetime of the ALB's stickiness cookie, seconds; 0 switches stickiness off. @default 3600 */
   readonly stickinessSeconds?: number;
-  /** Ramp of new targets, seconds, 30 to 900; 0 switches it off. @default 0 */
+  /**
+   * Slow start: time over which a new target's share of requests rises, seconds, 30 to 900; 0 switches it
+   * off.
+   * @default 0
+   */
   readonly slowStartSeconds?: number;
-  /** How long a leaving target may finish its requests, seconds. @default 30 */
+  /** How long a deregistering target may finish its requests, seconds. @default 30 */
   readonly deregistrationDelaySeconds?: number;
   /**
-   * Listener rules in the order of their priority; a request that matches none goes to the API servers.
+   * Listener rules. The default action sends a request that matches no rule to the API servers.
    * @default - 1: `/api/v1/*` on the api and app hosts -> api; 2: the admin host -> admin
    */
   readonly routingRules?: readonly RoutingRuleConfig[];
@@ -368,18 +392,18 @@ export interface LoadBalancerConfig {
 export interface HealthCheckConfig {
   /** Seconds between two checks. @default 30 */
   readonly intervalSeconds?: number;
-  /** Seconds to wait for an answer; less than the interval. @default 5 */
+  /** Seconds to wait for a response; less than the interval. @default 5 */
   readonly timeoutSeconds?: number;
-  /** Good answers until a target is healthy. @default 2 */
+  /** Successful checks in a row until a target is healthy, 2 to 10. @default 2 */
   readonly healthyThreshold?: number;
-  /** Bad answers until a target is unhealthy. @default 3 */
+  /** Failed checks in a row until a target is unhealthy, 2 to 10. @default 3 */
   readonly unhealthyThreshold?: number;
-  /** HTTP codes of a good answer. @default '200-299' */
+  /** HTTP status codes of a successful check. @default '200-299' */
   readonly matcher?: string;
 }
 
 export interface RoutingRuleConfig {
-  /** 1 to 50000, unique; lower is asked first. */
+  /** Priority of the rule, 1 to 50000, unique; the listener evaluates the lowest first. */
   readonly priority: number;
   /** Path patterns; empty matches every path. */
   readonly paths: readonly string[];
@@ -400,11 +424,11 @@ export interface WebAclConfig {
 }
 
 export interface CdnConfig {
-  /** Edge locations to pay for. @default 'PriceClass_100' */
+  /** Edge locations that CloudFront uses; fewer cost less. @default 'PriceClass_100' */
   readonly priceClass?: 'PriceClass_100' | 'PriceClass_200' | 'PriceClass_All';
   /**
-   * How long CloudFront waits for the next bytes of the API, seconds, 1 to 120; above 60 needs a raised quota in older
-   * accounts.
+   * How long CloudFront waits for the next bytes of the API, seconds, 1 to 120; more than 60 needs a higher
+   * quota in older accounts.
    * @default 60
    */
   readonly readTimeoutSeconds?: number;
@@ -412,41 +436,46 @@ export interface CdnConfig {
   readonly logRetentionDays?: number;
 }
 
-/** Either a cluster of ours or an existing one by name. */
+/** A cluster that the Cluster stack creates, or an existing one by name. */
 export type ClusterConfig = ManagedClusterConfig | ExistingClusterConfig;
 
-/** What the charts may count on in the cluster. */
+/** Optional software in the cluster that charts and alarms rely on. */
 export interface ClusterCapabilitiesConfig {
   /**
-   * The Vertical Pod Autoscaler is installed (docs/cluster-requirements.md). Without it no VPA is rendered.
+   * Whether the Vertical Pod Autoscaler is installed (docs/cluster-requirements.md). Without it no VPA is
+   * rendered.
    * @default true
    */
   readonly verticalPodAutoscaler?: boolean;
   /**
-   * The CloudWatch Observability add-on is installed: Container Insights, the logs of pods and an agent for the API's
-   * metrics. Without it nothing watches the CPU and memory of pods, the LLM objectives and the database pools.
+   * Whether the CloudWatch Observability add-on is installed: Container Insights, logs of pods, and an agent
+   * for the API's own metrics. Without it there are no alarms on CPU and memory of pods, on LLM calls and on
+   * database pools.
    * @default true - false in an existing cluster
    */
   readonly containerInsights?: boolean;
 }
 
-/** EKS with Auto Mode, made by the Cluster stack. */
+/** EKS with Auto Mode, created by the Cluster stack. */
 export interface ManagedClusterConfig extends ClusterCapabilitiesConfig {
   /** Kubernetes version, `1.minor`. @default '1.36' */
   readonly version?: string;
-  /** Name of the cluster. @default - llm-cost-ops-<environment> */
+  /** Name of the EKS cluster, at most 100 letters, digits, - and _. @default - llm-cost-ops-<environment> */
   readonly name?: string;
-  /** IAM roles (ARNs) that administer the cluster; at least one, for nobody else can apply a manifest. */
+  /**
+   * ARNs of the IAM roles that administer the cluster; at least one, because only they can apply a manifest.
+   */
   readonly adminRoleArns: readonly string[];
   /**
-   * Addresses that may reach the Kubernetes API from outside the VPC, CIDR; empty leaves it private.
+   * Addresses outside the VPC that may reach the Kubernetes API, CIDR; an empty list keeps the API private.
    * @default []
    */
   readonly publicAccessCidrs?: readonly string[];
   /** Days that control plane logs are kept. @default 90 */
   readonly logRetentionDays?: number;
   /**
-   * Addresses of Services, CIDR; fixed for the cluster's life. Network policies let pods ask DNS there.
+   * IPv4 range of Service addresses, CIDR; EKS cannot change it later. Network policies allow DNS queries to
+   * it.
    * @default '172.20.0.0/16'
    */
   readonly serviceCidr?: string;
@@ -461,17 +490,19 @@ export interface ExistingClusterConfig extends ClusterCapabilitiesConfig {
     readonly version: string;
     /** Security group of the pods (by default the cluster security group). */
     readonly securityGroupId: string;
-    /** Which controller serves TargetGroupBindings. */
+    /** Controller that serves TargetGroupBindings in the cluster. */
     readonly loadBalancerController: LoadBalancerController;
     /**
-     * Addresses of Services: `aws eks describe-cluster --query cluster.kubernetesNetworkConfig.serviceIpv4Cidr`.
+     * IPv4 range of Service addresses: `aws eks describe-cluster --query
+     * cluster.kubernetesNetworkConfig.serviceIpv4Cidr`.
      * @default '172.20.0.0/16'
      */
     readonly serviceCidr?: string;
     /**
-     * HTTPS address of the Kubernetes API: `aws eks describe-cluster --name <name> --query cluster.endpoint`;
-     * required with predictive scaling, as is the next one. The cluster must take access entries
-     * (`--query cluster.accessConfig.authenticationMode` is `API` or `API_AND_CONFIG_MAP`) and have a private endpoint.
+     * HTTPS address of the Kubernetes API: `aws eks describe-cluster --name <name> --query cluster.endpoint`.
+     * Required with predictive scaling, as `certificateAuthority` is. The cluster must accept access entries
+     * (`--query cluster.accessConfig.authenticationMode` is `API` or `API_AND_CONFIG_MAP`) and have a private
+     * endpoint.
      * @default null
      */
     readonly endpoint?: string | null;
@@ -494,6 +525,7 @@ export interface ExistingClusterConfig extends ClusterCapabilitiesConfig {
 export type LoadBalancerController = 'eks-auto-mode' | 'aws-load-balancer-controller';
 
 export interface WorkloadConfig {
+  /** Container image of the API. */
   readonly image: {
     /** Tag or `sha256:` digest; never `latest`. */
     readonly tag: string;
@@ -503,24 +535,28 @@ export interface WorkloadConfig {
      */
     readonly repository?: string;
   };
-  /** CPU that a pod asks for, Kubernetes quantity; the HPA's CPU percentage is of this. @default '500m' */
+  /** CPU request of a pod, Kubernetes quantity; the HPA's CPU percentage is relative to it. @default '500m' */
   readonly cpuRequest?: string;
-  /** Most CPU of a pod. @default '2000m' */
+  /** CPU limit of a pod, Kubernetes quantity. @default '2000m' */
   readonly cpuLimit?: string;
-  /** Memory that a pod asks for; the HPA's memory percentage is of this. @default '512Mi' */
+  /**
+   * Memory request of a pod, Kubernetes quantity; the HPA's memory percentage is relative to it.
+   * @default '512Mi'
+   */
   readonly memoryRequest?: string;
-  /** Most memory of a pod. @default '2Gi' */
+  /** Memory limit of a pod, Kubernetes quantity. @default '2Gi' */
   readonly memoryLimit?: string;
   /**
-   * Pause before a leaving pod gets SIGTERM, seconds: the ALB stops sending new requests in the meantime.
+   * Pause before a terminating pod receives SIGTERM, seconds. The ALB stops sending it new requests in the
+   * meantime.
    * @default 35
    */
   readonly preStopSeconds?: number;
   /** Time from the start of the pause to SIGKILL, seconds. @default 95 */
   readonly terminationGraceSeconds?: number;
-  /** How often the API writes a ping into an otherwise silent stream, seconds. @default 15 */
+  /** How often the API writes a ping into a stream that is otherwise silent, seconds. @default 15 */
   readonly streamPingSeconds?: number;
-  /** The API's HTTP client pool towards LLM providers. */
+  /** The API's HTTP client pool towards LLM providers. @default - the defaults of `HttpPoolConfig` */
   readonly httpPool?: HttpPoolConfig;
 }
 
@@ -540,8 +576,9 @@ export interface HttpPoolConfig {
   readonly scheduling?: 'lifo' | 'fifo';
 }
 
-/** The admin servers: small, of a fixed size. */
+/** The admin servers: a fixed number of small pods. */
 export interface AdminConfig {
+  /** Container image of the admin servers. */
   readonly image: {
     /** Tag or `sha256:` digest; never `latest`. */
     readonly tag: string;
@@ -551,27 +588,31 @@ export interface AdminConfig {
      */
     readonly repository?: string;
   };
-  /** Replicas. @default 2 */
+  /** Pods of the admin servers, 1 to 100; no HPA changes their number. @default 2 */
   readonly replicas?: number;
-  /** CPU that a pod asks for. @default '100m' */
+  /** CPU request of a pod, Kubernetes quantity. @default '100m' */
   readonly cpuRequest?: string;
-  /** Most CPU of a pod. @default '500m' */
+  /** CPU limit of a pod, Kubernetes quantity. @default '500m' */
   readonly cpuLimit?: string;
-  /** Memory that a pod asks for. @default '256Mi' */
+  /** Memory request of a pod, Kubernetes quantity. @default '256Mi' */
   readonly memoryRequest?: string;
-  /** Most memory of a pod. @default '512Mi' */
+  /** Memory limit of a pod, Kubernetes quantity. @default '512Mi' */
   readonly memoryLimit?: string;
-  /** Most database connections of one replica; the rest of its pool is as the API's. @default 5 */
+  /**
+   * Most database connections of one replica. The other settings of its pool are those of
+   * `database.clientPool`.
+   * @default 5
+   */
   readonly databasePoolMax?: number;
 }
 
 /**
- * The seed's NGINX balancer, between the ALB and the API; it also serves HTTPS of its own to clients in the cluster.
+ * The seed's NGINX balancer, between the ALB and the API. It also serves HTTPS itself, to clients in the cluster.
  */
 export interface NginxConfig {
-  /** Put it in the way of requests. @default false */
+  /** Route requests from the ALB through NGINX. @default false */
   readonly enabled?: boolean;
-  /** Replicas. @default 2 */
+  /** NGINX pods, 1 to 100. @default 2 */
   readonly replicas?: number;
   /**
    * Secret of type `kubernetes.io/tls` in the namespace with the certificate of `domain.api`; required when enabled.
@@ -579,16 +620,19 @@ export interface NginxConfig {
    */
   readonly tlsSecretName?: string | null;
   /**
-   * Servers outside the cluster to balance over, e.g. the seed's virtual machines. Empty: the API's Service, behind
-   * which Kubernetes chooses a pod for each connection, so that weights and `maxFails` have nothing to act on.
+   * Servers outside the cluster to balance over, e.g. the seed's virtual machines. Empty: the API's Service.
+   * Kubernetes then chooses a pod for each connection, so weights and `maxFails` have no effect.
    * @default []
    */
   readonly servers?: readonly NginxServerConfig[];
-  /** Failed tries after which a server is left alone. @default 3 */
+  /** Failed attempts after which NGINX stops using a server for `failTimeoutSeconds`. @default 3 */
   readonly maxFails?: number;
-  /** How long it is left alone, and the time in which the tries count, seconds. @default 30 */
+  /**
+   * How long NGINX does not use a failed server, and the time within which the attempts count, seconds.
+   * @default 30
+   */
   readonly failTimeoutSeconds?: number;
-  /** Idle connections to servers that each worker keeps. @default 32 */
+  /** Idle connections to servers that each worker process keeps open. @default 32 */
   readonly keepaliveConnections?: number;
   /** Requests after which a connection to a server is closed. @default 100 */
   readonly keepaliveRequests?: number;
@@ -598,71 +642,74 @@ export interface NginxConfig {
   readonly connectTimeoutSeconds?: number;
   /** Longest silence while a request is sent, seconds. @default 60 */
   readonly sendTimeoutSeconds?: number;
-  /** Longest silence while an answer is read, seconds; more than the ping of a stream. @default 60 */
+  /** Longest silence while a response is read, seconds; more than `workload.streamPingSeconds`. @default 60 */
   readonly readTimeoutSeconds?: number;
 }
 
 export interface NginxServerConfig {
   /** Address and port, e.g. `10.0.1.10:8080`. */
   readonly address: string;
-  /** Share of the requests, relative to the others. */
+  /** Share of the requests relative to the other servers' weights, 1 to 1000. */
   readonly weight: number;
-  /** Used only while all others are away. */
+  /** Use the server only while all servers that are not backups are unavailable. */
   readonly backup: boolean;
 }
 
-/** Where the HPA's requests per second come from. */
+/** Where the HPA's metric `requests_per_second` comes from. */
 export interface MetricsConfig {
   /**
    * What serves the HPA's `requests_per_second`.
-   * - `prometheus-adapter`: rendered here. It registers the custom metrics API of the whole cluster, which has one
-   *   provider only.
-   * - `existing`: a provider that the cluster has already (docs/cluster-requirements.md says what it must serve).
-   * - `none`: nothing; the HPA must not use the metric.
-   * @default - 'prometheus-adapter', 'existing' in an existing cluster; 'none' with `autoscaling.driver: 'keda'` or
-   * without the metric
+   * - `prometheus-adapter`: rendered here. It registers as the custom metrics API of the whole cluster, which
+   *   can have one provider only.
+   * - `existing`: a provider that already runs in the cluster (docs/cluster-requirements.md says what it must
+   *   serve).
+   * - `none`: no provider; the HPA must not use the metric.
+   * @default - 'prometheus-adapter', 'existing' in an existing cluster; 'none' with `autoscaling.driver:
+   * 'keda'` or without the metric
    */
   readonly provider?: 'prometheus-adapter' | 'existing' | 'none';
   /**
-   * Prometheus that scrapes the API's pods already and asks for no log-in, without a path, e.g.
+   * URL, without a path, of a Prometheus that already scrapes the API's pods and needs no log-in, e.g.
    * `http://prometheus.monitoring.svc:9090`.
-   * @default null - one is rendered here where the provider or KEDA needs it
+   * @default null - a Prometheus is rendered here where the provider or KEDA needs it
    */
   readonly prometheusUrl?: string | null;
   /**
-   * Namespace whose pods may scrape the pods here, where no Prometheus is rendered; required with
-   * `provider: 'existing'`.
-   * @default null - the namespace in `prometheusUrl`, or nobody
+   * Namespace whose pods may scrape the pods here, where no Prometheus is rendered; required with `provider:
+   * 'existing'`.
+   * @default null - the namespace in `prometheusUrl`, or no namespace
    */
   readonly scraperNamespace?: string | null;
-  /** Replicas of Prometheus and of the adapter, each complete in itself. @default 2 */
+  /** Pods of Prometheus, and of the adapter, 1 to 100. Each Prometheus scrapes all pods itself. @default 2 */
   readonly replicas?: number;
   /**
-   * Render Grafana's dashboards as ConfigMaps, which the sidecar of Grafana's Helm chart finds (docs/dashboards.md).
+   * Render Grafana's dashboards as ConfigMaps, which the sidecar of Grafana's Helm chart finds
+   * (docs/dashboards.md).
    * @default false
    */
   readonly grafanaDashboards?: boolean;
   /**
-   * Namespace of the Grafana that shows them; its pods may ask the Prometheus that is rendered here.
+   * Namespace of the Grafana that shows the dashboards. Its pods may query the Prometheus that is rendered
+   * here.
    * @default 'monitoring'
    */
   readonly grafanaNamespace?: string;
 }
 
 export interface GitOpsConfig {
-  /** Git repository that holds the rendered manifests. */
+  /** URL of the git repository that holds the rendered manifests. */
   readonly repositoryUrl: string;
-  /** Branch, tag or commit. */
+  /** Branch, tag or commit that Argo CD deploys. */
   readonly revision: string;
-  /** Folder of the environment's manifests in it. */
+  /** Folder of the environment's manifests in the repository. */
   readonly path: string;
 }
 
 export interface AutoscalingConfig {
   /**
-   * What drives the number of replicas: an HPA of ours, or a KEDA ScaledObject with the same numbers, whose HPA is
-   * KEDA's own. KEDA must be installed (docs/cluster-requirements.md), and predictive scaling does not act on an HPA
-   * of KEDA's.
+   * What sets the number of replicas: an HPA that is rendered here, or a KEDA ScaledObject with the same
+   * numbers, for which KEDA creates an HPA. KEDA must be installed (docs/cluster-requirements.md). Predictive
+   * scaling does not act on an HPA of KEDA's.
    * @default 'hpa'
    */
   readonly driver?: 'hpa' | 'keda';
@@ -670,45 +717,59 @@ export interface AutoscalingConfig {
    * Which autoscaler acts on what; sets the defaults of `hpa` and `vpa`.
    * - `hpa-acts`: the seed's HPA exactly; the VPA only recommends.
    * - `vpa-acts`: the HPA follows requests per second alone; the VPA resizes CPU and memory in place.
-   * - `seed-verbatim`: both act on CPU and memory, as the seed has it. The VPA's documentation forbids it, so
+   * - `seed-verbatim`: both act on CPU and memory, as in the seed. The VPA's documentation forbids it, so
    *   `conflictReason` must say why.
    * @default 'hpa-acts'
    */
   readonly preset?: 'hpa-acts' | 'vpa-acts' | 'seed-verbatim';
   /** Why HPA and VPA may act on the same resources; only with `preset: 'seed-verbatim'`. @default null */
   readonly conflictReason?: string | null;
+  /** HorizontalPodAutoscaler of the API. @default - the defaults of `HpaConfig` */
   readonly hpa?: HpaConfig;
+  /** VerticalPodAutoscaler of the API. @default - the defaults of `VpaConfig` */
   readonly vpa?: VpaConfig;
 }
 
 export interface HpaConfig {
-  /** Fewest replicas. @default 3 */
+  /** Lower bound of the HPA, pods. @default 3 */
   readonly minReplicas?: number;
-  /** Most replicas. @default 50 */
+  /** Upper bound of the HPA, pods. @default 50 */
   readonly maxReplicas?: number;
-  /** Target CPU use, percent of the request; null drops the metric. @default 70, null with `vpa-acts` */
+  /** Target CPU use, percent of the request; null removes the metric. @default 70, null with `vpa-acts` */
   readonly cpuUtilizationPercent?: number | null;
-  /** Target memory use, percent of the request; null drops the metric. @default 80, null with `vpa-acts` */
+  /** Target memory use, percent of the request; null removes the metric. @default 80, null with `vpa-acts` */
   readonly memoryUtilizationPercent?: number | null;
-  /** Target requests per second of one pod; null drops the metric. @default 100 */
+  /** Target requests per second of one pod; null removes the metric. @default 100 */
   readonly requestsPerSecond?: number | null;
-  /** @default - window 300 s; 50 % and 2 pods per 60 s, the smaller */
+  /** How fast the HPA may remove pods. @default - window 300 s; 50 % and 2 pods per 60 s, the smaller */
   readonly scaleDown?: ScalingBehaviorConfig;
-  /** @default - window 0 s; 100 % and 4 pods per 30 s, the larger */
+  /** How fast the HPA may add pods. @default - window 0 s; 100 % and 4 pods per 30 s, the larger */
   readonly scaleUp?: ScalingBehaviorConfig;
 }
 
-/** Limits on the HPA's pace (they are limits, not targets). */
+/** Limits on how fast the HPA changes the number of replicas (limits, not targets). */
 export interface ScalingBehaviorConfig {
-  /** Seconds over which recommendations are smoothed, 0 to 3600. */
+  /**
+   * Seconds of past recommendations that the HPA considers, 0 to 3600.
+   * @default - 300 for scaling down, 0 for scaling up
+   */
   readonly stabilizationWindowSeconds?: number;
-  /** Share of the replicas that one period may add or remove, percent. */
+  /**
+   * Share of the replicas that one period may add or remove, percent.
+   * @default - 50 for scaling down, 100 for scaling up
+   */
   readonly percent?: number;
-  /** Pods that one period may add or remove. */
+  /** Pods that one period may add or remove. @default - 2 for scaling down, 4 for scaling up */
   readonly pods?: number;
-  /** Length of the period of both policies, seconds, 1 to 1800. */
+  /**
+   * Length of the period of both policies, seconds, 1 to 1800.
+   * @default - 60 for scaling down, 30 for scaling up
+   */
   readonly periodSeconds?: number;
-  /** Which policy counts when they differ. */
+  /**
+   * Which policy counts when they differ; `Disabled` stops scaling in this direction.
+   * @default - 'Min' for scaling down, 'Max' for scaling up
+   */
   readonly selectPolicy?: 'Max' | 'Min' | 'Disabled';
 }
 
@@ -719,262 +780,312 @@ export interface VpaConfig {
    * @default - 'Off', 'InPlaceOrRecreate' with `vpa-acts`, 'Auto' with `seed-verbatim`
    */
   readonly updateMode?: 'Off' | 'Initial' | 'Recreate' | 'InPlaceOrRecreate' | 'Auto';
-  /** Smallest CPU request. @default '100m' */
+  /** Smallest CPU request that the VPA sets, Kubernetes quantity. @default '100m' */
   readonly minCpu?: string;
-  /** Smallest memory request. @default '128Mi' */
+  /** Smallest memory request that the VPA sets, Kubernetes quantity. @default '128Mi' */
   readonly minMemory?: string;
-  /** Largest CPU request. @default '2000m' */
+  /** Largest CPU request that the VPA sets, Kubernetes quantity. @default '2000m' */
   readonly maxCpu?: string;
-  /** Largest memory request. @default '2Gi' */
+  /** Largest memory request that the VPA sets, Kubernetes quantity. @default '2Gi' */
   readonly maxMemory?: string;
-  /** What the VPA may change. @default ['cpu', 'memory'] */
+  /** Resources whose requests the VPA may change. @default ['cpu', 'memory'] */
   readonly controlledResources?: readonly ('cpu' | 'memory')[];
 }
 
-/** The predictive scaler: how often it runs, on what, and when somebody is told. */
+/** The predictive scaler: how often it runs, which workloads it scales, and when its alarms go off. */
 export interface PredictiveScalingConfig {
   /** Time between two runs, minutes, 2 to 30. @default 5 */
   readonly intervalMinutes?: number;
   /**
-   * A floor that is not renewed for so long is released, minutes; more than two intervals, so that one failed run
-   * takes nothing away.
+   * Minutes after which a floor that no run has renewed is released; more than two intervals, so that one
+   * failed run releases nothing.
    * @default 20
    */
   readonly leaseMinutes?: number;
   /** Deployments whose HPAs get a floor. @default - the API: `[{ name: '<environment>-api' }]` */
   readonly workloads?: readonly ScaledWorkloadConfig[];
-  /** Most workloads of one function and its schedule. @default 100 */
+  /** Most workloads of one scaler function and its schedule, 1 to 200. @default 100 */
   readonly workloadsPerSchedule?: number;
   /**
-   * Memory of the scaler, MiB; CPU comes with it, a whole one at 1769.
+   * Memory of the scaler function, MiB, 512 to 10240. Lambda gives CPU in proportion: one vCPU at 1769 MiB.
    * @default 1769
    */
   readonly memoryMib?: number;
-  /** Record traces with X-Ray. @default false */
+  /** Record traces with AWS X-Ray. @default false */
   readonly tracing?: boolean;
   /** Days that the functions' logs are kept. @default 30 */
   readonly logRetentionDays?: number;
+  /**
+   * When the alarms of predictive scaling go off.
+   * @default - the defaults of `PredictiveScalingAlarmsConfig`
+   */
   readonly alarms?: PredictiveScalingAlarmsConfig;
 }
 
-/** When the alarms of predictive scaling go off; times on workloads reach to 180 minutes. */
+/** When the alarms of predictive scaling go off. Durations on workloads are 1 to 180 minutes. */
 export interface PredictiveScalingAlarmsConfig {
-  /** No run has completed for so long, minutes; at least two intervals. @default 15 */
+  /** Minutes without a completed run; at least two intervals. @default 15 */
   readonly heartbeatMissingMinutes?: number;
-  /** A run takes this share of its time-out, percent. @default 80 */
+  /** Duration of a run, percent of the function's time-out. @default 80 */
   readonly durationPercent?: number;
-  /** A workload's run has failed for so long, minutes. @default 15 */
+  /** Minutes for which a workload's run has failed. @default 15 */
   readonly workloadFailedMinutes?: number;
-  /** Forecasts have been no better than repeating the last load for so long, minutes. @default 60 */
+  /** Minutes for which forecasts have been no better than repeating the last load. @default 60 */
   readonly skillLostMinutes?: number;
-  /** Least share of loads within the 90 % quantile, percent. @default 80 */
+  /** Lowest share of loads at or below their forecast 90 % quantile, percent. @default 80 */
   readonly coverageLeastPercent?: number;
-  /** Most share of loads within the 90 % quantile, percent. @default 98 */
+  /** Highest share of loads at or below their forecast 90 % quantile, percent. @default 98 */
   readonly coverageMostPercent?: number;
-  /** The floor has been the HPA's maximum for so long, minutes. @default 30 */
+  /** Minutes for which the floor has been the HPA's `maxReplicas`. @default 30 */
   readonly floorAtMaximumMinutes?: number;
 }
 
 /**
- * A Deployment whose HPA gets a floor. The defaults are those of the API's HPA; for another one `loadPerReplica`,
- * `baseMinReplicas`, `hpaTarget`, `load` and `alwaysOn` have none.
+ * A Deployment whose HPA gets a floor. The defaults are those of the API's HPA. For any other HPA `loadPerReplica`,
+ * `baseMinReplicas`, `hpaTarget`, `load` and `alwaysOn` have no default and are required.
  */
 export interface ScaledWorkloadConfig {
-  /** Unique in the account and region; name of its state and dimension of its metrics, e.g. `prod-api`. */
+  /**
+   * Name of the workload's stored state and dimension of its metrics, unique in account and region, e.g.
+   * `prod-api`.
+   */
   readonly name: string;
   /**
-   * Kubernetes namespace. Outside of ours the scaler's Role and RoleBinding are yours to apply (docs/gitops.md).
+   * Kubernetes namespace of the HPA. In another namespace than ours, you apply the scaler's Role and
+   * RoleBinding yourself (docs/gitops.md).
    * @default 'llm-cost-ops'
    */
   readonly namespace?: string;
-  /** HorizontalPodAutoscaler (autoscaling/v2), not one of KEDA's. @default 'llm-cost-ops-hpa' */
+  /** HorizontalPodAutoscaler (autoscaling/v2); not one that KEDA owns. @default 'llm-cost-ops-hpa' */
   readonly hpaName?: string;
   /**
-   * `act` moves the floor; `forecast-only` forecasts, reports, and asks the API server for a dry run.
+   * `act` changes the floor. `forecast-only` forecasts, reports, and sends the change to the API server as a
+   * dry run.
    * @default 'forecast-only'
    */
   readonly mode?: 'act' | 'forecast-only';
   /**
-   * How forecasts become replicas: `adaptive`, the cheapest rule of the last days; `buffer`, the seed's fifth above
-   * the forecast.
+   * How a forecast becomes a number of replicas. `adaptive`: the rule that would have cost least in the last
+   * days. `buffer`: the seed's rule, 20 % above the forecast.
    * @default 'adaptive'
    */
   readonly rule?: 'adaptive' | 'buffer';
-  /**
-   * `minReplicas` of its manifest; the floor never goes below.
-   * @default - autoscaling.hpa.minReplicas
-   */
+  /** `minReplicas` in the HPA's manifest; the floor is never lower. @default - autoscaling.hpa.minReplicas */
   readonly baseMinReplicas?: number;
   /**
-   * Load that one replica carries, requests per second.
+   * Load that one replica can serve, requests per second.
    * @default - autoscaling.hpa.requestsPerSecond, 100 where that is null
    */
   readonly loadPerReplica?: number;
-  /** From asking for a pod to its serving, minutes: node, image, readiness. @default 3 */
+  /** Minutes from requesting a pod until it serves: node, image, readiness. @default 3 */
   readonly startMinutes?: number;
   /**
-   * Share of `loadPerReplica` at which the HPA adds replicas by itself, 0 to 1.
-   * @default - the least of autoscaling.hpa.cpuUtilizationPercent and requestsPerSecond / loadPerReplica
+   * Share of `loadPerReplica` at which the HPA itself adds replicas, above 0 to 1.
+   * @default - the smaller of autoscaling.hpa.cpuUtilizationPercent / 100 and requestsPerSecond /
+   * loadPerReplica
    */
   readonly hpaTarget?: number;
-  /** IANA time zone of the people who make the load. @default 'UTC' */
+  /** IANA time zone of the people who cause the load; daily and weekly patterns follow it. @default 'UTC' */
   readonly timeZone?: string;
   /** Width of the samples, minutes: 1 or 5. CloudWatch keeps 15 days of both. @default 1 */
   readonly stepMinutes?: 1 | 5;
   /**
-   * Its load: `api-requests`, what the load balancer sent to the API's target group, or a metric in CloudWatch.
+   * The metric that is forecast. `api-requests`: requests that the load balancer sent to the API's target
+   * group. Otherwise a metric in CloudWatch.
    * @default 'api-requests'
    */
   readonly load?: 'api-requests' | CloudWatchMetricConfig;
   /**
-   * A metric that has points whenever the service is up: where it has and `load` has none the load was zero.
-   * `api-healthy-hosts`: the healthy targets of the API's target group. null: a missing point is unknown.
+   * A metric that has data points whenever the service is up: where it has points and `load` has no point,
+   * the load was zero. `api-healthy-hosts`: the healthy targets of the API's target group. null: a missing
+   * point means that the load is unknown.
    * @default 'api-healthy-hosts'
    */
   readonly alwaysOn?: 'api-healthy-hosts' | CloudWatchMetricConfig | null;
-  /** Planned events: what history cannot tell. @default [] */
+  /** Planned events, which the history cannot predict. @default [] */
   readonly events?: readonly PlannedEventConfig[];
 }
 
 /** A CloudWatch metric of the environment's account and region. */
 export interface CloudWatchMetricConfig {
-  /** E.g. `AWS/ApplicationELB`. */
+  /** CloudWatch namespace, e.g. `AWS/ApplicationELB`. */
   readonly namespace: string;
+  /** Metric name as it is published, e.g. `RequestCount`. */
   readonly name: string;
-  /** Every dimension that the metric is published with. */
+  /** Every dimension that the metric is published with: values by name. */
   readonly dimensions: Readonly<Record<string, string>>;
+  /** CloudWatch statistic over one sample of `stepMinutes`. */
   readonly statistic: 'Sum' | 'Average' | 'Maximum' | 'Minimum' | 'SampleCount';
-  /** What a value is multiplied with to be requests per second, e.g. 1/60 for a minute's sum. */
+  /** Factor that turns a value into requests per second, above 0, e.g. 1/60 for the sum of one minute. */
   readonly scale: number;
 }
 
-/** A window in which the load will be another than history tells. */
+/** A time window in which the load will differ from what the history predicts. */
 export interface PlannedEventConfig {
+  /** What the event is, for people; at most 100 characters. */
   readonly name: string;
-  /** `2026-11-27T08:00` in `timeZone`, or an instant with `Z` or an offset; the window has it. */
+  /** First instant of the window: `2026-11-27T08:00` in `timeZone`, or an instant with `Z` or an offset. */
   readonly start: string;
-  /** Written as `start` is; the window ends before it. */
+  /** First instant after the window, in the same form as `start`. */
   readonly end: string;
-  /** IANA time zone. @default - the workload's */
+  /** IANA time zone of `start` and `end`. @default - the workload's */
   readonly timeZone?: string;
-  /** Factor on the wanted replicas. @default 1 */
+  /** Factor on the number of replicas that the forecast asks for, above 0. @default 1 */
   readonly multiplier?: number;
-  /** Least replicas; 0: none. @default 0 */
+  /** Fewest replicas during the window; 0 sets no minimum. @default 0 */
   readonly minReplicas?: number;
-  /** Whether models learn nothing from the window. @default false */
+  /** Whether models ignore the window's data when they learn. @default false */
   readonly excludeFromTraining?: boolean;
 }
 
 /**
- * The seed's KPIs, and when somebody is told that one is missed. What watches each: lib/config/objectives.ts; what to
- * do: docs/runbook.md.
+ * The seed's KPIs as limits: an alarm goes off when one is missed. lib/config/objectives.ts says which metric measures
+ * each; docs/runbook.md says what to do.
  */
 export interface ObjectivesConfig {
-  /** Median latency of the API, ms, of its answers' first byte. @default 100 */
+  /** Median latency of the API until the first byte of a response, ms. @default 100 */
   readonly latencyP50Milliseconds?: number;
-  /** 95th percentile of the latency, ms. @default 500 */
+  /** 95th percentile of the same latency, ms. @default 500 */
   readonly latencyP95Milliseconds?: number;
-  /** 99th percentile of the latency, ms. @default 1000 */
+  /** 99th percentile of the same latency, ms. @default 1000 */
   readonly latencyP99Milliseconds?: number;
-  /** Requests per second that `maxReplicas` must be able to serve. @default 1000 */
+  /** Requests per second that the API can serve with `autoscaling.hpa.maxReplicas`. @default 1000 */
   readonly requestsPerSecond?: number;
-  /** Users at the same time. @default 10000 */
+  /** Users that may be connected at the same time; measured as open connections. @default 10000 */
   readonly concurrentUsers?: number;
-  /** Highest CPU use, percent. @default 70 */
+  /** Highest CPU use of API pods (of their limit), database and cache, percent. @default 70 */
   readonly cpuPercent?: number;
-  /** Highest memory use, percent. @default 80 */
+  /** Highest memory use of API pods (of their limit), database and cache, percent. @default 80 */
   readonly memoryPercent?: number;
   /** Highest use of the database's disk bandwidth, percent. @default 60 */
   readonly diskIoPercent?: number;
-  /** Share of requests that the API is there for, percent: what the load balancer did not have to refuse itself. @default 99.9 */
+  /**
+   * Share of requests that a target answers, percent: the load balancer itself does not have to answer them
+   * with an error.
+   * @default 99.9
+   */
   readonly uptimePercent?: number;
   /** Highest share of failed requests, percent. @default 0.1 */
   readonly errorRatePercent?: number;
-  /** Lowest share of cache look-ups that hit, percent. @default 60 */
+  /** Lowest share of LLM answers that come from the cache, percent. @default 60 */
   readonly cacheHitPercent?: number;
-  /** Mean response time of LLM providers, ms. @default 2000 */
+  /** Highest mean response time of LLM providers, ms. @default 2000 */
   readonly llmLatencyMilliseconds?: number;
   /** Highest share of LLM calls that time out, percent. @default 0.5 */
   readonly llmTimeoutPercent?: number;
-  /** Share of `requestsPerSecond` and `concurrentUsers` above which there is too little left, percent. @default 80 */
+  /**
+   * Share of `requestsPerSecond` and of `concurrentUsers` above which too little capacity is left, percent.
+   * @default 80
+   */
   readonly capacityUsedPercent?: number;
-  /** Most requests that wait for a connection in one replica's pool. @default 5 */
+  /** Most requests that wait for a connection in the pool of one replica. @default 5 */
   readonly poolWaiting?: number;
-  /** Most statements above `database.slowQueryMilliseconds` in 5 minutes. @default 10 */
+  /** Most statements in 5 minutes that take `database.slowQueryMilliseconds` or longer. @default 10 */
   readonly slowQueriesPer5Minutes?: number;
-  /** Most connections of the RDS Proxy that sessions may pin, percent of those that it may open. @default 10 */
+  /**
+   * Most connections of the RDS Proxy that sessions may pin, percent of those that the proxy may open.
+   * @default 10
+   */
   readonly pinnedConnectionsPercent?: number;
   /**
-   * Least storage that is left to the database, percent of `allocatedStorageGib`. Below 10, at which storage grows by
-   * itself.
+   * Lowest free storage of the database, percent of `allocatedStorageGib`, 1 to 9. RDS itself adds storage at
+   * 10 %.
    * @default 5
    */
   readonly freeStoragePercent?: number;
-  /** Highest share of CloudFront's answers with a server error, percent. @default 1 */
+  /** Highest share of CloudFront responses with a server error, percent. @default 1 */
   readonly cdnErrorPercent?: number;
   /**
-   * Requests below which a window says nothing of errors and latency: one failure of ten would be an outage.
+   * Fewest requests for which a window's error and latency shares count: with ten requests, one failure would
+   * be an outage.
    * @default 100
    */
   readonly leastRequests?: number;
-  /** LLM calls, or look-ups in their cache, below which ten minutes say nothing of them. @default 30 */
+  /** Fewest LLM calls, or cache look-ups for them, in ten minutes for which their shares count. @default 30 */
   readonly leastLlmCalls?: number;
 }
 
-/** Who is told of alarms by mail; whoever is named has to confirm. Others subscribe to the topics in the outputs. */
+/**
+ * Who receives alarms by mail. SNS asks each address to confirm. Other receivers subscribe to the topics in the
+ * outputs of the Observability stack.
+ */
 export interface AlarmsConfig {
   /**
-   * Where docs/runbook.md can be read, without an anchor: alarms and dashboards link it.
+   * URL of docs/runbook.md without an anchor; alarms and dashboards link to it.
    * @default 'docs/runbook.md' - the file's place in the repository
    */
   readonly runbookUrl?: string;
-  /** Told of what users notice and cannot wait. @default [] */
+  /** Mail addresses for alarms that users notice and that cannot wait. @default [] */
   readonly pageEmails?: readonly string[];
-  /** Told of what can wait for working hours, and of the budget. @default [] */
+  /** Mail addresses for alarms that can wait for working hours, and for the budget. @default [] */
   readonly ticketEmails?: readonly string[];
 }
 
-/** Watched by AWS Budgets by the tags `project` and `environment` (docs/cost.md says how to activate them). */
+/**
+ * A monthly budget in AWS Budgets. It counts costs by the tags `project` and `environment`; docs/cost.md says how to
+ * activate them.
+ */
 export interface BudgetConfig {
-  /** What a month may cost, USD; `npm run cost` estimates it. */
+  /** Budget of a calendar month, USD; `npm run cost` estimates the cost. */
   readonly monthlyUsd: number;
-  /** Shares of it that the forecast of the month must not pass, percent. @default [100] */
+  /** Notify when the month's forecast passes these shares of the budget, percent. @default [100] */
   readonly forecastPercents?: readonly number[];
-  /** Shares of it that what was spent must not pass, percent. @default [80, 100] */
+  /** Notify when the month's actual costs pass these shares of the budget, percent. @default [80, 100] */
   readonly spentPercents?: readonly number[];
 }
 
-/** `T` with every knob there, all the way down. */
+/** `T` with every knob required, at every level. */
 type Resolved<T> = T extends readonly (infer Item)[]
   ? readonly Resolved<Item>[]
   : T extends object
     ? { readonly [K in keyof T]-?: Resolved<Exclude<T[K], undefined>> }
     : T;
 
-/** The cluster after resolution: one shape for both kinds. */
+/** The cluster after resolution: one shape for managed and existing clusters. */
 export interface ResolvedCluster {
+  /** `managed`: the Cluster stack creates it. `existing`: it is imported by name. */
   readonly kind: 'managed' | 'existing';
+  /** EKS cluster name. */
   readonly name: string;
+  /** Kubernetes version, `1.minor`. */
   readonly version: string;
+  /** Controller that serves TargetGroupBindings; always `eks-auto-mode` in a managed cluster. */
   readonly loadBalancerController: LoadBalancerController;
+  /** IPv4 range of Service addresses, CIDR. */
   readonly serviceCidr: string;
+  /** Whether the VPA is installed; without it no VPA is rendered. */
   readonly verticalPodAutoscaler: boolean;
+  /** Whether the CloudWatch Observability add-on is installed. */
   readonly containerInsights: boolean;
-  /** Security group of the pods of an existing cluster; null where the Cluster stack makes it. */
+  /** Security group of the pods of an existing cluster; null for a managed one, whose stack creates it. */
   readonly securityGroupId: string | null;
-  /** Kubernetes API of an existing cluster: address, certificate authority, security group; null likewise. */
+  /**
+   * HTTPS address of an existing cluster's Kubernetes API; null for a managed cluster, or when it is not
+   * known.
+   */
   readonly endpoint: string | null;
+  /**
+   * Certificate authority of an existing cluster's Kubernetes API, PEM in base64; null where `endpoint` may
+   * be.
+   */
   readonly certificateAuthority: string | null;
+  /** Security group of an existing cluster's Kubernetes API; null for a managed cluster. */
   readonly apiSecurityGroupId: string | null;
+  /** ARNs of the IAM roles that administer a managed cluster; empty for an existing one. */
   readonly adminRoleArns: readonly string[];
+  /**
+   * Addresses outside the VPC that may reach a managed cluster's Kubernetes API, CIDR; empty keeps it
+   * private.
+   */
   readonly publicAccessCidrs: readonly string[];
+  /** Days that the control plane logs of a managed cluster are kept. */
   readonly logRetentionDays: number;
 }
 
 export type ResolvedPredictiveScaling = NonNullable<ResolvedConfig['predictiveScaling']>;
 export type ResolvedWorkload = ResolvedPredictiveScaling['workloads'][number];
 
-/** What stacks and charts take: checked, and without a missing field. */
+/** What stacks and charts read: validated, with every default filled in. */
 export type ResolvedConfig = Resolved<Omit<EnvironmentConfig, 'cluster'>> & {
   /** Name of the environment, e.g. `prod`. */
   readonly environment: string;
