@@ -1,5 +1,5 @@
 import { type CapacityLimits, replicasFor } from '../decision/capacity';
-import { prepareLoads } from '../decision/cost-simulation';
+import { newHpa, prepareLoads, simulateHpa, UNMET_PENALTY } from '../decision/cost-simulation';
 import { ISSUE_MINUTES } from '../decision/floor-candidates';
 
 /**
@@ -7,15 +7,6 @@ import { ISSUE_MINUTES } from '../decision/floor-candidates';
  * decision is in force from the minute after its origin to the next one's; a replica asked for serves when its start-up
  * is over; removals take effect at once; whoever asked for a replica pays for it.
  */
-
-/** Unmet load costs as much as serving so many times that load. */
-export const UNMET_PENALTY = 50;
-
-/** The HPA leaves the replicas alone while the metric is within this share of its target. */
-const HPA_TOLERANCE = 0.1;
-
-/** The HPA scales down to the most it wanted in these minutes (300 s). */
-const HPA_STABILISATION_MINUTES = 5;
 
 /** What all policies have in common. */
 export interface ScalingSettings extends CapacityLimits {
@@ -90,8 +81,8 @@ export function policyOutcome(
 }
 
 /**
- * Replicas that an HPA asks for, with the metric of the last full minute. As `simulateHpa` of the decision, which
- * knows one target only, while here it changes with each decision.
+ * Replicas that an HPA asks for in each minute, with the metric of the last full minute. Its target changes with each
+ * decision: the simulation of the decision stops at each change and goes on with the next target.
  * @param targets utilisation target in each minute, 0 to 1
  * @param floors its `minReplicas` in each minute
  */
@@ -101,24 +92,22 @@ export function hpaReplicas(
   floors: Float64Array,
   settings: ScalingSettings,
 ): Float64Array {
-  const { metric } = prepareLoads(loads, settings);
+  const { served, metric } = prepareLoads(loads, settings);
   const replicas = new Float64Array(loads.length);
-  const wanted: number[] = [];
-  let current = replicasFor((metric[0] ?? 0) / (targets[0] ?? 1), settings);
-  for (let minute = 0; minute < loads.length; minute += 1) {
-    const load = metric[minute] as number;
-    const target = targets[minute] as number;
-    const utilisation = load / (settings.loadPerReplica * current * target);
-    const isNear = Math.abs(utilisation - 1) <= HPA_TOLERANCE;
-    const desired = isNear ? current : replicasFor(load / target, settings);
-    wanted.push(desired);
-    if (wanted.length > HPA_STABILISATION_MINUTES) wanted.shift();
-    const stable = desired < current ? Math.max(...wanted) : desired;
-    const floor = Math.max(floors[minute] as number, settings.minReplicas);
-    current = Math.min(Math.max(stable, floor), settings.maxReplicas);
-    replicas[minute] = current;
+  const memory = newHpa();
+  while (memory.minute < loads.length) {
+    const target = targets[memory.minute] as number;
+    const end = endOfStretch(targets, memory.minute);
+    const stretch = { served: served.subarray(0, end), metric: metric.subarray(0, end) };
+    simulateHpa(stretch, { capacity: settings, floors, target }, replicas, memory);
   }
   return replicas;
+}
+
+/** First minute from `from` on with another value, or the end. */
+function endOfStretch(values: Float64Array, from: number): number {
+  const next = values.subarray(from).findIndex((value, at) => at > 0 && value !== values[from]);
+  return next < 0 ? values.length : from + next;
 }
 
 /** An HPA with one target and nothing beside it. */

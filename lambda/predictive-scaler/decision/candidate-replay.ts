@@ -7,6 +7,7 @@ import {
   prepareLoads,
   type SimulatedLoads,
   simulateHpa,
+  UNMET_PENALTY,
 } from './cost-simulation';
 import {
   coveredLoad,
@@ -18,9 +19,6 @@ import {
 
 /** Utilisation, 0 to 1. */
 const HPA_TARGETS = [0.5, 0.6, 0.7, 0.8, 0.9, 1];
-
-/** Serving an unmet request is worth as much as serving so many (the benchmark's price of a failed request). */
-const PENALTY = 50;
 
 /** Longest stretch that is replayed: the proof of the models and the day of their training, minutes. */
 const MOST_MINUTES = 5 * 1440;
@@ -139,7 +137,7 @@ export class CandidateReplay {
     const { capacity, startMinutes } = this.settings;
     const from = memory.minute;
     if (from >= loads.served.length) return;
-    simulateHpa(loads, floors, hpaTarget, capacity, desired, memory);
-    minuteCosts(loads, desired, { capacity, startMinutes, penalty: PENALTY }, costs, from);
+    simulateHpa(loads, { capacity, floors, target: hpaTarget }, desired, memory);
+    minuteCosts(loads, desired, { capacity, startMinutes, penalty: UNMET_PENALTY }, costs, from);
   }
 }

@@ -1,5 +1,8 @@
 import { type CapacityLimits, clampReplicas, REPLICA_DUST } from './capacity';
 
+/** Serving an unmet request is worth as much as serving so many (the benchmark's price of a failed request). */
+export const UNMET_PENALTY = 50;
+
 /** The HPA leaves the replicas alone while the ratio of metric to target is this near to 1 (Kubernetes' default). */
 const TOLERANCE = 0.1;
 
@@ -48,21 +51,27 @@ export function newHpa(): HpaMemory {
   return { minute: 0, current: undefined, recommended: [0, 0, 0, 0] };
 }
 
+/** An HPA that is simulated. */
+export interface SimulatedHpa {
+  readonly capacity: CapacityLimits;
+  /** `minReplicas` in each minute. */
+  readonly floors: Float64Array;
+  /** Utilisation that the HPA aims at, 0 to 1. */
+  readonly target: number;
+}
+
 /**
  * Replicas that an HPA asks for at each minute over floors in force: its target, tolerance and 300 s of
  * down-stabilisation (Kubernetes' default), one decision a minute, from where it stopped to the end of the loads.
  * Written into `desired`: the caller simulates dozens of variants and keeps the arrays.
- * @param hpaTarget utilisation the HPA aims at, 0 to 1
  */
 export function simulateHpa(
   { metric }: SimulatedLoads,
-  floors: Float64Array,
-  hpaTarget: number,
-  { loadPerReplica, minReplicas, maxReplicas }: CapacityLimits,
+  { capacity: { loadPerReplica, minReplicas, maxReplicas }, floors, target }: SimulatedHpa,
   desired: Float64Array,
   memory: HpaMemory = newHpa(),
 ): void {
-  const perReplica = loadPerReplica * hpaTarget;
+  const perReplica = loadPerReplica * target;
   let current =
     memory.current ??
     clampReplicas((metric[0] ?? 0) / perReplica, { loadPerReplica, minReplicas, maxReplicas });

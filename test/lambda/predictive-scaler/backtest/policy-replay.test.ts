@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import {
   constant,
   hpaAlone,
@@ -7,6 +8,7 @@ import {
   policyOutcome,
   readyReplicas,
 } from '../../../../lambda/predictive-scaler/backtest/policy-replay';
+import { prepareLoads, simulateHpa } from '../../../../lambda/predictive-scaler/decision/cost-simulation';
 
 /** 100 a replica, 1 to 10 replicas, that serve 3 minutes after the minute in which they are asked for. */
 const settings = { loadPerReplica: 100, minReplicas: 1, maxReplicas: 10, leadMinutes: 4 };
@@ -63,6 +65,32 @@ describe('an HPA', () => {
   it('keeps to its floor and its most replicas', () => {
     const floors = minutes(1, 4, 4, 20);
     expect([...hpaReplicas(constant(4, 70), constant(4, 0.7), floors, settings)]).toEqual([1, 4, 4, 10]);
+  });
+
+  it('goes on from where it is when its target changes', () => {
+    const loads = constant(8, 350);
+    const targets = minutes(0.7, 0.7, 0.5, 0.5, 1, 1, 1, 1);
+    const replicas = [...hpaReplicas(loads, targets, constant(8, 1), settings)];
+    expect(replicas).toEqual([5, 5, 7, 7, 7, 7, 7, 7]); // would be 4 at once without stabilisation
+  });
+
+  it.each([0.5, 0.7, 0.83])('with a target of %d is the one that decisions simulate', (target) => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.double({ min: 0, max: 1500, noNaN: true }), fc.integer({ min: 1, max: 10 })), {
+          minLength: 1,
+          maxLength: 60,
+        }),
+        (all) => {
+          const loads = Float64Array.from(all, ([load]) => load);
+          const floors = Float64Array.from(all, ([, floor]) => floor);
+          const desired = new Float64Array(all.length);
+          simulateHpa(prepareLoads(loads, settings), { capacity: settings, floors, target }, desired);
+          const replicas = hpaReplicas(loads, constant(all.length, target), floors, settings);
+          expect([...replicas]).toEqual([...desired]);
+        },
+      ),
+    );
   });
 
   it('takes the last load in a gap', () => {

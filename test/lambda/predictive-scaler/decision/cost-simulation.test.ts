@@ -9,7 +9,8 @@ import { LIMITS } from './fixtures';
 
 function desiredOf(loads: number[], floors: number[], target: number): number[] {
   const desired = new Float64Array(loads.length);
-  simulateHpa(prepareLoads(loads, LIMITS), Float64Array.from(floors), target, LIMITS, desired);
+  const hpa = { capacity: LIMITS, floors: Float64Array.from(floors), target };
+  simulateHpa(prepareLoads(loads, LIMITS), hpa, desired);
   return [...desired];
 }
 
@@ -50,7 +51,8 @@ test('a simulation that is resumed is the same as one in one go', () => {
         for (const end of [Math.min(cut, loads.length), loads.length]) {
           const from = memory.minute;
           const prepared = prepareLoads(loads.slice(0, end), LIMITS);
-          if (end > 0) simulateHpa(prepared, floors, 0.7, LIMITS, desired, memory);
+          const hpa = { capacity: LIMITS, floors, target: 0.7 };
+          if (end > 0) simulateHpa(prepared, hpa, desired, memory);
           minuteCosts(prepared, desired, settings, costs, from);
         }
         expect([...desired]).toEqual(desiredOf(loads, [...floors], 0.7));
