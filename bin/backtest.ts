@@ -77,11 +77,15 @@ async function replayAll(
 ): Promise<TraceReport[]> {
   const traces = files.map(({ trace }) => trace);
   const total = traces.reduce((sum, trace) => sum + originsOf(trace).length, 0);
-  const onProgress = progressBar(total, process.stderr);
+  const showProgress = progressBar(process.stderr, 'moments');
+  let done = 0;
   try {
-    return await runTraces(traces, settings, jobs, onProgress);
+    return await runTraces(traces, settings, jobs, (moments) => {
+      done += moments;
+      showProgress(done, total);
+    });
   } finally {
-    onProgress(Number.POSITIVE_INFINITY);
+    showProgress(total, total);
   }
 }
 

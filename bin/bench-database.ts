@@ -7,6 +7,7 @@ import { readMigrations } from '../lambda/database/migrator/migration-files';
 import { createPartitions } from '../lambda/database/partitions/create-partitions';
 import { monthOf } from '../lambda/database/partitions/month';
 import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli/command';
+import { progressBar } from './cli/progress-bar';
 import { type InsertRates, timeInserts } from './db/bench/insert-bench';
 import {
   type PageTimes,
@@ -18,7 +19,6 @@ import {
 import { type RefreshTimes, timeRefresh } from './db/bench/refresh-bench';
 import { withConnections, withTemporaryDatabase } from './db/bench/temporary-database';
 import { type GeneratedRequests, insertGenerated, insertUsersAndPrices } from './db/generated-requests';
-import { rowProgress } from './db/progress';
 
 const HELP = `Measures the seed's queries with and without their indexes, pages by cursor and by OFFSET, batch against
 row-by-row inserts, and readers during a refresh of the roll-up, on a PostgreSQL of its own with durable writes.
@@ -97,7 +97,7 @@ function measure(rows: number): Promise<Omit<Figures, 'loads'>> {
       await deploy((name) => name < '0004');
       await createPartitions(client, monthOf(new Date(stock.start)), month);
       await insertUsersAndPrices(client, stock);
-      const progress = rowProgress(process.stderr);
+      const progress = progressBar(process.stderr, 'requests');
       for (let done = 0; done < rows; done += CHUNK) {
         progress(done, rows);
         await insertGenerated(client, stock, done, Math.min(done + CHUNK, rows));

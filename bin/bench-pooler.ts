@@ -8,11 +8,11 @@ import { monthOf } from '../lambda/database/partitions/month';
 import { pgBouncerLimits } from '../lib/config/connection-budget';
 import { loadEnvironment } from '../lib/config/resolve-config';
 import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli/command';
+import { progressBar } from './cli/progress-bar';
 import { withPgBouncer } from './db/bench/pgbouncer';
 import { measureClients, type PoolFigures } from './db/bench/pool-bench';
 import { freePort, withTemporaryDatabase } from './db/bench/temporary-database';
 import { seedDemo } from './db/demo-data';
-import { rowProgress } from './db/progress';
 
 const HELP = `Compares clients that reach PostgreSQL through PgBouncer with clients that reach it directly: throughput, times,
 refused connections. Clients have the pools of API replicas (20 connections each), PgBouncer and the server the limits
@@ -71,7 +71,7 @@ async function measure(environment: string, clients: readonly number[], seconds:
       month: monthOf(new Date()),
     });
     return withConnection(login, async (watcher) => {
-      await seedDemo(watcher, folder, REQUESTS, new Date(), rowProgress(process.stderr));
+      await seedDemo(watcher, folder, REQUESTS, new Date(), progressBar(process.stderr, 'requests'));
       const countConnections = async () => {
         const { rows } = await watcher.query(
           'SELECT count(*)::int AS number FROM pg_stat_activity WHERE usename = $1',

@@ -6,6 +6,7 @@ import { deploySchema } from '../lambda/database/migrator/deploy-schema';
 import { readMigrations } from '../lambda/database/migrator/migration-files';
 import { monthOf } from '../lambda/database/partitions/month';
 import { expectedLines, parseOptions, run, type Terminal, UsageError } from './cli/command';
+import { progressBar } from './cli/progress-bar';
 import { seedDemo } from './db/demo-data';
 import { EmbeddedPostgres } from './db/embedded-postgres';
 import {
@@ -16,7 +17,6 @@ import {
   readLogins,
   writeLogins,
 } from './db/local-database';
-import { rowProgress } from './db/progress';
 import { DEFAULT_FOLDER, withTarget } from './db/target';
 
 const HELP = `Starts a PostgreSQL on this machine, brings it up to the schema of this repository and fills it with demo data.
@@ -99,7 +99,7 @@ async function bringUp(logins: Logins, terminal: Terminal): Promise<void> {
 
 async function fill(folder: string, logins: Logins, requests: number, terminal: Terminal): Promise<void> {
   const total = await withTarget(localLogin(logins, 'postgres'), (client) =>
-    seedDemo(client, folder, requests, new Date(), rowProgress(process.stderr)),
+    seedDemo(client, folder, requests, new Date(), progressBar(process.stderr, 'requests')),
   );
   terminal.print(`Demo data: ${total.toLocaleString('en')} requests`);
 }
