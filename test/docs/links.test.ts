@@ -1,19 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-
-const ROOT = join(__dirname, '..', '..');
-
-function pagesIn(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return pagesIn(path);
-    return path.endsWith('.md') ? [path] : [];
-  });
-}
+import { PAGES, ROOT, readPage } from './pages';
 
 /** The page's text without code. */
 const prose = (page: string) =>
-  readFileSync(join(ROOT, page), 'utf8')
+  readPage(page)
     .replace(/```[\s\S]*?```/g, '')
     .replace(/`[^`]*`/g, (code) => code.replace(/[[\]()]/g, ''));
 
@@ -40,8 +31,6 @@ function brokenLinks(page: string): string[] {
     });
 }
 
-const pages = ['README.md', ...pagesIn('docs')];
-
-test.each(pages)('%s leads only to pages and headings that are there', (page) => {
+test.each(PAGES)('%s leads only to pages and headings that are there', (page) => {
   expect(brokenLinks(page)).toEqual([]);
 });
