@@ -1,7 +1,8 @@
-import { Stack, Tags } from 'aws-cdk-lib';
+import { Aspects, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ResolvedConfig } from '../config/environment-config';
 import { PROJECT, type StackId, stackName } from '../config/names';
+import { UntaggedResources } from '../untagged-resources';
 
 export interface PlatformStackProps {
   readonly config: ResolvedConfig;
@@ -41,6 +42,7 @@ export abstract class PlatformStack extends Stack {
     })) {
       Tags.of(this).add(key, value);
     }
+    Aspects.of(this).add(new UntaggedResources());
   }
 
   /** From the configuration: a look-up would need credentials at synth. */
