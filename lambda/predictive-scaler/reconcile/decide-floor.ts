@@ -1,4 +1,5 @@
 import type { WorkloadSettings } from '../constants';
+import type { MinuteLoads } from '../decision/candidate-replay';
 import { clampReplicas } from '../decision/capacity';
 import {
   type Decision,
@@ -13,6 +14,7 @@ import type { EventWindow } from '../decision/planned-events';
 import { rampFor } from '../decision/ramp';
 import { hasLease } from '../hpa/floor-lease';
 import type { HpaSnapshot } from '../hpa/hpa-client';
+import type { LoadHistory } from '../model/load-history';
 import type { StoredDecision, WorkloadState } from '../state/workload-state';
 import { DECISION_MINUTES } from './forecaster-options';
 import type { Run } from './run';
@@ -39,13 +41,12 @@ export function decideFloor(
   state: Pick<WorkloadState, 'decision' | 'goodMinute'> | undefined,
   run: Run,
 ): FloorDecision {
-  const decisionSettings = settingsOf(settings, hpa, run);
+  const decisionSettings = decisionSettingsOf(settings, hpa.maxReplicas, run.intervalMinutes);
   const stored = state?.decision;
   const { reason, evidence } = workloadForecast.gate;
   const isMissing = isDataMissing(evidence) || reason === 'forecast-unknown';
   const goodMinute = isMissing ? Math.min(state?.goodMinute ?? run.nowMinute, run.nowMinute) : run.nowMinute;
   const { forecast, history, past } = workloadForecast;
-  const firstMinute = run.originMinute - REPLAYED_MINUTES;
   const previous = clampReplicas(floorInForce(stored, settings, hpa, run), decisionSettings.capacity);
   const hold = holdOf({
     isDataMissing: isMissing,
@@ -57,7 +58,7 @@ export function decideFloor(
   const input: DecisionInput = {
     forecast,
     past,
-    recent: { firstMinute, loads: history.loadsByMinute(firstMinute, run.originMinute) },
+    recent: replayedLoads(history, run.originMinute),
     currentReplicas: hpa.currentReplicas,
     state: { minReplicas: previous, recentlyWanted: stored?.recentlyWanted ?? [] },
     events,
@@ -100,10 +101,20 @@ function floorInForce(
   return hasLease(hpa) ? hpa.minReplicas : baseMinReplicas;
 }
 
-function settingsOf(
+/** Loads whose decisions are replayed. */
+export function replayedLoads(history: LoadHistory, originMinute: number): MinuteLoads {
+  const firstMinute = originMinute - REPLAYED_MINUTES;
+  return { firstMinute, loads: history.loadsByMinute(firstMinute, originMinute) };
+}
+
+/**
+ * @param maxReplicas of the HPA
+ * @param intervalMinutes between two runs
+ */
+export function decisionSettingsOf(
   settings: WorkloadSettings,
-  { maxReplicas }: HpaSnapshot,
-  { intervalMinutes }: Run,
+  maxReplicas: number,
+  intervalMinutes: number,
 ): DecisionSettings {
   return {
     mode: settings.rule,

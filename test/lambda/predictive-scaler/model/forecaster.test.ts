@@ -1,6 +1,6 @@
 import { Calendar } from '../../../../lambda/predictive-scaler/model/calendar';
 import { Forecaster } from '../../../../lambda/predictive-scaler/model/forecaster';
-import { hourlyPatterns, linearForecast } from '../../../../lambda/predictive-scaler/model/linear-baseline';
+import { linearForecast } from '../../../../lambda/predictive-scaler/model/linear-baseline';
 import { type LoadHistory, loadHistory } from '../../../../lambda/predictive-scaler/model/load-history';
 
 const DAY = 1440;
@@ -256,24 +256,5 @@ describe('linearForecast', () => {
         1,
       ),
     ).toBe(0);
-  });
-});
-
-describe('hourlyPatterns', () => {
-  it('are mean, deviation and maximum of each hour of a week', () => {
-    const history = halfHours(7, (minute) => (minute % 60 === 0 ? 10 : 30));
-    const patterns = hourlyPatterns(history, new Calendar(), START / 30 + 7 * 48);
-    expect(patterns).toHaveLength(24);
-    expect(patterns[5]).toEqual({ hour: 5, mean: 20, deviation: 10, max: 30 });
-  });
-
-  it('wait for a whole week, not for 168 samples', () => {
-    expect(
-      hourlyPatterns(
-        halfHours(6, () => 1),
-        new Calendar(),
-        START / 30 + 6 * 48,
-      ),
-    ).toEqual([]);
   });
 });
