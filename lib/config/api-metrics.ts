@@ -1,29 +1,29 @@
 /**
- * What the API measures of itself: the contract between its image, the manifests, dashboards and alarms
+ * Metrics that the API publishes: the contract between its image, the manifests, dashboards and alarms
  * (docs/cluster-requirements.md). The counter that the HPA follows is in names.ts.
  */
 
 /**
- * CloudWatch metrics in the embedded metric format, sent to the agent in the cluster. One dimension, so that the
- * replicas' values are one metric.
+ * CloudWatch metrics in the embedded metric format, sent to the agent in the cluster. They have one dimension, so that
+ * the values of all replicas make one metric.
  */
 export const API_METRICS = {
   namespace: 'LlmCostOps/Api',
-  /** Name of the environment. */
+  /** Dimension whose value is the environment's name. */
   dimension: 'Environment',
-  /** Look-ups of LLM answers in the cache, count. */
+  /** Look-ups of LLM answers in the cache that hit or miss, count. */
   llmCacheHits: 'LlmCacheHits',
   llmCacheMisses: 'LlmCacheMisses',
-  /** Time that a provider took to answer, ms, a value a call. */
+  /** Time that a provider took to answer, ms; one value per call. */
   llmResponseTime: 'LlmResponseTime',
-  /** Calls of providers, and those of them that timed out, count. */
+  /** Calls of providers, and calls that timed out, count. */
   llmCalls: 'LlmCalls',
   llmTimeouts: 'LlmTimeouts',
-  /** Requests that wait for a connection in a replica's database pool, a value at least every minute. */
+  /** Requests that wait for a connection in a replica's database pool; one value at least every minute. */
   databasePoolWaiting: 'DatabasePoolWaiting',
 } as const;
 
-/** Where the agent of the CloudWatch Observability add-on takes embedded metrics, inside the cluster. */
+/** Service of the CloudWatch Observability add-on's agent, which receives embedded metrics inside the cluster. */
 export const METRICS_AGENT = {
   namespace: 'amazon-cloudwatch',
   service: 'cloudwatch-agent',
@@ -35,18 +35,18 @@ export function apiMetricsLogGroup(environment: string): string {
   return `/llm-cost-ops/${environment}/api-metrics`;
 }
 
-/** Prometheus metrics of API pods beside `http_requests_total`, which is counted when a request arrives. */
+/** Prometheus metrics of API pods besides `http_requests_total`, which counts a request when it arrives. */
 export const PROMETHEUS_METRICS = {
-  /** Counter, when an answer begins; labels route, method and status (the code). */
+  /** Counter of responses, when one begins; labels route, method and status (the code). */
   responses: 'http_responses_total',
-  /** Histogram, seconds until an answer begins; labels route and method; has buckets at the latency objectives. */
+  /** Histogram, seconds until a response begins; labels route and method; has buckets at the latency objectives. */
   requestDuration: 'http_request_duration_seconds',
-  /** Counter; label result: hit or miss. */
+  /** Counter of cache look-ups for LLM answers; label result: hit or miss. */
   llmCacheLookups: 'llm_cache_lookups_total',
-  /** Histogram, seconds; label provider. */
+  /** Histogram of LLM calls, seconds; label provider. */
   llmCallDuration: 'llm_call_duration_seconds',
-  /** Counter; labels provider and outcome: ok, error or timeout. */
+  /** Counter of LLM calls; labels provider and outcome: ok, error or timeout. */
   llmCalls: 'llm_calls_total',
-  /** Gauge; label state: active, idle or waiting. */
+  /** Gauge of connections in a replica's database pool; label state: active, idle or waiting. */
   databasePool: 'db_pool_connections',
 } as const;

@@ -1,21 +1,24 @@
 /**
- * How fast an error budget may burn before somebody is told. A burn rate of 1 uses the budget up in exactly its 30
- * days. Both windows have to agree: the long one that it matters, the short one that it still goes on.
+ * How fast an error budget may burn before an alarm goes off. A burn rate of 1 uses the budget up in exactly its 30
+ * days. The alarm needs both windows: the long one shows that it matters, the short one that it still continues.
  */
 export interface BurnRate {
   /** Multiple of the rate at which the budget lasts for its 30 days. */
   readonly factor: number;
+  /** Window that shows that a significant part of the budget has burned. */
   readonly longWindow: BurnWindow;
+  /** Window that shows that the budget is still burning; it ends the alarm soon after the errors end. */
   readonly shortWindow: BurnWindow;
+  /** Who is told: `page` at once, `ticket` in working hours. */
   readonly severity: 'page' | 'ticket';
 }
 
 export interface BurnWindow {
-  /** In an alarm's name, e.g. `6h`. */
+  /** Length of the window as part of an alarm's name, e.g. `6h`. */
   readonly name: string;
-  /** Length of one sample, minutes; CloudWatch takes a day at most. */
+  /** Length of one sample, minutes; CloudWatch accepts a day at most. */
   readonly periodMinutes: number;
-  /** Samples in a row. */
+  /** Consecutive samples that must all exceed the rate. */
   readonly periods: number;
 }
 
@@ -25,7 +28,7 @@ export const BUDGET_DAYS = 30;
 /**
  * Factors and windows of Google's Site Reliability Workbook, chapter 5, "Multiwindow, Multi-Burn-Rate Alerts"
  * (https://sre.google/workbook/alerting-on-slos/): 2 % of the budget in an hour, 5 % in six, 10 % in a day, 10 % in
- * three. CloudWatch has no sample of three days, so there each of three days has to burn.
+ * three. CloudWatch has no sample of three days; there the budget has to burn on each of three days.
  */
 export const BURN_RATES: readonly BurnRate[] = [
   { factor: 14.4, longWindow: hours(1), shortWindow: minutes(5), severity: 'page' },
@@ -39,7 +42,10 @@ export const BURN_RATES: readonly BurnRate[] = [
   },
 ];
 
-/** Those that a budget can burn at: more than all requests cannot be bad. */
+/**
+ * Burn rates that a budget can reach: at most all requests can be bad.
+ * @param budgetPercent share of requests that may be bad, percent, above 0
+ */
 export function reachableBurnRates(budgetPercent: number): readonly BurnRate[] {
   return BURN_RATES.filter(({ factor }) => factor * budgetPercent < 100);
 }

@@ -1,28 +1,31 @@
 import type { ResolvedConfig } from './environment-config';
 import { peakReplicas } from './replicas';
 
-/** PgBouncers beside the configured ones while they are rolled out: one that joins and one that still drains. */
+/** PgBouncers in addition to the configured ones during a roll-out: one that starts and one that still drains. */
 const ROLLING_PGBOUNCERS = 2;
 
-/** Share of a PgBouncer's connections kept back for clients that have waited too long, percent. */
+/** Share of a PgBouncer's connections reserved for clients that have waited too long, percent. */
 const RESERVE_PERCENT = 10;
 
-/** Client connections of each PgBouncer that are not the workloads': readiness queries, people. */
+/** Client connections of each PgBouncer for others than the workloads: readiness queries, people. */
 const OPERATOR_CONNECTIONS = 10;
 
 /** Limits of one PgBouncer, in connections. */
 export interface PgBouncerLimits {
-  /** Clients: all of them, for one replica may be left alone with them. */
+  /**
+   * Most client connections (`max_client_conn`): all clients, because one replica may have to serve all of
+   * them.
+   */
   readonly maxClientConnections: number;
-  /** Server connections in all. */
+  /** Most server connections in total (`max_db_connections`). */
   readonly maxServerConnections: number;
-  /** Server connections of the API's user. */
+  /** Server connections of the API's user (`default_pool_size`). */
   readonly defaultPoolSize: number;
-  /** Further ones when a client has waited too long. */
+  /** Further server connections when a client has waited too long (`reserve_pool_size`). */
   readonly reservePoolSize: number;
 }
 
-/** Most client connections that the API and the admin servers open together, during a roll-out at full scale. */
+/** Most client connections that the API and the admin servers open together: during a roll-out at full scale. */
 export function clientConnections({ autoscaling, database, admin }: ResolvedConfig): number {
   return (
     peakReplicas(autoscaling.hpa.maxReplicas) * database.clientPool.max +
@@ -30,7 +33,7 @@ export function clientConnections({ autoscaling, database, admin }: ResolvedConf
   );
 }
 
-/** The PgBouncers' share of `max_connections`, divided among as many of them as may run at once. */
+/** Limits of each PgBouncer: their share of `max_connections`, divided by the most that may run at the same time. */
 export function pgBouncerLimits({ database }: Pick<ResolvedConfig, 'database'>): PgBouncerLimits {
   const { maxConnections, maxClientConnections, pgbouncer } = database;
   const budget = Math.floor((maxConnections * pgbouncer.maxConnectionsPercent) / 100);

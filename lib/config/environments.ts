@@ -2,10 +2,10 @@ import type { EnvironmentConfig } from './environment-config';
 
 /**
  * The environments: the one place to change an account, a region, a host name, a certificate, an image or a
- * size. What is not said here takes the default of environment-config.ts, which is the production value.
+ * size. A knob that is absent here takes the default of environment-config.ts, which is the production value.
  */
 export const environments: Readonly<Record<string, EnvironmentConfig>> = {
-  /** One of everything, nothing kept: cheap to run, quick to throw away. */
+  /** One instance of everything, no data kept: cheap to run, quick to delete. */
   dev: {
     account: '111111111111',
     region: 'us-east-1',
@@ -19,7 +19,8 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
       app: 'app.dev.example.com',
       hostedZone: { id: 'Z0DEV00000000EXAMPLE', name: 'dev.example.com' },
     },
-    // One NAT gateway carries what interface endpoints would: fewer fixed costs, no zone independence.
+    // AWS services are reached through one NAT gateway rather than interface endpoints: it costs less, but its zone is
+    // a single point of failure.
     network: { cidr: '10.2.0.0/16', natGateways: 1, interfaceEndpoints: [], flowLogRetentionDays: 7 },
     database: {
       instanceClass: 't4g.medium',
@@ -46,7 +47,7 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
       adminRoleArns: ['arn:aws:iam::111111111111:role/platform-admin'],
       publicAccessCidrs: ['203.0.113.0/24'],
       logRetentionDays: 7,
-      // A few pods are watched by `kubectl top`; metrics of each of them would cost more than they do.
+      // `kubectl top` is enough for a few pods; Container Insights would cost more than the pods.
       containerInsights: false,
     },
     workload: {
@@ -63,7 +64,7 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
     budget: { monthlyUsd: 600 },
   },
 
-  /** Production's shape at a smaller size: what breaks there should break here first. */
+  /** The same architecture as production, smaller: problems should appear here first. */
   staging: {
     account: '222222222222',
     region: 'us-east-1',

@@ -2,12 +2,12 @@
 // biome-ignore lint/suspicious/noExplicitAny: checked by the schema, not by the compiler
 export type ConfigInput = Record<string, any>;
 
-/** The value at a dotted path, undefined where the path leads nowhere. */
+/** The value at a dotted path such as `database.multiAz`; undefined if a key is missing. */
 export function valueAt(record: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((value, key) => (value as ConfigInput | undefined)?.[key], record);
 }
 
-/** `overrides` laid over `defaults`: objects key by key, anything else whole; undefined counts as absent. */
+/** `overrides` merged into `defaults`: objects key by key, other values as a whole; undefined counts as absent. */
 export function merge(defaults: ConfigInput, overrides: ConfigInput): ConfigInput {
   const result: ConfigInput = { ...defaults };
   for (const [key, value] of Object.entries(overrides)) {

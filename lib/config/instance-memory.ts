@@ -1,7 +1,7 @@
 /** Memory per vCPU, GiB: general purpose 4, memory optimised 8 (AWS instance type pages). */
 const GIB_PER_VCPU = { m: 4, r: 8 } as const;
 
-/** t4g sizes have two vCPUs up to large and memory that doubles from 1 GiB. */
+/** Memory of t4g sizes, GiB; it does not follow from their number of vCPUs. */
 const T4G_GIB: Readonly<Record<string, number>> = {
   micro: 1,
   small: 2,
@@ -13,13 +13,13 @@ const T4G_GIB: Readonly<Record<string, number>> = {
 
 /**
  * Memory of a Graviton RDS class such as `r8g.xlarge`, GiB.
- * @throws Error when the class is none that the schema lets through
+ * @throws Error when the class is not one that the schema allows
  */
 export function instanceMemoryGib(instanceClass: string): number {
   const [family = '', size = ''] = instanceClass.split('.');
   const vcpus = { large: 2, xlarge: 4 }[size] ?? 4 * Number.parseInt(size, 10);
   const memory = family === 't4g' ? T4G_GIB[size] : vcpus * GIB_PER_VCPU[family.charAt(0) as 'm' | 'r'];
   if (memory === undefined || Number.isNaN(memory))
-    throw new Error(`unknown instance class ${instanceClass}`);
+    throw new Error(`unknown RDS instance class '${instanceClass}'; use a Graviton class such as r8g.xlarge`);
   return memory;
 }

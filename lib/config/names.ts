@@ -1,6 +1,6 @@
 /**
- * Fixed names: the contract between the stacks, the manifests and whoever operates them. Kubernetes and AWS
- * find each other by these names, so that manifests need no deployed ids. Changing one replaces resources.
+ * Fixed names: the contract between the stacks, the manifests and the people who operate them. Kubernetes and AWS
+ * resources refer to each other by these names, so manifests need no deployed ids. A change replaces resources.
  */
 
 export { ANNOTATIONS, FIELD_MANAGER, SCALER_GROUP } from '../../lambda/predictive-scaler/constants';
@@ -17,7 +17,7 @@ export const API_NAME = 'llm-cost-ops-api';
 /** Deployment, Service, ServiceAccount and PodDisruptionBudget of the admin servers. */
 export const ADMIN_NAME = 'llm-cost-ops-admin';
 
-/** PgBouncer in the cluster; the API's DATABASE_HOST where it is the pooler. */
+/** Deployment and Service of PgBouncer; the API's DATABASE_HOST where PgBouncer is the pooler. */
 export const PGBOUNCER_NAME = 'llm-cost-ops-pgbouncer';
 
 /** Container that the VPA's policy and the HPA's metrics refer to. */
@@ -26,14 +26,14 @@ export const API_CONTAINER = 'api';
 /** Port on which the API container listens; the seed's target groups point at it. */
 export const API_PORT = 8080;
 
-/** Path that the ALB and the kubelet ask for health. */
+/** HTTP path of the health checks of the ALB and the kubelet. */
 export const HEALTH_PATH = '/health';
 
-/** HorizontalPodAutoscaler of the API, or the one that KEDA makes for its ScaledObject. */
+/** HorizontalPodAutoscaler of the API, or the one that KEDA creates for its ScaledObject. */
 export const HPA_NAME = 'llm-cost-ops-hpa';
 export const VPA_NAME = 'llm-cost-ops-vpa';
 
-/** Port and path where API and admin pods serve Prometheus; no load balancer leads to it. */
+/** Port and path of the Prometheus metrics of API and admin pods; no load balancer routes to them. */
 export const METRICS_PORT = 9464;
 export const METRICS_PATH = '/metrics';
 

@@ -1,9 +1,9 @@
 import type { ResolvedConfig } from './environment-config';
 
 /**
- * The seed's KPIs as service-level objectives, and the resources that must not run short for them: what is promised,
- * what measures it, and who is told when. Alarms and dashboards are made from this table; docs/runbook.md has an entry
- * for each id.
+ * The seed's KPIs as service-level objectives, and limits on the resources that they depend on: what is promised, which
+ * metric measures it, and who is told when it is missed. Alarms and dashboards are built from this table;
+ * docs/runbook.md has an entry for each id.
  */
 export type Objective = RequestObjective | LimitObjective;
 
@@ -32,7 +32,7 @@ export type LimitObjectiveId =
   | 'cdn-errors'
   | 'scaler-heartbeat';
 
-/** Who publishes the metric. */
+/** Publisher of an objective's metric. */
 export type MetricSource =
   | 'load-balancer'
   | 'database'
@@ -48,32 +48,38 @@ export type MetricSource =
 export type Severity = 'page' | 'ticket';
 
 interface ObjectiveBase {
-  /** Anchor of its entry in the runbook, and part of its alarms' names. */
+  /** Anchor of the objective's entry in the runbook, and part of its alarms' names. */
   readonly id: ObjectiveId;
-  /** The promise, for a person. */
+  /** What is promised, as a sentence for people. */
   readonly title: string;
+  /** What publishes the metric. */
   readonly source: MetricSource;
 }
 
 /**
- * A share of requests that must be good. What may be bad is its error budget; alarms go off by the rate at which it
- * burns, fast ones page, slow ones are tickets.
+ * A share of requests that must be good. The share that may be bad is the error budget. Alarms go off by the rate at
+ * which the budget burns: a fast burn pages, a slow one is a ticket.
  */
 export interface RequestObjective extends ObjectiveBase {
+  /** Tells the two kinds of objective apart. */
   readonly kind: 'requests';
+  /** Anchor of the objective's entry in the runbook, and part of its alarms' names. */
   readonly id: RequestObjectiveId;
-  /** What a bad request is, in a word or two. */
+  /** Name of a bad request in a word or two, for titles. */
   readonly bad: string;
-  /** Requests that may be bad in the long run, percent. */
+  /** Error budget: share of requests that may be bad, percent. */
   readonly budgetPercent: number;
-  /** Requests slower than this are bad, ms; null where being slow is not what makes them bad. */
+  /** Requests slower than this are bad, ms; null for an objective that is not about latency. */
   readonly slowerThanMilliseconds: number | null;
 }
 
 /** A metric that must stay on its side of a limit. */
 export interface LimitObjective extends ObjectiveBase {
+  /** Tells the two kinds of objective apart. */
   readonly kind: 'limit';
+  /** Anchor of the objective's entry in the runbook, and part of its alarms' names. */
   readonly id: LimitObjectiveId;
+  /** Unit of the limit and of the metric. */
   readonly unit:
     | '%'
     | 'ms'
@@ -84,26 +90,29 @@ export interface LimitObjective extends ObjectiveBase {
     | 'statements'
     | 'requests'
     | 'runs';
+  /** Value that the metric is compared with, in `unit`. */
   readonly limit: number;
-  /** On which side of the limit it is missed. */
+  /** On which side of the limit the objective is missed. */
   readonly missed: 'at-or-above' | 'above' | 'below';
   /** Length of one sample, minutes. */
   readonly periodMinutes: number;
-  /** Samples that are looked at, and how many of them have to be bad. */
+  /** Most recent samples that the alarm evaluates. */
   readonly periods: number;
+  /** Evaluated samples that must miss the limit before the alarm goes off; at most `periods`. */
   readonly badPeriods: number;
   /**
-   * What a missing sample means: `bad` where the metric is always there while the resource is; `good` where no sample
-   * is nothing happening; `unknown` where its source may not have been set up.
+   * What a missing sample means. `bad`: the metric exists whenever the resource does. `good`: nothing
+   * happened. `unknown`: the metric's source may not be installed.
    */
   readonly missing: 'bad' | 'good' | 'unknown';
+  /** Who is told: `page` at once, `ticket` in working hours. */
   readonly severity: Severity;
 }
 
-/** CloudFront publishes its metrics in this region alone, and alarms see those of their own region only. */
+/** CloudFront publishes its metrics in this region alone, and an alarm can use metrics of its own region only. */
 const CDN_METRICS_REGION = 'us-east-1';
 
-/** What of the table applies to an environment, with its numbers. */
+/** The objectives that apply to an environment, with its numbers. */
 export function objectivesOf(config: ResolvedConfig): readonly Objective[] {
   return [
     ...requestObjectives(config),
@@ -116,7 +125,7 @@ export function objectivesOf(config: ResolvedConfig): readonly Objective[] {
   ];
 }
 
-/** Those of `objectivesOf` that are about a share of requests. */
+/** The objectives of `objectivesOf` on a share of requests. */
 export function requestObjectives({ objectives }: ResolvedConfig): readonly RequestObjective[] {
   const {
     errorRatePercent,
@@ -167,7 +176,7 @@ export function requestObjectives({ objectives }: ResolvedConfig): readonly Requ
   ];
 }
 
-/** Most limits: three bad samples of five minutes, so that a single peak is nobody's business. */
+/** Default of most limits: three bad samples of five minutes, so that a single peak tells nobody. */
 const SUSTAINED = { kind: 'limit', periodMinutes: 5, periods: 3, badPeriods: 3, severity: 'ticket' } as const;
 
 function apiLimits({ autoscaling, nginx, objectives }: ResolvedConfig): LimitObjective[] {
@@ -176,7 +185,7 @@ function apiLimits({ autoscaling, nginx, objectives }: ResolvedConfig): LimitObj
   const source = 'load-balancer';
   return [
     {
-      // A median has half of all requests for a budget, which no burn rate above 2 can express.
+      // A median has half of all requests as its error budget; a burn rate of 2 would already mean all requests.
       ...SUSTAINED,
       source,
       id: 'latency-p50',
@@ -222,7 +231,7 @@ function apiLimits({ autoscaling, nginx, objectives }: ResolvedConfig): LimitObj
   ];
 }
 
-/** Counted by the load balancer, whose targets are the API's pods unless NGINX stands before them. */
+/** The load balancer counts its healthy targets, which are the API's pods unless NGINX is enabled. */
 function replicasLimit(maxReplicas: number): LimitObjective {
   return {
     ...SUSTAINED,
@@ -354,7 +363,7 @@ function cacheLimits({ objectives: { cpuPercent, memoryPercent } }: ResolvedConf
   ];
 }
 
-/** LLM traffic comes and goes, so that these look at half an hour; no call is no fault. */
+/** LLM traffic is irregular, so these limits cover half an hour, and a period without calls is good. */
 function llmLimits({ objectives }: ResolvedConfig): LimitObjective[] {
   const common = { ...SUSTAINED, source: 'api', periodMinutes: 10, missing: 'good' } as const;
   return [
@@ -400,7 +409,7 @@ function cdnLimits({ objectives: { cdnErrorPercent } }: ResolvedConfig): LimitOb
   ];
 }
 
-/** Its other alarms are about single workloads and forecasts (lib/constructs/observability/scaler-alarms.ts). */
+/** The scaler's other alarms are about single workloads and forecasts: lib/constructs/observability/scaler-alarms.ts. */
 function scalerLimits({ predictiveScaling }: ResolvedConfig): LimitObjective[] {
   if (predictiveScaling === null) return [];
   const { alarms, intervalMinutes } = predictiveScaling;

@@ -1,4 +1,4 @@
-/** Share of its replicas that a Deployment may have more of during a roll-out, percent. */
+/** `maxSurge` of Deployments: additional replicas during a roll-out, percent. */
 export const MAX_SURGE_PERCENT = 25;
 
 /** Replicas during a roll-out at full scale; Kubernetes rounds the surge up. */

@@ -28,7 +28,10 @@ const EXISTING_CLUSTER_KNOBS = [
   'apiSecurityGroupId',
 ];
 
-/** The environment `name` of environments.ts, resolved. Throws a ConfigError that lists the valid names. */
+/**
+ * The environment `name` of environments.ts, resolved.
+ * @throws ConfigError that lists the valid names, or the problems of the environment's configuration
+ */
 export function loadEnvironment(name: unknown): ResolvedConfig {
   const names = Object.keys(environments).join(', ');
   if (name === undefined || name === null || name === '') {
@@ -84,7 +87,7 @@ function shielded(input: ConfigInput): ConfigInput {
   );
 }
 
-/** Both kinds of cluster in one shape. */
+/** A managed or an existing cluster, in the one shape of `ResolvedCluster`. */
 function resolveCluster(environment: string, input: unknown): unknown {
   if (!isRecord(input)) return input;
   const { existing, ...own } = input;
@@ -99,23 +102,23 @@ function resolveCluster(environment: string, input: unknown): unknown {
   });
 }
 
-/** Knobs of a managed cluster beside `existing`, which would be accepted and do nothing. */
+/** Problems for knobs of a managed cluster next to `existing`: without an error they would have no effect. */
 function existingClusterProblems(cluster: unknown): ConfigProblem[] {
   if (!isRecord(cluster) || cluster.existing === undefined) return [];
   return Object.keys(cluster)
     .filter((key) => cluster[key] !== undefined)
     .filter((key) => !['existing', 'containerInsights', 'verticalPodAutoscaler'].includes(key))
-    .map((key) => ({ path: `cluster.${key}`, message: 'is not a knob beside cluster.existing' }));
+    .map((key) => ({ path: `cluster.${key}`, message: 'is not a knob next to cluster.existing' }));
 }
 
-/** Whether the knob at `path` was left to a default that follows from other knobs, where the fault is. */
+/** Whether the knob at `path` is absent and its default follows from another knob, which is the one that is wrong. */
 function isDerived(path: string, input: ConfigInput): boolean {
   return DERIVED_DEFAULTS.some(
     (knob) => isWithin(path, knob) && valueAt(input, knobPath(knob, input)) === undefined,
   );
 }
 
-/** Path as the user wrote it: the knobs of an existing cluster are one level down. */
+/** Path of the knob in the user's input, where the knobs of an existing cluster are one level deeper. */
 function knobPath(path: string, input: ConfigInput): string {
   const existing = valueAt(input, 'cluster.existing');
   const knob = /^cluster\.(\w+)$/.exec(path)?.[1];

@@ -1,7 +1,7 @@
 import type { ResolvedConfig, ResolvedWorkload } from './environment-config';
 import { HPA_NAME, NAMESPACE } from './names';
 
-/** Whether a workload is the API, whose HPA the charts render. */
+/** Whether a workload is the API, the only one whose HPA the charts render. */
 export function isApiWorkload({ namespace, hpaName }: { namespace?: unknown; hpaName?: unknown }): boolean {
   return namespace === NAMESPACE && hpaName === HPA_NAME;
 }
@@ -11,7 +11,7 @@ export function scalesApi({ predictiveScaling }: Pick<ResolvedConfig, 'predictiv
   return predictiveScaling?.workloads.some(isApiWorkload) ?? false;
 }
 
-/** The other workloads with a floor, whose HPAs are somebody else's. */
+/** Workloads with a floor other than the API; their HPAs are not rendered here. */
 export function foreignWorkloads({
   predictiveScaling,
 }: Pick<ResolvedConfig, 'predictiveScaling'>): readonly ResolvedWorkload[] {

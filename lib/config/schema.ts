@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { isTimeZone } from './time';
 
 /**
- * What each knob may be on its own. Every check answers with the whole allowed range and the value it got, so
- * that a message needs no second look: `must be a whole number between 1 and 3, got 7`.
+ * The allowed type and range of each knob. Every message names the whole range and the value, e.g.
+ * `must be a whole number between 1 and 3, got 7`.
  */
 
 const got = (input: unknown) => (input === undefined ? 'got nothing' : `got ${JSON.stringify(input)}`);
@@ -34,7 +34,7 @@ const section = <T extends z.ZodRawShape>(shape: T) =>
 const list = <T extends z.ZodType>(item: T, expected: string) => z.array(item, { error: says(expected) });
 const days = () => int(1, 3653);
 const percent = () => int(1, 100);
-/** CloudWatch Logs takes these retentions only. */
+/** Retention periods that CloudWatch Logs accepts, days. */
 const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
@@ -120,7 +120,7 @@ const managedCluster = section({
       'an IAM role ARN (arn:aws:iam::<12 digits>:role/<name>)',
     ),
     'a list of IAM role ARNs',
-  ).min(1, { error: says('at least one IAM role ARN (nobody else can apply a manifest)') }),
+  ).min(1, { error: says('at least one IAM role ARN (only these roles can apply a manifest)') }),
   publicAccessCidrs: list(cidr(), 'a list of IPv4 ranges'),
   logRetentionDays: logDays(),
 });
@@ -158,7 +158,7 @@ const cloudWatchMetric = () =>
     statistic: oneOf(['Sum', 'Average', 'Maximum', 'Minimum', 'SampleCount']),
     scale: factor('a number above 0'),
   });
-/** One word for a metric that the stack knows, or a metric. */
+/** A word for a metric of this platform's own resources, or any CloudWatch metric. */
 const metricOr = (word: string) =>
   z.union([z.literal(word), cloudWatchMetric()], {
     error: says(`'${word}' or a metric { namespace, name, dimensions, statistic, scale }`),
@@ -196,10 +196,10 @@ const scaledWorkload = () =>
     alwaysOn: metricOr('api-healthy-hosts').nullable(),
     events: list(plannedEvent(), 'a list of planned events'),
   });
-/** Alarms on a query look at the last three hours. */
+/** An alarm on a Metrics Insights query can evaluate the last three hours only. */
 const queriedMinutes = () => int(1, 180);
 
-/** Shape and range of a configuration to which the defaults have been applied. */
+/** Schema of a configuration after the defaults have been applied. */
 export const schema = section({
   environment: pattern(
     /^[a-z](?!.*--)[a-z0-9-]{0,14}[a-z0-9]$/,
@@ -467,7 +467,7 @@ export const schema = section({
       floorAtMaximumMinutes: queriedMinutes(),
     }),
     workloads: list(scaledWorkload(), 'a list of workloads').min(1, {
-      error: says('at least one workload (predictiveScaling: null scales none)'),
+      error: says('at least one workload (set predictiveScaling: null to switch it off)'),
     }),
   }).nullable(),
   objectives: section({

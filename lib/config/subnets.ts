@@ -1,4 +1,4 @@
-/** Zones of the VPC; each has a subnet of every tier. */
+/** Availability zones of the VPC; each has one subnet of every tier. */
 const ZONES = 3;
 
 /** Prefix length of public and isolated subnets. */
@@ -15,8 +15,8 @@ export interface SubnetCidrs {
 }
 
 /**
- * The ranges that the Network stack's VPC gives to its subnets (lib/constructs/network/platform-vpc.ts): one after the other,
- * private ones first. Network policies name them, for AWS resources have no labels to select by.
+ * The ranges that the Network stack's VPC gives to its subnets (lib/constructs/network/platform-vpc.ts): consecutive,
+ * the private subnets first. Network policies use the ranges, because AWS resources have no labels to select by.
  * @param vpcCidr range of the VPC, /16 to /18
  */
 export function subnetCidrs(vpcCidr: string): SubnetCidrs {
@@ -38,7 +38,7 @@ export function cidrsOverlap(a: string, b: string): boolean {
   return firstA <= lastB && firstB <= lastA;
 }
 
-/** The address at a place in a range; 0 is its first. */
+/** The address at `index` in a range; 0 is the first address. */
 export function addressInCidr(cidr: string, index: number): string {
   return toAddress(boundsOf(cidr)[0] + index);
 }

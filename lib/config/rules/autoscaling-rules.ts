@@ -7,7 +7,7 @@ import { type Rule, when } from './rule';
 /** Kubernetes minor version from which the VPA's InPlaceOrRecreate mode works. */
 const IN_PLACE_RESIZE_MINOR = 33;
 
-/** Bounds of HPA and VPA, what they need of the cluster, and that they do not fight. */
+/** Bounds of HPA and VPA, their requirements on the cluster, and that both do not act on the same resource. */
 export const autoscalingRules: readonly Rule[] = [
   {
     reads: ['autoscaling.vpa'],
@@ -61,7 +61,7 @@ export const autoscalingRules: readonly Rule[] = [
       when(
         vpa.updateMode !== 'Off' && !cluster.verticalPodAutoscaler,
         'autoscaling.vpa.updateMode',
-        `must be 'Off' where cluster.verticalPodAutoscaler is false (nothing would act), got '${vpa.updateMode}'`,
+        `must be 'Off' where cluster.verticalPodAutoscaler is false (no VPA would be rendered), got '${vpa.updateMode}'`,
       ),
   },
 ];

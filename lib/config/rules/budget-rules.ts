@@ -1,9 +1,9 @@
 import { type Rule, when } from './rule';
 
-/** Notifications that AWS Budgets takes for one budget. */
+/** Notifications that AWS Budgets accepts for one budget. */
 const MOST_NOTIFICATIONS = 5;
 
-/** What AWS Budgets takes. */
+/** Limits of AWS Budgets. */
 export const budgetRules: readonly Rule[] = [
   {
     reads: ['budget'],
@@ -14,7 +14,7 @@ export const budgetRules: readonly Rule[] = [
         ...when(
           count === 0 || count > MOST_NOTIFICATIONS,
           'budget',
-          `must have 1 to ${MOST_NOTIFICATIONS} of forecastPercents and spentPercents together, got ${count}`,
+          `must have 1 to ${MOST_NOTIFICATIONS} percentages in forecastPercents and spentPercents together, got ${count}`,
         ),
         ...(['forecastPercents', 'spentPercents'] as const).flatMap((knob) =>
           when(

@@ -1,5 +1,6 @@
 import { type Rule, when } from './rule';
 
+/** Replicas of the cache and the delays of its client. */
 export const cacheRules: readonly Rule[] = [
   {
     reads: ['cache.multiAz', 'cache.replicasPerShard'],

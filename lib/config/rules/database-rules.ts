@@ -3,13 +3,13 @@ import { instanceMemoryGib } from '../instance-memory';
 import { peakReplicas } from '../replicas';
 import { type Rule, when } from './rule';
 
-/** `max_connections` that RDS keeps for itself and for superusers; nobody else may count on them. */
+/** Connections of `max_connections` that RDS reserves for itself and for superusers. */
 const RESERVED_CONNECTIONS = 5;
 
-/** Fewest server connections with which a PgBouncer is of use: a pool and a reserve. */
+/** Fewest server connections of a PgBouncer: enough for a pool and a reserve. */
 const LEAST_SERVER_CONNECTIONS = 4;
 
-/** Database, pooler, and the budget of connections. */
+/** Storage, log-in, pooler, and the connection budget of the database. */
 export const databaseRules: readonly Rule[] = [
   {
     reads: ['database.allocatedStorageGib', 'database.maxAllocatedStorageGib'],
@@ -33,11 +33,11 @@ export const databaseRules: readonly Rule[] = [
   {
     reads: ['database.pooler', 'database.authentication'],
     check: ({ database: { pooler, authentication } }) =>
-      // RDS Proxy is deployed once it can log in with the user's secret, and the first migration makes the user.
+      // RDS Proxy counts as deployed when it can log in with the user's secret, and the first migration creates that user.
       when(
         pooler === 'rds-proxy' && authentication === 'password',
         'database.authentication',
-        "must be 'iam' with pooler 'rds-proxy' (its first deployment would wait for a user that is not there yet), got 'password'",
+        "must be 'iam' with pooler 'rds-proxy' (with a password, the first deployment of the proxy would wait for a user that the migrations create later), got 'password'",
       ),
   },
   {
@@ -59,7 +59,7 @@ export const databaseRules: readonly Rule[] = [
       ...when(
         proxy.borrowTimeoutSeconds > clientPool.connectionTimeoutSeconds,
         'database.proxy.borrowTimeoutSeconds',
-        `must be at most clientPool.connectionTimeoutSeconds (${clientPool.connectionTimeoutSeconds}), after which nobody waits, got ${proxy.borrowTimeoutSeconds}`,
+        `must be at most clientPool.connectionTimeoutSeconds (${clientPool.connectionTimeoutSeconds}), after which the client gives up, got ${proxy.borrowTimeoutSeconds}`,
       ),
       ...when(
         proxy.maxIdleConnectionsPercent > proxy.maxConnectionsPercent,
@@ -75,7 +75,7 @@ export const databaseRules: readonly Rule[] = [
       return when(
         maxConnections > most,
         'database.maxConnections',
-        `must be at most ${most}, what the memory of ${instanceClass} carries, got ${maxConnections}`,
+        `must be at most ${most}, RDS's default for the memory of ${instanceClass}, got ${maxConnections}`,
       );
     },
   },
@@ -125,14 +125,14 @@ export const databaseRules: readonly Rule[] = [
         ...when(
           maxServerConnections < LEAST_SERVER_CONNECTIONS,
           'database.pgbouncer.replicas',
-          `must leave each at least ${LEAST_SERVER_CONNECTIONS} of the ${maxConnections} connections of database.maxConnections, got ${pgbouncer.replicas} replicas with ${maxServerConnections} each`,
+          `must leave each PgBouncer at least ${LEAST_SERVER_CONNECTIONS} of the ${maxConnections} connections of database.maxConnections, got ${pgbouncer.replicas} replicas with ${maxServerConnections} each`,
         ),
       ];
     }),
   },
 ];
 
-/** What is asked of a pooler's settings counts only where it is the pooler. */
+/** A check that applies only if `pooler` is the environment's pooler. */
 function ifPooler(pooler: 'rds-proxy' | 'pgbouncer', check: Rule['check']): Rule['check'] {
   return (config) => (config.database.pooler === pooler ? check(config) : []);
 }

@@ -30,7 +30,8 @@ export const domainRules: readonly Rule[] = [
             .filter((knob) => domain[knob] === null)
             .map((knob) => ({
               path: `domain.${knob}`,
-              message: 'must be given where domain.hostedZone is null (nothing can validate a new one)',
+              message:
+                'must be given where domain.hostedZone is null (a new certificate is validated in the zone), got null',
             })),
   },
   {
@@ -42,7 +43,7 @@ export const domainRules: readonly Rule[] = [
         .filter((knob) => domain[knob] !== zone && !domain[knob].endsWith(`.${zone}`))
         .map((knob) => ({
           path: `domain.${knob}`,
-          message: `must lie in the hosted zone ${zone}, got ${domain[knob]}`,
+          message: `must be in the hosted zone ${zone}, got ${domain[knob]}`,
         }));
     },
   },

@@ -2,10 +2,10 @@ import type { ResolvedConfig } from '../environment-config';
 import type { ConfigProblem } from '../problem';
 import { type Rule, when } from './rule';
 
-/** Values that all conditions of one listener rule may have together (an ALB quota). */
+/** Most values of all conditions of one listener rule together (an ALB quota). */
 const MAX_CONDITION_VALUES = 5;
 
-/** What the load balancer refuses, or would route otherwise than it reads. */
+/** Settings that the load balancer would reject, and routing rules that could never apply. */
 export const loadBalancerRules: readonly Rule[] = [
   {
     reads: ['loadBalancer.apiTargetGroupName', 'loadBalancer.adminTargetGroupName'],
@@ -27,7 +27,7 @@ export const loadBalancerRules: readonly Rule[] = [
       ...when(
         exposure === 'public' && id !== null,
         'loadBalancer.cloudFrontPrefixListId',
-        `must be null with exposure 'public', which lets everybody in, got ${JSON.stringify(id)}`,
+        `must be null with exposure 'public' (a public load balancer accepts every address), got ${JSON.stringify(id)}`,
       ),
     ],
   },
@@ -37,12 +37,12 @@ export const loadBalancerRules: readonly Rule[] = [
       ...when(
         slowStartSeconds > 0 && algorithm !== 'round_robin',
         'loadBalancer.slowStartSeconds',
-        `must be 0 with algorithm '${algorithm}' (only round_robin ramps new targets), got ${slowStartSeconds}`,
+        `must be 0 with algorithm '${algorithm}' (only round_robin has slow start), got ${slowStartSeconds}`,
       ),
       ...when(
         slowStartSeconds > 0 && stickinessSeconds > 0,
         'loadBalancer.slowStartSeconds',
-        `must be 0 with stickiness (${stickinessSeconds} s; a sticky client passes the ramp by), got ${slowStartSeconds}`,
+        `must be 0 with stickiness (${stickinessSeconds} s; sticky clients bypass slow start), got ${slowStartSeconds}`,
       ),
     ],
   },
@@ -70,7 +70,7 @@ function routingRuleProblems({ loadBalancer: { routingRules } }: ResolvedConfig)
     const shadow = routingRules.find((earlier) => shadows(earlier, rule));
     return [
       ...when(twin < index, `${path}.priority`, `must be unique, but rule ${twin} has ${rule.priority} too`),
-      ...when(values === 0, path, 'must have at least one path or host'),
+      ...when(values === 0, path, 'must have at least one path or host, got none'),
       ...when(
         values > MAX_CONDITION_VALUES,
         path,
@@ -79,7 +79,7 @@ function routingRuleProblems({ loadBalancer: { routingRules } }: ResolvedConfig)
       ...when(
         shadow !== undefined,
         `${path}.hosts`,
-        `must not be shadowed: rule ${shadow?.priority} takes ${shadow?.paths.join(', ')} of every host, so name hosts in it`,
+        `must not be shadowed by the rule of priority ${shadow?.priority}, which matches ${shadow?.paths.join(', ')} on every host: add hosts to that rule`,
       ),
     ];
   });
@@ -87,7 +87,7 @@ function routingRuleProblems({ loadBalancer: { routingRules } }: ResolvedConfig)
 
 type RoutingRule = ResolvedConfig['loadBalancer']['routingRules'][number];
 
-/** Whether `earlier` takes paths of every host away from the hosts that `rule` sends elsewhere. */
+/** Whether `earlier` matches paths on every host, and so also requests that `rule` would route to another target. */
 function shadows(earlier: RoutingRule, rule: RoutingRule): boolean {
   return (
     earlier.priority < rule.priority &&

@@ -1,6 +1,6 @@
 import { type Rule, when } from './rule';
 
-/** Somebody serves the HPA's metric, and only what is needed is rendered for it. */
+/** The HPA's metric has a provider, and Prometheus settings are given only where they have an effect. */
 export const metricsRules: readonly Rule[] = [
   {
     reads: ['autoscaling.driver', 'autoscaling.hpa.requestsPerSecond', 'metrics.provider'],
@@ -13,12 +13,12 @@ export const metricsRules: readonly Rule[] = [
       ...when(
         driver === 'hpa' && hpa.requestsPerSecond === null && provider !== 'none',
         'metrics.provider',
-        `must be 'none' where autoscaling.hpa.requestsPerSecond is null (nobody would ask it), got '${provider}'`,
+        `must be 'none' where autoscaling.hpa.requestsPerSecond is null (the HPA would not use it), got '${provider}'`,
       ),
       ...when(
         driver === 'keda' && provider !== 'none',
         'metrics.provider',
-        `must be 'none' with autoscaling.driver 'keda' (KEDA asks Prometheus itself), got '${provider}'`,
+        `must be 'none' with autoscaling.driver 'keda' (KEDA queries Prometheus itself), got '${provider}'`,
       ),
     ],
   },
@@ -35,7 +35,7 @@ export const metricsRules: readonly Rule[] = [
           provider !== 'prometheus-adapter' &&
           !(driver === 'keda' && hpa.requestsPerSecond !== null),
         'metrics.prometheusUrl',
-        `must be null where neither prometheus-adapter nor KEDA asks it, got ${JSON.stringify(prometheusUrl)}`,
+        `must be null where neither prometheus-adapter nor KEDA queries it, got ${JSON.stringify(prometheusUrl)}`,
       ),
   },
   {
@@ -50,7 +50,7 @@ export const metricsRules: readonly Rule[] = [
       ...when(
         provider === 'existing' && scraperNamespace === null,
         'metrics.scraperNamespace',
-        "must name the namespace of the Prometheus that scrapes the pods with metrics.provider 'existing' (the network policies let nobody else in), got null",
+        "must name the namespace of the Prometheus that scrapes the pods with metrics.provider 'existing' (the network policies block every other namespace), got null",
       ),
       ...when(
         scraperNamespace !== null &&

@@ -1,7 +1,7 @@
 import { serverKeepAliveSeconds } from '../keep-alive';
 import { type Rule, when } from './rule';
 
-/** The NGINX balancer: its certificate, its servers. */
+/** Certificate, keep-alive and servers of the NGINX balancer. */
 export const nginxRules: readonly Rule[] = [
   {
     reads: ['nginx.enabled', 'nginx.tlsSecretName'],
@@ -20,7 +20,7 @@ export const nginxRules: readonly Rule[] = [
       return when(
         keepaliveTimeoutSeconds > most,
         'nginx.keepaliveTimeoutSeconds',
-        `must be at most ${most}, for the API closes idle connections after loadBalancer.idleTimeoutSeconds + 5, got ${keepaliveTimeoutSeconds}`,
+        `must be at most ${most} (the API closes idle connections after loadBalancer.idleTimeoutSeconds + 5), got ${keepaliveTimeoutSeconds}`,
       );
     },
   },
@@ -30,13 +30,13 @@ export const nginxRules: readonly Rule[] = [
       ...when(
         servers.length > 0 && servers.every(({ backup }) => backup),
         'nginx.servers',
-        `must have at least one server that is no backup, got backups only`,
+        `must have at least one server that is not a backup, got backups only`,
       ),
       ...servers.flatMap(({ address }, index) =>
         when(
           servers.findIndex((other) => other.address === address) < index,
           `nginx.servers.${index}.address`,
-          `must be there once (weights say how much it gets), got ${address} again`,
+          `must be listed once (use weight to send it more requests), got ${address} again`,
         ),
       ),
     ],

@@ -4,13 +4,13 @@ import { isApiWorkload } from '../scaled-workloads';
 import { readTime } from '../time';
 import { type Rule, when } from './rule';
 
-/** Most that EventBridge Scheduler and Lambda's queue take as an event, bytes. */
+/** Largest event that EventBridge Scheduler and Lambda's queue accept, bytes. */
 const LARGEST_EVENT = 262_144;
 
-/** What identifiers of deployed resources add to a workload of an event, at most, bytes. */
+/** Most that identifiers of deployed resources add to one workload in an event, bytes. */
 const DEPLOYED_NAMES = 1024;
 
-/** Lease, schedules, workloads and what they need of the cluster. */
+/** Lease, alarms and workloads of predictive scaling, and its requirements on the cluster. */
 export const predictiveScalingRules: readonly Rule[] = [
   ruleOn(({ intervalMinutes, leaseMinutes }) =>
     when(
@@ -44,7 +44,7 @@ export const predictiveScalingRules: readonly Rule[] = [
         ...when(
           autoscaling.driver === 'keda',
           `${path}.hpaName`,
-          "must not be the API's HPA with autoscaling.driver 'keda' (KEDA would take the floor back): set predictiveScaling: null, or driver 'hpa'",
+          "must not be the API's HPA with autoscaling.driver 'keda' (KEDA would overwrite the floor): set predictiveScaling: null, or driver 'hpa'",
         ),
         ...when(
           baseMinReplicas !== autoscaling.hpa.minReplicas,
@@ -80,7 +80,7 @@ export const predictiveScalingRules: readonly Rule[] = [
   },
 ];
 
-/** A rule on predictive scaling alone, where it is on. */
+/** A rule that reads predictive scaling alone, and applies only if it is on. */
 function ruleOn(check: (settings: ResolvedPredictiveScaling) => readonly ConfigProblem[]): Rule {
   return {
     reads: ['predictiveScaling'],
@@ -111,7 +111,7 @@ function repeated(
   );
 }
 
-/** The event of a schedule carries its workloads. */
+/** Problems with the size of a schedule's event, which contains all workloads of the schedule. */
 function largeEvents({ workloads, workloadsPerSchedule }: ResolvedPredictiveScaling): ConfigProblem[] {
   const sizes = workloads.map((workload) => Buffer.byteLength(JSON.stringify(workload)) + DEPLOYED_NAMES);
   const largest = [...sizes]
@@ -122,7 +122,7 @@ function largeEvents({ workloads, workloadsPerSchedule }: ResolvedPredictiveScal
   return when(
     largest > LARGEST_EVENT,
     'predictiveScaling.workloadsPerSchedule',
-    `must be at most ${fitting} for workloads with so many events (a schedule's event holds ${LARGEST_EVENT} bytes), got ${workloadsPerSchedule}`,
+    `must be at most ${fitting} for workloads with so many planned events (one schedule passes at most ${LARGEST_EVENT} bytes), got ${workloadsPerSchedule}`,
   );
 }
 
@@ -135,12 +135,17 @@ function eventProblems(events: ResolvedWorkload['events'], workload: number): Co
         when(
           (knob === 'start' ? from : until) === undefined,
           `${path}.${knob}`,
-          `must be like 2026-11-27T08:00, or 2026-11-27T08:00Z, got ${knob === 'start' ? start : end}`,
+          `must be a time such as 2026-11-27T08:00 or 2026-11-27T08:00Z, got ${knob === 'start' ? start : end}`,
         ),
       );
     }
     if (from.kind !== until.kind) {
-      return [{ path: `${path}.end`, message: `must be written as start is (${start}), got ${end}` }];
+      return [
+        {
+          path: `${path}.end`,
+          message: `must be a local time or an instant as start is (${start}), got ${end}`,
+        },
+      ];
     }
     return when(until.order <= from.order, `${path}.end`, `must be after start (${start}), got ${end}`);
   });

@@ -1,7 +1,7 @@
 import { valueAt } from '../input';
 import { type Rule, when } from './rule';
 
-/** What production must not do without: the knob, what its value must be, in words and as a test. */
+/** Requirements on production: the path of a knob, its allowed value in words, and the check. */
 const REQUIREMENTS: readonly (readonly [
   path: string,
   expected: string,
@@ -22,6 +22,7 @@ const REQUIREMENTS: readonly (readonly [
   ['cluster.publicAccessCidrs', 'closed to 0.0.0.0/0', isClosed],
 ];
 
+/** Protection and redundancy that `stage: 'production'` requires. */
 export const productionRules: readonly Rule[] = REQUIREMENTS.map(([path, expected, holds]) => ({
   reads: ['stage', path],
   check: (config) => {

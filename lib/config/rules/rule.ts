@@ -1,14 +1,15 @@
 import type { ResolvedConfig } from '../environment-config';
 import type { ConfigProblem } from '../problem';
 
-/** A rule between knobs. It is skipped when a knob that it reads is wrong in itself. */
+/** A rule between knobs. It does not run when the schema rejects a knob that it reads. */
 export interface Rule {
-  /** Paths of the knobs it reads. */
+  /** Paths of the knobs that the check reads, e.g. `database.proxy`; a section covers all its knobs. */
   readonly reads: readonly string[];
+  /** Problems of a configuration whose single values are valid; empty if the rule holds. */
   readonly check: (config: ResolvedConfig) => readonly ConfigProblem[];
 }
 
-/** The problem, where the condition holds. */
+/** One problem if the condition is true, otherwise an empty list. */
 export function when(condition: boolean, path: string, message: string): ConfigProblem[] {
   return condition ? [{ path, message }] : [];
 }

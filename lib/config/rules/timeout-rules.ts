@@ -1,8 +1,9 @@
 import { type Rule, when } from './rule';
 
 /**
- * The time-outs of a request's way: stream ping < NGINX read timeout <= ALB idle timeout, CloudFront waits at least
- * a ping; and of a pod's leave: the pause covers deregistration, the grace what comes after.
+ * Time-outs along a request's path: stream ping < NGINX read time-out <= ALB idle time-out, and CloudFront waits at
+ * least one ping. Time-outs of a pod's shutdown: the preStop pause covers deregistration, and the grace period also
+ * covers the requests that are still running.
  */
 export const timeoutRules: readonly Rule[] = [
   {
@@ -12,7 +13,7 @@ export const timeoutRules: readonly Rule[] = [
       'loadBalancer.idleTimeoutSeconds',
       'cdn.readTimeoutSeconds',
     ],
-    // Also where NGINX is off: switching it on must not be what breaks streams.
+    // Checked even if NGINX is off, so that switching it on never breaks streams.
     check: ({ workload: { streamPingSeconds: ping }, nginx, loadBalancer, cdn }) => [
       ...when(
         loadBalancer.idleTimeoutSeconds < nginx.readTimeoutSeconds,

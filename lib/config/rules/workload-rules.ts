@@ -2,10 +2,10 @@ import { cpuMillis, memoryMib } from '../quantities';
 import { minorOf } from './kubernetes-version';
 import { type Rule, when } from './rule';
 
-/** Kubernetes minor version from which a preStop hook may be a plain sleep, which needs no shell in the image. */
+/** Kubernetes minor version from which a preStop hook can be `sleep`, which needs no shell in the image. */
 const SLEEP_HOOK_MINOR = 30;
 
-/** Requests and limits of the pods, the cluster they need, the objectives they have to meet. */
+/** Requests and limits of the pods, their Kubernetes version, and that the replicas can meet the objectives. */
 export const workloadRules: readonly Rule[] = [
   ...requestsWithinLimits('workload'),
   ...requestsWithinLimits('admin'),
@@ -15,12 +15,12 @@ export const workloadRules: readonly Rule[] = [
       ...when(
         outside(cpuMillis(workload.cpuRequest), cpuMillis(vpa.minCpu), cpuMillis(vpa.maxCpu)),
         'workload.cpuRequest',
-        `must lie in the VPA's bounds (${vpa.minCpu} to ${vpa.maxCpu}), got ${workload.cpuRequest}`,
+        `must be within the VPA's bounds (${vpa.minCpu} to ${vpa.maxCpu}), got ${workload.cpuRequest}`,
       ),
       ...when(
         outside(memoryMib(workload.memoryRequest), memoryMib(vpa.minMemory), memoryMib(vpa.maxMemory)),
         'workload.memoryRequest',
-        `must lie in the VPA's bounds (${vpa.minMemory} to ${vpa.maxMemory}), got ${workload.memoryRequest}`,
+        `must be within the VPA's bounds (${vpa.minMemory} to ${vpa.maxMemory}), got ${workload.memoryRequest}`,
       ),
     ],
   },
@@ -30,7 +30,7 @@ export const workloadRules: readonly Rule[] = [
       when(
         minorOf(version) < SLEEP_HOOK_MINOR,
         'cluster.version',
-        `must be at least 1.${SLEEP_HOOK_MINOR} (the pods pause before SIGTERM by a sleep hook), got ${version}`,
+        `must be at least 1.${SLEEP_HOOK_MINOR} (the pods' preStop hook is sleep), got ${version}`,
       ),
   },
   {
@@ -64,7 +64,7 @@ export const workloadRules: readonly Rule[] = [
   },
 ];
 
-/** A container may not ask for more than it may use; the API server refuses it. */
+/** A container's request must not exceed its limit; the API server rejects such a pod. */
 function requestsWithinLimits(section: 'workload' | 'admin'): Rule[] {
   return [
     {
@@ -88,7 +88,7 @@ function requestsWithinLimits(section: 'workload' | 'admin'): Rule[] {
   ];
 }
 
-/** Whether `value` is not in [min, max]; bounds in the wrong order are another rule's matter. */
+/** Whether `value` is outside [min, max]; false if min exceeds max, which another rule reports. */
 function outside(value: number, min: number, max: number): boolean {
   return min <= max && (value < min || value > max);
 }

@@ -169,13 +169,13 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   [
     'a window in one kind of time',
     withEvent({ end: '2026-11-28T00:00Z' }),
-    'workloads.0.events.0.end must be written as start is (2026-11-27T08:00), got 2026-11-28T00:00Z',
+    'workloads.0.events.0.end must be a local time or an instant as start is (2026-11-27T08:00), got 2026-11-28T00:00Z',
     withEvent({ start: '2026-11-28T00:00+02:00', end: '2026-11-27T22:01Z' }),
   ],
   [
     'dates that exist',
     withEvent({ start: '2026-02-30T08:00' }),
-    'workloads.0.events.0.start must be like 2026-11-27T08:00, or 2026-11-27T08:00Z, got 2026-02-30T08:00',
+    'workloads.0.events.0.start must be a time such as 2026-11-27T08:00 or 2026-11-27T08:00Z, got 2026-02-30T08:00',
     withEvent({ start: '2026-02-28T08:00' }),
   ],
 ];
@@ -190,7 +190,7 @@ describe('rules between knobs', () => {
     const keda = (predictiveScaling: PredictiveScalingConfig | null) =>
       problems({ autoscaling: { driver: 'keda' }, predictiveScaling });
     expect(keda({})).toEqual([
-      "prod.predictiveScaling.workloads.0.hpaName must not be the API's HPA with autoscaling.driver 'keda' (KEDA would take the floor back): set predictiveScaling: null, or driver 'hpa'",
+      "prod.predictiveScaling.workloads.0.hpaName must not be the API's HPA with autoscaling.driver 'keda' (KEDA would overwrite the floor): set predictiveScaling: null, or driver 'hpa'",
     ]);
     expect(keda(null)).toEqual([]);
     expect(keda({ workloads: [WORKER] })).toEqual([]);
@@ -243,7 +243,7 @@ describe('single knobs', () => {
     [{ interval: 5 }, '.interval is not a knob'],
     [
       { workloads: [] },
-      '.workloads must be at least one workload (predictiveScaling: null scales none), got []',
+      '.workloads must be at least one workload (set predictiveScaling: null to switch it off), got []',
     ],
     [
       { workloads: [{ ...API, timeZone: 'Mars' }] },

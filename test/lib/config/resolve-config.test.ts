@@ -118,13 +118,13 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   [
     'hosts in the zone',
     { domain: { api: 'api.example.org' } },
-    'prod.domain.api must lie in the hosted zone example.com, got api.example.org',
+    'prod.domain.api must be in the hosted zone example.com, got api.example.org',
     { domain: { api: 'api.eu.example.com' } },
   ],
   [
     'a certificate without a zone to validate one in',
     { domain: { hostedZone: null, certificateArn: null } },
-    'prod.domain.certificateArn must be given where domain.hostedZone is null (nothing can validate a new one)',
+    'prod.domain.certificateArn must be given where domain.hostedZone is null (a new certificate is validated in the zone), got null',
     { domain: { hostedZone: null } },
   ],
   [
@@ -160,7 +160,7 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   [
     'authentication against pooler',
     { database: { authentication: 'password' } },
-    "prod.database.authentication must be 'iam' with pooler 'rds-proxy' (its first deployment would wait for a user that is not there yet), got 'password'",
+    "prod.database.authentication must be 'iam' with pooler 'rds-proxy' (with a password, the first deployment of the proxy would wait for a user that the migrations create later), got 'password'",
     { database: { authentication: 'password', pooler: 'pgbouncer' } },
   ],
   [
@@ -178,7 +178,7 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   [
     'nobody borrows longer than the client waits',
     { database: { proxy: { borrowTimeoutSeconds: 3 } } },
-    'prod.database.proxy.borrowTimeoutSeconds must be at most clientPool.connectionTimeoutSeconds (2), after which nobody waits, got 3',
+    'prod.database.proxy.borrowTimeoutSeconds must be at most clientPool.connectionTimeoutSeconds (2), after which the client gives up, got 3',
     { database: { proxy: { borrowTimeoutSeconds: 1 } } },
   ],
   [
@@ -196,19 +196,19 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   [
     'connections that the memory carries',
     { database: { instanceClass: 'r8g.large', maxConnections: 1803 } },
-    'prod.database.maxConnections must be at most 1802, what the memory of r8g.large carries, got 1803',
+    "prod.database.maxConnections must be at most 1802, RDS's default for the memory of r8g.large, got 1803",
     { database: { instanceClass: 'r8g.large', maxConnections: 1802 } },
   ],
   [
     'as many notifications as AWS Budgets takes',
     { budget: { monthlyUsd: 4000, forecastPercents: [90, 100], spentPercents: [50, 75, 90, 100] } },
-    'prod.budget must have 1 to 5 of forecastPercents and spentPercents together, got 6',
+    'prod.budget must have 1 to 5 percentages in forecastPercents and spentPercents together, got 6',
     { budget: { monthlyUsd: 4000, forecastPercents: [90, 100], spentPercents: [50, 75, 90] } },
   ],
   [
     'some notification of a budget',
     { budget: { monthlyUsd: 4000, forecastPercents: [], spentPercents: [] } },
-    'prod.budget must have 1 to 5 of forecastPercents and spentPercents together, got 0',
+    'prod.budget must have 1 to 5 percentages in forecastPercents and spentPercents together, got 0',
     { budget: { monthlyUsd: 4000, forecastPercents: [100], spentPercents: [] } },
   ],
   [
@@ -256,25 +256,25 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   [
     'no prefix list that does nothing',
     { loadBalancer: { cloudFrontPrefixListId: 'pl-0123456789abcdef0' } },
-    'prod.loadBalancer.cloudFrontPrefixListId must be null with exposure \'public\', which lets everybody in, got "pl-0123456789abcdef0"',
+    'prod.loadBalancer.cloudFrontPrefixListId must be null with exposure \'public\' (a public load balancer accepts every address), got "pl-0123456789abcdef0"',
     { loadBalancer: { cloudFrontPrefixListId: null } },
   ],
   [
     'slow start against least outstanding requests',
     { loadBalancer: { slowStartSeconds: 30, stickinessSeconds: 0 } },
-    "prod.loadBalancer.slowStartSeconds must be 0 with algorithm 'least_outstanding_requests' (only round_robin ramps new targets), got 30",
+    "prod.loadBalancer.slowStartSeconds must be 0 with algorithm 'least_outstanding_requests' (only round_robin has slow start), got 30",
     { loadBalancer: { slowStartSeconds: 30, stickinessSeconds: 0, algorithm: 'round_robin' } },
   ],
   [
     'slow start against weighted routing',
     { loadBalancer: { slowStartSeconds: 30, stickinessSeconds: 0, algorithm: 'weighted_random' } },
-    "prod.loadBalancer.slowStartSeconds must be 0 with algorithm 'weighted_random' (only round_robin ramps new targets), got 30",
+    "prod.loadBalancer.slowStartSeconds must be 0 with algorithm 'weighted_random' (only round_robin has slow start), got 30",
     { loadBalancer: { slowStartSeconds: 0, algorithm: 'weighted_random' } },
   ],
   [
     'slow start against stickiness',
     { loadBalancer: { slowStartSeconds: 30, algorithm: 'round_robin' } },
-    'prod.loadBalancer.slowStartSeconds must be 0 with stickiness (3600 s; a sticky client passes the ramp by), got 30',
+    'prod.loadBalancer.slowStartSeconds must be 0 with stickiness (3600 s; sticky clients bypass slow start), got 30',
     { loadBalancer: { slowStartSeconds: 900, algorithm: 'round_robin', stickinessSeconds: 0 } },
   ],
   [
@@ -315,7 +315,7 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   [
     'a condition in every rule',
     { loadBalancer: { routingRules: [{ priority: 1, paths: [], hosts: [], target: 'api' }] } },
-    'prod.loadBalancer.routingRules.0 must have at least one path or host',
+    'prod.loadBalancer.routingRules.0 must have at least one path or host, got none',
     { loadBalancer: { routingRules: [] } },
   ],
   [
@@ -328,7 +328,7 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
         ],
       },
     },
-    'prod.loadBalancer.routingRules.1.hosts must not be shadowed: rule 1 takes /api/v1/* of every host, so name hosts in it',
+    'prod.loadBalancer.routingRules.1.hosts must not be shadowed by the rule of priority 1, which matches /api/v1/* on every host: add hosts to that rule',
     {
       loadBalancer: {
         routingRules: [
@@ -377,7 +377,7 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   [
     "requests inside the VPA's bounds",
     { workload: { memoryRequest: '64Mi' } },
-    "prod.workload.memoryRequest must lie in the VPA's bounds (128Mi to 2Gi), got 64Mi",
+    "prod.workload.memoryRequest must be within the VPA's bounds (128Mi to 2Gi), got 64Mi",
     { workload: { memoryRequest: '128Mi' } },
   ],
   [
@@ -414,13 +414,13 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
       metrics: { provider: 'existing', scraperNamespace: 'monitoring' },
       autoscaling: { hpa: { requestsPerSecond: null } },
     },
-    "prod.metrics.provider must be 'none' where autoscaling.hpa.requestsPerSecond is null (nobody would ask it), got 'existing'",
+    "prod.metrics.provider must be 'none' where autoscaling.hpa.requestsPerSecond is null (the HPA would not use it), got 'existing'",
     { metrics: { provider: 'existing', scraperNamespace: 'monitoring' } },
   ],
   [
     'somebody who may scrape for the provider',
     { metrics: { provider: 'existing' } },
-    "prod.metrics.scraperNamespace must name the namespace of the Prometheus that scrapes the pods with metrics.provider 'existing' (the network policies let nobody else in), got null",
+    "prod.metrics.scraperNamespace must name the namespace of the Prometheus that scrapes the pods with metrics.provider 'existing' (the network policies block every other namespace), got null",
     { metrics: { provider: 'existing', scraperNamespace: 'monitoring' } },
   ],
   [
@@ -434,7 +434,7 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   [
     'KEDA as its own provider',
     { metrics: { provider: 'prometheus-adapter' }, autoscaling: { driver: 'keda' } },
-    "prod.metrics.provider must be 'none' with autoscaling.driver 'keda' (KEDA asks Prometheus itself), got 'prometheus-adapter'",
+    "prod.metrics.provider must be 'none' with autoscaling.driver 'keda' (KEDA queries Prometheus itself), got 'prometheus-adapter'",
     { autoscaling: { driver: 'keda' } },
   ],
   [
@@ -446,7 +446,7 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
         prometheusUrl: 'http://prometheus.monitoring.svc:9090',
       },
     },
-    'prod.metrics.prometheusUrl must be null where neither prometheus-adapter nor KEDA asks it, got "http://prometheus.monitoring.svc:9090"',
+    'prod.metrics.prometheusUrl must be null where neither prometheus-adapter nor KEDA queries it, got "http://prometheus.monitoring.svc:9090"',
     {
       metrics: { prometheusUrl: 'http://prometheus.monitoring.svc:9090' },
       autoscaling: { driver: 'keda' },
@@ -459,15 +459,15 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
     { nginx: { enabled: true, tlsSecretName: 'api-tls' } },
   ],
   [
-    'a server that is no backup',
+    'a server that is not a backup',
     { nginx: { servers: [{ address: '10.0.1.12:8080', weight: 1, backup: true }] } },
-    'prod.nginx.servers must have at least one server that is no backup, got backups only',
+    'prod.nginx.servers must have at least one server that is not a backup, got backups only',
     { nginx: { servers: [{ address: '10.0.1.12:8080', weight: 1, backup: false }] } },
   ],
   [
     'NGINX closes before the API',
     { nginx: { keepaliveTimeoutSeconds: 125 } },
-    'prod.nginx.keepaliveTimeoutSeconds must be at most 124, for the API closes idle connections after loadBalancer.idleTimeoutSeconds + 5, got 125',
+    'prod.nginx.keepaliveTimeoutSeconds must be at most 124 (the API closes idle connections after loadBalancer.idleTimeoutSeconds + 5), got 125',
     { nginx: { keepaliveTimeoutSeconds: 124 } },
   ],
   [
@@ -480,7 +480,7 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
         ],
       },
     },
-    'prod.nginx.servers.1.address must be there once (weights say how much it gets), got 10.0.1.10:8080 again',
+    'prod.nginx.servers.1.address must be listed once (use weight to send it more requests), got 10.0.1.10:8080 again',
     {
       nginx: {
         servers: [
@@ -511,7 +511,7 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   [
     'a pool for each PgBouncer',
     { database: { pooler: 'pgbouncer', maxConnections: 120, pgbouncer: { replicas: 30 } } },
-    'prod.database.pgbouncer.replicas must leave each at least 4 of the 120 connections of database.maxConnections, got 30 replicas with 3 each',
+    'prod.database.pgbouncer.replicas must leave each PgBouncer at least 4 of the 120 connections of database.maxConnections, got 30 replicas with 3 each',
     { database: { pooler: 'pgbouncer', maxConnections: 120, pgbouncer: { replicas: 25 } } },
   ],
   [
@@ -563,13 +563,13 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   [
     'a VPA to act',
     { autoscaling: { preset: 'vpa-acts' }, cluster: { verticalPodAutoscaler: false } },
-    "prod.autoscaling.vpa.updateMode must be 'Off' where cluster.verticalPodAutoscaler is false (nothing would act), got 'InPlaceOrRecreate'",
+    "prod.autoscaling.vpa.updateMode must be 'Off' where cluster.verticalPodAutoscaler is false (no VPA would be rendered), got 'InPlaceOrRecreate'",
     { cluster: { verticalPodAutoscaler: false } },
   ],
   [
     'a cluster that knows the sleep hook',
     { cluster: { version: '1.29' } },
-    'prod.cluster.version must be at least 1.30 (the pods pause before SIGTERM by a sleep hook), got 1.29',
+    "prod.cluster.version must be at least 1.30 (the pods' preStop hook is sleep), got 1.29",
     { cluster: { version: '1.30' } },
   ],
   [
@@ -647,7 +647,7 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   [
     'an administrator',
     { cluster: { adminRoleArns: [] } },
-    'prod.cluster.adminRoleArns must be at least one IAM role ARN (nobody else can apply a manifest), got []',
+    'prod.cluster.adminRoleArns must be at least one IAM role ARN (only these roles can apply a manifest), got []',
     { cluster: { adminRoleArns: ['arn:aws:iam::333333333333:role/admin'] } },
   ],
   [
@@ -665,7 +665,7 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
         },
       },
     },
-    'prod.cluster.adminRoleArns is not a knob beside cluster.existing',
+    'prod.cluster.adminRoleArns is not a knob next to cluster.existing',
     {
       metrics: { scraperNamespace: 'monitoring' },
       cluster: {
