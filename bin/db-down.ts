@@ -1,10 +1,8 @@
 #!/usr/bin/env node
 /** `npm run db:down`: stops the local PostgreSQL. */
-import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { expectedLines, parseOptions, run, type Terminal } from './cli/command';
-import { EmbeddedPostgres } from './db/embedded-postgres';
-import { readLogins } from './db/local-database';
+import { command, run } from './cli/command';
+import { stopLocalServer } from './db/local-server';
 import { DEFAULT_FOLDER } from './db/target';
 
 const HELP = `Stops the PostgreSQL that npm run db:up has started. Its data stay.
@@ -12,34 +10,23 @@ const HELP = `Stops the PostgreSQL that npm run db:up has started. Its data stay
 Usage: npm run db:down -- [options]
 
   --dir <dir>  folder of the database (default: ${DEFAULT_FOLDER})
-  --delete     delete its data too
+  --delete     delete the folder with its data too
   --help       print this
 
-Exit codes: 0 it does not run any more, 1 there is none, or it would not stop.`;
+Exit codes: 0 it does not run any more, 1 the folder has no database or the server does not stop.`;
 
-/** @returns exit code */
-export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
-  try {
-    const options = parseOptions(argv, {
-      dir: { type: 'string', default: DEFAULT_FOLDER },
-      delete: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    });
-    if (options.help) {
-      terminal.print(HELP);
-      return 0;
-    }
+export const main = command({
+  help: HELP,
+  options: {
+    dir: { type: 'string', default: DEFAULT_FOLDER },
+    delete: { type: 'boolean', default: false },
+  },
+  run: (options, { print }) => {
     const folder = resolve(options.dir);
-    readLogins(folder); // nothing is deleted in a folder that is none of ours
-    const server = new EmbeddedPostgres(folder);
-    if (server.running) server.stop();
-    if (options.delete) rmSync(folder, { recursive: true });
-    terminal.print(options.delete ? `Stopped; ${folder} is deleted` : `Stopped; the data are in ${folder}`);
+    stopLocalServer({ folder, searchPath: process.env['PATH'] }, options.delete);
+    print(options.delete ? `Stopped; ${folder} is deleted` : `Stopped; the data are in ${folder}`);
     return 0;
-  } catch (error) {
-    for (const line of expectedLines(error)) terminal.printError(line);
-    return 1;
-  }
-}
+  },
+});
 
 if (require.main === module) run(main);

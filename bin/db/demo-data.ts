@@ -6,27 +6,34 @@ import { monthOf } from '../../lambda/database/partitions/month';
 import { refreshRollup } from '../../lambda/database/rollups/refresh-rollup';
 import { type GeneratedRequests, insertGenerated, insertUsersAndPrices } from './generated-requests';
 
-/** Requests that are made in one statement: a step of the progress bar. */
+/** Requests that one statement inserts: a step of the progress bar. */
 const CHUNK = 5000;
 
 const USERS = 200;
 const DAYS = 60;
 
+export interface DemoProps {
+  /** Folder that remembers the plan of the demo data. */
+  readonly folder: string;
+  /** Number of requests; a folder that has a plan keeps its own. */
+  readonly requests: number;
+  /** Time of the last request. */
+  readonly now: Date;
+  /** Called with the number of requests in the database and their total. */
+  readonly onProgress: (done: number, total: number) => void;
+}
+
 /**
- * Fills the database with demo requests of the last 60 days, once: what is to be there is noted first, so a run that
- * was killed goes on where it stopped, and another one does nothing.
- * @param onProgress called with the number of requests that are there
- * @returns the number of requests of the demo
+ * Fills the database with demo requests of the last 60 days, once. The plan is written to the folder first, so that a
+ * run after a killed one continues where it stopped, and a run after a complete one changes nothing.
+ * @returns the number of demo requests
  */
 export async function seedDemo(
   client: Client,
-  folder: string,
-  total: number,
-  now: Date,
-  onProgress: (done: number, total: number) => void,
+  { folder, requests, now, onProgress }: DemoProps,
 ): Promise<number> {
   const file = join(folder, 'demo.json');
-  const stock = existsSync(file) ? readStock(file) : writeStock(file, newStock(total, now));
+  const stock = existsSync(file) ? readStock(file) : writeStock(file, newStock(requests, now));
   const { rows } = await client.query('SELECT count(*)::int AS done FROM llm_requests WHERE id < $1', [
     // Ids of generated requests are below those that clients make.
     '00000000-0000-8000-8000-000000000000',

@@ -4,14 +4,14 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { UsageError } from '../cli/command';
 
-/** Where the programs' package lies in the repository. */
+/** Path of a package that is installed for this repository. */
 const resolvePackage = createRequire(__filename).resolve;
 
 /** Account of the server where root starts it, for PostgreSQL refuses root: nobody. */
 const UNPRIVILEGED = 65_534;
 const isRoot = process.getuid?.() === 0;
 
-/** Longest start or stop of the server, s. */
+/** Longest start or stop of the server, seconds. */
 const PATIENCE_SECONDS = 60;
 
 /** Settings that the server has beside those of RDS that the stacks set; a laptop's loopback only. */
@@ -29,8 +29,14 @@ export class EmbeddedPostgres {
   private readonly data: string;
   private readonly log: string;
 
-  /** @param folder holds the data and the log */
-  constructor(readonly folder: string) {
+  /**
+   * @param folder holds the data and the log
+   * @param searchPath `PATH` of its programs' environment
+   */
+  constructor(
+    readonly folder: string,
+    private readonly searchPath: string | undefined,
+  ) {
     this.data = join(folder, 'data');
     this.log = join(folder, 'postgres.log');
   }
@@ -50,7 +56,7 @@ export class EmbeddedPostgres {
     return Number(readFileSync(join(this.data, 'postmaster.pid'), 'utf8').split('\n')[3]);
   }
 
-  /** Makes an empty server, whose superuser `postgres` logs in with the password. */
+  /** Creates an empty server, whose superuser `postgres` logs in with the password. */
   create(password: string): void {
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     if (isRoot) chownSync(this.folder, UNPRIVILEGED, UNPRIVILEGED);
@@ -63,7 +69,7 @@ export class EmbeddedPostgres {
         ...['--encoding=UTF8', '--locale=C', '--no-instructions'],
       ]);
     } catch (error) {
-      // Half a server would be taken for a whole one.
+      // The next start would take a half-created server for a complete one.
       rmSync(this.data, { recursive: true, force: true });
       throw error;
     } finally {
@@ -79,7 +85,7 @@ export class EmbeddedPostgres {
     ]);
   }
 
-  /** Open transactions are taken back. */
+  /** Stops the server, which rolls back open transactions. */
   stop(): void {
     this.must('pg_ctl', ['stop', '-w', '-t', String(PATIENCE_SECONDS), '-m', 'fast', '-D', this.data]);
   }
@@ -88,7 +94,7 @@ export class EmbeddedPostgres {
     const { status, stdout, stderr, error } = this.run(program, args);
     if (status === 0) return;
     const said = error
-      ? `${error.message}${isRoot ? ' (as root it runs as nobody, who must get at the repository)' : ''}`
+      ? `${error.message}${isRoot ? ' (started by root it runs as nobody, who must be able to read the repository)' : ''}`
       : lastLines(`${stdout}\n${stderr}`, 3);
     const log = existsSync(this.log) ? lastLines(readFileSync(this.log, 'utf8'), 3) : '';
     throw new UsageError(`${program} of the embedded PostgreSQL failed: ${said} ${log}`.trim());
@@ -98,7 +104,7 @@ export class EmbeddedPostgres {
     return spawnSync(join(programs(), program), args, {
       encoding: 'utf8',
       cwd: '/',
-      env: { PATH: process.env['PATH'], LC_ALL: 'C', HOME: this.folder, TZ: 'UTC' },
+      env: { PATH: this.searchPath, LC_ALL: 'C', HOME: this.folder, TZ: 'UTC' },
       ...(isRoot && { uid: UNPRIVILEGED, gid: UNPRIVILEGED }),
     });
   }
@@ -121,7 +127,7 @@ function programs(): string {
   return join(native, 'bin');
 }
 
-/** npm carries no links; the package makes them in an install script, and those are off in this repository. */
+/** npm packages hold no symbolic links. The package creates them in an install script, which this repository disables. */
 function linkLibraries(native: string): void {
   const file = join(native, 'pg-symlinks.json');
   if (!existsSync(file)) return;

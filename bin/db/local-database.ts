@@ -8,13 +8,16 @@ import { UsageError } from '../cli/command';
 /** Name of the database, as on RDS. */
 export const DATABASE_NAME = 'llm_cost_ops';
 
-/** Longest statement of a command, seconds: nobody waits for a laptop's. */
+/** Longest statement of a command, seconds. */
 const STATEMENT_TIMEOUT_SECONDS = 3600;
 
-/** Log-ins of a local database; the file is its owner's alone. */
-interface Logins {
+/** Log-ins of a local database; only the owner of their file can read it. */
+export interface Logins {
+  /** Port on 127.0.0.1. */
   readonly port: number;
+  /** Password of the superuser `postgres`. */
   readonly postgres: string;
+  /** Password of the API's user. */
   readonly api: string;
 }
 

@@ -3,7 +3,9 @@ import type { Client } from 'pg';
 /** A table of the report. */
 export interface Statistics {
   readonly title: string;
+  /** Names of the columns, in their order. */
   readonly columns: readonly string[];
+  /** Cells of each row, in the order of the columns. */
   readonly rows: readonly (readonly (string | number)[])[];
 }
 
@@ -11,8 +13,8 @@ export interface Statistics {
 const MOST_ROWS = 20;
 
 /**
- * Uses of indexes, those of all partitions added to their whole. The seed's columns are `tablename` and `indexname`,
- * which the view does not have.
+ * Uses of indexes; those of a partitioned table's indexes are summed over its partitions. The seed's columns
+ * `tablename` and `indexname` do not exist in the view.
  */
 const INDEX_USE = `
   SELECT
@@ -32,8 +34,12 @@ const INDEX_USE = `
   WHERE s.schemaname = 'public'
   GROUP BY 1, 2`;
 
-/** The figures of the report, in its order. @param slowMilliseconds least mean time of a statement that counts as slow */
+/**
+ * The tables of the report, in their order. The session becomes read-only.
+ * @param slowMilliseconds least mean time of a statement that counts as slow
+ */
 export async function readStatistics(client: Client, slowMilliseconds: number): Promise<Statistics[]> {
+  await client.query('SET default_transaction_read_only = on');
   return [
     await indexUse(client),
     await unusedIndexes(client),
@@ -54,7 +60,7 @@ async function indexUse(client: Client): Promise<Statistics> {
   );
 }
 
-/** Without those that keep rows unique, which work unseen. */
+/** Without unique indexes: they keep rows unique even if no query reads them. */
 async function unusedIndexes(client: Client): Promise<Statistics> {
   return table(client, 'Indexes that no query has used', ['table', 'index', 'size'], {
     text: `SELECT "table", index, pg_size_pretty(bytes) AS size
@@ -78,7 +84,7 @@ async function slowStatements(client: Client, milliseconds: number): Promise<Sta
   );
 }
 
-/** Detached ones are nobody's but the operator's: archived and dropped by hand. */
+/** Partitions by month, with detached ones, which an operator archives and drops by hand. */
 async function partitions(client: Client): Promise<Statistics> {
   return table(client, 'Months of requests', ['partition', 'state', 'rows_about', 'size'], {
     text: `SELECT c.relname AS partition,

@@ -12,17 +12,16 @@ export const DEFAULT_FOLDER = '.database';
 export const TARGET_OPTIONS = {
   dir: { type: 'string', default: DEFAULT_FOLDER },
   url: { type: 'string' },
-  help: { type: 'boolean', default: false },
 } as const;
 
-/** Longest statement, seconds: an index of a big table is what these commands are run by hand for. */
+/** Longest statement, seconds: building an index of a big table takes hours. */
 const STATEMENT_TIMEOUT_SECONDS = 6 * 3600;
 
 const LOOPBACK = /^(localhost|127\.0\.0\.\d+|\[::1\])$/;
 
 /**
  * Log-in of the database that a command is to work on: `url` if there is one, else the local one.
- * @param password of `url`, from the environment; a command's arguments are seen by everybody on the machine
+ * @param password of `url`. It comes from the environment, because every user of a machine sees the arguments
  */
 export function targetLogin(
   { dir, url }: { dir: string; url?: string },
@@ -31,7 +30,7 @@ export function targetLogin(
   return url === undefined ? localLogin(readLogins(resolve(dir)), 'postgres') : remoteLogin(url, password);
 }
 
-/** Lends a connection; that there is none is the user's to put right. */
+/** Lends a connection. @throws UsageError with the reason where there is none, or where a statement fails */
 export async function withTarget<T>(
   settings: ConnectionSettings,
   use: (client: Client) => Promise<T>,
@@ -57,7 +56,7 @@ function remoteLogin(text: string, password: string | undefined): ConnectionSett
     database,
     user: decodeURIComponent(url.username),
     password: password === undefined ? undefined : async () => password,
-    // Everywhere else it is RDS, whose certificate has to be for the name in the URL.
+    // Any other host is RDS, whose certificate has to be for the name in the URL.
     tls: LOOPBACK.test(url.hostname) ? false : { ca: sslProfiles.ca, rejectUnauthorized: true },
     applicationName: 'llm-cost-ops-cli',
     statementTimeoutSeconds: STATEMENT_TIMEOUT_SECONDS,

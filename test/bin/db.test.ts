@@ -21,23 +21,20 @@ function startMigrate(folder: string): ChildProcess {
   return spawn(process.execPath, args, { cwd: ROOT, stdio: 'ignore' });
 }
 
-test.each([up, down, migrateCommand, report, benchDatabase, benchPooler])(
-  'help says what there is to say',
-  async (main) => {
-    const { code, out } = await runMain(main, '--help');
-    expect(code).toBe(0);
-    expect(out).toContain('Usage: npm run ');
-  },
-);
+test.each([up, down, migrateCommand, report, benchDatabase, benchPooler])('prints its help', async (main) => {
+  const { code, out } = await runMain(main, '--help');
+  expect(code).toBe(0);
+  expect(out).toContain('Usage: npm run ');
+});
 
 test.each([
-  [up, ['--port', '80'], '--port must be a whole number from 1024 to 65535, got 80'],
-  [up, ['--requests', 'many'], '--requests must be a whole number from 0 to 50000000, got many'],
+  [up, ['--port', '80'], '--port must be a whole number between 1024 and 65535, got 80'],
+  [up, ['--requests', 'many'], '--requests must be a whole number between 0 and 50000000, got many'],
   [benchDatabase, ['--rows', '10'], '--rows must be a whole number of at least 10000, got 10'],
   [
     benchPooler,
     ['--clients', '50,none'],
-    '--clients must be made of whole numbers from 1 to 10000, got none',
+    '--clients must be whole numbers between 1 and 10000, separated by commas, got 50,none',
   ],
   [benchPooler, ['--env', 'nope'], 'env must be one of dev, staging, prod, got "nope"'],
   [report, ['--slow-ms', '-1'], '--slow-ms must be a number of at least 0, got -1'],
@@ -124,7 +121,7 @@ describe('a local database', () => {
     expect(text.out).toMatch(/Use of indexes\n {2}table +index +scans/);
   });
 
-  test('says where it runs to who wants it elsewhere', async () => {
+  test('fails on another port than the one it runs on, and names it', async () => {
     expect(await runMain(up, ...at('--port', '54399'))).toEqual({
       code: 1,
       out: '',

@@ -1,31 +1,44 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { DAILY_COSTS } from '../../../lambda/database/requests/queries';
-import { refreshRollup } from '../../../lambda/database/rollups/refresh-rollup';
-import { type GeneratedRequests, HEAVY_USER } from '../generated-requests';
-import { millisecondsOf, percentile } from './timing';
+import { DAILY_COSTS } from '../../lambda/database/requests/queries';
+import { refreshRollup } from '../../lambda/database/rollups/refresh-rollup';
+import { type GeneratedRequests, HEAVY_USER } from '../db/generated-requests';
+import { millisecondsOf, percentile } from '../db/timing';
 
+/** Times of a refresh of the roll-up and of a reader meanwhile. */
 export interface RefreshTimes {
+  /** Length of the refresh, ms. */
   readonly refreshMs: number;
   /** Rows of the roll-up. */
   readonly rows: number;
+  /** Number of reads during the refresh. */
   readonly reads: number;
-  /** Times of a reader of the roll-up while it is refreshed, ms; machine's load included. */
+  /** Median time of a read, ms; it includes what other load on the machine costs. */
   readonly readP50Ms: number;
+  /** 99th percentile of the reads, ms. */
   readonly readP99Ms: number;
+  /** Slowest read, ms. */
   readonly readMaxMs: number;
-  /** Longest time that the reader's session waited for a lock, ms, looked at every few milliseconds. */
+  /** Longest time that the reader's session waited for a lock, ms, sampled every few milliseconds. */
   readonly lockWaitMs: number;
+}
+
+/** Connections of the measurement. */
+export interface RefreshSessions {
+  /** Refreshes the roll-up. */
+  readonly refresher: Client;
+  /** Reads the roll-up meanwhile. */
+  readonly reader: Client;
+  /** Watches the locks that the reader waits for. */
+  readonly watcher: Client;
 }
 
 /** Reader's pause between two reads, ms: another user of the roll-up, not a load test. */
 const PAUSE_MS = 5;
 
-/** Refreshes the roll-up while somebody reads it. */
+/** Refreshes the roll-up while another session reads it. */
 export async function timeRefresh(
-  refresher: Client,
-  reader: Client,
-  watcher: Client,
+  { refresher, reader, watcher }: RefreshSessions,
   stock: GeneratedRequests,
 ): Promise<RefreshTimes> {
   const { rows } = await reader.query('SELECT pg_backend_pid() AS pid');

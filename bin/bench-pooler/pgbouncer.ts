@@ -1,30 +1,37 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { pgBouncerIni } from '../../../k8s/server-config/pgbouncer-ini';
-import type { ConnectionSettings } from '../../../lambda/database/connection/connect';
-import type { PgBouncerLimits } from '../../../lib/config/connection-budget';
-import { UsageError } from '../../cli/command';
+import { pgBouncerIni } from '../../k8s/server-config/pgbouncer-ini';
+import type { ConnectionSettings } from '../../lambda/database/connection/connect';
+import type { PgBouncerLimits } from '../../lib/config/connection-budget';
+import { UsageError } from '../cli/command';
 
 /** Account where root starts it, for PgBouncer refuses root: nobody. */
 const UNPRIVILEGED = 65_534;
 const isRoot = process.getuid?.() === 0;
 
 /** Where `.ci/install-servers` puts the version that the cluster runs. */
-const INSTALLED = join(__dirname, '..', '..', '..', '.servers', 'bin');
+const INSTALLED = join(__dirname, '..', '..', '.servers', 'bin');
 
 export interface PgBouncerProps {
+  /** Folder that gets a subfolder with its configuration. */
   readonly folder: string;
+  /** Port on 127.0.0.1 that it listens on. */
   readonly port: number;
+  /** The server behind it, with the log-in of its clients. */
   readonly server: ConnectionSettings & { readonly password: () => Promise<string> };
+  /** Limits of its connections. */
   readonly limits: PgBouncerLimits;
+  /** Longest time that a query waits for a server connection, seconds. */
   readonly queryWaitSeconds: number;
+  /** `PATH` of the caller's environment; the program is looked for there if `.ci/install-servers` has not installed it. */
+  readonly searchPath: string | undefined;
 }
 
 /** Starts PgBouncer in front of a server on this machine, with the settings of the cluster's, and lends it. */
 export async function withPgBouncer<T>(props: PgBouncerProps, use: () => Promise<T>): Promise<T> {
-  const program = findProgram();
-  const { folder, port, server, limits, queryWaitSeconds } = props;
+  const { folder, port, server, limits, queryWaitSeconds, searchPath } = props;
+  const program = findProgram(searchPath);
   const own = join(folder, 'pgbouncer');
   mkdirSync(own, { mode: 0o700, recursive: true });
   const userlist = write(join(own, 'userlist.txt'), `"${server.user}" "${await server.password()}"\n`);
@@ -39,7 +46,7 @@ export async function withPgBouncer<T>(props: PgBouncerProps, use: () => Promise
     listenAddress: '127.0.0.1',
     listenPort: port,
   };
-  // On the loopback interface, as direct connections here, without TLS.
+  // Without TLS, as the direct connections of the comparison.
   const ini = pgBouncerIni(settings).replace(/^server_tls_.*\n/gm, '');
   const file = write(join(own, 'pgbouncer.ini'), ini);
   if (isRoot) chownSync(own, UNPRIVILEGED, UNPRIVILEGED);
@@ -56,9 +63,9 @@ export async function withPgBouncer<T>(props: PgBouncerProps, use: () => Promise
   }
 }
 
-/** The installed one, or the machine's. */
-function findProgram(): string {
-  const folders = [INSTALLED, ...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'];
+/** The program that this repository has installed, or the machine's. */
+function findProgram(searchPath = ''): string {
+  const folders = [INSTALLED, ...searchPath.split(delimiter), '/usr/sbin'];
   const found = folders.map((folder) => join(folder, 'pgbouncer')).find((path) => existsSync(path));
   if (found === undefined) {
     throw new UsageError(

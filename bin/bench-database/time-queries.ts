@@ -7,26 +7,32 @@ import {
   HISTORY_NEXT_PAGE,
   PROMPT_SEARCH,
   type RequestQuery,
-} from '../../../lambda/database/requests/queries';
-import { type GeneratedRequests, HEAVY_USER, RARE_WORD } from '../generated-requests';
-import { medianMilliseconds, millisecondsOf } from './timing';
+} from '../../lambda/database/requests/queries';
+import { type GeneratedRequests, HEAVY_USER, RARE_WORD } from '../db/generated-requests';
+import { medianMilliseconds, millisecondsOf } from '../db/timing';
 
 const RUNS = 9;
 const PAGE = 100;
 
 /** Times of one query, ms. */
 export interface QueryTimes {
+  /** What the query asks for. */
   readonly query: string;
+  /** Median time before the seed's indexes are created, ms. */
   readonly withoutIndexMs: number;
+  /** Median time with the seed's indexes, ms. */
   readonly withIndexMs: number;
 }
 
 /** Times of pages of a long history, ms. */
 export interface PageTimes {
-  /** Page that was read beside the first, if the stock has so many: 1,000. */
+  /** Number of the later page: 1,000, or the last page of a shorter history. */
   readonly page: number;
+  /** Median time of the first page, ms. */
   readonly firstMs: number;
+  /** Median time of the later page by cursor, ms. */
   readonly keysetMs: number;
+  /** Median time of the later page by OFFSET, ms. */
   readonly offsetMs: number;
 }
 
@@ -37,7 +43,7 @@ export async function timeQueries(client: Client, stock: GeneratedRequests): Pro
   const times: Record<string, number> = {};
   for (const [name, query, values] of queriesOf(stock)) {
     const ask = () => client.query(query.text, [...values]);
-    // What takes seconds is told apart after one run.
+    // One run is enough for a query that takes seconds.
     const first = await millisecondsOf(ask);
     times[name] = first > 2000 ? first : await medianMilliseconds(RUNS, ask);
   }

@@ -7,18 +7,19 @@ import type { ScalerCloud } from '../../test/helpers/scaler-cloud';
 const DAY_MINUTES = 1440;
 const HISTORY_MINUTES = 15 * DAY_MINUTES;
 
-/** What a run reads of a service whose state is there, and some more. */
+/** Traffic that a run reads of a service with saved state, with some margin, minutes. */
 const RECENT_MINUTES = 300;
 
 const INTERVAL_MINUTES = 2;
 
 export interface BenchServiceProps {
+  /** Fakes of AWS and Kubernetes that the service lives in. */
   readonly cloud: ScalerCloud;
-  /** Minutes since 1970-01-01 UTC. */
+  /** Time of the benchmark, minutes since 1970-01-01 UTC. */
   readonly nowMinute: number;
 }
 
-/** Names of services that all train at the same minute, far from now: so that models of one are those of all. */
+/** Names of services that all train at the same minute, far from now, so that one service's models fit all of them. */
 export function benchNames(count: number, nowMinute: number): string[] {
   const wanted = (nowMinute + DAY_MINUTES / 2) % DAY_MINUTES;
   const names: string[] = [];
@@ -29,7 +30,7 @@ export function benchNames(count: number, nowMinute: number): string[] {
   return names;
 }
 
-/** A service with its HPA and its traffic: days and weeks, a trend, noise. */
+/** A service with its HPA and its traffic, which has a daily and a weekly pattern and noise. */
 export class BenchService {
   private runs = 0;
 
@@ -60,7 +61,7 @@ export class BenchService {
     };
   }
 
-  /** An event that is due after those before. */
+  /** The event of the next run. */
   event(services: readonly BenchService[]): ScalerEvent {
     this.runs += 1;
     const minute = this.props.nowMinute - DAY_MINUTES + this.runs * INTERVAL_MINUTES;
@@ -73,7 +74,7 @@ export class BenchService {
     };
   }
 
-  /** Takes over what another has learned, and leaves only the traffic that is still to be read. */
+  /** Copies the state of a trained service, and keeps only the traffic that a run still reads. */
   startFrom({ name, props: { cloud } }: BenchService): void {
     const opened = open(cloud.stateOf(name) as Buffer) as { state: Buffer };
     const state = decodeState(opened.state);

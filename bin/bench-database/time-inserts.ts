@@ -1,19 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
-import { batchInsert } from '../../../lambda/database/requests/batch-insert';
-import type { LlmRequest } from '../../../lambda/database/requests/llm-request';
-import { uuidV7 } from '../../../lambda/database/requests/uuid-v7';
-import { millisecondsOf } from './timing';
+import { batchInsert } from '../../lambda/database/requests/batch-insert';
+import type { LlmRequest } from '../../lambda/database/requests/llm-request';
+import { uuidV7 } from '../../lambda/database/requests/uuid-v7';
+import { millisecondsOf } from '../db/timing';
 
+/** Rates of inserts in batches and row by row. */
 export interface InsertRates {
   /** Connections that write at the same time. */
   readonly writers: number;
-  /** Rows of the batches, and of each of them. */
+  /** Rows that were inserted in batches. */
   readonly rows: number;
+  /** Rows of one batch. */
   readonly batchRows: number;
+  /** Rows a second, by all writers together. */
   readonly batchRowsPerSecond: number;
-  /** Rows that were stored one by one, each in a transaction of its own, as the seed's bad example does. */
+  /** Rows that were inserted one by one, each in a transaction of its own, as the seed's bad example does. */
   readonly singleRows: number;
+  /** Rows a second, by all writers together. */
   readonly singleRowsPerSecond: number;
 }
 
@@ -22,7 +26,7 @@ const SINGLE_ROWS = 1000;
 
 /**
  * Rates of the seed's `batch_insert` and of its row-by-row form, on the same table with all its indexes, each by all
- * writers at once: one alone leaves the driver and the server waiting for each other.
+ * writers at once: with a single writer the driver and the server wait for each other.
  */
 export async function timeInserts(
   writers: readonly Client[],
@@ -34,7 +38,7 @@ export async function timeInserts(
     requests(BATCH_ROWS, first + batch * BATCH_ROWS),
   );
   const singles = requests(SINGLE_ROWS, first).map((single) => [single]);
-  // Once to warm up.
+  // The first inserts warm up caches and are not measured.
   await storeAll(writers, [requests(BATCH_ROWS, first), requests(BATCH_ROWS, first)]);
   const batchMs = await millisecondsOf(() => storeAll(writers, batches));
   const singleMs = await millisecondsOf(() => storeAll(writers, singles));

@@ -3,29 +3,37 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from 'pg';
-import { type ConnectionSettings, withConnection } from '../../../lambda/database/connection/connect';
-import { EmbeddedPostgres } from '../embedded-postgres';
-import { createLogins, DATABASE_NAME, localLogin } from '../local-database';
+import { type ConnectionSettings, withConnection } from '../../lambda/database/connection/connect';
+import { EmbeddedPostgres } from './embedded-postgres';
+import { createLogins, DATABASE_NAME, localLogin } from './local-database';
 
 /** A database of a benchmark. */
 export interface TemporaryDatabase {
-  /** Folder of the benchmark's files, which goes with it. */
+  /** Folder of the benchmark's files, removed with the database. */
   readonly folder: string;
-  /** Its superuser's and the API's log-in. */
+  /** The superuser's log-in. */
   readonly login: ReturnType<typeof localLogin>;
+  /** The API's log-in. */
   readonly apiLogin: ReturnType<typeof localLogin>;
 }
 
-/** Lends an empty database on a server of its own, with PostgreSQL's own settings but for `parameters`. */
+export interface TemporaryDatabaseProps {
+  /** Server parameters that differ from PostgreSQL's defaults, by name. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** `PATH` of the caller's environment, for the programs of PostgreSQL. */
+  readonly searchPath: string | undefined;
+}
+
+/** Lends an empty database on a server of its own, and removes both afterwards. */
 export async function withTemporaryDatabase<T>(
-  parameters: Readonly<Record<string, string>>,
+  { parameters, searchPath }: TemporaryDatabaseProps,
   use: (database: TemporaryDatabase) => Promise<T>,
 ): Promise<T> {
   const parent = mkdtempSync(join(tmpdir(), 'bench-'));
   // The server runs as another user where root runs the benchmark.
   chmodSync(parent, 0o755);
   const folder = join(parent, 'database');
-  const server = new EmbeddedPostgres(folder);
+  const server = new EmbeddedPostgres(folder, searchPath);
   try {
     const port = await freePort();
     const password = 'benchmark';
@@ -48,7 +56,7 @@ export async function withTemporaryDatabase<T>(
   }
 }
 
-/** Lends as many connections as asked for. */
+/** Lends a number of connections at the same time. */
 export async function withConnections<T>(
   login: ConnectionSettings,
   number: number,
