@@ -4,11 +4,11 @@ import { scalesApi } from '../lib/config/scaled-workloads';
 import { commonLabels } from './labels';
 import type { KubernetesDocument, Manifest } from './manifest';
 
-/** Folder beside the manifests for what Argo CD's own namespace takes; the kustomization does not list it. */
+/** Folder, beside the manifests, of resources for Argo CD's own namespace. The kustomization does not list them. */
 export const ARGO_FOLDER = 'argocd';
 const ARGO_NAMESPACE = 'argocd';
 
-/** What predictive scaling moves. */
+/** The field that predictive scaling changes, in the form of Argo CD's `ignoreDifferences`. */
 const FLOOR = {
   group: 'autoscaling',
   kind: 'HorizontalPodAutoscaler',
@@ -17,14 +17,15 @@ const FLOOR = {
   jsonPointers: ['/spec/minReplicas'],
 };
 
-/** Whether a file is for Argo CD, and not part of what Argo CD applies. */
+/** Whether a file configures Argo CD itself, rather than being a manifest that Argo CD applies. */
 export function isForArgo(fileName: string): boolean {
   return fileName.startsWith(`${ARGO_FOLDER}/`);
 }
 
 /**
- * Argo CD's Application of an environment, or none without `gitops`. It leaves `spec.minReplicas` of the HPA alone,
- * in the comparison and when it syncs, where predictive scaling owns the field while it holds a floor up.
+ * Argo CD's Application of an environment; empty where `gitops` is null. Where predictive scaling acts on the API,
+ * Argo CD ignores `spec.minReplicas` of the HPA, when it compares and when it syncs: the scaler owns that field while
+ * it holds a floor.
  */
 export function argoApplications(config: ResolvedConfig): Manifest[] {
   const { environment, gitops } = config;

@@ -1,14 +1,16 @@
 import { type ADMIN_NAME, type API_NAME, type PGBOUNCER_NAME, PROJECT } from '../lib/config/names';
 
-/** What runs in the namespace: the name that Deployment, Service and ServiceAccount of each share, and its ports. */
+/**
+ * The components in the namespace: each one's name, which its Deployment, Service and ServiceAccount share, and ports.
+ */
 
 export const NGINX_NAME = `${PROJECT}-nginx`;
 export const PROMETHEUS_NAME = `${PROJECT}-prometheus`;
 export const METRICS_ADAPTER_NAME = `${PROJECT}-metrics-adapter`;
-/** CronJob that lets an expired floor of the HPA go. */
+/** CronJob that releases an expired floor of the HPA. */
 export const FLOOR_RELEASE_NAME = `${PROJECT}-floor-release`;
 
-/** Port of the HTTP Services: clients in the cluster say `http://llm-cost-ops-api`. The ALB talks to the pods. */
+/** Port of the HTTP Services: clients in the cluster use `http://llm-cost-ops-api`. The ALB connects to the pods. */
 export const SERVICE_PORT = 80;
 export const HTTPS_SERVICE_PORT = 443;
 
@@ -21,11 +23,12 @@ export const PGBOUNCER_EXPORTER_PORT = 9127;
 export const PROMETHEUS_PORT = 9090;
 export const METRICS_ADAPTER_PORT = 6443;
 
-/** PriorityClass of what answers requests. */
+/** PriorityClass of the pods that answer requests. */
 export const SERVING_PRIORITY = `${PROJECT}-serving`;
-/** PriorityClass of what requests can do without for a while. */
+/** PriorityClass of supporting pods: requests are still answered while they are missing for a short time. */
 export const SUPPORT_PRIORITY = `${PROJECT}-support`;
 
+/** Name of a component, and the value of its pods' label `app.kubernetes.io/name`. */
 export type ComponentName =
   | typeof API_NAME
   | typeof ADMIN_NAME

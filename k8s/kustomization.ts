@@ -2,15 +2,16 @@ import { PGBOUNCER_NAME } from '../lib/config/names';
 import { ENDPOINTS_NAME } from './labels';
 import type { KubernetesDocument } from './manifest';
 
+/** File that `kubectl apply -k` reads. */
 export const KUSTOMIZATION_FILE = 'kustomization.yaml';
 
 /** Annotation by which Argo CD orders what it applies. */
 const SYNC_WAVE_ANNOTATION = 'argocd.argoproj.io/sync-wave';
 
-/** Annotation by which Argo CD treats a resource its own way. */
+/** Annotation with Argo CD's sync options for one resource. */
 const SYNC_OPTIONS_ANNOTATION = 'argocd.argoproj.io/sync-options';
 
-/** What is left out without a deployment's outputs: such a rendering must not take it from running pods. */
+/** Resources that a rendering without a deployment's outputs leaves out. Argo CD must not prune them: pods use them. */
 const KEPT_FROM_PRUNING = [
   `ConfigMap ${ENDPOINTS_NAME}`,
   `ConfigMap ${PGBOUNCER_NAME}`,
@@ -18,15 +19,15 @@ const KEPT_FROM_PRUNING = [
 ];
 
 /**
- * TargetGroupBinding of the API that leads to NGINX. Where NGINX is switched on, its pods have to be ready before: the
- * binding takes the API's own out of the target group.
+ * TargetGroupBinding of the API whose Service is NGINX's. When NGINX is switched on, its pods must be ready before this
+ * binding is applied: the binding removes the API's own pods from the target group.
  */
 const REDIRECTED_BINDING = 'TargetGroupBinding to another Service';
 
 /**
- * Kinds in the order of applying them, in waves: Argo CD starts one when the one before is healthy. What others refer
- * to comes first; the TargetGroupBinding comes a wave before the Deployment, for its controller adds the readiness
- * gate only to pods that it already knows a binding of.
+ * Kinds in apply order, grouped into waves. Argo CD starts a wave when the one before it is healthy. A kind that others
+ * refer to comes before them. The TargetGroupBinding comes one wave before the Deployment: its controller adds the
+ * readiness gate only to pods whose Service already has a binding.
  */
 const WAVES: readonly (readonly string[])[] = [
   ['Namespace', 'PriorityClass'],
@@ -50,7 +51,7 @@ const WAVES: readonly (readonly string[])[] = [
 ];
 const APPLY_ORDER = WAVES.flat();
 
-/** The kind by which a document is ranked. */
+/** The kind that decides a document's place in the apply order. */
 function rankingKind({ kind, metadata, spec }: KubernetesDocument): string {
   const service = (spec as { serviceRef?: { name: string } } | undefined)?.serviceRef?.name;
   return service !== undefined && service !== metadata?.name ? REDIRECTED_BINDING : kind;
@@ -60,7 +61,7 @@ function nameOf({ metadata }: KubernetesDocument): string {
   return metadata?.name ?? '';
 }
 
-/** By kind, then by name. A kind that is not in the list comes last. */
+/** Documents sorted by kind, in apply order, then by name. A kind that `WAVES` does not list comes last. */
 export function sortForApply(documents: readonly KubernetesDocument[]): KubernetesDocument[] {
   const rank = (document: KubernetesDocument) => {
     const index = APPLY_ORDER.indexOf(rankingKind(document));
@@ -69,10 +70,13 @@ export function sortForApply(documents: readonly KubernetesDocument[]): Kubernet
   return [...documents].sort((a, b) => rank(a) - rank(b) || (nameOf(a) < nameOf(b) ? -1 : 1));
 }
 
-/** The document with its place in Argo CD's order, which ignores that of the kustomization. */
+/**
+ * The document with its sync wave as an annotation; Argo CD ignores the order of the kustomization.
+ * @throws Error where `WAVES` does not list the document's kind
+ */
 export function withSyncWave(document: KubernetesDocument): KubernetesDocument {
   const wave = WAVES.findIndex((kinds) => kinds.includes(rankingKind(document)));
-  if (wave < 0) throw new Error(`kustomization.ts must say in which wave a ${document.kind} is applied`);
+  if (wave < 0) throw new Error(`WAVES in k8s/kustomization.ts must list the kind ${document.kind}`);
   const pruning = KEPT_FROM_PRUNING.includes(`${document.kind} ${nameOf(document)}`) && {
     [SYNC_OPTIONS_ANNOTATION]: 'Prune=false',
   };
@@ -85,13 +89,13 @@ export function withSyncWave(document: KubernetesDocument): KubernetesDocument {
   };
 }
 
-/** What makes `kubectl apply -k <dir>` apply the files, in this order. */
+/** The kustomization with which `kubectl apply -k <dir>` applies the files, in this order. */
 export function kustomizationOf(fileNames: readonly string[]): KubernetesDocument {
   return {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
     resources: [...fileNames],
-    // Without it kustomize sorts by its own list, which knows nothing of TargetGroupBindings.
+    // By default kustomize sorts by its own list of kinds, which does not contain TargetGroupBinding.
     sortOptions: { order: 'fifo' },
   };
 }

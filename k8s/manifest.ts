@@ -1,13 +1,21 @@
 /** One Kubernetes resource as data. */
 export interface KubernetesDocument {
+  /** API group and version, e.g. `apps/v1`; the core group has a version only. */
   readonly apiVersion: string;
+  /** E.g. `Deployment`. */
   readonly kind: string;
+  /** Kubernetes' object metadata. @default - none, as in a kustomization */
   readonly metadata?: {
+    /** Unique for the kind in its namespace. @default - none */
     readonly name?: string;
+    /** @default - none: the resource is cluster-scoped */
     readonly namespace?: string;
+    /** @default - none */
     readonly labels?: Readonly<Record<string, string>>;
+    /** @default - none */
     readonly annotations?: Readonly<Record<string, string>>;
   };
+  /** The kind's other fields, e.g. `spec`. */
   readonly [field: string]: unknown;
 }
 
@@ -15,5 +23,6 @@ export interface KubernetesDocument {
 export interface Manifest {
   /** Stable name, e.g. `deployment.llm-cost-ops-api.yaml`. */
   readonly fileName: string;
+  /** Content of the file; `toYaml` writes it. */
   readonly document: KubernetesDocument;
 }

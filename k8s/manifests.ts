@@ -22,20 +22,22 @@ import { needsMetricsAdapter, needsPrometheus } from './metrics-needs';
 import type { StackOutputs } from './stack-outputs';
 import { warningsFor } from './warnings';
 
+/** What `renderManifests` returns. */
 export interface RenderedManifests {
   /**
-   * All files in the order of `kubectl apply`, `kustomization.yaml` after those it lists, and what Argo CD's own
-   * namespace takes at the end.
+   * All files: resources in the order of `kubectl apply`, then the `kustomization.yaml` that lists them, then the
+   * resources for Argo CD's own namespace.
    */
   readonly manifests: readonly Manifest[];
-  /** What whoever applies them ought to know, one sentence each. */
+  /** What a person should know before applying them, one sentence each. */
   readonly warnings: readonly string[];
 }
 
 /**
- * The manifests of an environment. Pure: same arguments, same result, nothing written.
- * @param outputs values of the deployed stacks; without them what holds deployed values is left out (the ConfigMap of
- * endpoints; PgBouncer's configuration), and the pods wait for it rather than start with wrong hosts
+ * The manifests of an environment. Pure: the same arguments give the same result, and nothing is written.
+ * @param outputs values of the deployed stacks. Without them the resources that hold such values are left out (the
+ * ConfigMap of endpoints, PgBouncer's configuration). Pods then wait for these resources; they do not start with wrong
+ * hosts.
  */
 export function renderManifests(config: ResolvedConfig, outputs?: StackOutputs): RenderedManifests {
   const app = new App();
@@ -56,12 +58,12 @@ export function renderManifests(config: ResolvedConfig, outputs?: StackOutputs):
   };
 }
 
-/** The file's text. Strings that YAML 1.1, which kubectl reads, would take for something else are quoted. */
+/** The file's text. A string is quoted where YAML 1.1, which kubectl reads, would parse it as another type. */
 export function toYaml({ document }: Manifest): string {
   return stringify(document, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-/** Every chart that the configuration asks for; the guardrails are made from what these come to. */
+/** Every chart that the configuration asks for, except the guardrails, which are computed from these. */
 function chartsOf(app: App, config: ResolvedConfig, outputs?: StackOutputs): Chart[] {
   const { database, metrics, nginx } = config;
   const configuration = new ConfigurationChart(app, 'configuration', { config, outputs });

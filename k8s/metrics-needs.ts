@@ -7,17 +7,17 @@ export function needsMetricsAdapter({ metrics }: ResolvedConfig): boolean {
   return metrics.provider === 'prometheus-adapter';
 }
 
-/** Whether KEDA asks a Prometheus. */
+/** Whether KEDA queries a Prometheus. */
 export function kedaAsksPrometheus({ autoscaling }: ResolvedConfig): boolean {
   return autoscaling.driver === 'keda' && autoscaling.hpa.requestsPerSecond !== null;
 }
 
-/** Whether a Prometheus is rendered: somebody asks one, and the cluster has none that scrapes the pods. */
+/** Whether a Prometheus is rendered: adapter or KEDA query one, and the cluster has none that scrapes the pods. */
 export function needsPrometheus(config: ResolvedConfig): boolean {
   return config.metrics.prometheusUrl === null && (needsMetricsAdapter(config) || kedaAsksPrometheus(config));
 }
 
-/** The Prometheus that adapter and KEDA ask. KEDA runs in another namespace, so the name has ours. */
+/** URL of the Prometheus that adapter and KEDA query. KEDA runs in another namespace, so the host includes ours. */
 export function prometheusUrl({ metrics }: ResolvedConfig): string {
   return metrics.prometheusUrl ?? `http://${PROMETHEUS_NAME}.${NAMESPACE}.svc:${PROMETHEUS_PORT}`;
 }

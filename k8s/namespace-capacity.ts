@@ -4,37 +4,43 @@ import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import { cpuMillis, memoryMib } from '../lib/config/quantities';
 import type { KubernetesDocument } from './manifest';
 
-/** CPU in thousandths of a core, memory in MiB. */
+/** An amount of CPU and memory. */
 export interface Capacity {
+  /** CPU, thousandths of a core. */
   readonly cpuMillis: number;
+  /** Memory, MiB. */
   readonly memoryMib: number;
 }
 
-/** What pods ask for and what they may use. */
+/** Resources of a number of pods. */
 export interface Demand {
+  /** Number of pods. */
   readonly pods: number;
+  /** Sum of their containers' requests. */
   readonly requests: Capacity;
+  /** Sum of their containers' limits. */
   readonly limits: Capacity;
 }
 
-/** A Deployment whose size and pods autoscalers decide. */
+/** Bounds of a Deployment that an HPA and possibly a VPA scale. */
 export interface ScaledDeployment {
+  /** `metadata.name` of the Deployment. */
   readonly name: string;
-  /** Most replicas. */
+  /** Upper bound of the HPA. */
   readonly maxReplicas: number;
-  /** Most that a vertical autoscaler lets each of its containers ask for; null where it changes nothing. */
+  /** Largest request that the VPA may set on each container; null where no VPA changes requests. */
   readonly containerCeiling: Capacity | null;
 }
 
-/** Pods of one CronJob at a time: `concurrencyPolicy: Forbid`, and the one before that is still there. */
+/** Most pods of one CronJob at a time: `concurrencyPolicy: Forbid` allows one, and the finished one still counts. */
 const PODS_OF_CRON_JOB = 2;
 
-/** What all Deployments and CronJobs among the documents may come to when they are scaled as far as they may. */
+/** Demand of all Deployments and CronJobs among the documents, with the scaled Deployment at its upper bounds. */
 export function demandOf(documents: readonly KubernetesDocument[], scaled: ScaledDeployment): Demand {
   return documents.map((document) => demandOfDocument(document, scaled)).reduce(add, NOTHING);
 }
 
-/** The most that any one container may use, and so the most that a LimitRange has to let pass. */
+/** The largest limits of any single container; a LimitRange must allow at least these. */
 export function largestContainer(
   documents: readonly KubernetesDocument[],
   scaled: ScaledDeployment,
@@ -86,12 +92,12 @@ function demandOfDocument(document: KubernetesDocument, scaled: ScaledDeployment
 
 type Container = IPodSpec['containers'][number];
 
-/** Init containers count in full: the sidecars among them stay. */
+/** Init containers count in full: the sidecars among them keep running. */
 function containersOf(pod: IPodSpec | undefined): Container[] {
   return [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])];
 }
 
-/** A vertical autoscaler raises the limit with the request, in proportion. */
+/** Requests and limits of a container. A VPA raises the limit in proportion to the request. */
 function usageOf({ resources }: Container, ceiling: Capacity | null): Demand {
   const requests = capacityOf(resources?.requests);
   const limits = capacityOf(resources?.limits);

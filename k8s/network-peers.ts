@@ -6,21 +6,23 @@ import type { Peer } from './constructs/network-policy';
 /** Link-local addresses: instance metadata and agents on the node. */
 const LINK_LOCAL_CIDR = '169.254.0.0/16';
 
-/** Agent of EKS Pod Identity on the node, and its port. */
+/** Agent of EKS Pod Identity on the node. */
 export const POD_IDENTITY_AGENT: Peer = cidrPeer('169.254.170.23/32');
+/** TCP port of that agent. */
 export const POD_IDENTITY_AGENT_PORT = 80;
 
-/** Anything with an address, but not the agents on the node. */
+/** Every address except the link-local ones of the node. */
 export const ANYWHERE: Peer = { ipBlock: { cidr: '0.0.0.0/0', except: [LINK_LOCAL_CIDR] } };
 
 /** Pods of any namespace. */
 export const ANY_POD: Peer = { namespaceSelector: {} };
 
-/** Place of EKS's DNS and of the Kubernetes API among the addresses of Services. */
+/** Address of the Kubernetes API's Service, counted from the start of the Services' range. */
 const KUBERNETES_SERVICE_INDEX = 1;
+/** The same for EKS's DNS. */
 const DNS_SERVICE_INDEX = 10;
 
-/** Where a node-local DNS cache listens. */
+/** Address of NodeLocal DNSCache on every node. */
 const NODE_LOCAL_DNS = '169.254.20.10/32';
 
 /** Pods of a component, in the policy's own namespace. */
@@ -51,7 +53,7 @@ export function kubernetesApiPeers(config: ResolvedConfig): Peer[] {
   return [cidrPeer(`${service}/32`), ...controlPlanePeers(config)];
 }
 
-/** Agents on the nodes, which use their node's address, and the Service in front of them. */
+/** CloudWatch agents on the nodes, which have their node's address, and the Service in front of them. */
 export function metricsAgentPeers(config: ResolvedConfig): Peer[] {
   return [cidrPeer(config.cluster.serviceCidr), ...controlPlanePeers(config)];
 }
@@ -64,8 +66,9 @@ export function controlPlanePeers({ cluster, network }: ResolvedConfig): Peer[] 
 }
 
 /**
- * Ranges of the load balancer's subnets. An internal one shares its subnets with pods, which could pretend to be it,
- * and with CloudFront's VPC origin, which stands in `X-Forwarded-For` between the client and the load balancer.
+ * Address ranges of the load balancer's subnets. An internal load balancer shares them with pods, which could send
+ * forged headers, and with CloudFront's VPC origin, whose address is in `X-Forwarded-For` between client and load
+ * balancer.
  */
 export function loadBalancerCidrs({ network, loadBalancer }: ResolvedConfig): readonly string[] {
   const subnets = subnetCidrs(network.cidr);

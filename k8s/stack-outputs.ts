@@ -6,19 +6,19 @@ import { CONTROLLER_APIS } from './charts/load-balancer-controllers';
 export interface StackOutputs {
   /** Host of the RDS Proxy, or of the database where PgBouncer pools in the cluster. */
   readonly databaseEndpoint: string;
-  /** Secret of the database user; null with IAM log-in, which has none. */
+  /** Secrets Manager secret of the database user; null with IAM authentication, which needs none. */
   readonly databaseUserSecretArn: string | null;
-  /** Hosts of the read replicas, separated by commas; null without any. */
+  /** Hosts of the read replicas, separated by commas; null without read replicas. */
   readonly databaseReaderEndpoint: string | null;
-  /** Configuration endpoint of the cache, host alone. */
+  /** Host of the cache's configuration endpoint, without the port. */
   readonly cacheEndpoint: string;
-  /** Target group of the API; null where the controller finds it by name. */
+  /** Target group of the API; null where the load balancer controller finds it by name. */
   readonly apiTargetGroupArn: string | null;
-  /** Target group of the admin servers; null where the controller finds it by name. */
+  /** Target group of the admin servers; null where the load balancer controller finds it by name. */
   readonly adminTargetGroupArn: string | null;
 }
 
-/** An outputs file that does not fit the environment: all that is wrong with it, one line each. */
+/** The outputs file does not fit the environment. The message has a line for each missing or malformed value. */
 export class StackOutputsError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(problems.join('\n'));
@@ -69,7 +69,7 @@ export function parseStackOutputs(json: unknown, config: ResolvedConfig): StackO
   if (problems.length === 0) return outputs;
   const remedy = `npx cdk deploy -c env=${config.environment} --all --outputs-file cdk-outputs.json`;
   throw new StackOutputsError(
-    problems.map((problem) => `stack output ${problem}; write the file anew with: ${remedy}`),
+    problems.map((problem) => `stack output ${problem}; write the file again with: ${remedy}`),
   );
 }
 

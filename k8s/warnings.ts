@@ -7,10 +7,10 @@ import type { StackOutputs } from './stack-outputs';
 
 const RENDER_AGAIN = 'deploy and render again with --outputs cdk-outputs.json';
 
-/** Names that a warning lists. */
+/** Most names that one warning lists. */
 const MOST_NAMES = 5;
 
-/** What is true of the rendered manifests and might surprise whoever applies them. */
+/** Facts about the rendered manifests that may surprise the person who applies them, one sentence each. */
 export function warningsFor(config: ResolvedConfig, outputs?: StackOutputs): string[] {
   return [
     ...(outputs ? [] : withoutOutputs(config)),
@@ -38,31 +38,32 @@ function withoutOutputs({ cluster, database, loadBalancer }: ResolvedConfig): st
   return warnings;
 }
 
-/** Secrets are never rendered; pods wait for them. */
+/** Secrets that pods need. They are never rendered. */
 function missingSecrets({ nginx, database }: ResolvedConfig): string[] {
   const names = [
     nginx.enabled ? nginx.tlsSecretName : null,
     database.pooler === 'pgbouncer' ? database.pgbouncer.tlsSecretName : null,
   ].filter((name) => name !== null);
   return names.map(
-    (name) => `Secret ${name} (kubernetes.io/tls) is yours to make in the namespace; pods wait for it`,
+    (name) =>
+      `Secret ${name} (kubernetes.io/tls) is not rendered: create it in the namespace; pods wait for it`,
   );
 }
 
-/** The balancer's servers take what the API would. */
+/** NGINX balances over servers of its own, so the API's pods are idle. */
 function idleApi({ nginx }: ResolvedConfig): string[] {
   if (!nginx.enabled || nginx.servers.length === 0) return [];
   return [
-    "NGINX sends every request to nginx.servers: the API's pods get none, and its autoscaler keeps the fewest",
+    "NGINX sends every request to nginx.servers: the API's pods get none, and its autoscaler keeps them at minReplicas",
   ];
 }
 
-/** The scaler's rights are rendered for the API's HPA alone; the others are in manifests of somebody else's. */
+/** The scaler's Role is rendered for the API's HPA only. Other teams own the manifests of the other HPAs. */
 function missingRights(config: ResolvedConfig): string[] {
   const names = foreignWorkloads(config).map(({ namespace, hpaName }) => `${namespace}/${hpaName}`);
   if (names.length === 0) return [];
   const shown = [...names.slice(0, MOST_NAMES), ...(names.length > MOST_NAMES ? ['…'] : [])].join(', ');
   return [
-    `predictive scaling moves ${names.length} HPAs that are not rendered here (${shown}): a Role and its binding to the group ${SCALER_GROUP} are yours to apply beside each (docs/gitops.md)`,
+    `predictive scaling moves ${names.length} HPAs that are not rendered here (${shown}): apply a Role and its RoleBinding to the group ${SCALER_GROUP} beside each of them (docs/gitops.md)`,
   ];
 }

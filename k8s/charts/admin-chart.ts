@@ -9,14 +9,15 @@ import { WebServerChart } from './web-server-chart';
 const ADMIN_CONTAINER = 'admin';
 
 export interface AdminChartProps {
+  /** Resolved configuration of the environment. */
   readonly config: ResolvedConfig;
-  /** Where the pods' environment variables come from; the API's. */
+  /** ConfigMaps of the pods' environment variables, shared with the API. */
   readonly configuration: ConfigurationChart;
-  /** Values of the deployed stacks. @default - none; the target group is bound by its name */
+  /** Values of the deployed stacks. @default - none: the target group is bound by its name */
   readonly outputs?: StackOutputs;
 }
 
-/** The admin servers: few, of a fixed number, with a small pool of database connections. */
+/** The admin servers: a small fixed number, each with a small pool of database connections. */
 export class AdminChart extends WebServerChart {
   constructor(scope: Construct, id: string, { config, configuration, outputs }: AdminChartProps) {
     super(scope, id, {
@@ -35,7 +36,7 @@ export class AdminChart extends WebServerChart {
   }
 }
 
-/** The bounds of the pool; the API's lower one may be above the admin servers' upper one. */
+/** Bounds of the connection pool. The API's lower bound may exceed the admin servers' upper bound, so it is capped. */
 function poolOf({ admin, database }: ResolvedConfig): Record<string, string> {
   return {
     DB_POOL_MAX: String(admin.databasePoolMax),

@@ -7,14 +7,15 @@ import type { ConfigurationChart } from './configuration-chart';
 import { WebServerChart } from './web-server-chart';
 
 export interface ApiChartProps {
+  /** Resolved configuration of the environment. */
   readonly config: ResolvedConfig;
-  /** Where the pods' environment variables come from. */
+  /** ConfigMaps of the pods' environment variables. */
   readonly configuration: ConfigurationChart;
-  /** Values of the deployed stacks. @default - none; the target group is bound by its name */
+  /** Values of the deployed stacks. @default - none: the target group is bound by its name */
   readonly outputs?: StackOutputs;
 }
 
-/** The API. Where NGINX is in the way of requests, the ALB's targets are NGINX's pods. */
+/** The API servers. With `nginx.enabled` the ALB's targets are NGINX's pods. */
 export class ApiChart extends WebServerChart {
   constructor(scope: Construct, id: string, { config, configuration, outputs }: ApiChartProps) {
     super(scope, id, {

@@ -17,14 +17,15 @@ import { prometheusUrl } from '../metrics-needs';
 import { totalRequestRate } from '../server-config/request-metric';
 
 export interface AutoscalingChartProps {
+  /** Resolved configuration of the environment. */
   readonly config: ResolvedConfig;
-  /** The workload that both autoscalers act on. */
+  /** The Deployment that HPA and VPA act on. */
   readonly target: IScalable;
 }
 
 /**
- * The seed's HPA, or KEDA's with its numbers, and the seed's VPA where the cluster has one; who acts on what is the
- * preset's to say.
+ * The seed's HPA, or a KEDA ScaledObject with the same numbers, and the seed's VPA where the cluster has the add-on.
+ * `autoscaling.preset` decides which autoscaler acts on which resource.
  */
 export class AutoscalingChart extends Chart {
   constructor(scope: Construct, id: string, { config, target }: AutoscalingChartProps) {

@@ -9,12 +9,15 @@ import type { StackOutputs } from '../stack-outputs';
 import { settingsOf } from './settings';
 
 export interface ConfigurationChartProps {
+  /** Resolved configuration of the environment. */
   readonly config: ResolvedConfig;
-  /** Values of the deployed stacks. @default - none; the ConfigMap of endpoints is left out */
+  /** Values of the deployed stacks. @default - none: the ConfigMap of endpoints is left out */
   readonly outputs?: StackOutputs;
 }
 
-/** The API's environment variables, in two ConfigMaps: what the configuration says, and what was deployed. */
+/**
+ * The API's environment variables in two ConfigMaps: values of the configuration, and values of the deployed stacks.
+ */
 export class ConfigurationChart extends Chart {
   /** Both ConfigMaps, in the order in which the container reads them. */
   readonly configMaps: readonly IConfigMap[];
@@ -39,7 +42,7 @@ function endpointsOf({ database }: ResolvedConfig, outputs: StackOutputs): Recor
   const { databaseEndpoint, databaseUserSecretArn, databaseReaderEndpoint, cacheEndpoint } = outputs;
   return {
     DATABASE_HOST: database.pooler === 'pgbouncer' ? PGBOUNCER_NAME : databaseEndpoint,
-    // Where the password is, not the password: the pods' role may read it from Secrets Manager.
+    // The secret's ARN, not the password: the pods' role may read it from Secrets Manager.
     ...(databaseUserSecretArn === null ? {} : { DATABASE_SECRET_ARN: databaseUserSecretArn }),
     ...(databaseReaderEndpoint === null ? {} : { DATABASE_READER_HOSTS: databaseReaderEndpoint }),
     CACHE_HOST: cacheEndpoint,

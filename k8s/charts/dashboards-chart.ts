@@ -16,7 +16,7 @@ import { podsIn } from '../network-peers';
  */
 const SIDECAR_LABEL = { grafana_dashboard: '1' };
 
-/** Annotation with the folder, where the sidecar is told to read it (`sidecar.dashboards.folderAnnotation`). */
+/** Annotation with the folder in Grafana; the sidecar reads it if `sidecar.dashboards.folderAnnotation` is set. */
 const FOLDER_ANNOTATION = 'grafana_folder';
 const FOLDER = 'LLM Cost Ops';
 
@@ -24,10 +24,13 @@ const FOLDER = 'LLM Cost Ops';
 const GRAFANA_LABELS = { 'app.kubernetes.io/name': 'grafana' };
 
 export interface DashboardsChartProps {
+  /** Resolved configuration of the environment. */
   readonly config: ResolvedConfig;
 }
 
-/** Grafana's dashboards, a ConfigMap each, and the way from Grafana to the Prometheus that is rendered here. */
+/**
+ * A ConfigMap for each Grafana dashboard, and a network policy from Grafana to the Prometheus that is rendered here.
+ */
 export class DashboardsChart extends Chart {
   constructor(scope: Construct, id: string, { config }: DashboardsChartProps) {
     super(scope, id, {
@@ -50,12 +53,12 @@ export class DashboardsChart extends Chart {
         labels: SIDECAR_LABEL,
         annotations: { [FOLDER_ANNOTATION]: FOLDER },
       },
-      // The sidecar puts the files of all ConfigMaps into one folder: the name must be nobody else's.
+      // The sidecar puts the files of all ConfigMaps into one folder, so the file name must be unique.
       data: { [`${dashboard.uid}.json`]: JSON.stringify(dashboard, null, 2) },
     });
   }
 
-  /** Beside Prometheus's own policy: what either of them allows is allowed. */
+  /** In addition to Prometheus's own policy: Kubernetes allows what any of the policies allows. */
   private admitGrafana(namespace: string): void {
     new NetworkPolicy(this, 'AdmitGrafana', {
       name: 'grafana-to-prometheus',

@@ -9,27 +9,28 @@ import type { KubernetesDocument } from '../manifest';
 import { type Capacity, demandOf, largestContainer, type ScaledDeployment } from '../namespace-capacity';
 
 /**
- * How many times the platform at full scale fits into the quota. A roll-out at full scale runs a quarter more pods,
- * and those that it replaces count until their grace is over; a quota that stops one is worse than the runaway that
- * it is there for.
+ * The quota as a multiple of the platform at full scale. A roll-out at full scale runs a quarter more pods, and the
+ * replaced pods count until their grace period is over. A quota that blocks a roll-out is worse than the runaway that
+ * it prevents.
  */
 const QUOTA_HEADROOM = 2;
 
-/** What a container gets that asks for nothing, e.g. one of `kubectl debug`. */
+/** Requests and limits of a container that sets none, e.g. one of `kubectl debug`. */
 const DEFAULT_REQUESTS = { cpu: '100m', memory: '128Mi' };
 const DEFAULT_LIMITS = { cpu: '500m', memory: '512Mi' };
 
-/** Above the 0 of pods without a class, far below Kubernetes' own (2,000,000,000). */
+/** Priorities: above 0, that of pods without a class, and far below Kubernetes' own (2,000,000,000). */
 const SERVING_VALUE = 100_000;
 const SUPPORT_VALUE = 50_000;
 
 export interface GuardrailsChartProps {
+  /** Resolved configuration of the environment. */
   readonly config: ResolvedConfig;
-  /** Everything else that is rendered. */
+  /** All other rendered documents; the quota and the limits are computed from them. */
   readonly documents: readonly KubernetesDocument[];
 }
 
-/** What keeps pods in bounds: who goes first when nodes are short, what one container and all together may take. */
+/** PriorityClasses, a LimitRange for each container and a ResourceQuota for the namespace. */
 export class GuardrailsChart extends Chart {
   constructor(scope: Construct, id: string, { config, documents }: GuardrailsChartProps) {
     super(scope, id, { labels: commonLabels(config.environment), disableResourceNameHashes: true });
@@ -87,7 +88,7 @@ export class GuardrailsChart extends Chart {
           'requests.memory': `${memory}Mi`,
           'limits.cpu': `${limits.cpuMillis * QUOTA_HEADROOM}m`,
           'limits.memory': `${limits.memoryMib * QUOTA_HEADROOM}Mi`,
-          // The ALB is the CDK stacks'; a Service of this type would put a second way in beside it.
+          // The CDK stacks own the ALB; a Service of one of these types would open a second entrance.
           'services.loadbalancers': '0',
           'services.nodeports': '0',
         },
@@ -96,7 +97,7 @@ export class GuardrailsChart extends Chart {
   }
 }
 
-/** The API at its largest: the autoscalers' bounds. */
+/** The API's Deployment at the upper bounds of its autoscalers. */
 function scaledApi({ autoscaling: { hpa, vpa }, cluster }: ResolvedConfig): ScaledDeployment {
   const resizes = cluster.verticalPodAutoscaler && vpa.updateMode !== 'Off';
   return {

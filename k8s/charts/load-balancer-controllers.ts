@@ -1,6 +1,6 @@
 import type { LoadBalancerController } from '../../lib/config/environment-config';
 
-/** What differs between the two controllers that serve TargetGroupBindings. */
+/** Differences between the two controllers that serve TargetGroupBindings. */
 interface ControllerApi {
   /** API group and version of TargetGroupBinding. */
   readonly apiVersion: string;
@@ -10,6 +10,7 @@ interface ControllerApi {
   readonly readinessGateLabel: string;
 }
 
+/** Differences by `cluster.loadBalancerController`. */
 export const CONTROLLER_APIS: Readonly<Record<LoadBalancerController, ControllerApi>> = {
   // Refused as an unknown field in 2025: https://github.com/aws/containers-roadmap/issues/2621
   'eks-auto-mode': {

@@ -9,6 +9,7 @@ import { CONTROLLER_APIS } from './load-balancer-controllers';
 const POD_SECURITY_MODES = ['enforce', 'audit', 'warn'] as const;
 
 export interface NamespaceChartProps {
+  /** Resolved configuration of the environment. */
   readonly config: ResolvedConfig;
 }
 

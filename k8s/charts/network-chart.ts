@@ -54,18 +54,21 @@ const DNS_PORT = 53;
 const KEDA_NAMESPACE = 'keda';
 
 export interface NetworkChartProps {
+  /** Resolved configuration of the environment. */
   readonly config: ResolvedConfig;
 }
 
-/** What may be said by whom to whom; everything else is denied, both ways. */
+/** Allowed traffic of a component; everything else is denied in both directions. */
 interface Traffic {
+  /** Connections to the component's pods. @default - none */
   readonly ingress?: readonly TrafficRule[];
+  /** Connections from the component's pods. @default - none */
   readonly egress?: readonly TrafficRule[];
 }
 
 /**
- * Network policies: nothing is allowed but what is written here. One policy a component; DNS, which all need, has
- * its own. The kubelet's probes come from the pod's own node and are always let in.
+ * Network policies. They deny all traffic except what is listed here. Each component has one policy; DNS, which all
+ * pods need, has its own. Kubernetes always allows the kubelet's probes from the pod's own node.
  */
 export class NetworkChart extends Chart {
   constructor(scope: Construct, id: string, { config }: NetworkChartProps) {
@@ -103,15 +106,15 @@ function trafficOf(config: ResolvedConfig): Partial<Record<ComponentName, Traffi
 }
 
 /**
- * Requests come from NGINX where it is in the way. The load balancer stays admitted: while NGINX is switched on or off
- * it sends to one of them and then to the other.
+ * With `nginx.enabled` requests come from NGINX. The load balancer stays allowed: while NGINX is switched on or off it
+ * sends requests first to one of them and then to the other.
  */
 function apiTraffic(config: ResolvedConfig): Traffic {
   const nginx = config.nginx.enabled ? [podsOf(NGINX_NAME)] : [];
   return webTraffic(config, [...nginx, ...loadBalancerPeers(config)]);
 }
 
-/** A web server: requests and scrapes come in; database, cache, LLM providers, AWS and its agent are asked. */
+/** Ingress: requests and scrapes. Egress: database, cache, LLM providers, AWS APIs and the agents on the node. */
 function webTraffic(config: ResolvedConfig, clients: TrafficRule['peers']): Traffic {
   return {
     ingress: [{ peers: clients, ports: [API_PORT] }, ...scrapes(config, METRICS_PORT)],
@@ -128,8 +131,8 @@ function webTraffic(config: ResolvedConfig, clients: TrafficRule['peers']): Traf
 }
 
 /**
- * The subnets of proxy, database and replicas, and PgBouncer where it pools. Beside it the way past it stays open: a
- * change of pooler rolls the pods out, and those that are still there use the other one.
+ * To the subnets of proxy, database and replicas, and to PgBouncer where it is the pooler. The direct way stays open
+ * beside PgBouncer: a change of pooler rolls out new pods while old ones still use the other way.
  */
 function databaseRules(config: ResolvedConfig): TrafficRule[] {
   const direct = { peers: dataPeers(config), ports: [DATABASE_PORT] };
@@ -151,7 +154,7 @@ function nginxTraffic(config: ResolvedConfig): Traffic {
   };
 }
 
-/** A server by its address; by name it may be anywhere. */
+/** To a server by its IP address; a server with a host name may have any address. */
 function serverRule(address: string): TrafficRule {
   const [host = '', port] = address.split(':');
   const isAddress = /^[\d.]+$/.test(host);
@@ -184,7 +187,7 @@ function prometheusTraffic(config: ResolvedConfig): Traffic {
   };
 }
 
-/** The adapter is an extension of the Kubernetes API: the control plane calls it. */
+/** The adapter is an extension API server: the control plane calls it. */
 function metricsAdapterTraffic(config: ResolvedConfig): Traffic {
   const { prometheusUrl } = config.metrics;
   return {
@@ -198,14 +201,16 @@ function metricsAdapterTraffic(config: ResolvedConfig): Traffic {
   };
 }
 
-/** A Prometheus that is there already: a Service's port is not its pods' port, so inside the cluster any. */
+/**
+ * To an existing Prometheus. A Service's port may differ from its pods' port, so in the cluster all ports are allowed.
+ */
 function externalPrometheusRule(url: string): TrafficRule {
   const namespace = namespaceOf(url);
   if (namespace !== undefined) return { peers: [podsIn(namespace)], ports: [] };
   return { peers: [ANYWHERE], ports: [Number(new URL(url).port) || HTTP_PORT] };
 }
 
-/** Who reads metrics: our Prometheus, or the pods of the namespace in which there is one already; else nobody. */
+/** From the Prometheus that scrapes: the rendered one, or pods of an existing one's namespace. Empty without any. */
 function scrapes(config: ResolvedConfig, port: number): TrafficRule[] {
   if (needsPrometheus(config)) return [{ peers: [podsOf(PROMETHEUS_NAME)], ports: [port] }];
   const { prometheusUrl, scraperNamespace } = config.metrics;

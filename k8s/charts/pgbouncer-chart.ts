@@ -25,12 +25,16 @@ import {
 } from './pgbouncer-pod';
 
 export interface PgBouncerChartProps {
+  /** Resolved configuration of the environment. */
   readonly config: ResolvedConfig;
-  /** Values of the deployed stacks. @default - none; what needs them is left out, and the pods wait for it */
+  /**
+   * Values of the deployed stacks. @default - none: the resources that need them are left out, and the pods wait for
+   * those
+   */
   readonly outputs?: StackOutputs;
 }
 
-/** PgBouncer between the API and the database, at the Service and the port that the API is told. */
+/** PgBouncer between the API and the database, with the Service that is the API's `DATABASE_HOST`. */
 export class PgBouncerChart extends Chart {
   constructor(scope: Construct, id: string, { config, outputs }: PgBouncerChartProps) {
     super(scope, id, chartProps(config.environment, PGBOUNCER_NAME));
@@ -44,7 +48,7 @@ export class PgBouncerChart extends Chart {
       podAnnotations: data && { 'checksum/config': contentHash(data) },
       replicas: config.database.pgbouncer.replicas,
       pod: pgBouncerPod(config),
-      // The last one to leave has gone before the next one does: connections are budgeted for one that drains.
+      // The previous pod has terminated before the next one drains: connections are budgeted for one that drains.
       minReadySeconds: terminationGraceSecondsOf(config.database),
     });
     new ClusterService(this, 'Service', {
@@ -55,7 +59,7 @@ export class PgBouncerChart extends Chart {
     new PodDisruptionBudget(this, 'PodDisruptionBudget', { name: PGBOUNCER_NAME, selector });
   }
 
-  /** What is known once the stacks are deployed; returns what a change of must roll the pods. */
+  /** Adds the resources with values of the deployed stacks; returns the values whose change must roll the pods. */
   private addDeployed(config: ResolvedConfig, outputs: StackOutputs): Record<string, string> {
     const { databaseEndpoint, databaseUserSecretArn: secretArn } = outputs;
     if (secretArn === null) throw new Error("PgBouncer needs database.authentication 'password', got 'iam'");
@@ -77,7 +81,7 @@ function configFiles({ region, database }: ResolvedConfig, serverHost: string): 
     [PGBOUNCER_FILES.ini]: pgBouncerIni({
       serverHost,
       limits: pgBouncerLimits({ database }),
-      // Clients' pools give up after this time as well.
+      // The clients' connection pools give up after the same time.
       queryWaitSeconds: database.clientPool.connectionTimeoutSeconds,
       userlistFile: `${credentials}/${PGBOUNCER_FILES.userlist}`,
       serverCaFile: `${config}/${PGBOUNCER_FILES.serverCa}`,

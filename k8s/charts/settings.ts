@@ -15,8 +15,8 @@ import {
 type Settings = Readonly<Record<string, string | number | boolean>>;
 
 /**
- * Environment variables of the API that are known before anything is deployed: the seed's pools and KPIs and
- * what belongs to them. Units stand in the names; no secrets.
+ * Environment variables of the API that are known before anything is deployed: the seed's connection pools and
+ * objectives, and their clients' settings. The unit is in each name. None is a secret.
  */
 export function settingsOf(config: ResolvedConfig): Record<string, string> {
   const settings: Settings = {
@@ -43,7 +43,7 @@ function databaseSettings(database: ResolvedConfig['database']): Settings {
     DATABASE_NAME,
     DATABASE_USER: API_DATABASE_USER,
     DATABASE_AUTHENTICATION: authentication,
-    // Inside the cluster PgBouncer may be plain; what leaves it is always encrypted and verified.
+    // Inside the cluster PgBouncer may be unencrypted; connections that leave it are always encrypted and verified.
     DATABASE_SSLMODE: plain ? 'disable' : 'verify-full',
     ...(database.readReplicas > 0 && { DATABASE_READER_SSLMODE: 'verify-full' }),
     DB_POOL_MAX: pool.max,
@@ -51,7 +51,7 @@ function databaseSettings(database: ResolvedConfig['database']): Settings {
     DB_POOL_IDLE_TIMEOUT_MS: pool.idleTimeoutSeconds * 1000,
     DB_POOL_CONNECTION_TIMEOUT_MS: pool.connectionTimeoutSeconds * 1000,
     DB_POOL_MAX_USES: pool.maxUses,
-    // A server has no reason to exit while its pool is idle (seed: allowExitOnIdle false).
+    // A server must not exit while its pool is idle (seed: allowExitOnIdle false).
     DB_POOL_ALLOW_EXIT_ON_IDLE: false,
     DB_SLOW_QUERY_MS: slowQueryMilliseconds,
   };
@@ -83,7 +83,7 @@ function httpSettings(pool: ResolvedConfig['workload']['httpPool']): Settings {
   };
 }
 
-/** Variables of AWS's own libraries for embedded metrics. */
+/** Environment variables that AWS's libraries for the embedded metric format read. */
 function metricsAgentSettings(environment: string): Settings {
   const { namespace, port, service } = METRICS_AGENT;
   return {

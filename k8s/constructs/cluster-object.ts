@@ -1,7 +1,7 @@
 import { ApiObject, type ApiObjectProps, JsonPatch } from 'cdk8s';
 import type { Construct } from 'constructs';
 
-/** Resource that belongs to no namespace, in a chart whose other resources do: cdk8s gives all of them one. */
+/** Cluster-scoped resource in a chart of namespaced ones: it removes the namespace that cdk8s gives all of them. */
 export class ClusterObject extends ApiObject {
   constructor(scope: Construct, id: string, props: ApiObjectProps) {
     super(scope, id, props);

@@ -2,28 +2,30 @@ import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import { spreadOverZonesAndHosts } from './pod-spread';
 
-/** User and group of every process; any id but 0, fixed so that files on volumes keep their owner. */
+/** User and group id of every process; not 0, and fixed so that files on volumes keep their owner. */
 export const NON_ROOT_ID = 10_001;
 
-/** A container before it is hardened; its security context is not its own to say. */
+/** A container without a security context; `hardenedPod` sets it. */
 export type PlainContainer = Omit<IContainer, 'securityContext'>;
 
 export interface HardenedPodProps {
-  /** Labels of the pods, by which they are spread. @default - not spread: a pod that is alone */
+  /** Labels of the pods to spread over zones and hosts. @default - not spread, for a single pod */
   readonly selector?: Readonly<Record<string, string>>;
+  /** ServiceAccount that the pod runs under. */
   readonly serviceAccountName: string;
-  /** Mount a token of the Kubernetes API. @default false */
+  /** Whether a token for the Kubernetes API is mounted. @default false */
   readonly usesKubernetesApi?: boolean;
+  /** At least one. */
   readonly containers: readonly PlainContainer[];
-  /** Containers that start before; with `restartPolicy: Always` they stay. @default - none */
+  /** Containers that start before the others; sidecars with `restartPolicy: Always`. @default - none */
   readonly initContainers?: readonly PlainContainer[];
-  /** @default - none */
+  /** Volumes that the containers mount. @default - none */
   readonly volumes?: IPodSpec['volumes'];
   /** Name of a PriorityClass. */
   readonly priorityClassName: string;
-  /** Time from the request to stop to SIGKILL, seconds. @default 30 */
+  /** `terminationGracePeriodSeconds`: from the request to stop to SIGKILL. @default 30 */
   readonly terminationGraceSeconds?: number;
-  /** @default - Kubernetes' own, `Always` */
+  /** When the kubelet restarts a container that ended. @default - Kubernetes' default, `Always` */
   readonly restartPolicy?: IPodSpec['restartPolicy'];
 }
 
@@ -33,7 +35,7 @@ export function hardenedPod(props: HardenedPodProps): IPodSpec {
   return {
     serviceAccountName: props.serviceAccountName,
     automountServiceAccountToken: props.usesKubernetesApi ?? false,
-    // The variables of every Service in the namespace would mix with the containers' own.
+    // Service links would add environment variables for every Service in the namespace.
     enableServiceLinks: false,
     priorityClassName: props.priorityClassName,
     terminationGracePeriodSeconds: props.terminationGraceSeconds ?? 30,

@@ -17,9 +17,9 @@ const STRATEGIES = {
   Disabled: ScalingStrategy.DISABLED,
 } as const;
 
-/** Limits on the pace of one direction. */
+/** Scaling policies of one direction: `behavior.scaleUp` or `behavior.scaleDown`. */
 export interface ScalingPace {
-  /** Seconds over which recommendations are smoothed. */
+  /** Window of past recommendations that the HPA considers, seconds; 0 acts on the newest alone. */
   readonly stabilizationWindowSeconds: number;
   /** Share of the replicas that one period may add or remove, percent. */
   readonly percent: number;
@@ -27,22 +27,28 @@ export interface ScalingPace {
   readonly pods: number;
   /** Length of the period, seconds. */
   readonly periodSeconds: number;
-  /** Which policy counts when they differ. */
+  /** Which of the two policies applies: the larger change, the smaller one, or no scaling in this direction. */
   readonly selectPolicy: keyof typeof STRATEGIES;
 }
 
 export interface HorizontalAutoscalerProps {
+  /** `metadata.name`. */
   readonly name: string;
+  /** Workload to scale (`scaleTargetRef`). */
   readonly target: IScalable;
+  /** Lower bound of the replicas; predictive scaling raises it later. */
   readonly minReplicas: number;
+  /** Upper bound of the replicas. */
   readonly maxReplicas: number;
-  /** Target CPU use, percent of the request; null leaves the metric out. */
+  /** Target of the mean CPU utilisation, percent of the request; null leaves the metric out. */
   readonly cpuUtilizationPercent: number | null;
-  /** Target memory use, percent of the request; null leaves the metric out. */
+  /** Target of the mean memory utilisation, percent of the request; null leaves the metric out. */
   readonly memoryUtilizationPercent: number | null;
-  /** Metric of the custom metrics API and its target for one pod; null leaves it out. */
+  /** Metric of the custom metrics API, and its target average per pod in the metric's unit; null leaves it out. */
   readonly podMetric: { readonly name: string; readonly target: number } | null;
+  /** Limits on how fast the HPA removes replicas. */
   readonly scaleDown: ScalingPace;
+  /** Limits on how fast the HPA adds replicas. */
   readonly scaleUp: ScalingPace;
 }
 
@@ -64,7 +70,7 @@ export class HorizontalAutoscaler extends Construct {
       scaleUp: scalingRules(props.scaleUp),
     });
     if (props.podMetric !== null) {
-      // A quantity is a string in the API's own form; cdk8s-plus writes a number.
+      // The API's canonical form of a quantity is a string; cdk8s-plus writes a number.
       const path = `/spec/metrics/${metrics.length - 1}/pods/target/averageValue`;
       patchOutput(hpa, JsonPatch.replace(path, String(props.podMetric.target)));
     }

@@ -6,10 +6,10 @@ const RBAC = 'rbac.authorization.k8s.io';
 const METRICS_GROUP = 'custom.metrics.k8s.io';
 const METRICS_VERSION = 'v1beta1';
 
-/** Where Kubernetes keeps what an API server behind the aggregation layer reads to know its callers. */
+/** Namespace of the ConfigMap with which an extension API server authenticates its callers. */
 const SYSTEM_NAMESPACE = 'kube-system';
 
-/** Who the HPA controller is. */
+/** ServiceAccount of the HPA controller. */
 const HPA_CONTROLLER = {
   kind: 'ServiceAccount',
   name: 'horizontal-pod-autoscaler',
@@ -21,13 +21,13 @@ export interface MetricsApiServiceProps {
   readonly name: string;
   /** Namespace of the provider. */
   readonly namespace: string;
-  /** Port of its Service. */
+  /** HTTPS port of the provider's Service. */
   readonly port: number;
-  /** The metric of pods that the HPA controller may read. */
+  /** Pod metric that the HPA controller may read, e.g. `requests_per_second`. */
   readonly podMetric: string;
 }
 
-/** Makes a Service the cluster's custom metrics API: registration, knowledge of callers, right of the HPA to ask. */
+/** Registers a Service as the cluster's custom metrics API, lets it authenticate callers, and lets the HPA read it. */
 export class MetricsApiService extends Construct {
   constructor(
     scope: Construct,
@@ -36,8 +36,8 @@ export class MetricsApiService extends Construct {
   ) {
     super(scope, id);
     this.register();
-    this.letAskWhoCalls();
-    this.letHpaRead();
+    this.grantAuthentication();
+    this.grantHpaRead();
   }
 
   private register(): void {
@@ -52,16 +52,16 @@ export class MetricsApiService extends Construct {
         groupPriorityMinimum: 100,
         versionPriority: 100,
         service: { name, namespace, port },
-        // The provider signs a certificate of its own at every start, and no CA is known when manifests are rendered:
-        // who could take the Service's place could serve false metrics, within the HPA's bounds. The path is control
-        // plane to pod inside the VPC, and the network policy admits nobody else.
+        // The provider signs its own certificate at every start, so no CA is known when the manifests are rendered. An
+        // attacker who replaced the Service could serve false metrics, within the HPA's bounds. The path is control
+        // plane to pod inside the VPC, and the network policy allows no other client.
         insecureSkipTLSVerify: true,
       },
     });
   }
 
-  /** The provider asks Kubernetes who its caller is (TokenReview) and what he may (SubjectAccessReview). */
-  private letAskWhoCalls(): void {
+  /** The provider authenticates callers with TokenReview and authorizes them with SubjectAccessReview. */
+  private grantAuthentication(): void {
     const { name, namespace } = this.props;
     const subjects = [{ kind: 'ServiceAccount', name, namespace }];
     new ClusterObject(this, 'AuthDelegator', {
@@ -80,8 +80,8 @@ export class MetricsApiService extends Construct {
     });
   }
 
-  /** One metric of pods; clusters whose own role for the HPA controller has all custom metrics need no more. */
-  private letHpaRead(): void {
+  /** Lets the HPA controller read one pod metric; some clusters' own role for it allows all custom metrics already. */
+  private grantHpaRead(): void {
     const name = `${this.props.name}-hpa-reader`;
     new ClusterObject(this, 'HpaReader', {
       apiVersion: `${RBAC}/v1`,

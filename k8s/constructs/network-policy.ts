@@ -2,29 +2,31 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer';
 
-/** Pods or addresses. Conditions inside one peer all have to hold; several peers are alternatives. */
+/** Pods or addresses. All conditions of one peer must hold; several peers are alternatives. */
 export type Peer = INetworkPolicyPeer;
 
 /** Traffic between the policy's pods and any of the peers on any of the ports. */
 export interface TrafficRule {
+  /** Other side of the connection; any of these. */
   readonly peers: readonly Peer[];
   /** Ports of the receiving side (a pod's, not a Service's). Empty: all ports. */
   readonly ports: readonly number[];
-  /** @default ['TCP'] */
+  /** Protocols of every port. @default ['TCP'] */
   readonly protocols?: readonly ('TCP' | 'UDP')[];
 }
 
 export interface NetworkPolicyProps {
+  /** `metadata.name`. */
   readonly name: string;
-  /** Labels of the pods it is about; empty means every pod of the namespace. */
+  /** Labels of the pods that the policy applies to; empty selects every pod of the namespace. */
   readonly selector: Readonly<Record<string, string>>;
-  /** Who may come in. @default - nobody */
+  /** Allowed connections to the pods. @default - none */
   readonly ingress?: readonly TrafficRule[];
-  /** Where they may go. @default - nowhere */
+  /** Allowed connections from the pods. @default - none */
   readonly egress?: readonly TrafficRule[];
 }
 
-/** NetworkPolicy of both directions: what no rule of it, or of another policy on the same pods, allows is denied. */
+/** NetworkPolicy for both directions. It denies traffic that no rule of any policy on the same pods allows. */
 export class NetworkPolicy extends Construct {
   constructor(scope: Construct, id: string, props: NetworkPolicyProps) {
     super(scope, id);

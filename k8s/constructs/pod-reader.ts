@@ -8,11 +8,11 @@ export interface PodReaderProps {
   readonly name: string;
   /** Namespace of the ServiceAccount. */
   readonly namespace: string;
-  /** What it may do with pods. */
+  /** Verbs of the Role on pods. */
   readonly verbs: readonly ('get' | 'list' | 'watch')[];
 }
 
-/** Lets a ServiceAccount read the pods of its own namespace, and nothing else. */
+/** Role and RoleBinding that let a ServiceAccount read the pods of its own namespace, and nothing else. */
 export class PodReader extends Construct {
   constructor(scope: Construct, id: string, { name, namespace, verbs }: PodReaderProps) {
     super(scope, id);

@@ -2,41 +2,41 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { HorizontalAutoscalerProps, ScalingPace } from './horizontal-autoscaler';
 
-/** Time between two looks of KEDA's own, seconds: the HPA controller's sync. */
+/** KEDA's polling interval, seconds: that of the HPA controller. */
 const POLLING_SECONDS = 15;
 
-/** Lets KEDA take over an HPA that has the name of its own; else its webhook refuses the ScaledObject. */
+/** Lets KEDA take over an existing HPA of the same name; without it KEDA's webhook refuses the ScaledObject. */
 const TAKE_OVER_ANNOTATION = 'scaledobject.keda.sh/transfer-hpa-ownership';
 
-/** A Prometheus query and the share of its result that one replica shall serve. */
+/** A Prometheus query and the part of its result that one replica should serve. */
 export interface PrometheusTrigger {
-  /** Without a path, e.g. `http://prometheus.monitoring.svc:9090`. */
+  /** URL of Prometheus without a path, e.g. `http://prometheus.monitoring.svc:9090`. */
   readonly serverAddress: string;
   /** PromQL with one value: the total over all replicas. */
   readonly query: string;
-  /** Target for one replica. */
+  /** Target for one replica, in the unit of the query. */
   readonly threshold: number;
 }
 
 export interface ScaledObjectProps extends Omit<HorizontalAutoscalerProps, 'podMetric'> {
-  /** Name of the HPA that KEDA makes. */
+  /** Name of the HPA that KEDA creates. */
   readonly hpaName: string;
-  /** Null leaves the metric out. */
+  /** Prometheus metric to scale on; null leaves it out. */
   readonly prometheus: PrometheusTrigger | null;
 }
 
 /**
- * KEDA's ScaledObject with an HPA's numbers; KEDA makes the HPA itself. https://keda.sh/docs/2.17
+ * KEDA ScaledObject with the numbers of an HPA; KEDA creates the HPA. https://keda.sh/docs/2.17
  *
- * It has no `fallback`: while Prometheus is away the metric fails, and an HPA with a failed metric does not scale down
- * but goes on to scale up by CPU and memory. A fallback has taken busy workloads down to its number
+ * It has no `fallback`. While Prometheus is unavailable the metric fails; an HPA with a failed metric does not scale
+ * down, and still scales up by CPU and memory. A fallback has scaled busy workloads down to its fixed number
  * (kedacore/keda#6659).
  */
 export class ScaledObject extends Construct {
   constructor(scope: Construct, id: string, props: ScaledObjectProps) {
     super(scope, id);
     const { apiVersion, kind, name } = props.target.toScalingTarget();
-    // Else the workload says 2 replicas, and every apply resets the number.
+    // Otherwise cdk8s-plus renders 2 replicas, and every apply resets the number.
     props.target.markHasAutoscaler();
     new ApiObject(this, 'Resource', {
       apiVersion: 'keda.sh/v1alpha1',
@@ -79,13 +79,13 @@ function prometheusTrigger({ serverAddress, query, threshold }: PrometheusTrigge
       serverAddress,
       query,
       threshold: String(threshold),
-      // An empty result is an error; by default KEDA takes it for a load of zero.
+      // An empty result is an error; by default KEDA treats it as a load of zero.
       ignoreNullValues: 'false',
     },
   };
 }
 
-/** In the order in which the HPA has them. */
+/** In the order of the HPA that `HorizontalAutoscaler` renders. */
 function scalingRules(pace: ScalingPace) {
   const { percent, pods, periodSeconds } = pace;
   return {

@@ -3,18 +3,20 @@ import { Construct } from 'constructs';
 import { stringify } from 'yaml';
 
 export interface SecretProviderClassProps {
+  /** `metadata.name`; pods refer to it in a CSI volume. */
   readonly name: string;
-  /** Region of the secret. */
+  /** AWS region of the secret, e.g. `us-east-1`. */
   readonly region: string;
-  /** ARN of a secret of AWS Secrets Manager whose value is a JSON object. */
+  /** ARN of a secret in AWS Secrets Manager whose value is a JSON object. */
   readonly secretArn: string;
-  /** Its fields to mount, a file each of the field's name. */
+  /** Fields of that object to mount; each becomes a file of the field's name. */
   readonly fields: readonly string[];
 }
 
 /**
- * Says what the Secrets Store CSI driver mounts: fields of a secret, read with the role that EKS Pod Identity gives to
- * the pod's service account. The secret's value is on the pod's memory only, never in a Secret of Kubernetes.
+ * SecretProviderClass of the Secrets Store CSI driver: it mounts fields of a secret, which it reads with the role that
+ * EKS Pod Identity gives the pod's service account. The value is kept in the pod's memory only, never in a Kubernetes
+ * Secret.
  */
 export class SecretProviderClass extends Construct {
   constructor(scope: Construct, id: string, { name, region, secretArn, fields }: SecretProviderClassProps) {
@@ -32,7 +34,7 @@ export class SecretProviderClass extends Construct {
             {
               objectName: secretArn,
               objectType: 'secretsmanager',
-              // The driver mounts the whole value too; its name would be the ARN.
+              // The driver also mounts the whole value; without an alias the file name would be the ARN.
               objectAlias: 'secret.json',
               jmesPath: fields.map((field) => ({ path: field, objectAlias: field })),
             },

@@ -6,7 +6,7 @@ import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 const REVISION_HISTORY_LIMIT = 5;
 
 export interface ServerDeploymentProps {
-  /** Name of the Deployment. */
+  /** `metadata.name` of the Deployment. */
   readonly name: string;
   /** Labels that select its pods; immutable once applied. */
   readonly selector: Readonly<Record<string, string>>;
@@ -16,13 +16,13 @@ export interface ServerDeploymentProps {
   readonly podAnnotations?: Readonly<Record<string, string>>;
   /** Fixed number of replicas. */
   readonly replicas: number;
-  /** What runs; see `hardenedPod`. */
+  /** Spec of the pods; see `hardenedPod`. */
   readonly pod: IPodSpec;
-  /** How long a new pod must have been ready before a roll-out takes an old one away, seconds. @default 0 */
+  /** How long a new pod must have been ready before a roll-out removes an old one, seconds. @default 0 */
   readonly minReadySeconds?: number;
 }
 
-/** Deployment of a supporting server of fixed size; a roll-out adds one pod before it takes one away. */
+/** Deployment of a supporting server with a fixed number of replicas. A roll-out adds a pod before it removes one. */
 export class ServerDeployment extends Construct {
   constructor(scope: Construct, id: string, props: ServerDeploymentProps) {
     super(scope, id);

@@ -2,10 +2,11 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 
 export interface PlainServiceAccountProps {
+  /** `metadata.name`. */
   readonly name: string;
 }
 
-/** ServiceAccount without a mounted token; pods that call the Kubernetes API say so themselves. */
+/** ServiceAccount whose token is not mounted; a pod that calls the Kubernetes API mounts it itself. */
 export class PlainServiceAccount extends Construct {
   constructor(scope: Construct, id: string, { name }: PlainServiceAccountProps) {
     super(scope, id);

@@ -2,21 +2,31 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 
 /** The target group, by its fixed name or by its ARN. */
-export type TargetGroupReference = { readonly name: string } | { readonly arn: string };
+export type TargetGroupReference =
+  | {
+      /** Name that the Ingress stack gives it. */
+      readonly name: string;
+    }
+  | {
+      /** ARN from the outputs of the Ingress stack. */
+      readonly arn: string;
+    };
 
 export interface TargetGroupBindingProps {
+  /** `metadata.name`. */
   readonly name: string;
-  /** API that the cluster's controller serves, e.g. `elbv2.k8s.aws/v1beta1`. */
+  /** API version of the cluster's load balancer controller, e.g. `elbv2.k8s.aws/v1beta1`. */
   readonly apiVersion: string;
-  /** Service whose pods become targets. */
+  /** Service whose pods become targets, and its port. */
   readonly service: { readonly name: string; readonly port: number };
+  /** Existing target group of type `ip`. */
   readonly targetGroup: TargetGroupReference;
 }
 
 /**
- * Registers the pods of a Service as targets of a target group that exists already. `networking` is left out:
- * with it the controller would write security group rules, and the rule from the load balancer to the pods is
- * the Cluster stack's, so that two writers never undo each other.
+ * Registers the pods of a Service as targets of an existing target group. `networking` is left out: with it the
+ * controller would write security group rules. The Cluster stack owns the rule from the load balancer to the pods, and
+ * two writers would undo each other's changes.
  */
 export class TargetGroupBinding extends Construct {
   constructor(scope: Construct, id: string, props: TargetGroupBindingProps) {
@@ -31,7 +41,7 @@ export class TargetGroupBinding extends Construct {
         ...('arn' in targetGroup
           ? { targetGroupARN: targetGroup.arn }
           : { targetGroupName: targetGroup.name }),
-        // Required by EKS Auto Mode; the self-managed controller would otherwise ask AWS for it.
+        // Required by EKS Auto Mode; the self-managed controller would otherwise look it up in AWS.
         targetType: 'ip',
       },
     });

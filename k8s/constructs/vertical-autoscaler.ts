@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import type { IScalable } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 
-/** Quantities of one bound. */
+/** Lower or upper bound of a container's requests, as Kubernetes quantities. */
 export interface ResourceBound {
   /** CPU, e.g. `100m`. */
   readonly cpu: string;
@@ -11,20 +11,25 @@ export interface ResourceBound {
 }
 
 export interface VerticalAutoscalerProps {
+  /** `metadata.name`. */
   readonly name: string;
+  /** Workload whose pods it sizes (`targetRef`). */
   readonly target: IScalable;
-  /** The container it sizes. */
+  /** Name of the container whose requests it sets. */
   readonly container: string;
-  /** What it does with its recommendation; `Off` only publishes it. */
+  /** How it applies recommendations, e.g. `InPlaceOrRecreate`; `Off` only publishes them. */
   readonly updateMode: string;
+  /** Smallest requests that it may set. */
   readonly minAllowed: ResourceBound;
+  /** Largest requests that it may set. */
   readonly maxAllowed: ResourceBound;
+  /** Resources whose requests it may change: `cpu`, `memory`. */
   readonly controlledResources: readonly string[];
   /** Annotations of the resource. @default - none */
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** VerticalPodAutoscaler of one container; cdk8s-plus has none, for its CRDs are an add-on. */
+/** VerticalPodAutoscaler of one container. cdk8s-plus does not offer it, because its CRD is an add-on. */
 export class VerticalAutoscaler extends Construct {
   constructor(scope: Construct, id: string, props: VerticalAutoscalerProps) {
     super(scope, id);

@@ -19,14 +19,14 @@ import { patchOutput } from './patch-output';
 import { podPatches } from './pod-patches';
 import { healthProbes } from './probes';
 
-/** Most that `/tmp` may hold; the rest of the file system is read-only. */
+/** Size limit of `/tmp`; the rest of the file system is read-only. */
 const TMP_SIZE = Size.mebibytes(256);
 
 /** ReplicaSets kept for `kubectl rollout undo`. */
 const REVISION_HISTORY_LIMIT = 5;
 
 export interface WebDeploymentProps {
-  /** Name of the Deployment. */
+  /** `metadata.name` of the Deployment. */
   readonly name: string;
   /** Labels that select its pods; immutable once applied. */
   readonly selector: Readonly<Record<string, string>>;
@@ -36,41 +36,42 @@ export interface WebDeploymentProps {
   readonly podAnnotations?: Readonly<Record<string, string>>;
   /** Name of the only container. */
   readonly container: string;
-  /** Image with its tag or digest. */
+  /** Image with its tag or digest, e.g. `repository:1.0.0`. */
   readonly image: string;
   /** Port the container listens on. */
   readonly port: number;
-  /** Port where it serves Prometheus. */
+  /** Port of the container's Prometheus metrics. */
   readonly metricsPort: number;
-  /** Path that answers with 2xx when the container can serve. */
+  /** HTTP path that answers with 2xx while the container can serve requests. */
   readonly healthPath: string;
   /** Requests and limits of the container. */
   readonly resources: ContainerResources;
-  /** Every key of these becomes an environment variable. */
+  /** ConfigMaps of which every key becomes an environment variable (`envFrom`). */
   readonly configMaps: readonly IConfigMap[];
-  /** Environment variables that override theirs. @default - none */
+  /** Environment variables that override the ConfigMaps'. @default - none */
   readonly environment?: Readonly<Record<string, string>>;
+  /** ServiceAccount that the pods run under; its token is not mounted. */
   readonly serviceAccount: IServiceAccount;
   /** Pause before SIGTERM, while the load balancer stops sending requests. */
   readonly preStop: Duration;
   /** Time from the start of the pause to SIGKILL. */
   readonly terminationGrace: Duration;
-  /** How long a new pod must have been ready before a roll-out takes an old one away. */
+  /** How long a new pod must have been ready before a roll-out removes an old one. */
   readonly minReady: Duration;
-  /** Share of the replicas that a roll-out may have more of, percent. */
+  /** Pods that a roll-out may add, percent of the replicas. */
   readonly maxSurgePercent: number;
-  /** Name of a PriorityClass. */
+  /** Name of the pods' PriorityClass. */
   readonly priorityClassName: string;
   /** Fixed number of replicas. @default - none: an autoscaler owns the number, and an apply would reset it */
   readonly replicas?: number;
 }
 
 /**
- * Deployment of a stateless HTTP server behind the load balancer: hardened, spread, rolled out and drained without
- * loss.
+ * Deployment of a stateless HTTP server behind the load balancer: its pods are hardened and spread over zones and
+ * hosts, and roll-outs and drains lose no request.
  */
 export class WebDeployment extends Construct {
-  /** What autoscalers target. */
+  /** Target of autoscalers. */
   readonly deployment: Deployment;
 
   constructor(scope: Construct, id: string, props: WebDeploymentProps) {
@@ -83,7 +84,7 @@ export class WebDeployment extends Construct {
         labels: { ...props.podLabels, ...props.selector },
         annotations: { ...props.podAnnotations },
       },
-      // A surge of new pods first, none of the old ones away before: capacity never falls below the load's.
+      // New pods come before old ones leave, so that capacity never falls below the load.
       strategy: DeploymentStrategy.rollingUpdate({
         maxSurge: PercentOrAbsolute.percent(props.maxSurgePercent),
         maxUnavailable: PercentOrAbsolute.absolute(0),

@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { ADMIN_NAME, API_NAME, NAMESPACE, REQUEST_COUNTER } from '../../lib/config/names';
+import { cloudWatchLinks } from './cloudwatch-links';
 import { dashboard, labelVariable } from './dashboard';
-import { elsewhere } from './elsewhere';
 import type { GrafanaDashboard, PanelContent } from './grafana';
 import { HEIGHT, type Section } from './layout';
 import { atMost } from './limit';
@@ -12,7 +12,7 @@ import { table } from './table';
 
 const ALL_PODS = `${API_NAME}-.+`;
 
-/** The pods and routes that are chosen at the top. */
+/** Matchers of the pods and routes that the dashboard's variables select. */
 const CHOSEN = `namespace="${NAMESPACE}",pod=~"$pod",route=~"$route"`;
 const GRAPH = { pods: CHOSEN, window: promql.GRAPH_WINDOW };
 const NOW = { pods: CHOSEN, window: '5m', by: ['route'] };
@@ -28,7 +28,7 @@ export function apiDashboard(config: ResolvedConfig): GrafanaDashboard {
         name: 'route',
         label: 'Route',
         series: `${REQUEST_COUNTER}{${promql.podsOf(API_NAME)}}`,
-        // Also what has no route.
+        // Matches series without a route too.
         all: '.*',
       }),
       labelVariable({ name: 'pod', label: 'Pod', series: `up{${promql.podsOf(API_NAME)}}`, all: ALL_PODS }),
@@ -39,7 +39,9 @@ export function apiDashboard(config: ResolvedConfig): GrafanaDashboard {
       routes(config),
       pods(config),
       admin(),
-      elsewhere(config, 'the load balancer, its targets, CPU, memory and restarts of the pods', ['api']),
+      cloudWatchLinks(config, 'the load balancer, its targets, CPU, memory and restarts of the pods', [
+        'api',
+      ]),
     ],
   });
 }
@@ -75,7 +77,7 @@ function requests({ objectives }: ResolvedConfig): Section {
   ]);
 }
 
-/** A graph each: on one axis p99 would flatten the others. */
+/** One graph for each percentile: on a shared axis p99 would flatten the others. */
 function latency(config: ResolvedConfig): Section {
   return section(
     'Latency',

@@ -1,20 +1,20 @@
 import { BURN_RATES, type BurnRate } from '../../lib/config/burn-rates';
 
-/** How fast an error budget may burn over a window before somebody is paged. */
+/** Burn rate over a window above which an alarm pages. */
 export interface BurnWindow {
-  /** As PromQL writes it. */
+  /** Length of the window as a PromQL duration, e.g. `1h`. */
   readonly window: string;
-  /** Multiple of the rate at which the budget lasts for its 30 days. */
+  /** Burn rate: a multiple of the rate at which the budget lasts exactly 30 days. */
   readonly factor: number;
 }
 
 /**
- * The long windows of the alarms that page, which is what six hours of history can show; those of a day and more are in
- * CloudWatch.
+ * Long windows of the paging alarms. The Prometheus here keeps six hours of history; CloudWatch has the windows of a
+ * day and more.
  */
 export const BURN_WINDOWS = pagingWindows(BURN_RATES);
 
-/** Those of some burn rates. */
+/** Long windows and factors of the paging alarms among the burn rates. */
 export function pagingWindows(rates: readonly BurnRate[]): readonly BurnWindow[] {
   return rates
     .filter(({ severity }) => severity === 'page')

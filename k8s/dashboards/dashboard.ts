@@ -4,30 +4,34 @@ import { DATASOURCE, type GrafanaDashboard, SCHEMA_VERSION, type Variable } from
 import { arrange, type Section } from './layout';
 
 /**
- * A look at six hours of 50 replicas takes Prometheus some 20 s of CPU, of the one that it has; it has the autoscaler
- * to answer as well (docs/dashboards.md).
+ * Refresh interval. Six hours of 50 replicas take some 20 s of Prometheus's single CPU, which also answers the
+ * autoscaler's queries (docs/dashboards.md).
  */
 const REFRESH = '1m';
 
+/** Contents of one dashboard. */
 export interface DashboardProps {
   /** Last part of the uid, e.g. `api`. */
   readonly name: string;
-  /** For a person, e.g. `API`. */
+  /** Shown after the environment's name, e.g. `API`. */
   readonly title: string;
+  /** Question that the dashboard answers, one sentence. */
   readonly description: string;
-  /** Choices beside that of the Prometheus. @default [] */
+  /** Variables besides the Prometheus data source. @default [] */
   readonly variables?: readonly Variable[];
+  /** From top to bottom. */
   readonly sections: readonly Section[];
 }
 
-/** A dashboard of an environment: its parts in their places, with links to the environment's others. */
+/** Grafana dashboard of an environment, with its panels placed and links to the environment's other dashboards. */
 export function dashboard(
   { environment }: Pick<ResolvedConfig, 'environment'>,
   { name, title, description, variables = [], sections }: DashboardProps,
 ): GrafanaDashboard {
   const tag = `${PROJECT}-${environment}`;
   return {
-    // The same at every rendering, so that links and bookmarks last. At most 40 characters, which every environment's name leaves.
+    // Stable, so that links and bookmarks keep working. Grafana allows 40 characters; longer environment names are
+    // refused.
     uid: `${PROJECT}-${environment}-${name}`,
     title: `LLM Cost Ops ${environment}: ${title}`,
     description,
@@ -58,16 +62,19 @@ export function dashboard(
   };
 }
 
+/** A variable whose choices are the values of a Prometheus label. */
 export interface LabelVariableProps {
+  /** Prometheus label, and name of the variable, e.g. `pod`. */
   readonly name: string;
+  /** Text beside the choice. */
   readonly label: string;
-  /** Series whose label has the values, as PromQL. */
+  /** PromQL selector of the series that carry the label. */
   readonly series: string;
-  /** Regular expression that stands for all of them. */
+  /** Regular expression for the choice "All". */
   readonly all: string;
 }
 
-/** Choice among the values of the label `name`; all of them at first. */
+/** Variable with the values of the label `name`; initially all are selected. */
 export function labelVariable({ name, label, series, all }: LabelVariableProps): Variable {
   const query = `label_values(${series}, ${name})`;
   return {
@@ -77,7 +84,7 @@ export function labelVariable({ name, label, series, all }: LabelVariableProps):
     datasource: DATASOURCE,
     definition: query,
     query: { query, refId: name },
-    // 2: again whenever the time range changes.
+    // 2: query the values again when the time range changes.
     refresh: 2,
     sort: 1,
     multi: true,

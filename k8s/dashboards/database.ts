@@ -1,8 +1,8 @@
 import { pgBouncerLimits } from '../../lib/config/connection-budget';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { ADMIN_NAME, API_NAME } from '../../lib/config/names';
+import { cloudWatchLinks } from './cloudwatch-links';
 import { dashboard } from './dashboard';
-import { elsewhere } from './elsewhere';
 import type { GrafanaDashboard } from './grafana';
 import { HEIGHT, type Section } from './layout';
 import { atMost } from './limit';
@@ -13,7 +13,7 @@ import * as promql from './promql';
 const API_PODS = promql.podsOf(API_NAME);
 const ADMIN_PODS = promql.podsOf(ADMIN_NAME);
 
-/** The way to the database as the pods see it: the pools inside them, and PgBouncer where it is the pooler. */
+/** Database connections as the pods see them: their own pools, and PgBouncer where it is the pooler. */
 export function databaseDashboard(config: ResolvedConfig): GrafanaDashboard {
   return dashboard(config, {
     name: 'database',
@@ -24,9 +24,11 @@ export function databaseDashboard(config: ResolvedConfig): GrafanaDashboard {
       ...(config.database.pooler === 'pgbouncer'
         ? [clientsOfPgBouncer(config), serversOfPgBouncer(config)]
         : []),
-      elsewhere(config, `the database${config.database.pooler === 'rds-proxy' ? ' and RDS Proxy' : ''}`, [
-        'database',
-      ]),
+      cloudWatchLinks(
+        config,
+        `the database${config.database.pooler === 'rds-proxy' ? ' and RDS Proxy' : ''}`,
+        ['database'],
+      ),
     ],
   });
 }

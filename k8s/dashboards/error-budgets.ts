@@ -11,10 +11,10 @@ import * as promql from './promql';
 
 const PODS = promql.podsOf(API_NAME);
 
-/** Queries that look hours back are asked for few points: Prometheus has the HPA to answer as well. */
+/** Step of queries over hours: few points, because Prometheus also answers the HPA's queries. */
 const LONG_WINDOW_INTERVAL = '5m';
 
-/** Those whose bad requests the API itself sees; what the load balancer refuses never comes to it. */
+/** Error budgets of the objectives that the API measures; requests that the load balancer refuses never reach it. */
 export function errorBudgets(config: ResolvedConfig): Section {
   const objectives = requestObjectives(config).filter(({ id }) => id !== 'availability');
   return {

@@ -6,12 +6,12 @@ import { llmDashboard } from './llm';
 import { overviewDashboard } from './overview';
 import { scalingDashboard } from './scaling';
 
-/** Names of the dashboards, in the order in which to look. */
+/** Last part of each dashboard's uid, in the order in which to read them. */
 export type DashboardName = 'overview' | 'api' | 'database' | 'llm' | 'scaling';
 
 /**
- * Grafana's dashboards of an environment, for the metrics of its Prometheus. Pure; as JSON, Grafana imports each by
- * hand as well.
+ * Grafana dashboards of an environment for the metrics of its Prometheus. Pure. Each can also be imported into Grafana
+ * by hand, as JSON.
  */
 export function grafanaDashboards(config: ResolvedConfig): Record<DashboardName, GrafanaDashboard> {
   return {

@@ -1,122 +1,180 @@
 /**
- * What is used of Grafana's classic dashboard model, which every Grafana provisions and imports:
+ * The part of Grafana's classic dashboard model that is used here; every Grafana can provision and import it:
  * https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/
  */
 
-/** Of Grafana 11.0. Later ones migrate a dashboard when they load it; earlier ones do not know the version. */
+/**
+ * Schema version of Grafana 11.0. Later releases migrate a dashboard when they load it; earlier ones cannot load it.
+ */
 export const SCHEMA_VERSION = 39;
 
-/** Columns of a dashboard. */
+/** Width of a dashboard, grid columns. */
 export const GRID_COLUMNS = 24;
 
-/** The Prometheus that is chosen at the top of the dashboard; without braces, which Flux would substitute. */
+/** The Prometheus that the dashboard's variable selects; written without braces, which Flux would substitute. */
 export const DATASOURCE = { type: 'prometheus', uid: '$datasource' } as const;
 
 /** Units of Grafana: `reqps` is requests per second, `percent` is 0 to 100, `none` a plain number. */
 export type Unit = 'none' | 'ms' | 'percent' | 'reqps' | 's';
 
-/** A colour from a value on; the first step has none and counts from minus infinity. */
+/** Colour of the values from `value` up to the next step. */
 export interface ThresholdStep {
+  /** Grafana's name of the colour, e.g. `blue`. */
   readonly color: string;
+  /** Lower end, in the panel's unit; null for the first step, which starts at minus infinity. */
   readonly value: number | null;
 }
 
+/** Colours of a panel's values. */
 export interface Thresholds {
+  /** Steps are values, not percentages. */
   readonly mode: 'absolute';
+  /** In ascending order. */
   readonly steps: readonly ThresholdStep[];
 }
 
-/** Changes of the series, or of the column, with a name. */
+/** Settings of one series, or of one table column, that override the panel's. */
 export interface FieldOverride {
+  /** Selects it by its name. */
   readonly matcher: { readonly id: 'byName'; readonly options: string };
+  /** Settings by Grafana's property ids, e.g. `unit`. */
   readonly properties: readonly { readonly id: string; readonly value: unknown }[];
 }
 
+/** How a panel formats and colours its values. */
 export interface FieldConfig {
+  /** Settings of all series. */
   readonly defaults: {
+    /** @default - Grafana's, a plain number */
     readonly unit?: Unit;
+    /** Lower end of the axis, in the unit. @default - from the values */
     readonly min?: number;
+    /** Upper end of the axis, in the unit. @default - from the values */
     readonly max?: number;
+    /** Digits after the decimal point. @default - Grafana's, by the size of the value */
     readonly decimals?: number;
-    /** What stands there where there is no value. */
+    /** Text where there is no value. @default - Grafana's */
     readonly noValue?: string;
+    /** A palette by series, or colours by thresholds. @default - Grafana's */
     readonly color?: { readonly mode: 'palette-classic' | 'thresholds' };
+    /** @default - none */
     readonly thresholds?: Thresholds;
+    /** Settings of the panel type, e.g. line width. @default - Grafana's */
     readonly custom?: Readonly<Record<string, unknown>>;
   };
+  /** Settings of single series or columns; empty without any. */
   readonly overrides: readonly FieldOverride[];
 }
 
+/** One query of a panel. */
 export interface Target {
+  /** Letter that names the query in the panel, from `A`. */
   readonly refId: string;
+  /** Prometheus to query. */
   readonly datasource: typeof DATASOURCE;
+  /** PromQL. */
   readonly expr: string;
   /** Name of the series; `{{label}}` is the label's value. */
   readonly legendFormat: string;
-  /** Either the values over the time shown, or the last one. */
+  /** Whether to query the values over the time range shown; the opposite of `instant`. */
   readonly range: boolean;
+  /** Whether to query the last value only. */
   readonly instant: boolean;
+  /** `table` gives a row for each series. */
   readonly format: 'time_series' | 'table';
 }
 
-/** Place on the grid: columns from the left and of width, rows (30 px) from the top and of height. */
+/** Place and size on the grid; a row is 30 px high. */
 export interface GridPosition {
+  /** Columns from the left, 0 to 23. */
   readonly x: number;
+  /** Rows from the top. */
   readonly y: number;
+  /** Width, columns. */
   readonly w: number;
+  /** Height, rows. */
   readonly h: number;
 }
 
+/** Grafana's panel types; `row` is a heading. */
 export type PanelType = 'row' | 'stat' | 'table' | 'text' | 'timeseries';
 
-/** A panel before it has its place. */
+/** A panel without its place; `arrange` gives it one. */
 export interface PanelContent {
+  /** Kind of visualization. */
   readonly type: PanelType;
+  /** Heading of the panel. */
   readonly title: string;
+  /** Help text behind the panel's info icon. @default - none */
   readonly description?: string;
+  /** Data source of the panel. @default - none, as in rows and texts */
   readonly datasource?: typeof DATASOURCE;
-  /** Least time between two points of a graph, e.g. `5m`. */
+  /** Shortest time between two points of a graph, e.g. `5m`. @default - Grafana's, by the width */
   readonly interval?: string;
+  /** Queries. @default - none */
   readonly targets?: readonly Target[];
+  /** Units, limits and colours of the values. @default - Grafana's */
   readonly fieldConfig?: FieldConfig;
+  /** Grafana transformations of the results, in order. @default - none */
   readonly transformations?: readonly { readonly id: string; readonly options: object }[];
+  /** Options of the panel type. @default - Grafana's */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** Of a row: whether what follows is folded away. */
+  /** Of a row: whether its panels are hidden. @default false */
   readonly collapsed?: boolean;
-  /** Of a row that is folded: what is in it. */
+  /** Of a collapsed row: its panels. @default - none */
   readonly panels?: readonly Panel[];
 }
 
+/** A panel in its place. */
 export interface Panel extends PanelContent {
-  /** Number in the dashboard, from 1. */
+  /** Unique number in the dashboard, from 1. */
   readonly id: number;
+  /** Place on the grid. */
   readonly gridPos: GridPosition;
 }
 
-/** A choice at the top of a dashboard. */
+/** A variable: a choice at the top of a dashboard. */
 export interface Variable {
+  /** Name in queries, where it is `$name`. */
   readonly name: string;
+  /** Text beside the choice. */
   readonly label: string;
+  /** Whether it offers data sources or the results of a query. */
   readonly type: 'datasource' | 'query';
+  /** Grafana's other fields of this type. */
   readonly [field: string]: unknown;
 }
 
+/** A dashboard as Grafana imports it. */
 export interface GrafanaDashboard {
+  /** Stable id in URLs, at most 40 characters. */
   readonly uid: string;
+  /** Name in Grafana's lists. */
   readonly title: string;
+  /** Question that the dashboard answers. */
   readonly description: string;
+  /** Tags by which Grafana finds and links dashboards. */
   readonly tags: readonly string[];
+  /** Version of the dashboard model. */
   readonly schemaVersion: number;
-  /** Null: Grafana numbers it itself. */
+  /** Null: Grafana assigns the number. */
   readonly id: null;
+  /** Whether people may edit it in Grafana; the next provisioning overwrites their changes. */
   readonly editable: boolean;
-  /** 1: one crosshair in all graphs. */
+  /** Crosshair: 0 in one graph, 1 in all graphs, 2 with the tooltip in all graphs. */
   readonly graphTooltip: 0 | 1 | 2;
+  /** Times are in the viewer's time zone. */
   readonly timezone: 'browser';
+  /** Time range shown first, e.g. from `now-6h` to `now`. */
   readonly time: { readonly from: string; readonly to: string };
+  /** Refresh interval, e.g. `1m`. */
   readonly refresh: string;
+  /** Event markers in graphs; empty without any. */
   readonly annotations: { readonly list: readonly object[] };
+  /** Variables at the top. */
   readonly templating: { readonly list: readonly Variable[] };
+  /** Links to other dashboards. */
   readonly links: readonly object[];
+  /** In reading order. */
   readonly panels: readonly Panel[];
 }

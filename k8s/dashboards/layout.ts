@@ -3,16 +3,19 @@ import { GRID_COLUMNS, type Panel, type PanelContent } from './grafana';
 /** Height of a heading, grid rows. */
 const HEADING_HEIGHT = 1;
 
-/** Panels side by side, all of one height, the width divided evenly. */
+/** Panels side by side, of equal height and width. */
 export interface Line {
-  /** Grid rows. */
+  /** Height of every panel, grid rows. */
   readonly height: number;
+  /** From left to right; their number divides 24. */
   readonly panels: readonly PanelContent[];
 }
 
 /** Lines under a heading. */
 export interface Section {
+  /** Text of the heading. */
   readonly title: string;
+  /** From top to bottom. */
   readonly lines: readonly Line[];
 }
 

@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { API_NAME } from '../../lib/config/names';
+import { cloudWatchLinks } from './cloudwatch-links';
 import { dashboard } from './dashboard';
-import { elsewhere } from './elsewhere';
 import type { GrafanaDashboard } from './grafana';
 import { HEIGHT, type Section } from './layout';
 import { atLeast, atMost } from './limit';
@@ -11,7 +11,7 @@ import * as promql from './promql';
 const ALL = { pods: promql.podsOf(API_NAME), window: promql.GRAPH_WINDOW };
 const BY_PROVIDER = { ...ALL, by: ['provider'] };
 
-/** What the cache saves, and how the LLM providers answer what it does not have. */
+/** Hits of the cache of LLM answers, and latency and failures of the LLM providers behind it. */
 export function llmDashboard(config: ResolvedConfig): GrafanaDashboard {
   return dashboard(config, {
     name: 'llm',
@@ -21,7 +21,7 @@ export function llmDashboard(config: ResolvedConfig): GrafanaDashboard {
       cache(config),
       providers(config),
       failures(config),
-      elsewhere(config, "the cache's servers: memory, CPU, evictions, connections", ['cache']),
+      cloudWatchLinks(config, "the cache's servers: memory, CPU, evictions, connections", ['cache']),
     ],
   });
 }

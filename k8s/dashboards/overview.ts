@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { API_NAME } from '../../lib/config/names';
+import { cloudWatchLinks } from './cloudwatch-links';
 import { dashboard } from './dashboard';
-import { elsewhere } from './elsewhere';
 import { errorBudgets } from './error-budgets';
 import type { GrafanaDashboard, PanelContent } from './grafana';
 import { HEIGHT, type Section } from './layout';
@@ -12,12 +12,12 @@ import * as promql from './promql';
 
 const PODS = promql.podsOf(API_NAME);
 
-/** What the alarms look at too. */
+/** The last 5 minutes, the window of the alarms. */
 const NOW = { pods: PODS, window: '5m' };
 
 const GRAPH = { pods: PODS, window: promql.GRAPH_WINDOW };
 
-/** The objectives: whether each is kept now, what is left of the error budgets, and how fast they burn. */
+/** The objectives: whether each is met now, what is left of the error budgets, and how fast they burn. */
 export function overviewDashboard(config: ResolvedConfig): GrafanaDashboard {
   return dashboard(config, {
     name: 'overview',
@@ -28,7 +28,7 @@ export function overviewDashboard(config: ResolvedConfig): GrafanaDashboard {
       { title: 'Objectives, last 5 minutes', lines: objectiveLines(config) },
       errorBudgets(config),
       traffic(config),
-      elsewhere(
+      cloudWatchLinks(
         config,
         "the load balancer's own refusals, CPU, memory, database, cache servers, CDN and cost",
         ['overview', 'cdn', 'cost'],

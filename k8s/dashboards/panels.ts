@@ -3,29 +3,33 @@ import { type Limit, thresholdsOf } from './limit';
 import { type Query, targetOf } from './query';
 
 interface PanelProps {
+  /** Heading of the panel. */
   readonly title: string;
-  /** What it says and what to make of it. */
+  /** What the values mean and what to do about them. */
   readonly description: string;
+  /** Unit of the values and limits. */
   readonly unit: Unit;
-  /** Decimals of the values. @default - as many as Grafana finds fit */
+  /** Digits after the decimal point. @default - Grafana's, by the size of the value */
   readonly decimals?: number;
 }
 
+/** Properties of a graph over time. */
 export interface GraphProps extends PanelProps {
+  /** Queries of the series. */
   readonly queries: readonly Query[];
-  /** Drawn as dashed lines. @default [] */
+  /** Bounds to draw as dashed lines, in the unit. @default [] */
   readonly limits?: readonly Limit[];
-  /** Whether series add up. @default false */
+  /** Whether series are drawn on top of each other. @default false */
   readonly stacked?: boolean;
-  /** Upper end of the axis. @default - what the values need */
+  /** Upper end of the axis, in the unit. @default - from the values */
   readonly max?: number;
-  /** Lower end of the axis; null: what the values need. @default 0 */
+  /** Lower end of the axis, in the unit; null takes it from the values. @default 0 */
   readonly min?: number | null;
-  /** Least time between two points, for queries that look far back. @default - what the width allows */
+  /** Shortest time between two points, e.g. `5m`, for expensive queries. @default - Grafana's, by the width */
   readonly interval?: string;
 }
 
-/** Series over time. */
+/** A graph of series over time. */
 export function graph(props: GraphProps): PanelContent {
   const { title, description, unit, decimals, queries, limits = [], min = 0, max, interval } = props;
   return {
@@ -62,15 +66,17 @@ export function graph(props: GraphProps): PanelContent {
   };
 }
 
+/** Properties of a panel with one number. */
 export interface StatProps extends PanelProps {
+  /** PromQL with one value. */
   readonly expr: string;
-  /** @default - none: the value has no colour */
+  /** Bound that colours the value. @default - none: the value has no colour */
   readonly limit?: Limit;
-  /** What stands there where there is no value. @default 'no data' */
+  /** Text where there is no value. @default 'no data' */
   readonly noValue?: string;
 }
 
-/** One number, now. */
+/** A panel with the current value of one query. */
 export function stat({
   title,
   description,
@@ -105,7 +111,7 @@ export function stat({
   };
 }
 
-/** Markdown. */
+/** A panel of Markdown text. */
 export function text(title: string, content: string): PanelContent {
   return { type: 'text', title, options: { mode: 'markdown', content } };
 }

@@ -2,12 +2,15 @@ import type { ResolvedConfig } from '../../lib/config/environment-config';
 
 /** A percentile of the API's latency with its objective. */
 export interface Percentile {
+  /** As in titles and legends. */
   readonly name: 'p50' | 'p95' | 'p99';
-  /** Requests that it is about, percent. */
+  /** Share of the requests that must be faster than `milliseconds`, percent. */
   readonly percent: number;
+  /** Objective of the latency, ms. */
   readonly milliseconds: number;
 }
 
+/** The latency objectives of the configuration, in ascending order. */
 export function percentiles({ objectives }: ResolvedConfig): readonly Percentile[] {
   return [
     { name: 'p50', percent: 50, milliseconds: objectives.latencyP50Milliseconds },

@@ -1,7 +1,7 @@
 import { DATABASE_NAME, PGBOUNCER_NAME } from '../../lib/config/names';
 import { podsOf, sumOfRates } from './promql';
 
-/** What is used of https://github.com/prometheus-community/pgbouncer_exporter. */
+/** Metrics of https://github.com/prometheus-community/pgbouncer_exporter that the dashboards use. */
 export const PGBOUNCER_METRICS = {
   up: 'pgbouncer_up',
   clientsActive: 'pgbouncer_pools_client_active_connections',
@@ -16,10 +16,10 @@ export const PGBOUNCER_METRICS = {
 
 const PODS = podsOf(PGBOUNCER_NAME);
 
-/** The API's pool; the readiness query and the admin console have their own. */
+/** Matchers of the API's pool; the readiness query and the admin console have other pools. */
 const POOL = `${PODS},database="${DATABASE_NAME}"`;
 
-/** Connections, of clients or to the database, of all PgBouncers. */
+/** Connections of all PgBouncers, from clients or to the database. */
 export function pgBouncerConnections(
   of: 'clientsActive' | 'clientsWaiting' | 'serversActive' | 'serversIdle',
 ): string {
@@ -37,6 +37,7 @@ export function pgBouncerLongestWait(): string {
   return `max(${PGBOUNCER_METRICS.longestWait}{${POOL}})`;
 }
 
+/** Queries per second through all PgBouncers; `window` is a PromQL duration. */
 export function pgBouncerQueriesPerSecond(window: string): string {
   return sumOfRates(`${PGBOUNCER_METRICS.queries}{${POOL}}`, window);
 }
@@ -47,7 +48,7 @@ export function pgBouncerMeanTime(of: 'querySeconds' | 'waitSeconds', window: st
   return `1000 * ${seconds} / (${pgBouncerQueriesPerSecond(window)} > 0)`;
 }
 
-/** PgBouncers that answer their exporter. */
+/** Number of PgBouncers that answer their exporter; 0 without any. */
 export function pgBouncersUp(): string {
   return `(sum(max by (pod) (${PGBOUNCER_METRICS.up}{${PODS}})) or vector(0))`;
 }

@@ -4,44 +4,44 @@ import type { RequestObjective } from '../../lib/config/objectives';
 import { requestRate } from '../server-config/request-metric';
 
 /**
- * The questions that dashboards ask, as PromQL. Shares are in percent and times in ms, so that a threshold is the
- * configuration's own number. Without traffic a share has no value: nobody knows what share of nothing is bad.
+ * PromQL of the dashboards. Shares are in percent and times in ms, so that thresholds are numbers of the configuration.
+ * Without traffic a share has no value: a share of zero requests is undefined.
  */
 
-/** What Grafana takes for a window that suits the graph: no point is left out, and at least four scrapes are in it. */
+/** Grafana's variable for a window that fits the graph: every sample counts, and it has at least four scrapes. */
 export const GRAPH_WINDOW = '$__rate_interval';
 
-/** The time that the dashboard shows. */
+/** Grafana's variable for the time range that the dashboard shows. */
 export const SHOWN_TIME = '$__range';
 
-/** Requests of a person are not those of kubelet and Prometheus; as in the metric of the HPA. */
+/** Excludes requests of kubelet and Prometheus, like the metric of the HPA. */
 const USER_ROUTES = `route!~"${HEALTH_PATH}|${METRICS_PATH}"`;
 
-/** Which samples a question is about. */
+/** Samples that a query covers. */
 export interface Scope {
   /** PromQL label matchers that choose the pods. */
   readonly pods: string;
-  /** How far back to look, e.g. `5m`. */
+  /** Window of rates, a PromQL duration such as `5m`. */
   readonly window: string;
-  /** Labels to tell apart. @default [] */
+  /** Labels to group by. @default [] */
   readonly by?: readonly string[];
 }
 
 /**
- * Matchers of the pods of Deployments. By name, not by a label of ours, so that they hold in any Prometheus that
- * labels with namespace and pod.
+ * Label matchers of the pods of Deployments. They match pod names, not a label of this project, so that they work in
+ * every Prometheus with the labels namespace and pod.
  */
 export function podsOf(...deployments: readonly string[]): string {
   const [name] = deployments;
   return `namespace="${NAMESPACE}",pod=~"${deployments.length === 1 ? name : `(${deployments.join('|')})`}-.+"`;
 }
 
-/** Requests per second, the metric of the HPA: over a minute, whatever the graph's own window. */
+/** Requests per second over one minute, the metric of the HPA; independent of the graph's window. */
 export function requestsPerSecond(pods: string, by: readonly string[] = []): string {
   return requestRate({ matchers: pods, groupBy: by.join(', ') });
 }
 
-/** Requests that failed, percent. */
+/** Share of requests that failed, percent. */
 export function errorShare({ pods, window, by }: Scope): string {
   const all = `${PROMETHEUS_METRICS.responses}{${pods},${USER_ROUTES}}`;
   return shareOf(failures(pods), all, window, by);
@@ -52,13 +52,13 @@ export function errorsPerSecond({ pods, window, by }: Scope): string {
   return sumOfRates(failures(pods), window, by);
 }
 
-/** Time that so many percent of the requests are answered in, ms. */
+/** Percentile of the latency, ms. `percent` is e.g. 95. */
 export function latencyPercentile(percent: number, { pods, window, by = [] }: Scope): string {
   const selector = `${PROMETHEUS_METRICS.requestDuration}_bucket{${pods},${USER_ROUTES}}`;
   return percentileMilliseconds(percent, selector, window, by);
 }
 
-/** Requests that took longer, percent. Has no value where the histogram has no bucket at the limit. */
+/** Share of requests slower than `milliseconds`, percent; no value without a histogram bucket at that limit. */
 export function slowShare(milliseconds: number, { pods, window }: Scope): string {
   const { requestDuration } = PROMETHEUS_METRICS;
   const inTime = `${requestDuration}_bucket{${pods},${USER_ROUTES},${bucketOf(milliseconds)}}`;
@@ -71,23 +71,23 @@ export function badShare({ slowerThanMilliseconds }: RequestObjective, scope: Sc
   return slowerThanMilliseconds === null ? errorShare(scope) : slowShare(slowerThanMilliseconds, scope);
 }
 
-/** Multiple of the rate at which the error budget would last exactly as long as it has to. */
+/** Burn rate: 1 uses up the error budget exactly in its period. */
 export function burnRate(objective: RequestObjective, scope: Scope): string {
   return `${badShare(objective, scope)} / ${objective.budgetPercent}`;
 }
 
-/** What is left of the window's error budget, percent; negative where more was bad than may be. */
+/** Rest of the window's error budget, percent; negative once it is overspent. */
 export function errorBudgetLeft(objective: RequestObjective, scope: Scope): string {
   return `100 - 100 * ${burnRate(objective, scope)}`;
 }
 
-/** Look-ups of LLM answers that hit, percent. */
+/** Share of look-ups of LLM answers that hit the cache, percent. */
 export function cacheHitShare({ pods, window, by }: Scope): string {
   const { llmCacheLookups } = PROMETHEUS_METRICS;
   return shareOf(`${llmCacheLookups}{${pods},result="hit"}`, `${llmCacheLookups}{${pods}}`, window, by);
 }
 
-/** Look-ups per second. */
+/** Cache look-ups of LLM answers per second. */
 export function cacheLookups({ pods, window, by }: Scope): string {
   return sumOfRates(`${PROMETHEUS_METRICS.llmCacheLookups}{${pods}}`, window, by);
 }
@@ -97,7 +97,7 @@ export function llmCalls({ pods, window, by }: Scope): string {
   return sumOfRates(`${PROMETHEUS_METRICS.llmCalls}{${pods}}`, window, by);
 }
 
-/** Calls of LLM providers that ended so, percent. */
+/** Share of calls of LLM providers with the outcome, percent. */
 export function llmOutcomeShare(outcome: 'error' | 'timeout', { pods, window, by }: Scope): string {
   const calls = PROMETHEUS_METRICS.llmCalls;
   return shareOf(`${calls}{${pods},outcome="${outcome}"}`, `${calls}{${pods}}`, window, by);
@@ -110,31 +110,31 @@ export function llmMeanTime({ pods, window, by }: Scope): string {
   return `1000 * ${sum} / (${sumOfRates(`${llmCallDuration}_count{${pods}}`, window, by)} > 0)`;
 }
 
-/** Time that so many percent of the calls of LLM providers take at most, ms. */
+/** Percentile of the response time of LLM providers, ms. `percent` is e.g. 95. */
 export function llmTimePercentile(percent: number, { pods, window, by = [] }: Scope): string {
   return percentileMilliseconds(percent, `${PROMETHEUS_METRICS.llmCallDuration}_bucket{${pods}}`, window, by);
 }
 
-/** Connections of the pools inside the replicas. */
+/** Connections of the replicas' own database pools: the sum, or that of the fullest replica. */
 export function poolConnections(
   pods: string,
   state: 'active' | 'idle' | 'waiting',
-  how: 'sum' | 'max' = 'sum',
+  aggregation: 'sum' | 'max' = 'sum',
 ): string {
-  return `${how}(${PROMETHEUS_METRICS.databasePool}{${pods},state="${state}"})`;
+  return `${aggregation}(${PROMETHEUS_METRICS.databasePool}{${pods},state="${state}"})`;
 }
 
-/** Pods that answer the scrape; several jobs of another Prometheus may scrape the same one. */
+/** Number of pods that answer the scrape. Several jobs of a Prometheus may scrape the same pod; it counts once. */
 export function readyPods(pods: string): string {
   return `(count(max by (pod) (up{${pods}}) == 1) or vector(0))`;
 }
 
-/** Pods that do not answer the scrape. */
+/** Number of pods that do not answer the scrape. */
 export function silentPods(pods: string): string {
   return `(count(max by (pod) (up{${pods}}) == 0) or vector(0))`;
 }
 
-/** A number of the configuration as a series. */
+/** A number as a series with one value. */
 export function constant(value: number): string {
   return `vector(${value})`;
 }
@@ -143,19 +143,20 @@ function failures(pods: string): string {
   return `${PROMETHEUS_METRICS.responses}{${pods},${USER_ROUTES},status=~"5.."}`;
 }
 
+/** Sum of the counters' rates per second, grouped by labels. */
 export function sumOfRates(selector: string, window: string, by: readonly string[] = []): string {
   return `sum by (${by.join(', ')}) (rate(${selector}[${window}]))`;
 }
 
-/** Percent; zero where there are all but no part, whose series need not exist yet. */
+/** `part` of `all`, percent; zero while series of `all` exist but none of `part`. */
 function shareOf(part: string, all: string, window: string, by: readonly string[] = []): string {
   const every = sumOfRates(all, window, by);
-  // Asking for all of them once less; there is no other way to a zero for each label.
+  // Without labels a constant saves one query of all series; with labels only they give a zero for each value.
   const zero = by.length === 0 ? constant(0) : `0 * ${every}`;
   return `100 * (${sumOfRates(part, window, by)} or ${zero}) / (${every} > 0)`;
 }
 
-/** No value, rather than NaN, while nothing is measured. */
+/** Percentile of a histogram in seconds, ms; no value rather than NaN while nothing is measured. */
 function percentileMilliseconds(
   percent: number,
   selector: string,
@@ -165,7 +166,7 @@ function percentileMilliseconds(
   return `1000 * histogram_quantile(${percent / 100}, ${sumOfRates(selector, window, ['le', ...by])}) >= 0`;
 }
 
-/** Prometheus 3 writes whole bounds as `1.0`, 2.53 as the pods do, mostly `1`. */
+/** Matcher of the bucket. Prometheus 3 writes whole bounds as `1.0`; 2.53 keeps the pods' notation, mostly `1`. */
 function bucketOf(milliseconds: number): string {
   const seconds = milliseconds / 1000;
   return Number.isInteger(seconds) ? `le=~"${seconds}([.]0)?"` : `le="${seconds}"`;

@@ -1,16 +1,16 @@
 import { DATASOURCE, type Target } from './grafana';
 
-/** What a panel shows. */
+/** A query of a panel. */
 export interface Query {
   /** PromQL. */
   readonly expr: string;
   /** Name of the series; `{{label}}` is the label's value. */
   readonly legend: string;
-  /** Whether it is a bound rather than a measurement, and drawn dashed. @default false */
+  /** Whether it is a bound rather than a measurement; bounds are drawn dashed. @default false */
   readonly bound?: boolean;
 }
 
-/** A query as a panel has it: over the time shown, or its last value. */
+/** The query as Grafana's target: over the time range shown, or its last value only. */
 export function targetOf({ expr, legend }: Query, index: number, kind: 'range' | 'instant'): Target {
   return {
     refId: refId(index),
@@ -23,7 +23,7 @@ export function targetOf({ expr, legend }: Query, index: number, kind: 'range' |
   };
 }
 
-/** A, B, C … */
+/** Letter of a panel's query: A, B, C … */
 export function refId(index: number): string {
   return String.fromCharCode('A'.charCodeAt(0) + index);
 }

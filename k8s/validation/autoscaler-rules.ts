@@ -1,16 +1,16 @@
 import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
 import { CONFLICT_REASON_ANNOTATION } from '../labels';
-import { type Problem, when } from './finding';
+import { type Problem, problemIf } from './finding';
 import type { ResourceSet } from './resource-set';
 
-/** Update modes in which a VPA changes nothing of a running pod. */
+/** Update modes in which a VPA does not change running pods. */
 const PASSIVE_MODES = ['Off', 'Initial'];
 
-/** The API server refuses the opposite. */
+/** An HPA's lower bound is not above its upper bound; the API server refuses that. */
 export function hpaMinMax(set: ResourceSet): Problem[] {
   return set.ofKind('HorizontalPodAutoscaler').flatMap(({ file, document: { spec } }) => {
     const { minReplicas = 1, maxReplicas = 1 } = spec ?? {};
-    return when(
+    return problemIf(
       minReplicas > maxReplicas,
       file,
       `spec.minReplicas must be at most maxReplicas (${maxReplicas}), got ${minReplicas}`,
@@ -18,7 +18,7 @@ export function hpaMinMax(set: ResourceSet): Problem[] {
   });
 }
 
-/** An HPA scales a rendered Deployment, which leaves the number of replicas to it. */
+/** An HPA targets a rendered Deployment without `spec.replicas`. */
 export function hpaTargets(set: ResourceSet): Problem[] {
   return set.ofKind('HorizontalPodAutoscaler').flatMap(({ file, document: { metadata, spec } }) => {
     const { kind = '', name = '' } = spec?.scaleTargetRef ?? {};
@@ -26,7 +26,7 @@ export function hpaTargets(set: ResourceSet): Problem[] {
       return [{ file, message: `spec.scaleTargetRef must name a rendered resource, got ${kind} ${name}` }];
     }
     const replicas = set.find('Deployment', name, metadata?.namespace)?.spec?.replicas;
-    return when(
+    return problemIf(
       replicas !== undefined,
       file,
       `Deployment ${name} must have no spec.replicas (an apply would undo the HPA), got ${replicas}`,
@@ -34,24 +34,28 @@ export function hpaTargets(set: ResourceSet): Problem[] {
   });
 }
 
-/** As for an HPA: a rendered Deployment that leaves the number of replicas alone, and bounds in their order. */
+/** Like an HPA, a ScaledObject targets a rendered Deployment without `spec.replicas`, and its bounds are in order. */
 export function scaledObjects(set: ResourceSet): Problem[] {
   return set.ofKind('ScaledObject').flatMap(({ file, document: { metadata, spec } }) => {
     const { kind, name } = spec.scaleTargetRef;
     const replicas = set.find('Deployment', name, metadata.namespace)?.spec?.replicas;
     return [
-      ...when(
+      ...problemIf(
         !set.exists(kind, name, metadata.namespace),
         file,
         `spec.scaleTargetRef must name a rendered resource, got ${kind} ${name}`,
       ),
-      ...when(replicas !== undefined, file, `Deployment ${name} must have no spec.replicas, got ${replicas}`),
-      ...when(
+      ...problemIf(
+        replicas !== undefined,
+        file,
+        `Deployment ${name} must have no spec.replicas, got ${replicas}`,
+      ),
+      ...problemIf(
         spec.minReplicaCount > spec.maxReplicaCount,
         file,
         `spec.minReplicaCount must be at most maxReplicaCount (${spec.maxReplicaCount}), got ${spec.minReplicaCount}`,
       ),
-      ...when(
+      ...problemIf(
         set
           .ofKind('HorizontalPodAutoscaler')
           .some(({ document }) => document.spec?.scaleTargetRef.name === name),
@@ -70,7 +74,7 @@ export function hpaResourceRequests(set: ResourceSet): Problem[] {
     const containers = target?.spec?.template.spec?.containers ?? [];
     return resourceMetrics(hpa).flatMap((resource) =>
       containers.flatMap((container) =>
-        when(
+        problemIf(
           container.resources?.requests?.[resource] === undefined,
           file,
           `metric ${resource} needs a ${resource} request on container ${container.name} of Deployment ${name}`,
@@ -90,7 +94,7 @@ export function vpaTargets(set: ResourceSet): Problem[] {
     const pods = set.find('Deployment', name, metadata.namespace)?.spec?.template.spec;
     const names = pods?.containers.map((container) => container.name);
     return (spec.resourcePolicy?.containerPolicies ?? []).flatMap(({ containerName }) =>
-      when(
+      problemIf(
         names !== undefined && containerName !== '*' && !names.includes(containerName),
         file,
         `containerName must be a container of Deployment ${name} (${names?.join(', ')}), got ${containerName}`,
@@ -99,7 +103,7 @@ export function vpaTargets(set: ResourceSet): Problem[] {
   });
 }
 
-/** An HPA on CPU or memory and a VPA that changes the same resource chase each other. */
+/** An HPA on CPU or memory and a VPA that changes the same resource react to each other's changes. */
 export function autoscalerConflicts(set: ResourceSet): Problem[] {
   return set.ofKind('VerticalPodAutoscaler').flatMap(({ file, document: { metadata, spec } }) => {
     const mode = spec.updatePolicy?.updateMode ?? 'Auto';
@@ -116,7 +120,7 @@ export function autoscalerConflicts(set: ResourceSet): Problem[] {
       )
       .flatMap(({ document }) => resourceMetrics(document))
       .filter((resource) => (controlled as string[]).includes(resource));
-    return when(
+    return problemIf(
       contested.length > 0,
       file,
       `updateMode must be Off or Initial while an HPA scales on ${contested.join(' and ')} (or the annotation ${CONFLICT_REASON_ANNOTATION} must say why), got ${mode}`,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Schemas of the kinds that Kubernetes does not know by itself, after their CRDs' documentation. Strict: a
- * field that is not here is an error, as it is for an API server that validates fields strictly.
+ * Schemas of kinds that need a CRD, from the CRDs' documentation. They are strict: a field that is missing here is an
+ * error, as for an API server with strict field validation.
  */
 
 const strings = z.record(z.string(), z.string());
@@ -59,6 +59,7 @@ export const verticalPodAutoscaler = z.strictObject({
       .optional(),
   }),
 });
+/** A VerticalPodAutoscaler that its schema accepts. */
 export type VerticalPodAutoscaler = z.infer<typeof verticalPodAutoscaler>;
 
 const networkingPort = z.strictObject({
@@ -88,7 +89,7 @@ const targetGroupBindingSpec = {
 };
 const targetType = z.enum(['ip', 'instance']);
 
-/** Of EKS Auto Mode, which needs the target type. */
+/** TargetGroupBinding of EKS Auto Mode, which requires the target type. */
 export const eksTargetGroupBinding = z.strictObject({
   ...targetGroupBindingFields,
   apiVersion: z.literal('eks.amazonaws.com/v1'),
@@ -101,6 +102,7 @@ export const elbTargetGroupBinding = z.strictObject({
   apiVersion: z.literal('elbv2.k8s.aws/v1beta1'),
   spec: z.strictObject({ ...targetGroupBindingSpec, targetType: targetType.optional() }),
 });
+/** A TargetGroupBinding of either controller that its schema accepts. */
 export type TargetGroupBinding =
   | z.infer<typeof eksTargetGroupBinding>
   | z.infer<typeof elbTargetGroupBinding>;
@@ -117,7 +119,7 @@ const scalingPolicies = z.strictObject({
   selectPolicy: z.enum(['Max', 'Min', 'Disabled']),
 });
 
-/** What this project writes of https://keda.sh/docs/latest/reference/scaledobject-spec/ */
+/** The fields that this project uses: https://keda.sh/docs/latest/reference/scaledobject-spec/ */
 export const scaledObject = z.strictObject({
   apiVersion: z.literal('keda.sh/v1alpha1'),
   kind: z.literal('ScaledObject'),
@@ -139,13 +141,14 @@ export const scaledObject = z.strictObject({
           type: z.enum(['cpu', 'memory', 'prometheus']),
           name: z.string().optional(),
           metricType: z.enum(['Utilization', 'AverageValue']),
-          // KEDA takes strings only, numbers too.
+          // KEDA takes strings only, also for numbers.
           metadata: strings,
         }),
       )
       .min(1),
   }),
 });
+/** A ScaledObject that its schema accepts. */
 export type ScaledObject = z.infer<typeof scaledObject>;
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/ascp-examples.html */
@@ -163,7 +166,7 @@ export const secretProviderClass = z.strictObject({
   }),
 });
 
-/** What this project writes of https://argo-cd.readthedocs.io/en/stable/operator-manual/application.yaml */
+/** The fields that this project uses: https://argo-cd.readthedocs.io/en/stable/operator-manual/application.yaml */
 export const argoApplication = z.strictObject({
   apiVersion: z.literal('argoproj.io/v1alpha1'),
   kind: z.literal('Application'),
@@ -191,9 +194,10 @@ export const argoApplication = z.strictObject({
     }),
   }),
 });
+/** An Argo CD Application that its schema accepts. */
 export type ArgoApplication = z.infer<typeof argoApplication>;
 
-/** What this project writes of https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/ */
+/** The fields that this project uses: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/ */
 export const kustomization = z.strictObject({
   apiVersion: z.literal('kustomize.config.k8s.io/v1beta1'),
   kind: z.literal('Kustomization'),

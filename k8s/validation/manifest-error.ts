@@ -1,4 +1,4 @@
-/** Manifests that an API server would refuse or that contradict each other; a line for each finding. */
+/** An API server would refuse the manifests, or they contradict each other. The message has a line for each finding. */
 export class ManifestError extends Error {
   override readonly name = 'ManifestError';
 }

@@ -1,20 +1,20 @@
 import { isForArgo } from '../argo-application';
-import { type Problem, when } from './finding';
+import { type Problem, problemIf } from './finding';
 import type { ResourceSet } from './resource-set';
 
-/** Kinds that belong to no namespace. */
+/** Cluster-scoped kinds, which have no namespace. */
 const CLUSTER_SCOPED = ['APIService', 'ClusterRole', 'ClusterRoleBinding', 'Namespace', 'PriorityClass'];
 
-/** Namespaces that are there before ours. */
-const FOREIGN_NAMESPACES = ['kube-system'];
+/** Namespaces that every cluster has. */
+const BUILT_IN_NAMESPACES = ['kube-system'];
 
-/** Two files with one resource: the second apply would overwrite the first. */
+/** No resource is in two files: the second apply would overwrite the first. */
 export function duplicates({ all }: ResourceSet): Problem[] {
   const key = ({ apiVersion, kind, metadata }: (typeof all)[number]['document']) =>
     JSON.stringify([String(apiVersion).split('/')[0], kind, metadata?.namespace, metadata?.name]);
   return all.flatMap(({ file, document }, index) => {
     const first = all.findIndex(({ document: other }) => key(other) === key(document));
-    return when(
+    return problemIf(
       first < index,
       file,
       `${document.kind} ${document.metadata?.name} must be in one file only, but ${all[first]?.file} has it too`,
@@ -25,17 +25,17 @@ export function duplicates({ all }: ResourceSet): Problem[] {
 /** Every namespaced resource is in a namespace that is among the manifests. */
 export function namespaces(set: ResourceSet): Problem[] {
   const known = set.all.filter(({ document }) => document.kind === 'Namespace');
-  const names = [...known.map(({ document }) => document.metadata?.name), ...FOREIGN_NAMESPACES];
+  const names = [...known.map(({ document }) => document.metadata?.name), ...BUILT_IN_NAMESPACES];
   return set.all
     .filter(({ file }) => !isForArgo(file))
     .flatMap(({ file, document: { kind, metadata } }) =>
       CLUSTER_SCOPED.includes(kind)
-        ? when(
+        ? problemIf(
             metadata?.namespace !== undefined,
             file,
             `metadata.namespace must be absent on a ${kind}, got ${metadata?.namespace}`,
           )
-        : when(
+        : problemIf(
             !names.includes(metadata?.namespace) || metadata?.namespace === undefined,
             file,
             `metadata.namespace must be one of the rendered namespaces (${names.join(', ')}), got ${metadata?.namespace}`,
@@ -43,14 +43,14 @@ export function namespaces(set: ResourceSet): Problem[] {
     );
 }
 
-/** Every API is built in or documented with how to install it. */
+/** Every API is built into Kubernetes, or docs/cluster-requirements.md lists its add-on. */
 export function knownApis(
   { all }: ResourceSet,
   builtIn: ReadonlySet<string>,
   listed: readonly string[],
 ): Problem[] {
   return all.flatMap(({ file, document: { apiVersion } }) =>
-    when(
+    problemIf(
       !builtIn.has(apiVersion) && !listed.includes(apiVersion),
       file,
       `apiVersion ${apiVersion} must be built into Kubernetes or listed in docs/cluster-requirements.md`,
@@ -58,24 +58,24 @@ export function knownApis(
   );
 }
 
-/** `kubectl apply -k` applies every file, and only files that are there. */
+/** The kustomization lists every rendered file and no others. */
 export function kustomizationResources({ all, kustomization }: ResourceSet): Problem[] {
   const file = 'kustomization.yaml';
   if (kustomization === undefined) return [{ file, message: 'must exist for kubectl apply -k' }];
   const listed = Array.isArray(kustomization.resources) ? (kustomization.resources as unknown[]) : [];
   const files = all.map((resource) => resource.file).filter((name) => !isForArgo(name));
   return [
-    ...files.flatMap((name) => when(!listed.includes(name), file, `resources must list ${name}`)),
+    ...files.flatMap((name) => problemIf(!listed.includes(name), file, `resources must list ${name}`)),
     ...listed.flatMap((name) =>
-      when(!files.includes(String(name)), file, `resources lists ${name}, which is not rendered`),
+      problemIf(!files.includes(String(name)), file, `resources lists ${name}, which is not rendered`),
     ),
   ];
 }
 
-/** Argo CD leaves alone what a Role lets predictive scaling move; it would reset the floor within minutes otherwise. */
+/** Argo CD ignores `minReplicas` of each HPA that a Role lets predictive scaling patch; it would reset it otherwise. */
 export function argoIgnoresFloor(set: ResourceSet): Problem[] {
   const roles = set.ofKind('Role').map(({ document }) => document);
-  const movable = (name?: string, namespace?: string) =>
+  const isPatchable = (name?: string, namespace?: string) =>
     roles.some(
       ({ metadata, rules = [] }) =>
         metadata?.namespace === namespace &&
@@ -87,7 +87,7 @@ export function argoIgnoresFloor(set: ResourceSet): Problem[] {
   const autoscalers = set
     .ofKind('HorizontalPodAutoscaler')
     .map(({ document }) => document.metadata)
-    .filter((metadata) => movable(metadata?.name, metadata?.namespace));
+    .filter((metadata) => isPatchable(metadata?.name, metadata?.namespace));
   return set.ofKind('Application').flatMap(({ file, document: { spec } }) =>
     autoscalers.flatMap((metadata) => {
       const ignored = spec.ignoreDifferences.some(
@@ -97,7 +97,7 @@ export function argoIgnoresFloor(set: ResourceSet): Problem[] {
           namespace === metadata.namespace &&
           jsonPointers.includes('/spec/minReplicas'),
       );
-      return when(
+      return problemIf(
         !ignored || !spec.syncPolicy.syncOptions.includes('RespectIgnoreDifferences=true'),
         file,
         `ignoreDifferences must name /spec/minReplicas of ${metadata?.name}, with RespectIgnoreDifferences=true`,

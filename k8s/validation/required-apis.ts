@@ -1,9 +1,10 @@
-/** Column of the tables in docs/cluster-requirements.md that names an API. */
+/** Heading of the column with APIs in the tables of docs/cluster-requirements.md. */
 const COLUMN = 'apiVersion';
 
 /**
- * The API versions that docs/cluster-requirements.md lists: the code spans of the `apiVersion` column of its
- * tables. People and the validation read the same table, so that neither gets ahead of the other.
+ * The API versions in docs/cluster-requirements.md: the code spans in the `apiVersion` column of its tables. People and
+ * the validation read the same tables, so they cannot disagree.
+ * @throws Error where no table has the column
  */
 export function parseRequiredApis(markdown: string): string[] {
   const apis: string[] = [];

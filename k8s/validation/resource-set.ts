@@ -42,28 +42,34 @@ interface Kinds {
 }
 type Kind = keyof Kinds;
 
-/** A document and the file it is in. */
+/** A document with its file. */
 export interface Located<T> {
+  /** File name of the manifest, for findings. */
   readonly file: string;
+  /** Content of the file, or a part of it. */
   readonly document: T;
 }
 
-/** Pods that a Deployment or a CronJob makes. */
+/** A resource that creates pods. */
 export interface Workload {
+  /** Kinds that are rendered here. */
   readonly kind: 'Deployment' | 'CronJob';
+  /** `metadata.name` of the Deployment or CronJob. */
   readonly name: string | undefined;
+  /** Namespace of the resource and of its pods. */
   readonly namespace: string | undefined;
+  /** Template of the pods. */
   readonly template: IPodTemplateSpec;
 }
 
 /**
- * The manifests as rules see them. Documents that their schema refuses exist, so that references to them hold,
- * but rules do not look into them: they are reported already, and every rule may trust the shape.
+ * The manifests as the rules see them. A document that its schema refuses still exists for references, but rules do not
+ * read its fields: the schema's finding is reported already, and rules can rely on valid shapes.
  */
 export class ResourceSet {
-  /** Every resource, sound or not; the kustomization is none. */
+  /** Every resource, well-formed or not, except the kustomization. */
   readonly all: readonly Located<KubernetesDocument>[];
-  /** Content of `kustomization.yaml`. */
+  /** Content of `kustomization.yaml`; undefined where it is missing. */
   readonly kustomization: KubernetesDocument | undefined;
 
   constructor(
@@ -107,7 +113,7 @@ export class ResourceSet {
       );
   }
 
-  /** Everything well-formed that makes pods. */
+  /** Well-formed resources that create pods. */
   workloads(): Located<Workload>[] {
     const deployments = this.ofKind('Deployment').map(({ file, document: { metadata, spec } }) => ({
       file,
@@ -123,7 +129,7 @@ export class ResourceSet {
     }));
   }
 
-  /** Whether anything that makes pods is malformed: what selects pods cannot be judged then. */
+  /** Whether a resource that creates pods is malformed; rules about selectors cannot decide then. */
   get hasMalformedWorkload(): boolean {
     return this.all.some(
       ({ file, document }) =>
@@ -132,7 +138,7 @@ export class ResourceSet {
   }
 }
 
-/** Whether all of `wanted` are among `labels`; an empty selection matches nothing here. */
+/** Whether `labels` has all of `wanted`; an empty `wanted` matches nothing. */
 export function hasLabels(
   labels: Readonly<Record<string, string>> | undefined,
   wanted: Readonly<Record<string, string>>,

@@ -1,4 +1,4 @@
-import { type Problem, when } from './finding';
+import { type Problem, problemIf } from './finding';
 import { hasLabels, type ResourceSet } from './resource-set';
 import { hasPort } from './workload-rules';
 
@@ -7,7 +7,7 @@ export function serviceSelectors(set: ResourceSet): Problem[] {
   if (set.hasMalformedWorkload) return [];
   return set.ofKind('Service').flatMap(({ file, document: { metadata, spec } }) => {
     const selector = spec?.selector ?? {};
-    return when(
+    return problemIf(
       set.deploymentsWith(selector, metadata?.namespace).length === 0,
       file,
       `spec.selector must match the pods of a Deployment, got ${JSON.stringify(selector)}`,
@@ -22,7 +22,7 @@ export function serviceTargetPorts(set: ResourceSet): Problem[] {
       .deploymentsWith(spec?.selector ?? {}, metadata?.namespace)
       .flatMap((deployment) => deployment.spec?.template.spec?.containers ?? []);
     return (spec?.ports ?? []).flatMap(({ port, targetPort = port }) =>
-      when(
+      problemIf(
         containers.length > 0 && !containers.some((container) => hasPort(container, targetPort)),
         file,
         `targetPort of port ${port} must be a port of the selected containers, got ${targetPort}`,
@@ -31,12 +31,12 @@ export function serviceTargetPorts(set: ResourceSet): Problem[] {
   });
 }
 
-/** A PodDisruptionBudget protects pods that are there. */
+/** A PodDisruptionBudget selects pods of a rendered Deployment. */
 export function disruptionBudgetSelectors(set: ResourceSet): Problem[] {
   if (set.hasMalformedWorkload) return [];
   return set.ofKind('PodDisruptionBudget').flatMap(({ file, document: { metadata, spec } }) => {
     const selector = spec?.selector?.matchLabels ?? {};
-    return when(
+    return problemIf(
       set.deploymentsWith(selector, metadata?.namespace).length === 0,
       file,
       `spec.selector.matchLabels must match the pods of a Deployment, got ${JSON.stringify(selector)}`,
@@ -44,14 +44,14 @@ export function disruptionBudgetSelectors(set: ResourceSet): Problem[] {
   });
 }
 
-/** Replicated pods have a budget, and one that lets drains go on: none at all would block every node upgrade. */
+/** Pods of a Deployment have a PodDisruptionBudget, and it allows at least one eviction, or node drains never end. */
 export function disruptionBudgets(set: ResourceSet): Problem[] {
   const budgets = set.ofKind('PodDisruptionBudget');
   const blocking = budgets.flatMap(({ file, document: { spec } }) =>
-    when(
+    problemIf(
       [0, '0', '0%'].includes(spec?.maxUnavailable ?? '') || spec?.minAvailable === '100%',
       file,
-      'spec must let at least one pod go (a drain would never end)',
+      'spec must allow the eviction of at least one pod (a drain would never end)',
     ),
   );
   const unprotected = set.ofKind('Deployment').flatMap(({ file, document: { metadata, spec } }) => {
@@ -61,7 +61,7 @@ export function disruptionBudgets(set: ResourceSet): Problem[] {
         document.metadata?.namespace === metadata?.namespace &&
         hasLabels(labels, document.spec?.selector?.matchLabels ?? {}),
     );
-    return when(!covered, file, `pods of ${metadata?.name} must have a PodDisruptionBudget`);
+    return problemIf(!covered, file, `pods of ${metadata?.name} must have a PodDisruptionBudget`);
   });
   return [...blocking, ...unprotected];
 }
@@ -74,7 +74,7 @@ export function bindingServices(set: ResourceSet): Problem[] {
       return [{ file, message: `spec.serviceRef.name must name a rendered Service, got ${name}` }];
     }
     const ports = set.find('Service', name, metadata.namespace)?.spec?.ports;
-    return when(
+    return problemIf(
       ports !== undefined && !ports.some((other) => other.port === port || other.name === port),
       file,
       `spec.serviceRef.port must be a port of Service ${name}, got ${port}`,
@@ -82,12 +82,12 @@ export function bindingServices(set: ResourceSet): Problem[] {
   });
 }
 
-/** A TargetGroupBinding says which target group, once. */
+/** A TargetGroupBinding names its target group by ARN or by name, not both. */
 export function bindingTargets(set: ResourceSet): Problem[] {
   return set
     .ofKind('TargetGroupBinding')
     .flatMap(({ file, document: { spec } }) =>
-      when(
+      problemIf(
         (spec.targetGroupARN === undefined) === (spec.targetGroupName === undefined),
         file,
         'spec must have exactly one of targetGroupARN and targetGroupName',

@@ -1,10 +1,9 @@
 type Container = Record<string, unknown>;
 
 /**
- * Calls a validator and tells which fields of the value it never looked at: those are not in its schema. The
- * AJV validators of kubernetes-models check the fields that they know and ignore all others, where an API
- * server refuses them or, worse, drops them in silence (`readinesProbe`). They read every field that they know,
- * and every entry of a map, so what goes unread is unknown.
+ * Calls a validator and returns the fields of the value that it never read: these are not in its schema. The AJV
+ * validators of kubernetes-models ignore unknown fields, while an API server refuses them or silently drops them
+ * (`readinesProbe`). They read every field that they know, and every entry of a map, so an unread field is unknown.
  * @returns paths such as `spec.template.spec.containers.0.imagee`
  */
 export function unreadFields(value: object, validate: (watched: object) => void): string[] {

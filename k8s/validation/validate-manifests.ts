@@ -45,12 +45,13 @@ import {
   volumeMounts,
 } from './workload-rules';
 
+/** Inputs of the validation besides the manifests. */
 export interface ValidationOptions {
   /** `apiVersion`s of add-ons that docs/cluster-requirements.md lists; see `parseRequiredApis`. */
   readonly listedApis: readonly string[];
 }
 
-/** Rules between documents, by id. */
+/** Rules on documents and between them, by id. */
 const RULES: Readonly<Record<string, (set: ResourceSet, options: ValidationOptions) => Problem[]>> = {
   'duplicate-resource': duplicates,
   'namespace-rendered': namespaces,
@@ -86,13 +87,13 @@ const RULES: Readonly<Record<string, (set: ResourceSet, options: ValidationOptio
   'hpa-vpa-conflict': autoscalerConflicts,
 };
 
-/** Id of findings against a kind's schema. */
+/** Rule id of findings of the schemas. */
 const SCHEMA_RULE = 'schema';
 
 /**
- * Checks manifests against the API schemas, unknown fields included, and against the rules between them. Pure.
- * @returns every finding; none means that the schemas fit and the rules of this folder hold, which is not all that
- * an API server or an admission controller checks
+ * Checks manifests against the API schemas, unknown fields included, and against the rules of this folder. Pure.
+ * @returns all findings. An empty list does not prove that a cluster accepts the manifests: API servers and admission
+ * controllers check more.
  */
 export function validateManifests(manifests: readonly Manifest[], options: ValidationOptions): Finding[] {
   const schemaFindings = manifests.flatMap(({ fileName: file, document }) =>

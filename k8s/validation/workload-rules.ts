@@ -3,17 +3,17 @@ import type { IVolume } from 'kubernetes-models/v1/Volume';
 import { PGBOUNCER_NAME } from '../../lib/config/names';
 import { cpuMillis, memoryMib } from '../../lib/config/quantities';
 import { ENDPOINTS_NAME } from '../labels';
-import { type Problem, when } from './finding';
+import { type Problem, problemIf } from './finding';
 import { hasLabels, type ResourceSet, type Workload } from './resource-set';
 
-/** ConfigMaps that come with a deployment's outputs and may be absent from the manifests; see manifests.ts. */
+/** ConfigMaps that are rendered only with a deployment's outputs; see manifests.ts. */
 const DEPLOYED_CONFIG_MAPS = [ENDPOINTS_NAME, PGBOUNCER_NAME];
 
 /** A Deployment selects its own pods; the API server refuses it otherwise. */
 export function deploymentSelectors(set: ResourceSet): Problem[] {
   return set.ofKind('Deployment').flatMap(({ file, document: { spec } }) => {
     const wanted = spec?.selector.matchLabels ?? {};
-    return when(
+    return problemIf(
       !hasLabels(spec?.template.metadata?.labels, wanted),
       file,
       `spec.selector.matchLabels must be among the template's labels, got ${JSON.stringify(wanted)}`,
@@ -21,25 +21,25 @@ export function deploymentSelectors(set: ResourceSet): Problem[] {
   });
 }
 
-/** Probes ask a port that the container declares. */
+/** Probes use a port that the container declares. */
 export function probePorts(set: ResourceSet): Problem[] {
   return eachContainer(set, (container, file) =>
     (['startupProbe', 'readinessProbe', 'livenessProbe'] as const).flatMap((name) => {
       const action = container[name]?.httpGet ?? container[name]?.tcpSocket;
-      return when(
+      return problemIf(
         action !== undefined && !hasPort(container, action.port),
         file,
-        `${name} of container ${container.name} must ask one of its ports, got ${action?.port}`,
+        `${name} of container ${container.name} must use one of its ports, got ${action?.port}`,
       );
     }),
   );
 }
 
-/** ConfigMaps that containers read are rendered, or known to come with the deployment. */
+/** ConfigMaps that containers read are rendered, or are known to need a deployment's outputs. */
 export function environmentSources(set: ResourceSet): Problem[] {
   return eachContainer(set, (container, file, workload) =>
     (container.envFrom ?? []).flatMap(({ configMapRef }) =>
-      when(
+      problemIf(
         configMapRef !== undefined &&
           !configMapRef.optional &&
           !isConfigMap(set, configMapRef.name, workload),
@@ -50,11 +50,11 @@ export function environmentSources(set: ResourceSet): Problem[] {
   );
 }
 
-/** Containers mount volumes that the pod has; the pod's ConfigMaps are rendered. */
+/** Containers mount volumes of their pod; ConfigMaps in volumes are rendered. */
 export function volumeMounts(set: ResourceSet): Problem[] {
   const unknownMounts = eachContainer(set, (container, file, { template }) =>
     (container.volumeMounts ?? []).flatMap(({ name }) =>
-      when(
+      problemIf(
         !(template.spec?.volumes ?? []).some((volume) => volume.name === name),
         file,
         `volumeMounts of container ${container.name} must name a volume of the pod, got ${name}`,
@@ -65,7 +65,7 @@ export function volumeMounts(set: ResourceSet): Problem[] {
     .workloads()
     .flatMap(({ file, document }) =>
       (document.template.spec?.volumes ?? []).flatMap((volume: IVolume) =>
-        when(
+        problemIf(
           volume.configMap !== undefined && !isConfigMap(set, volume.configMap.name, document),
           file,
           `volume ${volume.name} must name a rendered ConfigMap, got ${volume.configMap?.name}`,
@@ -83,7 +83,7 @@ function isConfigMap(set: ResourceSet, name: string | undefined, { namespace }: 
 export function serviceAccounts(set: ResourceSet): Problem[] {
   return set.workloads().flatMap(({ file, document: { namespace, template } }) => {
     const name = template.spec?.serviceAccountName ?? 'default';
-    return when(
+    return problemIf(
       name !== 'default' && !set.exists('ServiceAccount', name, namespace),
       file,
       `serviceAccountName must name a rendered ServiceAccount, got ${name}`,
@@ -91,11 +91,11 @@ export function serviceAccounts(set: ResourceSet): Problem[] {
   });
 }
 
-/** Pods have a PriorityClass that exists; the API server refuses to make them otherwise. */
+/** Pods have an existing PriorityClass; the API server refuses to create them otherwise. */
 export function priorityClasses(set: ResourceSet): Problem[] {
   return set.workloads().flatMap(({ file, document: { template } }) => {
     const name = template.spec?.priorityClassName;
-    return when(
+    return problemIf(
       name === undefined || !set.exists('PriorityClass', name, undefined),
       file,
       `priorityClassName must name a rendered PriorityClass, got ${name}`,
@@ -107,7 +107,7 @@ export function priorityClasses(set: ResourceSet): Problem[] {
 export function imageTags(set: ResourceSet): Problem[] {
   return eachContainer(set, ({ name, image = '' }, file) => {
     const reference = image.slice(image.lastIndexOf('/') + 1);
-    return when(
+    return problemIf(
       !/[:@]/.test(reference) || reference.endsWith(':latest'),
       file,
       `image of container ${name} must have a tag other than latest, or a digest, got ${image}`,
@@ -115,7 +115,7 @@ export function imageTags(set: ResourceSet): Problem[] {
   });
 }
 
-/** Every container asks for CPU and memory, and for no more than it may use. */
+/** Every container has requests and limits of CPU and memory, and no request is above its limit. */
 export function containerResources(set: ResourceSet): Problem[] {
   const measures = { cpu: cpuMillis, memory: memoryMib };
   return eachContainer(set, ({ name, resources }, file) =>
@@ -127,7 +127,7 @@ export function containerResources(set: ResourceSet): Problem[] {
         ];
       }
       const measure = measures[resource];
-      return when(
+      return problemIf(
         measure(String(request)) > measure(String(limit)),
         file,
         `${resource} request of container ${name} must be at most its limit (${limit}), got ${request}`,
@@ -136,17 +136,17 @@ export function containerResources(set: ResourceSet): Problem[] {
   );
 }
 
-/** What the `restricted` Pod Security level asks of a pod; the namespace enforces it, so pods would never start. */
+/** Pods meet the `restricted` Pod Security level, which the namespace enforces; others would never start. */
 export function podSecurity(set: ResourceSet): Problem[] {
   const hosts = set.workloads().flatMap(({ file, document: { template } }) => {
     const { hostNetwork, hostPID, hostIPC, securityContext } = template.spec ?? { containers: [] };
     return [
-      ...when(
+      ...problemIf(
         Boolean(hostNetwork || hostPID || hostIPC),
         file,
         'hostNetwork, hostPID and hostIPC must be absent (Pod Security level restricted)',
       ),
-      ...when(
+      ...problemIf(
         securityContext?.seccompProfile?.type !== 'RuntimeDefault',
         file,
         "securityContext.seccompProfile.type must be 'RuntimeDefault' (Pod Security level restricted)",
@@ -154,7 +154,7 @@ export function podSecurity(set: ResourceSet): Problem[] {
     ];
   });
   const containers = eachContainer(set, ({ name, securityContext: context }, file, { template }) =>
-    when(
+    problemIf(
       context?.allowPrivilegeEscalation !== false ||
         context.privileged === true ||
         !(context.runAsNonRoot ?? template.spec?.securityContext?.runAsNonRoot) ||
@@ -166,12 +166,12 @@ export function podSecurity(set: ResourceSet): Problem[] {
   return [...hosts, ...containers];
 }
 
-/** A pod that pauses before it stops has time left to stop. */
+/** The grace period is longer than the `preStop` sleep, so that the container has time to stop. */
 export function terminationGrace(set: ResourceSet): Problem[] {
   return eachContainer(set, ({ name, lifecycle }, file, { template }) => {
     const pause = lifecycle?.preStop?.sleep?.seconds ?? 0;
     const grace = template.spec?.terminationGracePeriodSeconds ?? 30;
-    return when(
+    return problemIf(
       pause >= grace,
       file,
       `preStop sleep of container ${name} must be below terminationGracePeriodSeconds (${grace}), got ${pause}`,

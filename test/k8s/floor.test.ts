@@ -90,7 +90,7 @@ describe('rights on the floor', () => {
     );
     expect(warnings).toContainEqual(
       expect.stringMatching(
-        /^predictive scaling moves 1 HPAs .* \(jobs\/worker\): a Role .* llm-cost-ops:predictive-scaler/,
+        /^predictive scaling moves 1 HPAs .* \(jobs\/worker\): apply a Role .* llm-cost-ops:predictive-scaler/,
       ),
     );
     expect(renderManifests(testConfig()).warnings).not.toContainEqual(expect.stringContaining('HPAs'));

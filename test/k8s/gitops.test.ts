@@ -120,6 +120,6 @@ describe('sync waves', () => {
   });
 
   it('throws for a kind whose place nobody has decided', () => {
-    expect(() => withSyncWave({ apiVersion: 'v1', kind: 'Pod' })).toThrow('in which wave a Pod is applied');
+    expect(() => withSyncWave({ apiVersion: 'v1', kind: 'Pod' })).toThrow('must list the kind Pod');
   });
 });

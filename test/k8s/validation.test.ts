@@ -124,7 +124,7 @@ describe('validateManifests', () => {
       { a: 'b' },
       'pods of llm-cost-ops-api',
     ],
-    ['pdb-coverage', 'PodDisruptionBudget', 'spec.maxUnavailable', 0, 'must let at least one pod go'],
+    ['pdb-coverage', 'PodDisruptionBudget', 'spec.maxUnavailable', 0, 'must allow the eviction of at least one pod'],
     ['volume-mount', 'Deployment', `${CONTAINER}.volumeMounts.0.name`, 'no', 'a volume of the pod, got no'],
     ['container-resources', 'Deployment', `${CONTAINER}.resources.limits.cpu`, undefined, 'a limit of cpu'],
     [
