@@ -1,5 +1,15 @@
 import type { LoadSample } from '../../lambda/predictive-scaler/types';
-import { readTraffic } from './read-traffic';
+import { UsageError } from '../cli/command';
+import { looksLikeCounter, ratesOf } from './counter';
+import { readTable } from './formats/read-table';
+import { toGrid } from './grid';
+import { parseTimes } from './parse-times';
+import { parseValues } from './parse-values';
+import { readText } from './read-text';
+import { type Reading, type SortedReadings, sortReadings, withoutNegatives } from './readings';
+import { selectSeries } from './select-series';
+import type { Series } from './series';
+import { inWords, type Steps, stepsOf } from './steps';
 import { describeUnderstood, type Understood } from './understood';
 
 /** How a file of traffic is read where the file itself does not say. */
@@ -26,7 +36,7 @@ export interface HistoryOptions {
   readonly perSecond?: boolean;
   /**
    * Width of a sample, minutes: 1, 5, 10, 30 or 60. A file whose rows are further apart is refused.
-   * @default the most common difference between two times of the file
+   * @default the narrowest one that is a multiple of the most common difference between two times of the file
    */
   readonly stepMinutes?: number;
 }
@@ -47,28 +57,108 @@ export interface History {
  * @throws UsageError with a line for each problem: file, line, value and remedy
  */
 export function readHistory(path: string, options: HistoryOptions = {}): History {
-  const { samples, stepMinutes, notes } = readTraffic(path, options.stepMinutes);
-  const known = samples.filter(({ load }) => load >= 0);
+  const { timeZone = 'UTC' } = options;
+  const table = readTable(readText(path), path);
+  const series = selectSeries(table, options.column, path);
+  const { values, decimalCommas } = parseValues(series, path);
+  const times = parseTimes(series, timeZone, path);
+  const rows = times.seconds.map((seconds, row): Reading => ({ seconds, value: values[row] as number, row }));
+  const sorted = sortReadings(rows, series, path);
+  if (sorted.readings.length < 2) throw new UsageError(`${path} has one row only; at least two are needed`);
+  const steps = stepsOf(sorted.readings, options.stepMinutes, series, path);
+  const loads = loadsOf(sorted.readings, { series, steps, options, file: path });
+  const { samples, gaps, notes } = toGrid(loads.readings, steps, path);
+  const named = [...table.notes, ...times.notes, ...oddRows(sorted), ...notes].map(
+    (note) => `${path}: ${note}`,
+  );
   return {
-    samples: known,
-    stepMinutes,
+    samples,
+    stepMinutes: steps.minutes,
     understood: {
       file: path,
-      format: 'CSV',
-      column: { number: 2, name: 'value' },
-      times: 'RFC 3339',
-      timeZone: undefined,
-      stepMinutes,
+      format: table.format,
+      column: { number: series.number, name: series.name },
+      values: options.counter
+        ? 'counter as rate per second'
+        : options.perSecond
+          ? 'counts per second'
+          : 'loads',
+      decimalCommas,
+      statistic: series.statistic,
+      times: times.notation,
+      timeZone: times.notation === 'without a zone' ? timeZone : undefined,
+      fileStepSeconds: steps.fileSeconds,
+      stepMinutes: steps.minutes,
       firstMinute: samples[0]?.minute ?? 0,
-      endMinute: (samples.at(-1)?.minute ?? 0) + stepMinutes,
-      rows: notes.rows,
-      gaps: { count: 0, minutes: notes.missingSteps * stepMinutes },
+      lastMinute: samples.at(-1)?.minute ?? 0,
+      rows: rows.length,
+      unordered: sorted.unordered,
+      duplicates: sorted.duplicates,
+      withoutValue: values.filter((value) => !(value >= 0)).length,
+      gaps,
     },
-    notes: [],
+    notes: [...loads.notes, ...named],
   };
 }
 
 /** The lines that say how a file was understood: the first lines of a command's output. */
 export function historyLines({ understood, notes }: History): string[] {
   return [describeUnderstood(understood), ...notes];
+}
+
+/** What loads are made from, beside the readings. */
+interface LoadContext {
+  readonly series: Series;
+  readonly steps: Steps;
+  readonly options: HistoryOptions;
+  readonly file: string;
+}
+
+/** Readings as loads: without negative ones, and as rates where the options say so. */
+function loadsOf(
+  inFile: readonly Reading[],
+  { series, steps, options, file }: LoadContext,
+): { readonly readings: readonly Reading[]; readonly notes: readonly string[] } {
+  const { readings, notes } = withoutNegatives(inFile, series, file);
+  if (options.counter) {
+    const rates = ratesOf(readings, steps.fileSeconds);
+    return { readings: rates.readings, notes: [...notes, `${file}: the counter has ${rates.resets} resets`] };
+  }
+  if (options.counter === undefined && looksLikeCounter(readings)) {
+    const { row } = readings.at(-1) as Reading;
+    throw new UsageError(
+      `${file}: the values only rise, up to ${inFile.at(-1)?.value}${series.placeOf(row)}, as a counter does; add --counter to read its rate, or --no-counter if they are loads`,
+    );
+  }
+  const seconds = series.periodSeconds ?? steps.fileSeconds;
+  if (options.perSecond) {
+    refuseMean(series, file);
+    return { readings: readings.map((reading) => ({ ...reading, value: reading.value / seconds })), notes };
+  }
+  return { readings, notes: [...notes, ...countNotes(series, seconds, file)] };
+}
+
+function isCount({ statistic }: Series): boolean {
+  return statistic === 'Sum' || statistic === 'SampleCount';
+}
+
+function refuseMean(series: Series, file: string): void {
+  if (series.statistic === undefined || isCount(series)) return;
+  throw new UsageError(
+    `${file}: --per-second divides counts, but the values are of statistic ${series.statistic}; leave it out, or export the statistic Sum`,
+  );
+}
+
+function countNotes(series: Series, seconds: number, file: string): string[] {
+  if (!isCount(series)) return [];
+  return [
+    `${file}: each value is a count of ${inWords(seconds)} (statistic ${series.statistic}): give the capacity in the same unit, or add --per-second`,
+  ];
+}
+
+function oddRows({ unordered, duplicates }: SortedReadings): string[] {
+  return [
+    ...(unordered > 0 ? [`${unordered} rows are out of order, and were sorted`] : []),
+    ...(duplicates > 0 ? [`${duplicates} rows have the time of another row; the last one counts`] : []),
+  ];
 }
