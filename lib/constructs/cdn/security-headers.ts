@@ -8,10 +8,10 @@ import {
 } from 'aws-cdk-lib/aws-cloudfront';
 import { Construct } from 'constructs';
 
-/** A year, which browsers ask for before they trust a host to stay on HTTPS. */
+/** One year, the minimum for the HSTS preload lists of browsers. */
 const HSTS_AGE = Duration.days(365);
 
-/** Everything from the app's own host (the API is under /api there); inline styles, for chart libraries set them. */
+/** Only the app's own host, where the API is under /api; inline styles are allowed, because chart libraries set them. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "style-src 'self' 'unsafe-inline'",
@@ -28,11 +28,11 @@ const COMMON: ResponseSecurityHeadersBehavior = {
   contentTypeOptions: { override: true },
 };
 
-/** Security headers that CloudFront adds to its answers. */
+/** Security headers that CloudFront adds to its responses. */
 export class SecurityHeaders extends Construct {
-  /** For the web application. */
+  /** Policy for the web application's files. */
   readonly pages: IResponseHeadersPolicy;
-  /** For the API, whose answers are no pages. */
+  /** Policy for the API, whose responses are not pages. */
   readonly api: IResponseHeadersPolicy;
 
   constructor(scope: Construct, id: string) {

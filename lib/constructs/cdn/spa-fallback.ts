@@ -4,13 +4,13 @@ import { Function as CloudFrontFunction, FunctionCode, FunctionRuntime } from 'a
 import type { Construct } from 'constructs';
 
 /**
- * Serves index.html for the web application's routes. Error responses that do the same hold for a whole
- * distribution, and would turn the API's 404 into a page with status 200.
+ * CloudFront function that serves index.html for the web application's routes. Custom error responses could do the
+ * same, but they apply to the whole distribution and would turn the API's 404 into a page with status 200.
  */
 export class SpaFallback extends CloudFrontFunction {
   constructor(scope: Construct, id: string) {
     super(scope, id, {
-      // Unique in the account, which several environments may share; the default name has no stack in it.
+      // Unique in the account, which several environments may share; the default name does not contain the stack.
       functionName: `${Stack.of(scope).stackName}-spa-fallback`,
       comment: 'Routes of the web application to index.html',
       runtime: FunctionRuntime.JS_2_0,

@@ -9,22 +9,22 @@ import {
 import type { Construct } from 'constructs';
 import { bucketDisposal } from '../storage/bucket-disposal';
 
-/** Long enough to bring a bad release back. */
+/** Long enough to go back to an earlier release. */
 const KEEP_OLD_VERSIONS = Duration.days(30);
 
-/** Parts of an upload that never finished are paid for until somebody removes them. */
+/** S3 charges for the parts of an unfinished multipart upload until they are removed. */
 const ABORT_UPLOADS_AFTER = Duration.days(7);
 
 export interface StaticBucketProps {
-  /** Bucket of the access logs. */
+  /** Bucket that receives this bucket's server access logs. */
   readonly logBucket: IBucket;
-  /** Keep the bucket when the stack goes. */
+  /** Keep the bucket when the stack is deleted; otherwise it is emptied and deleted. */
   readonly retain: boolean;
 }
 
 /**
- * The web application's files, private and versioned. Encrypted with S3's own keys: the files are public, and a
- * KMS key's policy would have to name the distribution, which names the bucket.
+ * The web application's files, private and versioned. S3 managed keys encrypt them: the files are public anyway, and
+ * the policy of a KMS key would have to name the distribution, which refers to the bucket.
  */
 export class StaticBucket extends Bucket {
   constructor(scope: Construct, id: string, { logBucket, retain }: StaticBucketProps) {

@@ -24,23 +24,23 @@ import { SecurityHeaders } from './security-headers';
 import { SpaFallback } from './spa-fallback';
 
 export interface WebDistributionProps {
-  /** Host of the web application. */
+  /** Host of the web application, e.g. `app.example.com`. */
   readonly hostName: string;
-  /** Certificate that covers it, in us-east-1. */
+  /** ACM certificate that covers `hostName`, in us-east-1. */
   readonly certificate: ICertificate;
   /** Web ACL of scope CLOUDFRONT. */
   readonly webAclArn: string;
-  /** Files of the web application. */
+  /** Bucket with the files of the web application. */
   readonly staticBucket: IBucket;
-  /** Origin of `/api`. */
+  /** Origin that serves `/api/*`, uncached. */
   readonly apiOrigin: IOrigin;
-  /** Edge locations to pay for. */
+  /** Edge locations that CloudFront uses; fewer cost less. */
   readonly priceClass: 'PriceClass_100' | 'PriceClass_200' | 'PriceClass_All';
-  /** Bucket of the access logs; it accepts ACLs. */
+  /** Bucket of the access logs; it must accept ACLs. */
   readonly logBucket: IBucket;
 }
 
-/** CloudFront in front of both: the web application's files, cached, and the API, passed through. */
+/** CloudFront in front of the web application's files, which it caches, and the API, which it does not. */
 export class WebDistribution extends Construct {
   readonly distribution: Distribution;
 
@@ -50,7 +50,7 @@ export class WebDistribution extends Construct {
     this.acknowledgeFindings();
   }
 
-  /** Names the distribution, over IPv4 and IPv6. */
+  /** Creates DNS records of the hosts for the distribution, for IPv4 and IPv6. */
   addDnsRecords(hostedZone: IHostedZone | null, hosts: Readonly<Record<string, string>>): void {
     const target = new CloudFrontTarget(this.distribution);
     new AliasRecords(this, 'Dns', { hostedZone, hosts, target, ipv6: true });
@@ -61,12 +61,12 @@ export class WebDistribution extends Construct {
     return this.metric('Requests', { statistic: 'Sum', ...options });
   }
 
-  /** Share of answers with a server error, percent. */
+  /** Share of responses with a server error, percent. */
   metric5xxErrorRate(options?: MetricOptions): Metric {
     return this.metric('5xxErrorRate', options);
   }
 
-  /** The same, and 0 where there were fewer than `least` requests: one failure of ten is no trend. */
+  /** The same share, but 0 for fewer than `least` requests: one failure of ten is not a trend. */
   metricServerErrorShare(options: MetricOptions, least: number): MathExpression {
     return new MathExpression({
       expression: `IF(FILL(requests, 0) >= ${least}, errors, 0)`,
@@ -76,12 +76,12 @@ export class WebDistribution extends Construct {
     });
   }
 
-  /** Share of answers with a client error, percent. */
+  /** Share of responses with a client error, percent. */
   metric4xxErrorRate(options?: MetricOptions): Metric {
     return this.metric('4xxErrorRate', options);
   }
 
-  /** Bytes that viewers were sent. */
+  /** Bytes that CloudFront sent to viewers. */
   metricBytesDownloaded(options?: MetricOptions): Metric {
     return this.metric('BytesDownloaded', { statistic: 'Sum', ...options });
   }
@@ -113,9 +113,9 @@ export class WebDistribution extends Construct {
       webAclId: props.webAclArn,
       defaultRootObject: 'index.html',
       defaultBehavior: this.pagesBehavior(props.staticBucket, headers),
-      // The first pattern that matches wins: the narrower one stands first.
+      // The first pattern that matches wins, so the narrower one comes first.
       additionalBehaviors: { '/api/stream*': api, '/api/*': api },
-      // Logging v2 is a delivery that only us-east-1 can hold, and this stack is in the environment's region.
+      // Standard logging v2 can be configured in us-east-1 only, and this stack is in the environment's region.
       enableLogging: true,
       logBucket: props.logBucket,
       logFilePrefix: 'cloudfront/',
@@ -145,8 +145,8 @@ export class WebDistribution extends Construct {
 }
 
 /**
- * The API, uncached, with everything the viewer sent. CloudFront compresses only what it may cache, so it never
- * does here, which is what a stream needs: the API compresses its other answers itself.
+ * The API, uncached, with everything the viewer sent. CloudFront compresses only what it may cache, so it does not
+ * compress here, as streams need it. The API compresses its other responses itself.
  */
 function apiBehavior(origin: IOrigin, headers: SecurityHeaders): BehaviorOptions {
   return {

@@ -10,12 +10,12 @@ const ADDON = 'amazon-cloudwatch-observability';
 /** Service account of the agent and of Fluent Bit in the add-on's namespace. */
 const SERVICE_ACCOUNT = 'cloudwatch-agent';
 
-/** Log groups that the add-on writes to, below its prefix; made here first they have a key and an end. */
+/** Log groups of the add-on, below its prefix; created here so that they have a key and a retention. */
 const LOG_GROUPS = ['application', 'dataplane', 'host', 'performance'] as const;
 
 /**
- * What the agent does: Container Insights, and embedded metrics from the pods of the node. Application Signals, which
- * the add-on's own configuration switches on, would restart pods to put its instrumentation into them.
+ * The agent's configuration: Container Insights, and embedded metrics from the pods of the node. Application Signals,
+ * which the add-on's default configuration enables, would restart pods to add its instrumentation.
  */
 const CONFIGURATION = {
   agent: {
@@ -26,17 +26,19 @@ const CONFIGURATION = {
 };
 
 export interface ContainerInsightsProps {
+  /** EKS cluster that the add-on is installed in. */
   readonly clusterName: string;
-  /** Key of the log groups. */
+  /** KMS key of the log groups; its policy lets CloudWatch Logs use it. */
   readonly logsKey: IKey;
+  /** Days that log events are kept; CloudWatch Logs accepts certain numbers only, e.g. 30. */
   readonly logRetentionDays: number;
-  /** Log group of the metrics that pods send to the agent. */
+  /** Name of the log group of the embedded metrics that pods send to the agent. */
   readonly embeddedMetricsLogGroup: string;
-  /** Keep the logs when the stack goes. */
+  /** Keep the log groups when the stack is deleted. */
   readonly retain: boolean;
 }
 
-/** CloudWatch's view into the cluster: metrics and logs of its pods, and an agent that takes their own metrics. */
+/** The CloudWatch Observability add-on: metrics and logs of pods, and an agent that receives the pods' own metrics. */
 export class ContainerInsights extends Construct {
   constructor(scope: Construct, id: string, props: ContainerInsightsProps) {
     super(scope, id);

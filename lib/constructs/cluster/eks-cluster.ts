@@ -15,8 +15,8 @@ import { Construct } from 'constructs';
 import { EncryptedLogGroup } from '../storage/encrypted-log-group';
 
 /**
- * Add-ons beside what Auto Mode runs itself (networking, DNS, storage, load balancing, Pod Identity). The Pod
- * Identity agent starts only on nodes that are not Auto Mode's, should some be added.
+ * Add-ons in addition to what Auto Mode runs itself (networking, DNS, storage, load balancing, Pod Identity). The Pod
+ * Identity agent starts on other nodes than Auto Mode's only, if some are added.
  */
 const ADDONS = ['metrics-server', 'eks-pod-identity-agent'] as const;
 
@@ -32,27 +32,31 @@ const MANAGED_POLICIES = [
 ] as const;
 
 export interface EksClusterProps {
+  /** VPC whose private subnets the nodes run in. */
   readonly vpc: IVpc;
+  /** Name of the cluster, unique in account and region. */
   readonly clusterName: string;
   /** Kubernetes version, `1.minor`. */
   readonly version: string;
-  /** Addresses of Services, CIDR. */
+  /** IPv4 range of Service addresses, CIDR; EKS cannot change it later. */
   readonly serviceCidr: string;
-  /** Key of Kubernetes secrets. */
+  /** KMS key that encrypts Kubernetes Secrets. */
   readonly encryptionKey: IKey;
-  /** Key of the log group. */
+  /** KMS key of the log group; its policy lets CloudWatch Logs use it. */
   readonly logsKey: IKey;
+  /** Days that control plane logs are kept; CloudWatch Logs accepts certain numbers only, e.g. 30. */
   readonly logRetentionDays: number;
   /** ARNs of the IAM roles that administer the cluster. */
   readonly adminRoleArns: readonly string[];
-  /** Addresses that may reach the Kubernetes API from outside, CIDR; empty leaves it private. */
+  /** Addresses outside the VPC that may reach the Kubernetes API, CIDR; an empty list keeps the API private. */
   readonly publicAccessCidrs: readonly string[];
-  /** Keep the logs when the stack goes. */
+  /** Keep the logs when the stack is deleted. */
   readonly retain: boolean;
 }
 
-/** EKS with Auto Mode: nodes, networking and load balancing are run by AWS. */
+/** EKS with Auto Mode: AWS runs nodes, networking and load balancing. */
 export class EksCluster extends Construct {
+  /** Name of the cluster, after it is created. */
   readonly clusterName: string;
   /** HTTPS address of the Kubernetes API. */
   readonly endpoint: string;
@@ -79,7 +83,7 @@ export class EksCluster extends Construct {
   private createCluster(): Cluster {
     const { props } = this;
     const logGroup = new EncryptedLogGroup(this, 'Logs', {
-      logGroupName: `/aws/eks/${props.clusterName}/cluster`, // EKS insists on the name
+      logGroupName: `/aws/eks/${props.clusterName}/cluster`, // EKS writes to this name only
       retentionDays: props.logRetentionDays,
       encryptionKey: props.logsKey,
       retain: props.retain,
@@ -92,7 +96,7 @@ export class EksCluster extends Construct {
       serviceIpv4Cidr: props.serviceCidr,
       defaultCapacityType: DefaultCapacityType.AUTOMODE,
       compute: { nodePools: ['system', 'general-purpose'] },
-      // Auto Mode runs networking and DNS itself; the self-managed ones would only be in its way.
+      // Auto Mode runs networking and DNS itself; self-managed add-ons would conflict with it.
       bootstrapSelfManagedAddons: false,
       endpointAccess:
         props.publicAccessCidrs.length === 0
@@ -100,7 +104,7 @@ export class EksCluster extends Construct {
           : EndpointAccess.PUBLIC_AND_PRIVATE.onlyFrom(...props.publicAccessCidrs),
       secretsEncryptionKey: props.encryptionKey,
       clusterLogging: Object.values(ClusterLoggingTypes),
-      // Nobody administers the cluster but the roles that are named.
+      // Only the roles in `adminRoleArns` administer the cluster.
       bootstrapClusterCreatorAdminPermissions: false,
       outputConfigCommand: false,
       removalPolicy: RemovalPolicy.DESTROY,

@@ -3,16 +3,17 @@ import { Repository, RepositoryEncryption, TagMutability, TagStatus } from 'aws-
 import type { Construct } from 'constructs';
 import { removalPolicy } from '../storage/removal';
 
-/** Tagged images that are kept; the rest is older than any roll-back would go. */
+/** Images that are kept; no roll-back goes further back. */
 const KEPT_IMAGES = 50;
 
 export interface ImageRepositoryProps {
+  /** Name of the ECR repository, unique in account and region. */
   readonly repositoryName: string;
-  /** Keep the repository and its images when the stack goes. */
+  /** Keep the repository and its images when the stack is deleted. */
   readonly retain: boolean;
 }
 
-/** Repository of an image of ours: a tag never changes its meaning, every image is scanned, old ones go. */
+/** ECR repository of one image: tags are immutable, every image is scanned, old images expire. */
 export class ImageRepository extends Repository {
   constructor(scope: Construct, id: string, props: ImageRepositoryProps) {
     super(scope, id, {

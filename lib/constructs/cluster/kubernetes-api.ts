@@ -4,10 +4,11 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { ENVIRONMENT } from '../../../lambda/predictive-scaler/constants';
 
 export interface KubernetesApiProps {
+  /** Name of the EKS cluster, which log-in tokens are issued for. */
   readonly clusterName: string;
-  /** HTTPS address. */
+  /** HTTPS address of the API. */
   readonly endpoint: string;
-  /** PEM in base64. */
+  /** Certificate authority that signed the API's certificate, PEM in base64. */
   readonly certificateAuthority: string;
   /** Security group of the API's network interfaces in the VPC. */
   readonly securityGroup: ISecurityGroup;
@@ -25,12 +26,12 @@ export class KubernetesApi implements IConnectable {
   }
 
   /**
-   * Lets a function log in as a member of a Kubernetes group, opens the way to it, and tells it how. What the group may
-   * do is for the cluster's own roles to say.
+   * Lets a function log in as a member of a Kubernetes group: access entry, security group rules and environment
+   * variables. Roles in the cluster say what the group may do.
    */
   admit(client: LambdaFunction, kubernetesGroup: string): void {
     const { certificateAuthority, clusterName, endpoint } = this.props;
-    // From the client's side: the cluster is there first, and its stack must not wait for a later one.
+    // Rules on the client's side: the cluster's stack is deployed first and must not depend on a later stack.
     client.connections.allowToDefaultPort(this, 'Functions to the Kubernetes API');
     new CfnAccessEntry(client, 'AccessEntry', {
       clusterName,

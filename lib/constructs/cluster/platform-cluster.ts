@@ -4,28 +4,29 @@ import { EksCluster, type EksClusterProps } from './eks-cluster';
 import { KubernetesApi } from './kubernetes-api';
 
 export interface PlatformClusterProps extends EksClusterProps {
-  /** Security group of the pods of a cluster that is there already; null makes a cluster. */
+  /** Security group of the pods of an existing cluster; null creates a cluster. */
   readonly securityGroupId: string | null;
-  /** HTTPS address of the Kubernetes API of that cluster; null where nothing here talks to it. */
+  /** HTTPS address of an existing cluster's Kubernetes API; null if no function calls it. */
   readonly endpoint: string | null;
-  /** Its certificate authority, PEM in base64; null likewise. */
+  /** Certificate authority of that API, PEM in base64; null if no function calls it. */
   readonly certificateAuthority: string | null;
-  /** Its security group; null makes a cluster. */
+  /** Security group of an existing cluster's Kubernetes API; null if it is the pods'. */
   readonly apiSecurityGroupId: string | null;
 }
 
 interface ClusterParts {
   readonly clusterName: string;
+  /** Security group of the pods. */
   readonly pods: ISecurityGroup;
   readonly kubernetesApi: KubernetesApi | null;
 }
 
-/** The cluster by name, by the security group of its pods and by its API, whether it is ours or was there before. */
+/** The cluster's name, the security group of its pods and its API, for a new or an existing cluster. */
 export class PlatformCluster extends Construct implements IConnectable {
   readonly clusterName: string;
-  /** Its pods. */
+  /** Security group of the pods. */
   readonly connections: Connections;
-  /** null where the address of an existing cluster's API is not known. */
+  /** The cluster's API; null if the configuration does not give the address of an existing cluster's API. */
   readonly kubernetesApi: KubernetesApi | null;
 
   constructor(scope: Construct, id: string, props: PlatformClusterProps) {

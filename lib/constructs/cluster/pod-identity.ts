@@ -9,12 +9,15 @@ import {
 import { Construct } from 'constructs';
 
 export interface PodIdentityProps {
+  /** EKS cluster of the pods. */
   readonly clusterName: string;
+  /** Kubernetes namespace of the pods. */
   readonly namespace: string;
+  /** Kubernetes service account of the pods. */
   readonly serviceAccount: string;
 }
 
-/** The IAM role that EKS gives to the pods of one service account, tied by cluster, namespace and name. */
+/** IAM role that EKS Pod Identity gives to the pods of one service account. */
 export class PodIdentity extends Construct implements IGrantable {
   readonly role: Role;
   readonly grantPrincipal: IPrincipal;

@@ -1,13 +1,15 @@
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 
 export interface PodMetricsProps {
+  /** EKS cluster of the pods, dimension `ClusterName`. */
   readonly clusterName: string;
+  /** Kubernetes namespace of the pods, dimension `Namespace`. */
   readonly namespace: string;
-  /** Deployment of the pods; Container Insights takes its name for the pods'. */
+  /** Deployment of the pods; Container Insights uses its name as `PodName`. */
   readonly workload: string;
 }
 
-/** What Container Insights knows of the pods of one Deployment. */
+/** Metrics of Container Insights on the pods of one Deployment. */
 export class PodMetrics {
   constructor(private readonly props: PodMetricsProps) {}
 
@@ -21,7 +23,7 @@ export class PodMetrics {
     return this.metric('pod_memory_utilization_over_pod_limit', options);
   }
 
-  /** Restarts of containers, each pod's number so far. */
+  /** Restarts of containers since a pod started, of the pod with most. */
   metricRestarts(options?: MetricOptions): Metric {
     return this.metric('pod_number_of_container_restarts', { statistic: 'Maximum', ...options });
   }

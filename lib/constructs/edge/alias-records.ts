@@ -8,16 +8,13 @@ import {
 import { Construct } from 'constructs';
 
 export interface AliasRecordsProps {
-  /** Zone to write into; null writes nothing: DNS is the user's own. */
+  /** Zone that the records are created in; null creates none: you manage DNS yourself. */
   readonly hostedZone: IHostedZone | null;
-  /** Hosts by the construct id of their records. */
+  /** Host names by the construct id of their records. */
   readonly hosts: Readonly<Record<string, string>>;
-  /** What the hosts are names of. */
+  /** Load balancer or distribution that the hosts resolve to. */
   readonly target: IAliasRecordTarget;
-  /**
-   * The target answers over IPv6 too.
-   * @default false
-   */
+  /** Create AAAA records too, for a target that answers over IPv6. @default false */
   readonly ipv6?: boolean;
 }
 

@@ -3,11 +3,11 @@ import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
 
 export interface HostCertificateProps {
-  /** Certificate that exists already; null makes one. */
+  /** ARN of an existing ACM certificate; null creates one. */
   readonly certificateArn: string | null;
-  /** Hosts that a new certificate covers. */
+  /** Host names that a new certificate covers. */
   readonly hosts: readonly [string, ...string[]];
-  /** Zone that a new certificate is validated in; required to make one. */
+  /** Zone in which a new certificate is validated; required if `certificateArn` is null. */
   readonly hostedZone: IHostedZone | null;
 }
 
@@ -28,7 +28,9 @@ export class HostCertificate extends Construct {
     hostedZone,
   }: HostCertificateProps): ICertificate {
     if (hostedZone === null) {
-      throw new Error(`'hostedZone' must be given to make a certificate for ${domainName}, got null`);
+      throw new Error(
+        `'hostedZone' must be given to create a certificate for ${domainName} (or give 'certificateArn'), got null`,
+      );
     }
     return new Certificate(this, 'Certificate', {
       domainName,

@@ -1,7 +1,7 @@
 import { HostedZone, type IHostedZone } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
 
-/** A hosted zone by id and name, for a look-up would need credentials at synth; null where none is configured. */
+/** Imports a hosted zone by id and name, because a look-up would need credentials at synth; null stays null. */
 export function importHostedZone(
   scope: Construct,
   id: string,

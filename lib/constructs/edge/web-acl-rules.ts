@@ -4,9 +4,10 @@ import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 const RATE_WINDOW_SECONDS = 300;
 
 /**
- * AWS's rule groups in the order they are asked, each with those of its rules that only count: the ones that read
- * the body. A prompt is free text. It quotes SQL, HTML, paths and addresses and is longer than the 8 KB that WAF
- * lets pass, so blocking would refuse the product's own traffic; metrics and labels show what it would have done.
+ * AWS's managed rule groups in order of evaluation, each with the rules that count instead of block: those that
+ * inspect the body. A prompt is free text. It quotes SQL, HTML, paths and addresses and is longer than the 8 KB that
+ * `SizeRestrictions_BODY` allows, so blocking would reject the product's own traffic. Metrics and labels show what
+ * the rules would have blocked.
  */
 const MANAGED_GROUPS: Readonly<Record<string, readonly string[]>> = {
   AWSManagedRulesAmazonIpReputationList: [],
@@ -21,10 +22,10 @@ const MANAGED_GROUPS: Readonly<Record<string, readonly string[]>> = {
   AWSManagedRulesSQLiRuleSet: ['SQLi_BODY', 'SQLiExtendedPatterns_BODY'],
 };
 
-/** Rules without their place in the order. */
+/** A rule without its priority. */
 export type Rule = Omit<CfnWebACL.RuleProperty, 'priority'>;
 
-/** Blocks a client address above the limit; requests of `exceptHost` do not count. */
+/** Blocks a client address above the limit; requests to `exceptHost` do not count. */
 export function addressRateLimit(limit: number, exceptHost?: string): Rule {
   return rule('rate-limit-by-address', {
     action: { block: {} },
@@ -81,7 +82,7 @@ export function unforwarded(host: string): Rule {
   });
 }
 
-/** Counts requests whose body is longer than WAF inspects, so that nobody takes them for inspected. */
+/** Counts requests whose body is longer than WAF inspects, so that a metric shows them. */
 export function uninspectedBody(inspectedBytes: number): Rule {
   return rule('body-over-inspection-limit', {
     action: { count: {} },
@@ -96,7 +97,7 @@ export function uninspectedBody(inspectedBytes: number): Rule {
   });
 }
 
-/** AWS's managed rules: addresses of bad repute, known exploits, the common rules, SQL injection. */
+/** AWS's managed rule groups: IP reputation, known bad inputs, common rules, SQL injection. */
 export function managedRules(): Rule[] {
   return Object.entries(MANAGED_GROUPS).map(([name, counted]) =>
     rule(name, {
@@ -128,7 +129,7 @@ function rule(name: string, body: Pick<Rule, 'statement' | 'action' | 'overrideA
 function hostIs(host: string): CfnWebACL.StatementProperty {
   return {
     byteMatchStatement: {
-      // CloudFormation has the header as free JSON: its key is written as the API has it.
+      // In CloudFormation the header is free-form JSON, whose key is spelled as in the WAF API.
       fieldToMatch: { singleHeader: { Name: 'host' } },
       positionalConstraint: 'EXACTLY',
       searchString: host,

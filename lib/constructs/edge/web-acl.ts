@@ -15,34 +15,37 @@ import {
   visibility,
 } from './web-acl-rules';
 
-/** How much of a body WAF reads: 8 KB behind an ALB, 16 KB at CloudFront unless more is paid for. */
+/** How much of a body WAF inspects: 8 KB behind an ALB, 16 KB at CloudFront by default. */
 const INSPECTED_BODY = { REGIONAL: Size.kibibytes(8), CLOUDFRONT: Size.kibibytes(16) };
 
-/** Headers that let their reader act as the sender. */
+/** Headers with credentials. */
 const SECRET_HEADERS = ['authorization', 'cookie', 'x-api-key'];
 
-/** WAF takes log groups with this prefix only. */
+/** WAF accepts log groups with this prefix only. */
 const LOG_GROUP_PREFIX = 'aws-waf-logs-';
 
 export interface WebAclProps {
-  /** Name, also of its metrics and its log group; unique in account, region and scope. */
+  /** Name of the ACL, its metrics and its log group; unique in account, region and scope. */
   readonly name: string;
-  /** What it protects: load balancers of the stack's region, or CloudFront (then the region is us-east-1). */
+  /**
+   * `REGIONAL` protects load balancers in the stack's region. `CLOUDFRONT` protects distributions; the stack
+   * must be in us-east-1.
+   */
   readonly scope: 'REGIONAL' | 'CLOUDFRONT';
-  /** Requests of one client in 5 minutes above which it is blocked. */
+  /** Requests of one client address in 5 minutes above which WAF blocks it. */
   readonly rateLimitPer5Minutes: number;
   /**
-   * Host whose requests arrive through CloudFront, so that their sender is not their client.
-   * @default - every sender is a client
+   * Host whose requests come through CloudFront; they are limited by the address in X-Forwarded-For.
+   * @default - all requests are limited by their source address
    */
   readonly proxiedHost?: string;
-  /** Days that blocked requests are kept in the log; CloudWatch Logs takes certain numbers only. */
+  /** Days that blocked requests are kept in the log; CloudWatch Logs accepts certain numbers only, e.g. 30. */
   readonly logRetentionDays: number;
-  /** Keep the log when the stack goes. */
+  /** Keep the log when the stack is deleted. */
   readonly retain: boolean;
 }
 
-/** A web ACL: AWS's managed rules, rate limits, metrics and a log of what it blocked; all else is allowed. */
+/** A web ACL: AWS's managed rules, rate limits, metrics and a log of blocked requests; it allows all others. */
 export class WebAcl extends Construct {
   readonly webAclArn: string;
   private readonly name: string;
@@ -56,7 +59,7 @@ export class WebAcl extends Construct {
     this.logBlocked(this.createLogGroup(props));
   }
 
-  /** Puts a load balancer under the ACL. */
+  /** Associates the web ACL with a load balancer. */
   protect(loadBalancer: IApplicationLoadBalancer): void {
     new CfnWebACLAssociation(this, 'Association', {
       resourceArn: loadBalancer.loadBalancerArn,
@@ -82,7 +85,7 @@ export class WebAcl extends Construct {
       defaultAction: { allow: {} },
       rules: rulesFor(props).map((rule, priority) => ({ ...rule, priority })),
       visibilityConfig: visibility(props.name),
-      // Request samples show headers to whoever may open the console; redaction of the log does not cover them.
+      // Sampled requests in the console show headers; the redaction of the log does not cover them.
       dataProtectionConfig: {
         dataProtections: [
           { action: 'SUBSTITUTION', field: { fieldType: 'SINGLE_HEADER', fieldKeys: SECRET_HEADERS } },
@@ -99,7 +102,7 @@ export class WebAcl extends Construct {
     });
   }
 
-  /** Blocked requests alone: the access logs have the rest, and CloudWatch Logs would cost more than the ALB. */
+  /** Logs blocked requests only: the access logs have the others, and logging all would cost more than the ALB. */
   private logBlocked(logGroup: ILogGroup): void {
     new CfnLoggingConfiguration(this, 'Logging', {
       resourceArn: this.webAclArn,

@@ -3,10 +3,11 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
 export interface DeadLetterQueueProps {
+  /** Name of the SQS queue, unique in account and region. */
   readonly queueName: string;
 }
 
-/** Events that nobody could handle, for a person to look at: encrypted, by TLS only, kept for as long as SQS can. */
+/** Failed events, for a person to look at: encrypted, accessible by TLS only, kept for 14 days, which is SQS's limit. */
 export class DeadLetterQueue extends Queue {
   constructor(scope: Construct, id: string, props: DeadLetterQueueProps) {
     super(scope, id, {

@@ -6,20 +6,23 @@ import { Construct } from 'constructs';
 import { SchedulerRole } from './scheduler-role';
 
 export interface FunctionScheduleProps {
-  /** Unique in its group. */
+  /** Name of the schedule, unique in its group. */
   readonly scheduleName: string;
+  /** EventBridge Scheduler group of the schedule; only its schedules may assume the invoking role. */
   readonly group: IScheduleGroup;
+  /** Function that each run invokes. */
   readonly target: IFunction;
-  /** `rate(1 hour)`, or `cron(…)` in UTC. */
+  /** Schedule expression: `rate(1 hour)`, or `cron(…)` in UTC. */
   readonly expression: string;
-  /** An event that is older is worth no run any more. */
+  /** Age after which Scheduler stops retrying an event and sends it to the dead-letter queue. */
   readonly maxAge: Duration;
-  /** Event that the function is given, JSON. @default '{}' */
+  /** JSON that the function receives as its event. @default '{}' */
   readonly event?: string;
+  /** Queue that receives events whose invocation failed after all retries. */
   readonly deadLetterQueue: IQueue;
 }
 
-/** Runs a function again and again. */
+/** Invokes a function regularly. */
 export class FunctionSchedule extends Construct {
   constructor(scope: Construct, id: string, props: FunctionScheduleProps) {
     super(scope, id);

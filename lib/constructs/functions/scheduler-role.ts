@@ -6,15 +6,17 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
 export interface SchedulerRoleProps {
+  /** Purpose of the role, for the IAM console. */
   readonly description: string;
-  /** Group whose schedules, and no others, may take the role. */
+  /** EventBridge Scheduler group; only its schedules may assume the role. */
   readonly group: IScheduleGroup;
-  /** Function that they invoke. */
+  /** Function that the schedules invoke. */
   readonly target: IFunction;
+  /** Queue that receives events whose invocation failed after all retries. */
   readonly deadLetterQueue: IQueue;
 }
 
-/** Role in which schedules of a group invoke one function. */
+/** IAM role with which the schedules of a group invoke one function. */
 export class SchedulerRole extends Role {
   constructor(scope: Construct, id: string, props: SchedulerRoleProps) {
     super(scope, id, {
@@ -28,7 +30,7 @@ export class SchedulerRole extends Role {
         },
       }),
     });
-    // Not by `grantInvoke`, which would let every version of the function be invoked too.
+    // Without `grantInvoke`, which would also allow every version of the function.
     this.addToPolicy(invocation(props.target));
     props.deadLetterQueue.grantSendMessages(this);
   }

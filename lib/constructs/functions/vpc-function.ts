@@ -19,7 +19,7 @@ import { EncryptedLogGroup } from '../storage/encrypted-log-group';
 
 const REPOSITORY = join(__dirname, '..', '..', '..');
 
-/** What Lambda needs to put a function into a VPC; it offers no narrower resource than all. */
+/** What Lambda needs to run a function in a VPC; these actions have no narrower resource than `*`. */
 const NETWORK_ACTIONS = [
   'ec2:AssignPrivateIpAddresses',
   'ec2:CreateNetworkInterface',
@@ -31,7 +31,7 @@ const NETWORK_ACTIONS = [
 
 /**
  * One file of ECMAScript with every package in it, at the version of the lockfile; without source map or list of
- * inputs, which would make its hash depend on where the repository lies.
+ * inputs, which would make its hash depend on the path of the repository.
  */
 const BUNDLING: BundlingOptions = {
   format: OutputFormat.ESM,
@@ -40,42 +40,50 @@ const BUNDLING: BundlingOptions = {
   sourceMap: false,
   metafile: false,
   externalModules: [],
-  // Packages that are CommonJS still ask for modules of Node by `require`.
+  // CommonJS packages in the bundle still load Node's modules by `require`.
   banner: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
   esbuildArgs: { '--legal-comments': 'none' },
   logLevel: LogLevel.WARNING,
 };
 
 export interface VpcFunctionProps {
+  /** Name of the function, unique in account and region. */
   readonly functionName: string;
+  /** What the function does, for the Lambda and IAM consoles. */
   readonly description: string;
-  /** File with the function `handler`, from the root of the repository. */
+  /** TypeScript file that exports `handler`, relative to the root of the repository. */
   readonly entry: string;
+  /** Memory, 128 MiB to 10,240 MiB; Lambda gives CPU in proportion. */
   readonly memory: Size;
+  /** Longest run, at most 15 minutes. */
   readonly timeout: Duration;
-  /** Runs at the same time, at most; taken from the account's quota and kept for this function. */
+  /** Most runs at the same time; reserved from the account's quota for this function. */
   readonly concurrency: number;
-  /** How long an event may wait for its first or another run. */
+  /** Time for which Lambda keeps an asynchronous event that has not run, or whose run failed. */
   readonly eventMaxAge: Duration;
-  /** Runs after a failed one, 0 to 2. */
+  /** Retries of a failed asynchronous run, 0 to 2. */
   readonly retries: number;
-  /** Gets the events of which every run failed, or that grew too old. */
+  /** Queue that receives events whose runs all failed, or that became too old. */
   readonly deadLetterQueue: IQueue;
+  /** VPC whose private subnets the function runs in. */
   readonly vpc: IVpc;
+  /** Security group of the function's network interfaces. */
   readonly securityGroup: ISecurityGroup;
-  /** Record traces with X-Ray. */
+  /** Record traces with AWS X-Ray. */
   readonly tracing: boolean;
+  /** Name of the function's log group. */
   readonly logGroupName: string;
+  /** Days that log events are kept; CloudWatch Logs accepts certain numbers only, e.g. 30. */
   readonly logRetentionDays: number;
-  /** Key of the log group. */
+  /** KMS key of the log group; its policy lets CloudWatch Logs use it. */
   readonly logsKey: IKey;
-  /** Keep the logs when the stack goes. */
+  /** Keep the logs when the stack is deleted. */
   readonly retain: boolean;
   /** Commands of the bundling, e.g. to copy files that the code reads. @default - none */
   readonly commandHooks?: ICommandHooks;
 }
 
-/** A function in the private subnets: bounded in time, number and rights, with a log and an end for what fails. */
+/** A function in the private subnets: limited in time, concurrency and rights, with a log and a dead-letter queue. */
 export class VpcFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: VpcFunctionProps) {
     const logGroup = new EncryptedLogGroup(scope, `${id}Logs`, {
@@ -117,7 +125,7 @@ export class VpcFunction extends NodejsFunction {
   }
 }
 
-/** Writes its log, and nothing else; the rights on network interfaces are for Lambda, and denied to the code. */
+/** Execution role: it may write the log. Lambda needs the rights on network interfaces; the code is denied them. */
 function executionRole(scope: Construct, id: string, props: VpcFunctionProps, logGroup: ILogGroup): Role {
   const functionArn = Stack.of(scope).formatArn({
     service: 'lambda',

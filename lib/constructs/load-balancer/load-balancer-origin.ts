@@ -7,15 +7,15 @@ import type { LoadBalancer } from './load-balancer';
 const KEEPALIVE = Duration.seconds(50);
 
 export interface LoadBalancerOriginProps {
-  /** Host that the load balancer's certificate covers; of a public one also its DNS name. */
+  /** Host that the load balancer's certificate covers; for a public load balancer also its DNS name. */
   readonly hostName: string;
-  /** How long CloudFront waits for the next bytes; above 60 s needs a raised quota in older accounts. */
+  /** How long CloudFront waits for the next bytes, 1 to 120 s; more than 60 s needs a higher quota in older accounts. */
   readonly readTimeout: Duration;
 }
 
 /**
- * The load balancer as CloudFront's origin, over HTTPS: by its public name, or inside the VPC, where the name is
- * only what the certificate is checked against.
+ * The load balancer as CloudFront's origin, over HTTPS: by its public name, or by a VPC origin, where CloudFront uses
+ * the name only to check the certificate.
  */
 export function loadBalancerOrigin(
   { exposure, loadBalancer }: LoadBalancer,

@@ -3,12 +3,13 @@ import { type IVpc, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 
 export interface LoadBalancerSecurityGroupProps {
+  /** VPC of the load balancer. */
   readonly vpc: IVpc;
-  /** CloudFront's managed prefix list, the only way in; null lets everybody in. */
+  /** Id of CloudFront's managed prefix list, the only allowed source; null allows every IPv4 address. */
   readonly cloudFrontPrefixListId: string | null;
 }
 
-/** Who may reach the load balancer. What it may reach, the cluster's stack adds: its pods and nothing else. */
+/** Who may reach the load balancer. The Cluster stack adds what the load balancer may reach: the pods. */
 export class LoadBalancerSecurityGroup extends SecurityGroup {
   constructor(scope: Construct, id: string, props: LoadBalancerSecurityGroupProps) {
     super(scope, id, { vpc: props.vpc, description: 'Load balancer', allowAllOutbound: false });

@@ -35,46 +35,57 @@ import { LoadBalancerSecurityGroup } from './load-balancer-security-group';
 const HTTPS_PORT = 443;
 
 export interface LoadBalancerProps {
+  /** VPC of the load balancer; public subnets, or private ones for an internal load balancer. */
   readonly vpc: IVpc;
+  /** Name of the ALB, unique in account and region, at most 32 characters. */
   readonly name: string;
-  /** `public`: internet-facing. `cloudfront-only`: internal, open to CloudFront's VPC origin alone. */
+  /** `public`: internet-facing. `cloudfront-only`: internal; only CloudFront's VPC origin may connect. */
   readonly exposure: 'public' | 'cloudfront-only';
   /** CloudFront's managed prefix list; required with `cloudfront-only`, null otherwise. */
   readonly cloudFrontPrefixListId: string | null;
+  /** ACM certificate of the HTTPS listener. */
   readonly certificate: ICertificate;
-  /** Name of the security policy of the HTTPS listener. */
+  /** Name of the ELB security policy of the HTTPS listener. */
   readonly sslPolicy: string;
-  /** Idle time after which a connection is cut. */
+  /** Idle time after which the ALB closes a connection, 1 to 4000 s. */
   readonly idleTimeout: Duration;
-  /** Refuse to delete the load balancer. */
+  /** ELB refuses to delete the load balancer while this is true. */
   readonly deletionProtection: boolean;
-  /** API servers; they get what no rule takes. */
+  /** Target group of the API; it receives all requests that match no routing rule. */
   readonly apiTargetGroup: ApplicationTargetGroup;
+  /** Target group of the admin servers; only routing rules send requests to it. */
   readonly adminTargetGroup: ApplicationTargetGroup;
+  /** Rules of the HTTPS listener, with unique priorities. */
   readonly routingRules: readonly RoutingRule[];
   /** Bucket of the access and connection logs. */
   readonly logBucket: IBucket;
 }
 
 export interface RoutingRule {
-  /** Lower is asked first. */
+  /** Priority of the rule, 1 to 50000; the listener evaluates the lowest first. */
   readonly priority: number;
   /** Path patterns; empty matches every path. */
   readonly paths: readonly string[];
   /** Host names; empty matches every host. */
   readonly hosts: readonly string[];
+  /** Target group that receives a matching request. */
   readonly target: 'api' | 'admin';
 }
 
-/** A stretch of time whose requests are looked at together. */
+/** A time window over which a share of requests is computed. */
 export interface RequestWindow {
+  /** Length of the window, and of one data point. */
   readonly period: Duration;
-  /** With fewer requests than this it says nothing and counts as good: one failure of ten would be an outage. */
+  /**
+   * With fewer requests the window counts as good (share 0): with ten requests, one failure would be an
+   * outage.
+   */
   readonly leastRequests: number;
 }
 
-/** The way in: an ALB that ends TLS, routes to API and admin servers, and logs who came. */
+/** An ALB that terminates TLS, routes to the API and the admin servers, and logs requests and connections. */
 export class LoadBalancer extends Construct implements IConnectable {
+  /** Who may connect, as configured. */
   readonly exposure: 'public' | 'cloudfront-only';
   readonly loadBalancer: ApplicationLoadBalancer;
   readonly securityGroup: ISecurityGroup;
@@ -96,8 +107,8 @@ export class LoadBalancer extends Construct implements IConnectable {
   }
 
   /**
-   * Gives a public load balancer its names. One behind CloudFront gets none: nothing outside can reach it, the
-   * API is at `https://<app host>/api/…`, and the admin servers answer inside the cluster only.
+   * Creates DNS records of the hosts for a public load balancer. An internal one gets no records: only CloudFront can
+   * reach it, the API is at `https://<app host>/api/…`, and the admin servers answer inside the cluster only.
    */
   addDnsRecords(hostedZone: IHostedZone | null, hosts: Readonly<Record<string, string>>): void {
     if (this.exposure !== 'public') return;
@@ -109,12 +120,12 @@ export class LoadBalancer extends Construct implements IConnectable {
     return this.loadBalancer.metrics.requestCount(options);
   }
 
-  /** Requests that the API's targets were sent. */
+  /** Requests that were sent to the API's targets. */
   metricApiRequests(options?: MetricOptions): Metric {
     return this.apiTargetGroup.metrics.requestCount(options);
   }
 
-  /** Requests per second that the API's targets were sent. */
+  /** Requests per second that were sent to the API's targets. */
   metricApiRequestRate(options?: MetricOptions): MathExpression {
     return new MathExpression({
       expression: 'requests / PERIOD(requests)',
@@ -124,14 +135,14 @@ export class LoadBalancer extends Construct implements IConnectable {
     });
   }
 
-  /** Time until the API's targets begin to answer, at a percentile such as 99, seconds. */
+  /** Time until the API's targets begin to respond, seconds, at a percentile such as 99. */
   metricTargetResponseTime(percentile: number, options?: MetricOptions): Metric {
     return this.apiTargetGroup.metrics.targetResponseTime({ ...options, statistic: `p${percentile}` });
   }
 
-  /** The same in ms. */
+  /** Time until the API's targets begin to respond, ms, at a percentile such as 99. */
   metricLatency(percentile: number, options?: MetricOptions): MathExpression {
-    // Expressions on one graph share their ids.
+    // Ids are unique within a graph, which may show several percentiles.
     const seconds = `p${percentile}`.replace('.', '_');
     return new MathExpression({
       expression: `1000 * ${seconds}`,
@@ -146,7 +157,7 @@ export class LoadBalancer extends Construct implements IConnectable {
     return this.apiTargetGroup.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, options);
   }
 
-  /** Server errors of the load balancer itself: no healthy target, or a target that cut the connection. */
+  /** Server errors of the load balancer itself: no healthy target, or a target that closed the connection. */
   metricLoadBalancer5xx(options?: MetricOptions): Metric {
     return this.loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, options);
   }
@@ -161,12 +172,12 @@ export class LoadBalancer extends Construct implements IConnectable {
     return this.apiTargetGroup.metrics.unhealthyHostCount(options);
   }
 
-  /** Connections that are open, from clients and to targets; a sum of one minute is their number. */
+  /** Open connections, from clients and to targets; the sum of one minute is their number. */
   metricConnections(options?: MetricOptions): Metric {
     return this.loadBalancer.metrics.activeConnectionCount(options);
   }
 
-  /** The same number in a period of any length: its mean. */
+  /** Mean number of open connections over a period of any length. */
   metricOpenConnections(options?: MetricOptions): MathExpression {
     return new MathExpression({
       expression: '60 * connections / PERIOD(connections)',
@@ -181,27 +192,27 @@ export class LoadBalancer extends Construct implements IConnectable {
     return this.loadBalancer.metrics.newConnectionCount(options);
   }
 
-  /** Client errors that the API's targets answered. */
+  /** Client errors that the API's targets returned. */
   metricTarget4xx(options?: MetricOptions): Metric {
     return this.apiTargetGroup.metrics.httpCodeTarget(HttpCodeTarget.TARGET_4XX_COUNT, options);
   }
 
-  /** Requests that the load balancer itself found wrong: malformed, too large, or the client hung up. */
+  /** Client errors of the load balancer itself: malformed or too large requests, or clients that closed the connection. */
   metricLoadBalancer4xx(options?: MetricOptions): Metric {
     return this.loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_4XX_COUNT, options);
   }
 
-  /** Capacity units, which are what the load balancer costs beside its hours. */
+  /** Load balancer capacity units (LCU), which AWS charges in addition to the hours. */
   metricConsumedCapacityUnits(options?: MetricOptions): Metric {
     return this.loadBalancer.metrics.consumedLCUs(options);
   }
 
-  /** Share of requests that no target answered, percent: the load balancer had to. */
+  /** Share of requests that the load balancer answered itself with a server error, percent, because no target did. */
   metricUnavailableShare(window: RequestWindow): MathExpression {
     return this.badShare('FILL(gaveUp, 0)', { gaveUp: this.metricLoadBalancer5xx() }, window, 'Unavailable');
   }
 
-  /** Share of requests that failed, percent, by a target's fault or for want of one. */
+  /** Share of requests with a server error, percent, of a target or of the load balancer. */
   metricFailedShare(window: RequestWindow): MathExpression {
     const failures = {
       gaveUp: this.metricLoadBalancer5xx(),
@@ -210,7 +221,7 @@ export class LoadBalancer extends Construct implements IConnectable {
     return this.badShare('(FILL(gaveUp, 0) + FILL(failed, 0))', failures, window, 'Failed');
   }
 
-  /** Share of the API's requests whose answer began later than `limit`, percent. */
+  /** Share of the API's requests whose response began later than `limit`, percent. */
   metricSlowShare(limit: Duration, { period, leastRequests }: RequestWindow): MathExpression {
     const seconds = limit.toSeconds({ integral: false });
     const fast = `within${limit.toMilliseconds()}`;
@@ -226,8 +237,8 @@ export class LoadBalancer extends Construct implements IConnectable {
   }
 
   /**
-   * Share of all requests, percent. A request for which there was no target to choose is answered with 503 and is not
-   * among the counted ones, so it is added.
+   * Share of all requests, percent. RequestCount does not include requests without a target to choose; the load
+   * balancer answers them with 503, so these are added.
    */
   private badShare(
     bad: string,
@@ -259,7 +270,7 @@ export class LoadBalancer extends Construct implements IConnectable {
       http2Enabled: true,
       idleTimeout: props.idleTimeout,
       dropInvalidHeaderFields: true,
-      // Strictest would refuse clients that are merely sloppy; this one stops what can be used for smuggling.
+      // `strictest` would also reject harmless requests that violate the RFC; `defensive` stops request smuggling.
       desyncMitigationMode: DesyncMitigationMode.DEFENSIVE,
       deletionProtection: props.deletionProtection,
     });
@@ -271,7 +282,7 @@ export class LoadBalancer extends Construct implements IConnectable {
       port: HTTPS_PORT,
       protocol: ApplicationProtocol.HTTPS,
       certificates: [certificate],
-      // AWS adds policies faster than the enum grows, so the configuration has their names.
+      // The configuration has policies by name, because AWS adds policies faster than the enum grows.
       sslPolicy: sslPolicy as SslPolicy,
       open: false,
       defaultAction: ListenerAction.forward([groups.api]),
@@ -285,7 +296,7 @@ export class LoadBalancer extends Construct implements IConnectable {
     }
   }
 
-  /** CloudFront comes by HTTPS alone, so behind it there is nothing to redirect. */
+  /** Redirects HTTP to HTTPS. CloudFront connects by HTTPS only, so an internal load balancer needs no redirect. */
   private redirectHttp(): void {
     if (this.exposure !== 'public') return;
     this.loadBalancer.addListener('Http', {

@@ -9,46 +9,51 @@ import {
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { Construct } from 'constructs';
 
-/** EKS Auto Mode may register targets only in groups that carry its cluster's name under this key. */
+/** EKS Auto Mode may register targets only in target groups with this tag, whose value is the cluster's name. */
 const AUTO_MODE_CLUSTER_TAG = 'eks:eks-cluster-name';
 
 export interface PodTargetGroupProps {
+  /** VPC of the pods. */
   readonly vpc: IVpc;
-  /** Name that the cluster's TargetGroupBinding finds the group by. */
+  /** Name of the target group; the cluster's TargetGroupBinding finds it by this name. */
   readonly targetGroupName: string;
   /** Port of the pods, for requests and health checks. */
   readonly port: number;
+  /** How the ALB checks whether a pod is healthy. */
   readonly healthCheck: PodHealthCheck;
-  /** How a target is chosen. A sticky client bypasses it after its first request. */
+  /** How the ALB chooses a target; a sticky client's later requests skip it. */
   readonly algorithm: 'least_outstanding_requests' | 'round_robin' | 'weighted_random';
-  /** Life of the load balancer's own cookie; zero switches stickiness off. */
+  /** Lifetime of the ALB's stickiness cookie; zero switches stickiness off. */
   readonly stickiness: Duration;
-  /** Ramp of new targets; zero switches it off. */
+  /** Slow start: time over which a new target's share of requests rises; zero switches it off. */
   readonly slowStart: Duration;
-  /** How long a leaving target may finish its requests. */
+  /** How long a deregistering target may finish its requests. */
   readonly deregistrationDelay: Duration;
-  /** Cluster of the pods, and what registers them. */
+  /** Cluster of the pods, and the controller that registers them as targets. */
   readonly cluster: {
+    /** EKS cluster name. */
     readonly name: string;
+    /** Controller that serves TargetGroupBindings in the cluster. */
     readonly loadBalancerController: 'eks-auto-mode' | 'aws-load-balancer-controller';
   };
 }
 
 export interface PodHealthCheck {
+  /** HTTP path of the check, e.g. `/health`. */
   readonly path: string;
   /** Time between two checks. */
   readonly interval: Duration;
-  /** How long to wait for an answer; less than the interval. */
+  /** How long to wait for a response; less than the interval. */
   readonly timeout: Duration;
-  /** Good answers until a target is healthy. */
+  /** Successful checks in a row until a target is healthy, 2 to 10. */
   readonly healthyThreshold: number;
-  /** Bad answers until a target is unhealthy. */
+  /** Failed checks in a row until a target is unhealthy, 2 to 10. */
   readonly unhealthyThreshold: number;
-  /** HTTP codes of a good answer, e.g. `200-299`. */
+  /** HTTP status codes of a successful check, e.g. `200-299`. */
   readonly matcher: string;
 }
 
-/** A target group of pods by their own addresses, which a TargetGroupBinding fills. */
+/** A target group of pods by IP address; a TargetGroupBinding registers the pods. */
 export class PodTargetGroup extends ApplicationTargetGroup {
   constructor(scope: Construct, id: string, props: PodTargetGroupProps) {
     const { healthCheck } = props;

@@ -7,16 +7,18 @@ import { removalPolicy } from '../storage/removal';
 export interface EncryptionKeysProps {
   /** Start of the keys' aliases, e.g. `llm-cost-ops-prod`. */
   readonly aliasPrefix: string;
-  /** Keep the keys, and with them everything they encrypt, when the stack goes. */
+  /** Keep the keys when the stack is deleted; without them, what they encrypted cannot be read. */
   readonly retain: boolean;
 }
 
 /**
- * The customer managed keys: one for data at rest (database, cache, secrets, Kubernetes secrets), one for log
- * groups, whose policy has to let CloudWatch Logs in. Both rotate every year.
+ * The customer managed keys: one for data at rest (database, cache, secrets, Kubernetes secrets), and one for log
+ * groups, whose policy must let CloudWatch Logs use it. Both rotate every year.
  */
 export class EncryptionKeys extends Construct {
+  /** Key of data at rest. */
   readonly data: IKey;
+  /** Key of log groups. */
   readonly logs: IKey;
 
   constructor(scope: Construct, id: string, props: EncryptionKeysProps) {
@@ -24,8 +26,8 @@ export class EncryptionKeys extends Construct {
     const data = this.key('Data', 'data at rest', `${props.aliasPrefix}-data`, props.retain);
     const logs = this.key('Logs', 'log groups', `${props.aliasPrefix}-logs`, props.retain);
     this.allowCloudWatchLogs(logs);
-    // Handed on by ARN: a grant in a later stack then goes into the grantee's policy (the key's trusts the
-    // account), where the key itself would have to name the later stack's role and make a circle.
+    // Exposed by ARN: a grant in a later stack then goes into the grantee's policy, because the key's policy trusts the
+    // account. The key itself would have to name the later stack's role, which would be a circular reference.
     this.data = Key.fromKeyArn(this, 'DataByArn', data.keyArn);
     this.logs = Key.fromKeyArn(this, 'LogsByArn', logs.keyArn);
   }

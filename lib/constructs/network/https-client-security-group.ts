@@ -2,11 +2,13 @@ import { type IVpc, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 
 export interface HttpsClientSecurityGroupProps {
+  /** VPC of the clients. */
   readonly vpc: IVpc;
+  /** Who the clients are, for the EC2 console; a change replaces the group. */
   readonly description: string;
 }
 
-/** Security group of what speaks HTTPS with others, and answers nobody. */
+/** Security group of HTTPS clients: outbound to port 443 of any address, nothing inbound. */
 export class HttpsClientSecurityGroup extends SecurityGroup {
   constructor(scope: Construct, id: string, props: HttpsClientSecurityGroupProps) {
     super(scope, id, { ...props, allowAllOutbound: false });

@@ -14,23 +14,24 @@ import {
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
-/** Subnets that hold one NAT gateway, load balancer or database node each need few addresses. */
+/** Public and isolated subnets need few addresses: NAT gateway, load balancer, database and cache nodes. */
 const SMALL_SUBNET_MASK = 24;
 
 export interface PlatformVpcProps {
   /** IPv4 range, /16 to /18. */
   readonly cidr: string;
-  /** NAT gateways, 1 to 3. */
+  /** Number of NAT gateways, 1 to 3; with fewer than 3, zones share one. */
   readonly natGateways: number;
-  /** Services to reach through interface endpoints, e.g. `ecr.api`. */
+  /** AWS services that are reached through interface endpoints, by the short name of the endpoint, e.g. `ecr.api`. */
   readonly interfaceEndpoints: readonly string[];
-  /** Where flow logs go. */
+  /** Log group that VPC flow logs are written to. */
   readonly flowLogGroup: ILogGroup;
 }
 
 /**
- * A VPC in three tiers over the stack's zones: public (load balancer, NAT), private (pods, functions; three
- * quarters of the range, for every pod has an address of its own) and isolated (database, cache; no route out).
+ * A VPC with three tiers of subnets in each of the stack's zones: public (load balancer, NAT), private (pods,
+ * functions; three quarters of the range, because every pod has its own address) and isolated (database, cache; no
+ * route to the internet).
  */
 export class PlatformVpc extends Construct {
   readonly vpc: Vpc;

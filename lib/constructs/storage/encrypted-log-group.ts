@@ -4,17 +4,17 @@ import type { Construct } from 'constructs';
 import { removalPolicy } from './removal';
 
 export interface EncryptedLogGroupProps {
-  /** Name of the log group; several AWS services insist on one. */
+  /** Name of the log group; several AWS services write to a fixed name only. */
   readonly logGroupName: string;
-  /** Days that events are kept; CloudWatch Logs takes certain numbers only. */
+  /** Days that log events are kept; CloudWatch Logs accepts certain numbers only, e.g. 30. */
   readonly retentionDays: number;
-  /** Key of the log groups, whose policy lets CloudWatch Logs in. */
+  /** KMS key of the log group; its policy must let CloudWatch Logs use it. */
   readonly encryptionKey: IKey;
-  /** Keep the log group when the stack goes. */
+  /** Keep the log group when the stack is deleted. */
   readonly retain: boolean;
 }
 
-/** A log group that is encrypted with our key and does not grow for ever. */
+/** A log group that is encrypted with a customer managed key and whose events expire. */
 export class EncryptedLogGroup extends LogGroup {
   constructor(scope: Construct, id: string, props: EncryptedLogGroupProps) {
     super(scope, id, {

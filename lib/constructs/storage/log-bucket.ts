@@ -3,24 +3,24 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aw
 import type { Construct } from 'constructs';
 import { bucketDisposal } from './bucket-disposal';
 
-/** Parts of an upload that never finished are paid for until somebody removes them. */
+/** S3 charges for the parts of an unfinished multipart upload until they are removed. */
 const ABORT_UPLOADS_AFTER = Duration.days(7);
 
 export interface LogBucketProps {
-  /** How long logs are kept. */
+  /** Time after which a log object is deleted; whole days. */
   readonly retention: Duration;
-  /** Keep the bucket when the stack goes. */
+  /** Keep the bucket when the stack is deleted; otherwise it is emptied and deleted. */
   readonly retain: boolean;
   /**
-   * Let writers use ACLs. CloudFront's standard logging grants itself access that way and no other.
+   * Let writers use ACLs. CloudFront's standard logging needs them: it grants itself access by ACL.
    * @default false
    */
   readonly acceptAcls?: boolean;
 }
 
 /**
- * A private bucket for access logs. Encrypted with S3's own keys, for ALB and CloudFront cannot write under a
- * KMS key; not versioned, for logs are written once and expire.
+ * A private bucket for access logs. S3 managed keys encrypt it, because ALB and CloudFront cannot write with a
+ * customer managed KMS key. It has no versions, because logs are written once and expire.
  */
 export class LogBucket extends Bucket {
   constructor(scope: Construct, id: string, props: LogBucketProps) {

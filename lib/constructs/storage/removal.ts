@@ -1,8 +1,8 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 
 /**
- * What becomes of a resource when its stack goes. One that is kept is still removed when its very first deployment
- * is rolled back: it holds nothing then, and its fixed name would make every retry fail.
+ * What happens to a resource when its stack is deleted. A retained resource is still removed if its first deployment
+ * is rolled back: it is empty then, and because of its fixed name every retry would fail.
  */
 export function removalPolicy(retain: boolean): RemovalPolicy {
   return retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
