@@ -21,8 +21,8 @@ export function createPlatform(app: App, config: ResolvedConfig): Record<StackId
   const Cache = new CacheStack(app, 'Cache', { config, vpc, dataKey, logsKey });
   const Ingress = new IngressStack(app, 'Ingress', { config, vpc });
   const { certificate, webAclArn } = Edge;
-  const { loadBalancer } = Ingress;
-  const Cdn = new CdnStack(app, 'Cdn', { config, certificate, webAclArn, loadBalancer });
+  const { loadBalancer, originSecret } = Ingress;
+  const Cdn = new CdnStack(app, 'Cdn', { config, certificate, webAclArn, loadBalancer, originSecret });
   const { access: database, upkeep } = Data;
   const { cache } = Cache;
   const Cluster = new ClusterStack(app, 'Cluster', {

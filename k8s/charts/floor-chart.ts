@@ -7,7 +7,7 @@ import { ANNOTATIONS, FIELD_MANAGER, HPA_NAME, NAMESPACE, SCALER_GROUP } from '.
 import { FLOOR_RELEASE_NAME, SUPPORT_PRIORITY, selectorOf } from '../components';
 import { hardenedPod } from '../constructs/hardened-pod';
 import { PlainServiceAccount } from '../constructs/service-account';
-import { IMAGES } from '../images';
+import { IMAGES, imageReference } from '../images';
 import { chartProps, commonLabels } from '../labels';
 
 /** Role of whoever may move the floor. */
@@ -116,7 +116,7 @@ function releasePod({ autoscaling }: ResolvedConfig) {
     containers: [
       {
         name: 'release',
-        image: IMAGES.node,
+        image: imageReference(IMAGES.node),
         command: ['node', `${SCRIPT_FOLDER}/${SCRIPT_FILE}`],
         env: Object.entries(environment).map(([name, value]) => ({ name, value })),
         resources: {

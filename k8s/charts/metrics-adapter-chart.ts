@@ -18,7 +18,7 @@ import { PodReader } from '../constructs/pod-reader';
 import { ServerDeployment } from '../constructs/server-deployment';
 import { PlainServiceAccount } from '../constructs/service-account';
 import { contentHash } from '../content-hash';
-import { IMAGES } from '../images';
+import { IMAGES, imageReference } from '../images';
 import { chartProps } from '../labels';
 import { prometheusUrl } from '../metrics-needs';
 import { metricsAdapterYaml } from '../server-config/metrics-adapter-config';
@@ -27,18 +27,19 @@ const CONFIG_FOLDER = '/etc/adapter';
 const CONFIG_FILE = 'config.yaml';
 const TMP_FOLDER = '/tmp';
 
-/** How often the adapter asks Prometheus which series there are: how long a new metric stays unknown. */
+/** How often the adapter lists the series in Prometheus: the longest time for which a new metric stays unknown. */
 const RELIST_INTERVAL = '30s';
-/** How far back it asks: a minute without Prometheus, or without pods, does not make the metric unknown. */
+/** How far back it lists series: a minute without Prometheus, or without pods, does not make the metric unknown. */
 const SERIES_AGE = '5m';
 
-/** A little above what upstream's manifests ask for. */
+/** A little above the requests of the project's own manifests. */
 const RESOURCES = {
   requests: { cpu: '100m', memory: '192Mi' },
   limits: { cpu: '500m', memory: '384Mi' },
 };
 
 export interface MetricsAdapterChartProps {
+  /** Resolved configuration of the environment. */
   readonly config: ResolvedConfig;
 }
 
@@ -51,7 +52,7 @@ export class MetricsAdapterChart extends Chart {
     const data = { [CONFIG_FILE]: metricsAdapterYaml() };
     new ApiObject(this, 'Config', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data });
     new PlainServiceAccount(this, 'ServiceAccount', { name });
-    // The HPA asks by label; the adapter lists the pods that have it, and asks Prometheus by their names.
+    // The HPA queries by label; the adapter lists the pods with that label and queries Prometheus by their names.
     new PodReader(this, 'PodReader', { name, namespace: NAMESPACE, verbs: ['get', 'list', 'watch'] });
     new ServerDeployment(this, 'Server', {
       name,
@@ -92,10 +93,10 @@ function adapterPod(url: string): IPodSpec {
 function adapterContainer(url: string): PlainContainer {
   return {
     name: 'adapter',
-    image: IMAGES.prometheusAdapter,
+    image: imageReference(IMAGES.prometheusAdapter),
     args: [
       `--secure-port=${METRICS_ADAPTER_PORT}`,
-      // Where it keeps the certificate that it signs for itself.
+      // For the certificate that the adapter signs itself.
       `--cert-dir=${TMP_FOLDER}/cert`,
       `--prometheus-url=${url}`,
       `--config=${CONFIG_FOLDER}/${CONFIG_FILE}`,

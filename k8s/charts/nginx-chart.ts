@@ -20,7 +20,7 @@ import { PodDisruptionBudget } from '../constructs/pod-disruption-budget';
 import { ServerDeployment } from '../constructs/server-deployment';
 import { PlainServiceAccount } from '../constructs/service-account';
 import { contentHash } from '../content-hash';
-import { IMAGES } from '../images';
+import { IMAGES, imageReference } from '../images';
 import { chartProps, commonLabels } from '../labels';
 import { loadBalancerCidrs } from '../network-peers';
 import { NGINX_HEALTH_PATH, type NginxConfSettings, nginxConf } from '../server-config/nginx-conf';
@@ -29,21 +29,21 @@ import { NGINX_HEALTH_PATH, type NginxConfSettings, nginxConf } from '../server-
 const WORKERS = 2;
 
 /**
- * Connections of one worker. A proxied request takes two, so that one pod holds 10,240 at once: all of the seed's
- * 10,000 users while the other pods are away.
+ * Connections of one worker. A proxied request takes two, so one pod serves 10,240 requests at once: all of the seed's
+ * 10,000 users while the other pods are unavailable.
  */
 const WORKER_CONNECTIONS = 10_240;
 
 /**
- * A request takes up to 42 KiB besides its body (nine proxy buffers of 4 KiB, its own memory, its connections), all
- * that a pod can hold 420 MiB. The rest of the limit is for TLS and for bodies, of which 128 KiB each are in memory.
+ * A request takes up to 42 KiB besides its body (nine proxy buffers of 4 KiB, its own memory, its connections); the
+ * most requests of a pod take 420 MiB. The rest of the limit is for TLS and for bodies, 128 KiB of each in memory.
  */
 const RESOURCES = {
   requests: { cpu: '500m', memory: '256Mi' },
   limits: { cpu: `${WORKERS * 1000}m`, memory: '1024Mi' },
 };
 
-/** Room for the bodies of a hundred of the largest requests at once; a pod that needs more is evicted. */
+/** Space for the bodies of a hundred of the largest requests at once; Kubernetes evicts a pod that needs more. */
 const TEMP_SIZE_LIMIT = '1024Mi';
 
 const CONF_FOLDER = '/etc/nginx/conf';
@@ -52,11 +52,11 @@ const TLS_FOLDER = '/etc/nginx/tls';
 const TEMP_FOLDER = '/tmp';
 
 export interface NginxChartProps {
-  /** With `nginx.enabled`. */
+  /** Resolved configuration of an environment with `nginx.enabled`. */
   readonly config: ResolvedConfig;
 }
 
-/** The seed's NGINX balancer: its configuration, its pods and the Service whose pods the ALB sends requests to. */
+/** The seed's NGINX load balancer: its configuration, its pods, and the Service whose pods are the ALB's targets. */
 export class NginxChart extends Chart {
   constructor(scope: Construct, id: string, { config }: NginxChartProps) {
     super(scope, id, chartProps(config.environment, NGINX_NAME));
@@ -69,11 +69,11 @@ export class NginxChart extends Chart {
       name: NGINX_NAME,
       selector,
       podLabels: commonLabels(config.environment),
-      // New pods rather than a reload: a configuration that does not load never replaces one that does.
+      // New pods rather than a reload: a broken configuration never replaces a working one.
       podAnnotations: { 'checksum/config': contentHash(data) },
       replicas: config.nginx.replicas,
       pod: podOf(config, selector),
-      // One check of the ALB, which a new target must pass: a roll-out waits even without the readiness gate.
+      // Time for one ALB health check of a new target: the roll-out waits even without the readiness gate.
       minReadySeconds: intervalSeconds + timeoutSeconds,
     });
     new PodDisruptionBudget(this, 'PodDisruptionBudget', { name: NGINX_NAME, selector });
@@ -88,7 +88,7 @@ export class NginxChart extends Chart {
   }
 }
 
-/** What nginx.conf is made from in an environment. */
+/** Settings of nginx.conf in an environment. */
 export function nginxSettings(config: ResolvedConfig): NginxConfSettings {
   const { nginx, domain } = config;
   const { enabled: _, replicas: __, tlsSecretName: ___, servers, ...balancing } = nginx;
@@ -109,8 +109,8 @@ export function nginxSettings(config: ResolvedConfig): NginxConfSettings {
 }
 
 /**
- * The API's pods behind one address that stays. With a single server NGINX counts no failures and has no other to
- * try: which pods get connections is up to their readiness.
+ * The API's pods behind their Service's stable address. With a single server NGINX counts no failures and has no other
+ * server to try; the pods' readiness decides which of them get connections.
  */
 function apiService(): NginxConfSettings['servers'][number] {
   const host = `${API_NAME}.${NAMESPACE}.svc.cluster.local`;
@@ -124,7 +124,7 @@ function podOf(config: ResolvedConfig, selector: Readonly<Record<string, string>
     containers: [containerOf(config.workload.preStopSeconds)],
     volumes: [
       { name: 'conf', configMap: { name: NGINX_NAME } },
-      // A renewed certificate is in the folder within minutes, and in use after `kubectl rollout restart`.
+      // A renewed certificate appears in the folder within minutes; NGINX uses it after `kubectl rollout restart`.
       { name: 'tls', secret: { secretName: tlsSecretName(config) } },
       { name: 'tmp', emptyDir: { sizeLimit: TEMP_SIZE_LIMIT } },
     ],
@@ -136,8 +136,9 @@ function podOf(config: ResolvedConfig, selector: Readonly<Record<string, string>
 function containerOf(preStopSeconds: number): PlainContainer {
   return {
     name: 'nginx',
-    image: IMAGES.nginx,
-    // Past the image's entry point, which edits files. `-e`: until it has read its configuration NGINX logs to a file.
+    image: imageReference(IMAGES.nginx),
+    // Skips the image's entry point, which edits files. `-e`: before it has read its configuration NGINX logs to a
+    // file.
     command: ['nginx', '-e', 'stderr', '-c', `${CONF_FOLDER}/${CONF_FILE}`],
     ports: [
       { name: 'http', containerPort: NGINX_HTTP_PORT },
@@ -145,7 +146,7 @@ function containerOf(preStopSeconds: number): PlainContainer {
     ],
     resources: RESOURCES,
     ...probes(),
-    // The ALB stops sending in the meantime; then the image's stop signal, SIGQUIT, lets requests finish.
+    // During the sleep the ALB stops sending requests; then SIGQUIT, the image's stop signal, lets requests finish.
     lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } },
     volumeMounts: [
       { name: 'conf', mountPath: CONF_FOLDER, readOnly: true },
@@ -156,10 +157,10 @@ function containerOf(preStopSeconds: number): PlainContainer {
 }
 
 /**
- * Both ask NGINX alone. Its pods share one API: while that is away a restart mends nothing, and were no pod ready,
- * the ALB's target group would empty and have to fill and pass its checks again once the API is back. The ALB asks
- * `/health`, the API's, through each pod and so leaves out one that cannot reach it; a new pod waits for that where
- * the readiness gate is injected.
+ * Both probes check NGINX only, not the API behind it. All NGINX pods share one API: while the API is down a restart of
+ * NGINX does not help, and if no pod were ready, the ALB's target group would empty and have to pass its checks again
+ * when the API is back. The ALB checks the API's `/health` through each NGINX pod, so it skips a pod that cannot reach
+ * the API. A new pod waits for that check where the readiness gate is injected.
  */
 function probes(): Pick<PlainContainer, 'readinessProbe' | 'livenessProbe'> {
   const httpGet = { path: NGINX_HEALTH_PATH, port: NGINX_HTTP_PORT };

@@ -3,7 +3,7 @@ import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { PGBOUNCER_NAME } from '../../lib/config/names';
 import { PGBOUNCER_EXPORTER_PORT, PGBOUNCER_PORT, SERVING_PRIORITY, selectorOf } from '../components';
 import { hardenedPod, type PlainContainer } from '../constructs/hardened-pod';
-import { IMAGES } from '../images';
+import { IMAGES, imageReference } from '../images';
 import { READINESS_DATABASE } from '../server-config/pgbouncer-ini';
 
 /** Folders in the containers. */
@@ -14,13 +14,13 @@ export const PGBOUNCER_FOLDERS = {
   tls: '/etc/pgbouncer-tls',
   /** Mounted secret, for the sidecar alone. */
   secret: '/mnt/database-user',
-  /** What the sidecar makes of it. */
+  /** `userlist.txt` and the password file, which the sidecar writes from the secret. */
   credentials: '/run/pgbouncer-credentials',
   /** The Unix socket. */
   socket: '/run/pgbouncer',
 } as const;
 
-/** Files of the ConfigMap, and the sidecar's. */
+/** File names in the ConfigMap, and of the sidecar's `userlist.txt`. */
 export const PGBOUNCER_FILES = {
   ini: 'pgbouncer.ini',
   serverCa: 'rds-ca.pem',
@@ -36,25 +36,25 @@ export const PGBOUNCER_TLS = {
   keyFile: `${PGBOUNCER_FOLDERS.tls}/tls.key`,
 } as const;
 
-/** How often the sidecar looks at the secret, seconds: little beside the CSI driver's own minutes. */
+/** How often the sidecar reads the mounted secret, seconds; short beside the CSI driver's own period of minutes. */
 const USERLIST_PERIOD_SECONDS = 5;
 
-/** Most time of a readiness query, seconds; the kubelet waits 1 s longer, for the script's own end. */
+/** Timeout of a readiness query, seconds; the kubelet waits 1 s longer, so that the script can end by itself. */
 const READINESS_TIMEOUT_SECONDS = 4;
 
-/** How long the cluster takes to learn that a pod no longer takes connections, seconds; with a margin. */
+/** How long the cluster takes to remove a terminating pod from the Service's endpoints, seconds; with a margin. */
 const ENDPOINT_UPDATE_SECONDS = 10;
 
 /**
- * Longest wait for pools to close what they do not use, seconds, whatever their idle time: `minReadySeconds` follows
- * it, and must stay below the 600 s in which a Deployment has to progress.
+ * Longest wait for the clients' pools to close idle connections, seconds, even if their idle timeout is longer:
+ * `minReadySeconds` depends on it and must stay below the 600 s of a Deployment's `progressDeadlineSeconds`.
  */
 const MAX_IDLE_WAIT_SECONDS = 300;
 
-/** How long transactions may take to end once PgBouncer takes no more, seconds. */
+/** How long transactions may take to end after PgBouncer stops accepting new ones, seconds. */
 const LAST_TRANSACTIONS_SECONDS = 30;
 
-/** PgBouncer has one thread: a whole core is all it can use, half of one carries some 10,000 queries a second. */
+/** PgBouncer has one thread: it can use one core at most, and half a core carries some 10,000 queries a second. */
 const PGBOUNCER_RESOURCES = {
   // 1,300 clients with TLS on both sides take some 50 KiB each.
   requests: { cpu: '500m', memory: '128Mi' },
@@ -81,7 +81,7 @@ const MOUNTS = {
   socket: { name: 'socket', mountPath: PGBOUNCER_FOLDERS.socket },
 } as const;
 
-/** PgBouncer, its exporter, and the sidecar that makes its list of users; all with one uid, see `pgBouncerIni`. */
+/** PgBouncer, its exporter, and the sidecar that writes its list of users; all run with one uid, see `pgBouncerIni`. */
 export function pgBouncerPod({ database }: ResolvedConfig): IPodSpec {
   const { tlsSecretName } = database.pgbouncer;
   const drainSeconds = drainSecondsOf(database);
@@ -96,12 +96,12 @@ export function pgBouncerPod({ database }: ResolvedConfig): IPodSpec {
   });
 }
 
-/** From the request to stop to SIGKILL, seconds. */
+/** `terminationGracePeriodSeconds` of the pod: draining, then the last transactions. */
 export function terminationGraceSecondsOf(database: ResolvedConfig['database']): number {
   return drainSecondsOf(database) + LAST_TRANSACTIONS_SECONDS;
 }
 
-/** How long a leaving PgBouncer goes on as before: clients' pools close in that time what they do not use. */
+/** How long a terminating PgBouncer keeps serving, seconds; clients' pools close their idle connections meanwhile. */
 function drainSecondsOf({ clientPool }: ResolvedConfig['database']): number {
   return ENDPOINT_UPDATE_SECONDS + Math.min(clientPool.idleTimeoutSeconds, MAX_IDLE_WAIT_SECONDS);
 }
@@ -114,7 +114,7 @@ function pgBouncer(drainSeconds: number, tls: boolean): PlainContainer {
   const { config, socket } = PGBOUNCER_FOLDERS;
   return {
     name: 'pgbouncer',
-    image: IMAGES.pgbouncer,
+    image: imageReference(IMAGES.pgbouncer),
     command: ['pgbouncer', `${config}/${PGBOUNCER_FILES.ini}`],
     ports: [{ name: 'postgres', containerPort: PGBOUNCER_PORT }],
     resources: PGBOUNCER_RESOURCES,
@@ -144,7 +144,7 @@ function exporter(): PlainContainer {
   const console = `postgres:///pgbouncer?host=${socket}&port=${PGBOUNCER_PORT}&user=pgbouncer&sslmode=disable`;
   return {
     name: 'exporter',
-    image: IMAGES.pgbouncerExporter,
+    image: imageReference(IMAGES.pgbouncerExporter),
     args: [`--pgBouncer.connectionString=${console}`, `--web.listen-address=:${PGBOUNCER_EXPORTER_PORT}`],
     ports: [{ name: 'metrics', containerPort: PGBOUNCER_EXPORTER_PORT }],
     resources: EXPORTER_RESOURCES,
@@ -158,12 +158,14 @@ function exporter(): PlainContainer {
   };
 }
 
-/** Stays for as long as the pod (`restartPolicy: Always`); PgBouncer starts once its start-up probe has passed. */
+/**
+ * A sidecar (`restartPolicy: Always`) that runs as long as the pod; PgBouncer starts after its startup probe passes.
+ */
 function userlistSidecar(tls: boolean): PlainContainer {
   const { secret, credentials, socket } = PGBOUNCER_FOLDERS;
   return {
     name: 'userlist',
-    image: IMAGES.pgbouncer,
+    image: imageReference(IMAGES.pgbouncer),
     restartPolicy: 'Always',
     command: script(
       PGBOUNCER_FILES.userlistScript,
@@ -176,7 +178,7 @@ function userlistSidecar(tls: boolean): PlainContainer {
       periodSeconds: 2,
       failureThreshold: 30,
     },
-    // Two failures: one may be PgBouncer's wait for a connection that the server has just closed.
+    // Two failures: a single one may be PgBouncer's wait for a connection that the server has just closed.
     readinessProbe: {
       exec: {
         command: script(
@@ -212,10 +214,10 @@ function volumes(tlsSecretName: string | null): IPodSpec['volumes'] {
         volumeAttributes: { secretProviderClass: PGBOUNCER_NAME },
       },
     },
-    // In memory: passwords touch no disk.
+    // In memory, so that passwords are never written to a disk.
     { name: 'credentials', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
     { name: 'socket', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
-    // 0440: owner root, group that of the pod.
+    // 0440: readable by root and by the pod's group.
     ...(tlsSecretName === null
       ? []
       : [{ name: 'tls', secret: { secretName: tlsSecretName, defaultMode: 0o440 } }]),

@@ -11,7 +11,7 @@ import { PodReader } from '../constructs/pod-reader';
 import { ServerDeployment } from '../constructs/server-deployment';
 import { PlainServiceAccount } from '../constructs/service-account';
 import { contentHash } from '../content-hash';
-import { IMAGES } from '../images';
+import { IMAGES, imageReference } from '../images';
 import { chartProps } from '../labels';
 import { prometheusYaml } from '../server-config/prometheus-yaml';
 import { rateWindow, SCRAPE_INTERVAL } from '../server-config/request-metric';
@@ -21,23 +21,24 @@ const CONFIG_FILE = 'prometheus.yml';
 const DATA_FOLDER = '/prometheus';
 
 /**
- * History that is kept. The autoscaler asks for the last minute; the rest is for whoever looks into why it scaled.
- * Prometheus deletes whole blocks only, so the volume has room for the block and the log that it is writing.
+ * Retention. The autoscaler queries the last minute; the rest is for people who ask why it scaled. Prometheus deletes
+ * whole blocks only, so the volume also has space for the current block and the write-ahead log.
  */
 const RETENTION = { time: '6h', size: '1GB' };
 const VOLUME_SIZE = '4Gi';
 
-/** The request covers some tens of thousands of series; the limit is above the worst that `SCRAPE_LIMITS` let in. */
+/** The request covers some tens of thousands of series; the limit is above the most that `SCRAPE_LIMITS` allows. */
 const RESOURCES = {
   requests: { cpu: '100m', memory: '512Mi' },
   limits: { cpu: '1', memory: '2Gi' },
 };
 
 export interface PrometheusChartProps {
+  /** Resolved configuration of the environment. */
   readonly config: ResolvedConfig;
 }
 
-/** Prometheus for the autoscaler: replicas that each scrape everything, on storage that goes with the pod. */
+/** Prometheus for the autoscaler. Each replica scrapes all pods and stores its samples in an `emptyDir` volume. */
 export class PrometheusChart extends Chart {
   constructor(scope: Construct, id: string, { config }: PrometheusChartProps) {
     super(scope, id, chartProps(config.environment, PROMETHEUS_NAME));
@@ -52,7 +53,7 @@ export class PrometheusChart extends Chart {
       selector,
       podAnnotations: { 'checksum/config': contentHash(data) },
       replicas: config.metrics.replicas,
-      // A new replica has no rate before its window has samples; the old ones answer until then.
+      // A new replica has no rate until its window has samples; the old replicas answer until then.
       minReadySeconds: rateWindow().toSeconds() + SCRAPE_INTERVAL.toSeconds(),
       pod: prometheusPod(),
     });
@@ -61,7 +62,7 @@ export class PrometheusChart extends Chart {
       name,
       selector,
       ports: [{ name: 'http', port: PROMETHEUS_PORT, targetPort: PROMETHEUS_PORT }],
-      // Replicas scrape at different moments: a client that alternates would see the rate jitter.
+      // Replicas scrape at different moments: a client that switches between them would see the rate jitter.
       sticky: true,
     });
   }
@@ -71,7 +72,7 @@ function prometheusPod(): IPodSpec {
   return hardenedPod({
     selector: selectorOf(PROMETHEUS_NAME),
     serviceAccountName: PROMETHEUS_NAME,
-    // It finds the pods to scrape there.
+    // Prometheus discovers the pods to scrape through the Kubernetes API.
     usesKubernetesApi: true,
     priorityClassName: SUPPORT_PRIORITY,
     containers: [prometheusContainer()],
@@ -82,11 +83,11 @@ function prometheusPod(): IPodSpec {
   });
 }
 
-/** Neither the lifecycle nor the admin API is switched on: nobody reloads, stops or deletes over HTTP. */
+/** The lifecycle and admin APIs stay off, so that no client can reload, stop or delete over HTTP. */
 function prometheusContainer(): PlainContainer {
   return {
     name: 'prometheus',
-    image: IMAGES.prometheus,
+    image: imageReference(IMAGES.prometheus),
     args: [
       `--config.file=${CONFIG_FOLDER}/${CONFIG_FILE}`,
       `--storage.tsdb.path=${DATA_FOLDER}`,
@@ -96,7 +97,7 @@ function prometheusContainer(): PlainContainer {
     ],
     ports: [{ name: 'http', containerPort: PROMETHEUS_PORT, protocol: 'TCP' }],
     resources: RESOURCES,
-    // After a restart it answers 503 here until its log is read; healthy it is from the start.
+    // After a restart `/-/ready` answers 503 until the write-ahead log is read; `/-/healthy` answers 200 at once.
     readinessProbe: { ...probe('/-/ready'), periodSeconds: 5 },
     livenessProbe: { ...probe('/-/healthy'), periodSeconds: 10, failureThreshold: 6 },
     volumeMounts: [

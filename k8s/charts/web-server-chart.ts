@@ -9,34 +9,37 @@ import { ClusterService } from '../constructs/cluster-service';
 import { PodDisruptionBudget } from '../constructs/pod-disruption-budget';
 import { TargetGroupBinding } from '../constructs/target-group-binding';
 import { WebDeployment } from '../constructs/web-deployment';
+import { imageReference } from '../images';
 import { chartProps, commonLabels } from '../labels';
 import type { ConfigurationChart } from './configuration-chart';
 import { CONTROLLER_APIS } from './load-balancer-controllers';
-import { imageReference, resourcesOf } from './web-workload';
+import { resourcesOf } from './web-workload';
 
+/** Properties shared by the API and the admin servers. */
 export interface WebServerChartProps {
+  /** Resolved configuration of the environment. */
   readonly config: ResolvedConfig;
-  /** Name of everything in the chart. */
+  /** `metadata.name` of every resource in the chart. */
   readonly name: ComponentName;
   /** Name of the container. */
   readonly container: string;
   /** Image, requests and limits. */
   readonly workload: ResolvedConfig['admin'] | ResolvedConfig['workload'];
-  /** Fixed number of replicas. @default - an autoscaler's to say */
+  /** Fixed number of replicas. @default - none: an autoscaler owns the number */
   readonly replicas?: number;
-  /** Where the pods' environment variables come from. */
+  /** ConfigMaps of the pods' environment variables. */
   readonly configuration: ConfigurationChart;
-  /** Variables that differ from them. @default - none */
+  /** Environment variables that override the ConfigMaps'. @default - none */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Target group of the ALB; without the ARN it is bound by its name. */
+  /** Target group of the ALB; bound by its name where `arn` is null. */
   readonly targetGroup: { readonly name: string; readonly arn: string | null };
   /** Service whose pods the ALB sends requests to. @default - the chart's own */
   readonly entrance?: ComponentName;
 }
 
-/** HTTP servers behind the ALB: their identity, their pods, the Service and their place in a target group. */
+/** HTTP servers behind the ALB: ServiceAccount, Deployment, Service, PodDisruptionBudget and TargetGroupBinding. */
 export class WebServerChart extends Chart {
-  /** What autoscalers target. */
+  /** Target of autoscalers. */
   readonly deployment: Deployment;
 
   constructor(scope: Construct, id: string, props: WebServerChartProps) {
@@ -81,7 +84,7 @@ export class WebServerChart extends Chart {
       serviceAccount: new ServiceAccount(this, 'ServiceAccount', { metadata: { name } }),
       preStop: Duration.seconds(preStopSeconds),
       terminationGrace: Duration.seconds(terminationGraceSeconds),
-      // One check of the ALB, which a new target must pass: a roll-out waits even without the readiness gate.
+      // Time for one ALB health check of a new target: the roll-out waits even without the readiness gate.
       minReady: Duration.seconds(intervalSeconds + timeoutSeconds),
       maxSurgePercent: MAX_SURGE_PERCENT,
       priorityClassName: SERVING_PRIORITY,

@@ -3,12 +3,7 @@ import { type ContainerResources, Cpu } from 'cdk8s-plus-27';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { cpuMillis, memoryMib } from '../../lib/config/quantities';
 
-/** `repository:tag`, or `repository@sha256:…` for a digest. */
-export function imageReference({ repository, tag }: ResolvedConfig['workload']['image']): string {
-  return `${repository}${tag.startsWith('sha256:') ? '@' : ':'}${tag}`;
-}
-
-/** Requests and limits as cdk8s-plus takes them. */
+/** Requests and limits of a container as cdk8s-plus types. */
 export function resourcesOf(
   section: Pick<ResolvedConfig['workload'], 'cpuRequest' | 'cpuLimit' | 'memoryRequest' | 'memoryLimit'>,
 ): ContainerResources {

@@ -419,6 +419,18 @@ export interface WebAclConfig {
    * @default 10000
    */
   readonly rateLimitPer5Minutes?: number;
+  /**
+   * Which web ACL inspects the requests that come through CloudFront:
+   * - `edge`: CloudFront's alone. The load balancer's lets them pass by a secret origin header; an internal load
+   *   balancer (`exposure: 'cloudfront-only'`) has none, because only CloudFront's VPC origin reaches it;
+   * - `load-balancer`: the load balancer's alone. CloudFront has none: static files are not inspected, and AWS
+   *   charges each request to the API once;
+   * - `both`: each inspects all of them, and AWS charges each request to the API twice.
+   * A public load balancer's web ACL costs the same with `edge` as with `both`: AWS charges every request that reaches
+   * it, inspected or not.
+   * @default 'edge'
+   */
+  readonly inspectCloudFrontTraffic?: 'edge' | 'load-balancer' | 'both';
   /** Days that the log of blocked requests is kept. @default 30 */
   readonly logRetentionDays?: number;
 }
@@ -524,17 +536,25 @@ export interface ExistingClusterConfig extends ClusterCapabilitiesConfig {
 /** EKS Auto Mode and the self-managed AWS Load Balancer Controller serve different API groups. */
 export type LoadBalancerController = 'eks-auto-mode' | 'aws-load-balancer-controller';
 
+/** A container image, rendered `repository:tag` or, with a digest, `repository:tag@sha256:…`. */
+export interface ImageConfig {
+  /** Tag; never `latest`. Beside a digest it only tells people which version that is. */
+  readonly tag: string;
+  /**
+   * `sha256:` digest that nodes pull, whatever the tag points at by then; see docs/images.md.
+   * @default null - nodes pull by tag
+   */
+  readonly digest?: string | null;
+  /**
+   * Repository without tag.
+   * @default - the ECR repository of the environment's account and region
+   */
+  readonly repository?: string;
+}
+
 export interface WorkloadConfig {
   /** Container image of the API. */
-  readonly image: {
-    /** Tag or `sha256:` digest; never `latest`. */
-    readonly tag: string;
-    /**
-     * Repository without tag.
-     * @default - the ECR repository of the environment's account and region
-     */
-    readonly repository?: string;
-  };
+  readonly image: ImageConfig;
   /** CPU request of a pod, Kubernetes quantity; the HPA's CPU percentage is relative to it. @default '500m' */
   readonly cpuRequest?: string;
   /** CPU limit of a pod, Kubernetes quantity. @default '2000m' */
@@ -579,15 +599,7 @@ export interface HttpPoolConfig {
 /** The admin servers: a fixed number of small pods. */
 export interface AdminConfig {
   /** Container image of the admin servers. */
-  readonly image: {
-    /** Tag or `sha256:` digest; never `latest`. */
-    readonly tag: string;
-    /**
-     * Repository without tag.
-     * @default - the ECR repository of the environment's account and region
-     */
-    readonly repository?: string;
-  };
+  readonly image: ImageConfig;
   /** Pods of the admin servers, 1 to 100; no HPA changes their number. @default 2 */
   readonly replicas?: number;
   /** CPU request of a pod, Kubernetes quantity. @default '100m' */

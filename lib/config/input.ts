@@ -21,3 +21,8 @@ export function merge(defaults: ConfigInput, overrides: ConfigInput): ConfigInpu
 export function isRecord(value: unknown): value is ConfigInput {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** The value if it is a string, otherwise ''; the schema reports a value of another type. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,13 +1,14 @@
-import { defaultsFor, EXISTING_CLUSTER_DEFAULTS, managedClusterDefaults } from './defaults';
+import { EXISTING_CLUSTER_DEFAULTS, managedClusterDefaults } from './defaults/cluster-defaults';
+import { defaultsFor } from './defaults/defaults';
+import { resolvePredictiveScaling } from './defaults/predictive-scaling-defaults';
 import type { EnvironmentConfig, ResolvedConfig } from './environment-config';
 import { environments } from './environments';
 import { type ConfigInput, isRecord, merge, valueAt } from './input';
-import { resolvePredictiveScaling } from './predictive-scaling-defaults';
 import { ConfigError, type ConfigProblem } from './problem';
 import { rules } from './rules';
 import { schema } from './schema';
 
-/** Knobs whose default follows from required ones (see defaults.ts). */
+/** Knobs whose default follows from required knobs (see defaults/). */
 const DERIVED_DEFAULTS = [
   'availabilityZones',
   'loadBalancer.routingRules',

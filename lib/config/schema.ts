@@ -76,9 +76,10 @@ const securityGroupId = () =>
 const image = () =>
   section({
     tag: pattern(
-      /^(?!latest$)(sha256:[0-9a-f]{64}|\w[\w.-]{0,127})$/,
-      'an image tag other than latest, or a sha256 digest',
+      /^(?!latest$)\w[\w.-]{0,127}$/,
+      'an image tag other than latest; a digest goes into image.digest',
     ),
+    digest: pattern(/^sha256:[0-9a-f]{64}$/, 'a digest such as sha256:<64 hexadecimal digits>').nullable(),
     repository: pattern(
       /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/,
       'an image repository such as 111111111111.dkr.ecr.us-east-1.amazonaws.com/api',
@@ -349,7 +350,11 @@ export const schema = section({
     ),
     logRetentionDays: days(),
   }),
-  webAcl: section({ rateLimitPer5Minutes: int(100, 2_000_000_000), logRetentionDays: logDays() }),
+  webAcl: section({
+    rateLimitPer5Minutes: int(100, 2_000_000_000),
+    inspectCloudFrontTraffic: oneOf(['edge', 'load-balancer', 'both']),
+    logRetentionDays: logDays(),
+  }),
   cdn: section({
     priceClass: oneOf(['PriceClass_100', 'PriceClass_200', 'PriceClass_All']),
     readTimeoutSeconds: int(1, 120),

@@ -5,6 +5,7 @@ import type { StackId } from '../config/names';
 import { StaticBucket } from '../constructs/cdn/static-bucket';
 import { WebDistribution } from '../constructs/cdn/web-distribution';
 import { importHostedZone } from '../constructs/edge/hosted-zone';
+import type { OriginSecret } from '../constructs/edge/origin-secret';
 import type { LoadBalancer } from '../constructs/load-balancer/load-balancer';
 import { loadBalancerOrigin } from '../constructs/load-balancer/load-balancer-origin';
 import { LogBucket } from '../constructs/storage/log-bucket';
@@ -13,9 +14,11 @@ import { PlatformStack, type PlatformStackProps } from './platform-stack';
 export interface CdnStackProps extends PlatformStackProps {
   /** CloudFront's certificate, from the Edge stack. */
   readonly certificate: ICertificate;
-  /** CloudFront's web ACL, from the Edge stack. */
-  readonly webAclArn: string;
+  /** CloudFront's web ACL, from the Edge stack; null where CloudFront has none. */
+  readonly webAclArn: string | null;
   readonly loadBalancer: LoadBalancer;
+  /** Header that CloudFront adds to requests to the load balancer; null: none. */
+  readonly originSecret: OriginSecret | null;
 }
 
 /** The web application's files and the distribution that serves them and passes the API through. */
@@ -24,7 +27,7 @@ export class CdnStack extends PlatformStack {
 
   constructor(scope: Construct, id: StackId, props: CdnStackProps) {
     super(scope, id, props, { description: 'Static files and CloudFront', stateful: true });
-    const { certificate, config, loadBalancer, webAclArn } = props;
+    const { certificate, config, loadBalancer, originSecret, webAclArn } = props;
     const { cdn: settings, domain, retainData: retain } = config;
 
     const logBucket = new LogBucket(this, 'Logs', {
@@ -41,6 +44,7 @@ export class CdnStack extends PlatformStack {
       apiOrigin: loadBalancerOrigin(loadBalancer, {
         hostName: domain.api,
         readTimeout: Duration.seconds(settings.readTimeoutSeconds),
+        originSecret,
       }),
       priceClass: settings.priceClass,
       logBucket,

@@ -13,6 +13,7 @@ import {
   type StackId,
 } from '../config/names';
 import { ApiDatabaseAccess } from '../constructs/database/api-database-access';
+import type { SharedDatabaseFunctionProps } from '../constructs/database/database-function';
 import { DatabaseUpkeep } from '../constructs/database/database-upkeep';
 import { PostgresDatabase } from '../constructs/database/postgres-database';
 import { SchemaMigrations } from '../constructs/database/schema-migrations';
@@ -33,16 +34,34 @@ export class DataStack extends PlatformStack {
 
   constructor(scope: Construct, id: StackId, props: DataStackProps) {
     super(scope, id, props, { description: 'PostgreSQL, its schema and its pooler', stateful: true });
-    const { config, vpc, dataKey, logsKey } = props;
-    const { database } = config;
+    this.database = this.createDatabase(props);
+    this.access = this.createAccess(props);
+    const functions = this.functionProps(props);
+    const schema = this.createSchema(functions);
+    this.upkeep = this.createUpkeep(functions);
+    // Its roles and tables are the migrations'.
+    this.upkeep.node.addDependency(schema.resource);
+    this.writeOutputs();
+  }
 
-    this.database = new PostgresDatabase(this, 'Database', {
+  /** Start of the names of functions and schedules. */
+  private get namePrefix(): string {
+    return `${PROJECT}-${this.config.environment}-database`;
+  }
+
+  private get logGroupPrefix(): string {
+    return `/${PROJECT}/${this.config.environment}/database`;
+  }
+
+  private createDatabase({ dataKey, logsKey, vpc }: DataStackProps): PostgresDatabase {
+    const { database, environment, retainData } = this.config;
+    return new PostgresDatabase(this, 'Database', {
       ...database,
       memoryGib: instanceMemoryGib(database.instanceClass),
       vpc,
       encryptionKey: dataKey,
       logsKey,
-      identifier: `${PROJECT}-${config.environment}`,
+      identifier: `${PROJECT}-${environment}`,
       databaseName: DATABASE_NAME,
       port: DATABASE_PORT,
       backupRetention: Duration.days(database.backupRetentionDays),
@@ -51,9 +70,13 @@ export class DataStack extends PlatformStack {
         max_connections: String(database.maxConnections),
         log_min_duration_statement: String(database.slowQueryMilliseconds),
       },
-      retain: config.retainData,
+      retain: retainData,
     });
-    this.access = new ApiDatabaseAccess(this, 'Access', {
+  }
+
+  private createAccess({ dataKey, vpc }: DataStackProps): ApiDatabaseAccess {
+    const { database, retainData } = this.config;
+    return new ApiDatabaseAccess(this, 'Access', {
       vpc,
       database: this.database,
       encryptionKey: dataKey,
@@ -63,51 +86,58 @@ export class DataStack extends PlatformStack {
       authentication: database.authentication,
       pooler: database.pooler,
       proxy: database.proxy,
-      retain: config.retainData,
+      retain: retainData,
     });
+  }
 
-    const name = `${PROJECT}-${config.environment}-database`;
-    const logGroup = `/${PROJECT}/${config.environment}/database`;
-    const functions = {
+  /** What the functions that work on the database have in common. */
+  private functionProps({ dataKey, logsKey, vpc }: DataStackProps): SharedDatabaseFunctionProps {
+    const { database, environment, retainData } = this.config;
+    return {
       vpc,
       database: this.database,
       databaseName: DATABASE_NAME,
       port: DATABASE_PORT,
       encryptionKey: dataKey,
-      environmentName: config.environment,
-      deadLetterQueue: new DeadLetterQueue(this, 'DeadLetters', { queueName: `${name}-dead-letters` }),
+      environmentName: environment,
+      deadLetterQueue: new DeadLetterQueue(this, 'DeadLetters', {
+        queueName: `${this.namePrefix}-dead-letters`,
+      }),
       tracing: false,
       logRetentionDays: database.logRetentionDays,
       logsKey,
-      retain: config.retainData,
+      retain: retainData,
     };
-    const schema = new SchemaMigrations(this, 'Schema', {
+  }
+
+  private createSchema(functions: SharedDatabaseFunctionProps): SchemaMigrations {
+    return new SchemaMigrations(this, 'Schema', {
       ...functions,
-      functionName: `${name}-migrator`,
-      logGroupName: `${logGroup}-migrator`,
+      functionName: `${this.namePrefix}-migrator`,
+      logGroupName: `${this.logGroupPrefix}-migrator`,
       apiUserSecret: this.access.userSecret,
     });
-    this.upkeep = new DatabaseUpkeep(this, 'Upkeep', {
+  }
+
+  private createUpkeep(functions: SharedDatabaseFunctionProps): DatabaseUpkeep {
+    return new DatabaseUpkeep(this, 'Upkeep', {
       ...functions,
-      namePrefix: name,
-      logGroupPrefix: logGroup,
+      namePrefix: this.namePrefix,
+      logGroupPrefix: this.logGroupPrefix,
       scheduleGroup: new ScheduleGroup(this, 'Schedules', {
-        scheduleGroupName: name,
+        scheduleGroupName: this.namePrefix,
         removalPolicy: RemovalPolicy.DESTROY,
       }),
-      retentionMonths: database.requestRetentionMonths,
+      retentionMonths: this.config.database.requestRetentionMonths,
     });
-    // Its roles and tables are the migrations'.
-    this.upkeep.node.addDependency(schema.resource);
+  }
 
-    new CfnOutput(this, OUTPUTS.databaseEndpoint.key, { value: this.access.endpoint });
-    if (this.access.userSecret) {
-      new CfnOutput(this, OUTPUTS.databaseUserSecretArn.key, { value: this.access.userSecret.secretArn });
-    }
-    if (database.readReplicas > 0) {
-      new CfnOutput(this, OUTPUTS.databaseReaderEndpoint.key, {
-        value: this.access.readerEndpoints.join(','),
-      });
+  private writeOutputs(): void {
+    const { endpoint, readerEndpoints, userSecret } = this.access;
+    new CfnOutput(this, OUTPUTS.databaseEndpoint.key, { value: endpoint });
+    if (userSecret) new CfnOutput(this, OUTPUTS.databaseUserSecretArn.key, { value: userSecret.secretArn });
+    if (this.config.database.readReplicas > 0) {
+      new CfnOutput(this, OUTPUTS.databaseReaderEndpoint.key, { value: readerEndpoints.join(',') });
     }
   }
 }

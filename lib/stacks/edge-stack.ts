@@ -12,24 +12,33 @@ const CLOUDFRONT_REGION = 'us-east-1';
 /** What CloudFront needs in its own region. */
 export class EdgeStack extends PlatformStack {
   readonly certificate: ICertificate;
-  readonly webAclArn: string;
+  /** null where the load balancer's web ACL alone inspects requests. */
+  readonly webAclArn: string | null;
 
   constructor(scope: Construct, id: StackId, props: PlatformStackProps) {
     super(scope, id, props, {
       description: 'CloudFront certificate and web ACL',
       region: CLOUDFRONT_REGION,
     });
-    const { domain, environment, retainData, webAcl } = props.config;
+    const { domain } = props.config;
 
     this.certificate = new HostCertificate(this, 'Certificate', {
       certificateArn: domain.cdnCertificateArn,
       hosts: [domain.app],
       hostedZone: importHostedZone(this, 'HostedZone', domain.hostedZone),
     }).certificate;
-    this.webAclArn = new WebAcl(this, 'WebAcl', {
+    this.webAclArn = this.createWebAcl();
+    if (this.webAclArn === null && domain.cdnCertificateArn !== null) this.acknowledgeEmpty();
+  }
+
+  private createWebAcl(): string | null {
+    const { environment, retainData, webAcl } = this.config;
+    if (webAcl.inspectCloudFrontTraffic === 'load-balancer') return null;
+    return new WebAcl(this, 'WebAcl', {
       name: `${PROJECT}-${environment}-edge`,
       scope: 'CLOUDFRONT',
-      ...webAcl,
+      rateLimitPer5Minutes: webAcl.rateLimitPer5Minutes,
+      logRetentionDays: webAcl.logRetentionDays,
       retain: retainData,
     }).webAclArn;
   }

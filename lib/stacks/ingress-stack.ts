@@ -1,9 +1,11 @@
 import { CfnOutput, Duration } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
 import { API_PORT, HEALTH_PATH, OUTPUTS, PROJECT, type StackId } from '../config/names';
 import { HostCertificate } from '../constructs/edge/host-certificate';
 import { importHostedZone } from '../constructs/edge/hosted-zone';
+import { OriginSecret } from '../constructs/edge/origin-secret';
 import { WebAcl } from '../constructs/edge/web-acl';
 import { LoadBalancer } from '../constructs/load-balancer/load-balancer';
 import { PodTargetGroup } from '../constructs/load-balancer/pod-target-group';
@@ -17,13 +19,22 @@ export interface IngressStackProps extends PlatformStackProps {
 /** The load balancer in front of the pods, under a web ACL. */
 export class IngressStack extends PlatformStack {
   readonly loadBalancer: LoadBalancer;
+  /** Header by which the web ACL recognises requests that CloudFront's has inspected; null: it inspects them too. */
+  readonly originSecret: OriginSecret | null;
 
   constructor(scope: Construct, id: StackId, props: IngressStackProps) {
     super(scope, id, props, { description: 'Load balancer, target groups, web ACL' });
-    const { config, vpc } = props;
-    const { cluster, domain, loadBalancer: settings, retainData: retain } = config;
-
+    const { domain } = this.config;
     const hostedZone = importHostedZone(this, 'HostedZone', domain.hostedZone);
+    this.loadBalancer = this.createLoadBalancer(props.vpc, hostedZone);
+    this.loadBalancer.addDnsRecords(hostedZone, { Api: domain.api, Admin: domain.admin });
+    this.originSecret = this.createOriginSecret();
+    this.createWebAcl();
+    this.writeOutputs();
+  }
+
+  private createLoadBalancer(vpc: IVpc, hostedZone: IHostedZone | null): LoadBalancer {
+    const { domain, loadBalancer: settings, retainData: retain, terminationProtection } = this.config;
     const { certificate } = new HostCertificate(this, 'Certificate', {
       certificateArn: domain.certificateArn,
       hosts: [domain.api, domain.admin, domain.app],
@@ -33,7 +44,25 @@ export class IngressStack extends PlatformStack {
       retention: Duration.days(settings.logRetentionDays),
       retain,
     });
-    const targets = {
+    return new LoadBalancer(this, 'LoadBalancer', {
+      vpc,
+      name: settings.name,
+      exposure: settings.exposure,
+      cloudFrontPrefixListId: settings.cloudFrontPrefixListId,
+      certificate,
+      sslPolicy: settings.sslPolicy,
+      idleTimeout: Duration.seconds(settings.idleTimeoutSeconds),
+      deletionProtection: terminationProtection,
+      apiTargetGroup: this.createTargetGroup('ApiTargetGroup', vpc, settings.apiTargetGroupName),
+      adminTargetGroup: this.createTargetGroup('AdminTargetGroup', vpc, settings.adminTargetGroupName),
+      routingRules: settings.routingRules,
+      logBucket,
+    });
+  }
+
+  private createTargetGroup(id: string, vpc: IVpc, targetGroupName: string): PodTargetGroup {
+    const { cluster, loadBalancer: settings } = this.config;
+    return new PodTargetGroup(this, id, {
       vpc,
       port: API_PORT,
       algorithm: settings.algorithm,
@@ -47,42 +76,36 @@ export class IngressStack extends PlatformStack {
       slowStart: Duration.seconds(settings.slowStartSeconds),
       deregistrationDelay: Duration.seconds(settings.deregistrationDelaySeconds),
       cluster,
-    };
-    const loadBalancer = new LoadBalancer(this, 'LoadBalancer', {
-      vpc,
-      name: settings.name,
-      exposure: settings.exposure,
-      cloudFrontPrefixListId: settings.cloudFrontPrefixListId,
-      certificate,
-      sslPolicy: settings.sslPolicy,
-      idleTimeout: Duration.seconds(settings.idleTimeoutSeconds),
-      deletionProtection: config.terminationProtection,
-      apiTargetGroup: new PodTargetGroup(this, 'ApiTargetGroup', {
-        ...targets,
-        targetGroupName: settings.apiTargetGroupName,
-      }),
-      adminTargetGroup: new PodTargetGroup(this, 'AdminTargetGroup', {
-        ...targets,
-        targetGroupName: settings.adminTargetGroupName,
-      }),
-      routingRules: settings.routingRules,
-      logBucket,
+      targetGroupName,
     });
-    loadBalancer.addDnsRecords(hostedZone, { Api: domain.api, Admin: domain.admin });
-    const webAcl = new WebAcl(this, 'WebAcl', {
-      name: `${PROJECT}-${config.environment}-ingress`,
-      scope: 'REGIONAL',
-      ...config.webAcl,
-      proxiedHost: domain.app,
-      retain,
-    });
-    webAcl.protect(loadBalancer.loadBalancer);
+  }
 
-    new CfnOutput(this, OUTPUTS.apiTargetGroupArn.key, { value: loadBalancer.apiTargetGroup.targetGroupArn });
-    new CfnOutput(this, OUTPUTS.adminTargetGroupArn.key, {
-      value: loadBalancer.adminTargetGroup.targetGroupArn,
-    });
-    new CfnOutput(this, 'LoadBalancerDnsName', { value: loadBalancer.loadBalancer.loadBalancerDnsName });
-    this.loadBalancer = loadBalancer;
+  /** Only a public load balancer has to tell CloudFront's requests from others. */
+  private createOriginSecret(): OriginSecret | null {
+    const { loadBalancer, webAcl } = this.config;
+    const isRecognised = webAcl.inspectCloudFrontTraffic === 'edge' && loadBalancer.exposure === 'public';
+    return isRecognised ? new OriginSecret(this, 'OriginSecret') : null;
+  }
+
+  /** None where the load balancer is reached through CloudFront's VPC origin alone, and CloudFront's web ACL inspects. */
+  private createWebAcl(): void {
+    const { domain, environment, loadBalancer, retainData, webAcl } = this.config;
+    if (webAcl.inspectCloudFrontTraffic === 'edge' && loadBalancer.exposure === 'cloudfront-only') return;
+    new WebAcl(this, 'WebAcl', {
+      name: `${PROJECT}-${environment}-ingress`,
+      scope: 'REGIONAL',
+      rateLimitPer5Minutes: webAcl.rateLimitPer5Minutes,
+      logRetentionDays: webAcl.logRetentionDays,
+      proxiedHost: domain.app,
+      originSecret: this.originSecret ?? undefined,
+      retain: retainData,
+    }).protect(this.loadBalancer.loadBalancer);
+  }
+
+  private writeOutputs(): void {
+    const { adminTargetGroup, apiTargetGroup, loadBalancer } = this.loadBalancer;
+    new CfnOutput(this, OUTPUTS.apiTargetGroupArn.key, { value: apiTargetGroup.targetGroupArn });
+    new CfnOutput(this, OUTPUTS.adminTargetGroupArn.key, { value: adminTargetGroup.targetGroupArn });
+    new CfnOutput(this, 'LoadBalancerDnsName', { value: loadBalancer.loadBalancerDnsName });
   }
 }

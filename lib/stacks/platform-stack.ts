@@ -1,4 +1,4 @@
-import { Aspects, Stack, Tags } from 'aws-cdk-lib';
+import { Aspects, Stack, Tags, Validations } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ResolvedConfig } from '../config/environment-config';
 import { PROJECT, type StackId, stackName } from '../config/names';
@@ -43,6 +43,14 @@ export abstract class PlatformStack extends Stack {
       Tags.of(this).add(key, value);
     }
     Aspects.of(this).add(new UntaggedResources());
+  }
+
+  /** For a stack that the configuration leaves without resources: the CDK deletes it instead of deploying it. */
+  protected acknowledgeEmpty(): void {
+    Validations.of(this).acknowledge({
+      id: 'CloudFormation-Validate::F0001',
+      reason: 'The CDK never deploys a template without resources: it deletes the stack, which is the point.',
+    });
   }
 
   /** From the configuration: a look-up would need credentials at synth. */

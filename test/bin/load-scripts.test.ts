@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type K6Options, lengthOfAll } from '../../bin/load/k6-options';
 import { SCENARIOS, type ScenarioName } from '../../bin/load/options';
 import { bundleScript, evaluateScript } from '../../bin/load/script';
-import { defaultsFor } from '../../lib/config/defaults';
+import { defaultsFor } from '../../lib/config/defaults/defaults';
 import { ROOT } from '../helpers/commands';
 import { API_REQUEST, LLM_REQUEST } from '../helpers/load-mix';
 import { OBJECTIVES } from '../load/objectives.ts';

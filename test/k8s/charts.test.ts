@@ -4,8 +4,11 @@ import { parse } from 'yaml';
 import { renderManifests } from '../../k8s/manifests';
 import { parseStackOutputs, StackOutputsError } from '../../k8s/stack-outputs';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
+import { ADMIN_NAME, API_NAME } from '../../lib/config/names';
 import { EXISTING_CLUSTER, testConfig } from '../helpers/config';
 import { type AnyDocument, documentOf, outputsFile } from '../helpers/manifests';
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
 
 const seed = (name: string) => parse(readFileSync(join(__dirname, '..', 'fixtures', name), 'utf8'));
 
@@ -164,12 +167,15 @@ describe('Deployment', () => {
   });
 
   it.each([
-    ['2.0.1', 'llm-cost-ops-prod-api:2.0.1'],
-    [`sha256:${'a'.repeat(64)}`, `llm-cost-ops-prod-api@sha256:${'a'.repeat(64)}`],
-  ])('runs image %s', (tag, expected) => {
-    const { image } = rendered(testConfig({ workload: { image: { tag } } }), 'Deployment').spec.template.spec
-      .containers[0];
-    expect(image.split('/').at(-1)).toBe(expected);
+    ['2.0.1', undefined, 'llm-cost-ops-prod-api:2.0.1'],
+    ['2.0.1', DIGEST, `llm-cost-ops-prod-api:2.0.1@${DIGEST}`],
+  ])('runs image %s with digest %s', (tag, digest, expected) => {
+    const config = testConfig({ workload: { image: { tag, digest } }, admin: { image: { tag, digest } } });
+    const imageOf = (name: string) =>
+      documentOf(renderManifests(config).manifests, 'Deployment', name).spec.template.spec.containers[0]
+        .image;
+    expect(imageOf(API_NAME).split('/').at(-1)).toBe(expected);
+    expect(imageOf(ADMIN_NAME).split('/').at(-1)).toBe(expected.replace('-api', '-admin'));
   });
 
   it('rolls its pods when a setting or an endpoint changes, and only then', () => {

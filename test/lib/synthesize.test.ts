@@ -85,6 +85,7 @@ describe('the platform has no finding', () => {
         database: { authentication: 'password', pooler: 'pgbouncer' },
         domain: { hostedZone: null },
         network: { interfaceEndpoints: ['kms', 'monitoring', 'scheduler'] },
+        webAcl: { inspectCloudFrontTraffic: 'load-balancer' },
         loadBalancer: { algorithm: 'round_robin', stickinessSeconds: 0, slowStartSeconds: 60 },
         predictiveScaling: { tracing: true },
         alarms: { pageEmails: ['oncall@example.com'] },

@@ -1,5 +1,5 @@
 /**
- * The KPIs that a client can measure. The same as the defaults of `objectives` in lib/config/defaults.ts, which k6
+ * The KPIs that a client can measure. The same as the defaults of `objectives` in lib/config/defaults/defaults.ts, which k6
  * cannot import; a test holds them together.
  */
 export const OBJECTIVES = {

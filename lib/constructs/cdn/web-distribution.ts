@@ -28,8 +28,8 @@ export interface WebDistributionProps {
   readonly hostName: string;
   /** ACM certificate that covers `hostName`, in us-east-1. */
   readonly certificate: ICertificate;
-  /** Web ACL of scope CLOUDFRONT. */
-  readonly webAclArn: string;
+  /** Web ACL of scope CLOUDFRONT; null: the load balancer's web ACL inspects the API's requests, and none the files'. */
+  readonly webAclArn: string | null;
   /** Bucket with the files of the web application. */
   readonly staticBucket: IBucket;
   /** Origin that serves `/api/*`, uncached. */
@@ -47,7 +47,7 @@ export class WebDistribution extends Construct {
   constructor(scope: Construct, id: string, props: WebDistributionProps) {
     super(scope, id);
     this.distribution = this.createDistribution(props, new SecurityHeaders(this, 'SecurityHeaders'));
-    this.acknowledgeFindings();
+    this.acknowledgeFindings(props.webAclArn);
   }
 
   /** Creates DNS records of the hosts for the distribution, for IPv4 and IPv6. */
@@ -110,7 +110,7 @@ export class WebDistribution extends Construct {
       httpVersion: HttpVersion.HTTP2_AND_3,
       enableIpv6: true,
       priceClass: props.priceClass as PriceClass,
-      webAclId: props.webAclArn,
+      webAclId: props.webAclArn ?? undefined,
       defaultRootObject: 'index.html',
       defaultBehavior: this.pagesBehavior(props.staticBucket, headers),
       // The first pattern that matches wins, so the narrower one comes first.
@@ -136,11 +136,17 @@ export class WebDistribution extends Construct {
     };
   }
 
-  private acknowledgeFindings(): void {
+  private acknowledgeFindings(webAclArn: string | null): void {
     Validations.of(this.distribution).acknowledge({
       id: 'AwsSolutions-CFR1',
       reason: 'The product is sold everywhere; whom to refuse is a decision of each deployment.',
     });
+    if (webAclArn === null) {
+      Validations.of(this.distribution).acknowledge({
+        id: 'AwsSolutions-CFR2',
+        reason: 'The web ACL of the load balancer inspects what reaches the API; the files are public.',
+      });
+    }
   }
 }
 

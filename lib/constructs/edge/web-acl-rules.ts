@@ -1,4 +1,5 @@
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
+import type { OriginSecret } from './origin-secret';
 
 /** The window of the rate limits; WAF counts over 1, 2, 5 or 10 minutes. */
 const RATE_WINDOW_SECONDS = 300;
@@ -82,6 +83,17 @@ export function unforwarded(host: string): Rule {
   });
 }
 
+/** Lets requests pass that carry CloudFront's secret header: its web ACL has inspected them. Asked first. */
+export function inspectedAtEdge({
+  headerName,
+  headerValue,
+}: Pick<OriginSecret, 'headerName' | 'headerValue'>): Rule {
+  return rule('inspected-at-edge', {
+    action: { allow: {} },
+    statement: headerIs(headerName, headerValue, 'NONE'),
+  });
+}
+
 /** Counts requests whose body is longer than WAF inspects, so that a metric shows them. */
 export function uninspectedBody(inspectedBytes: number): Rule {
   return rule('body-over-inspection-limit', {
@@ -127,13 +139,21 @@ function rule(name: string, body: Pick<Rule, 'statement' | 'action' | 'overrideA
 }
 
 function hostIs(host: string): CfnWebACL.StatementProperty {
+  return headerIs('host', host, 'LOWERCASE');
+}
+
+function headerIs(
+  name: string,
+  value: string,
+  transformation: 'LOWERCASE' | 'NONE',
+): CfnWebACL.StatementProperty {
   return {
     byteMatchStatement: {
       // In CloudFormation the header is free-form JSON, whose key is spelled as in the WAF API.
-      fieldToMatch: { singleHeader: { Name: 'host' } },
+      fieldToMatch: { singleHeader: { Name: name } },
       positionalConstraint: 'EXACTLY',
-      searchString: host,
-      textTransformations: [{ priority: 0, type: 'LOWERCASE' }],
+      searchString: value,
+      textTransformations: [{ priority: 0, type: transformation }],
     },
   };
 }

@@ -5,9 +5,11 @@ import { type ILogGroup, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-lo
 import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { removalPolicy } from '../storage/removal';
+import type { OriginSecret } from './origin-secret';
 import {
   addressRateLimit,
   forwardedRateLimit,
+  inspectedAtEdge,
   managedRules,
   type Rule,
   unforwarded,
@@ -39,6 +41,11 @@ export interface WebAclProps {
    * @default - all requests are limited by their source address
    */
   readonly proxiedHost?: string;
+  /**
+   * Header of the requests that CloudFront's web ACL has inspected; this one lets them pass.
+   * @default - every request is inspected
+   */
+  readonly originSecret?: OriginSecret;
   /** Days that blocked requests are kept in the log; CloudWatch Logs accepts certain numbers only, e.g. 30. */
   readonly logRetentionDays: number;
   /** Keep the log when the stack is deleted. */
@@ -56,7 +63,7 @@ export class WebAcl extends Construct {
     this.name = props.name;
     this.dimensions = props.scope === 'REGIONAL' ? { Region: Stack.of(this).region } : {};
     this.webAclArn = this.createAcl(props);
-    this.logBlocked(this.createLogGroup(props));
+    this.logBlocked(this.createLogGroup(props), secretHeaders(props));
   }
 
   /** Associates the web ACL with a load balancer. */
@@ -88,7 +95,7 @@ export class WebAcl extends Construct {
       // Sampled requests in the console show headers; the redaction of the log does not cover them.
       dataProtectionConfig: {
         dataProtections: [
-          { action: 'SUBSTITUTION', field: { fieldType: 'SINGLE_HEADER', fieldKeys: SECRET_HEADERS } },
+          { action: 'SUBSTITUTION', field: { fieldType: 'SINGLE_HEADER', fieldKeys: secretHeaders(props) } },
         ],
       },
     }).attrArn;
@@ -103,7 +110,7 @@ export class WebAcl extends Construct {
   }
 
   /** Logs blocked requests only: the access logs have the others, and logging all would cost more than the ALB. */
-  private logBlocked(logGroup: ILogGroup): void {
+  private logBlocked(logGroup: ILogGroup, redactedHeaders: readonly string[]): void {
     new CfnLoggingConfiguration(this, 'Logging', {
       resourceArn: this.webAclArn,
       // The group's own ARN ends in `:*`, which WAF refuses.
@@ -125,13 +132,19 @@ export class WebAcl extends Construct {
           },
         ],
       },
-      redactedFields: SECRET_HEADERS.map((name) => ({ singleHeader: { Name: name } })),
+      redactedFields: redactedHeaders.map((name) => ({ singleHeader: { Name: name } })),
     });
   }
 }
 
-function rulesFor({ scope, rateLimitPer5Minutes: limit, proxiedHost }: WebAclProps): Rule[] {
+/** Headers of which neither the log nor the request samples show the value. */
+function secretHeaders({ originSecret }: WebAclProps): string[] {
+  return originSecret === undefined ? SECRET_HEADERS : [...SECRET_HEADERS, originSecret.headerName];
+}
+
+function rulesFor({ scope, rateLimitPer5Minutes: limit, originSecret, proxiedHost }: WebAclProps): Rule[] {
   return [
+    ...(originSecret === undefined ? [] : [inspectedAtEdge(originSecret)]),
     addressRateLimit(limit, proxiedHost),
     ...(proxiedHost === undefined ? [] : [unforwarded(proxiedHost), forwardedRateLimit(limit, proxiedHost)]),
     uninspectedBody(INSPECTED_BODY[scope].toBytes()),

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IOrigin, OriginProtocolPolicy, OriginSslPolicy } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin, VpcOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import type { OriginSecret } from '../edge/origin-secret';
 import type { LoadBalancer } from './load-balancer';
 
 /** Below the ALB's idle timeout (60 s or more), so that CloudFront closes first and never writes into a closed socket. */
@@ -11,6 +12,8 @@ export interface LoadBalancerOriginProps {
   readonly hostName: string;
   /** How long CloudFront waits for the next bytes, 1 to 120 s; more than 60 s needs a higher quota in older accounts. */
   readonly readTimeout: Duration;
+  /** Header by which the load balancer's web ACL recognises CloudFront; null: CloudFront sends none. */
+  readonly originSecret: OriginSecret | null;
 }
 
 /**
@@ -19,13 +22,14 @@ export interface LoadBalancerOriginProps {
  */
 export function loadBalancerOrigin(
   { exposure, loadBalancer }: LoadBalancer,
-  { hostName, readTimeout }: LoadBalancerOriginProps,
+  { hostName, originSecret, readTimeout }: LoadBalancerOriginProps,
 ): IOrigin {
   const options = {
     protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
     originSslProtocols: [OriginSslPolicy.TLS_V1_2],
     readTimeout,
     keepaliveTimeout: KEEPALIVE,
+    ...(originSecret && { customHeaders: { [originSecret.headerName]: originSecret.headerValue } }),
   };
   return exposure === 'public'
     ? new HttpOrigin(hostName, options)

@@ -711,8 +711,20 @@ describe('single knobs', () => {
     [{ database: 'big' }, 'prod.database must be an object, got "big"'],
     [{ account: '123456789' }, 'prod.account must be an AWS account id of 12 digits, got "123456789"'],
     [
+      { workload: { image: { tag: `sha256:${'a'.repeat(64)}` } } },
+      `prod.workload.image.tag must be an image tag other than latest; a digest goes into image.digest, got "sha256:${'a'.repeat(64)}"`,
+    ],
+    [
+      { admin: { image: { digest: 'sha256:abc' } } },
+      'prod.admin.image.digest must be a digest such as sha256:<64 hexadecimal digits>, got "sha256:abc"',
+    ],
+    [
+      { webAcl: { inspectCloudFrontTraffic: 'none' } },
+      'prod.webAcl.inspectCloudFrontTraffic must be one of edge, load-balancer, both, got "none"',
+    ],
+    [
       { workload: { image: { tag: 'latest' } } },
-      'prod.workload.image.tag must be an image tag other than latest, or a sha256 digest, got "latest"',
+      'prod.workload.image.tag must be an image tag other than latest; a digest goes into image.digest, got "latest"',
     ],
     [
       { loadBalancer: { slowStartSeconds: 10 } },

@@ -1,13 +1,13 @@
-import { type ConfigInput, isRecord, merge } from './input';
-import { HPA_NAME, NAMESPACE } from './names';
-import { isApiWorkload } from './scaled-workloads';
+import { type ConfigInput, isRecord, merge } from '../input';
+import { HPA_NAME, NAMESPACE } from '../names';
+import { isApiWorkload } from '../scaled-workloads';
 
-/** Requests per second that a replica carries where the HPA does not say. */
+/** Requests per second that a replica can serve, where the HPA has no target for it. */
 const LOAD_PER_REPLICA = 100;
 
 /**
- * Predictive scaling with its defaults. Some follow from the HPA, so this runs once the rest is resolved; what it is
- * given may be wrong and is judged later.
+ * Predictive scaling with its defaults. Some follow from the HPA, so this runs after the rest is resolved. The input is
+ * not validated yet; the schema does that later.
  */
 export function resolvePredictiveScaling(environment: string, input: unknown, config: ConfigInput): unknown {
   const { driver, hpa } = isRecord(config.autoscaling) ? config.autoscaling : {};
@@ -63,7 +63,7 @@ function resolveWorkload(input: unknown, hpa: ConfigInput): unknown {
   };
 }
 
-/** What the API's HPA says of the API. A wrong value is reported where it stands, and not once more from here. */
+/** Defaults that follow from the API's HPA. A wrong value of the HPA is reported there, not here a second time. */
 function apiDefaults({ loadPerReplica: given }: ConfigInput, hpa: ConfigInput) {
   const { cpuUtilizationPercent, minReplicas, requestsPerSecond } = hpa;
   const requests = isPositive(requestsPerSecond) ? requestsPerSecond : undefined;

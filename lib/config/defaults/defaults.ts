@@ -1,0 +1,46 @@
+import { type ConfigInput, textOf } from '../input';
+import { imageRepository } from '../names';
+import { autoscalingDefaults } from './autoscaling-defaults';
+import { CACHE_DEFAULTS, databaseDefaults } from './data-defaults';
+import {
+  CDN_DEFAULTS,
+  DOMAIN_DEFAULTS,
+  loadBalancerDefaults,
+  NETWORK_DEFAULTS,
+  WEB_ACL_DEFAULTS,
+} from './network-defaults';
+import { ALARMS_DEFAULTS, budgetDefaults, OBJECTIVES_DEFAULTS } from './observability-defaults';
+import { adminDefaults, metricsDefaults, NGINX_DEFAULTS, workloadDefaults } from './workload-defaults';
+
+/**
+ * Every default, a file for each part of the configuration. Most are constants; a few follow from another knob (zones
+ * from the region, the image from the account, the log-in from the pooler, HPA and VPA from the preset), which is why
+ * this is a function of the input. The seed's numbers are listed with their place in docs/seed-settings.md.
+ */
+export function defaultsFor(environment: string, input: ConfigInput) {
+  const { account, autoscaling = {}, cluster, database = {}, domain = {}, region } = input;
+  const repository = (image: string) =>
+    `${textOf(account)}.dkr.ecr.${textOf(region)}.amazonaws.com/${imageRepository(environment, image)}`;
+  return {
+    environment,
+    availabilityZones: ['a', 'b', 'c'].map((zone) => `${textOf(region)}${zone}`),
+    retainData: true,
+    terminationProtection: true,
+    domain: DOMAIN_DEFAULTS,
+    network: NETWORK_DEFAULTS,
+    database: databaseDefaults(database),
+    cache: CACHE_DEFAULTS,
+    loadBalancer: loadBalancerDefaults(domain),
+    webAcl: WEB_ACL_DEFAULTS,
+    cdn: CDN_DEFAULTS,
+    workload: workloadDefaults(repository('api')),
+    admin: adminDefaults(repository('admin')),
+    nginx: NGINX_DEFAULTS,
+    metrics: metricsDefaults({ autoscaling, cluster }),
+    gitops: null,
+    autoscaling: autoscalingDefaults(autoscaling),
+    objectives: OBJECTIVES_DEFAULTS,
+    alarms: ALARMS_DEFAULTS,
+    budget: budgetDefaults(input),
+  };
+}

@@ -1,0 +1,50 @@
+import type { ConfigInput } from '../input';
+
+/** No hosted zone; null certificate ARNs mean that the stacks request certificates. */
+export const DOMAIN_DEFAULTS = { hostedZone: null, certificateArn: null, cdnCertificateArn: null };
+
+export const NETWORK_DEFAULTS = {
+  cidr: '10.0.0.0/16',
+  natGateways: 3,
+  interfaceEndpoints: ['ecr.api', 'ecr.dkr', 'eks-auth', 'logs', 'monitoring', 'secretsmanager', 'sts'],
+  flowLogRetentionDays: 90,
+};
+
+export const CDN_DEFAULTS = { priceClass: 'PriceClass_100', readTimeoutSeconds: 60, logRetentionDays: 90 };
+
+export const WEB_ACL_DEFAULTS = {
+  rateLimitPer5Minutes: 10_000,
+  inspectCloudFrontTraffic: 'edge',
+  logRetentionDays: 30,
+};
+
+/** @param domain whose hosts the routing rules name */
+export function loadBalancerDefaults(domain: ConfigInput) {
+  return {
+    name: 'llm-cost-ops-alb',
+    apiTargetGroupName: 'llm-api-servers',
+    adminTargetGroupName: 'admin-servers',
+    exposure: 'public',
+    cloudFrontPrefixListId: null,
+    sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09',
+    idleTimeoutSeconds: 120,
+    healthCheck: {
+      intervalSeconds: 30,
+      timeoutSeconds: 5,
+      healthyThreshold: 2,
+      unhealthyThreshold: 3,
+      matcher: '200-299',
+    },
+    algorithm: 'least_outstanding_requests',
+    stickinessSeconds: 3600,
+    slowStartSeconds: 0,
+    deregistrationDelaySeconds: 30,
+    // The seed's rule 1 has the path alone, which would also match admin.example.com/api/v1/…; this one names
+    // the API's hosts. CloudFront forwards the viewer's Host header, so the app host is one of them.
+    routingRules: [
+      { priority: 1, paths: ['/api/v1/*'], hosts: [domain.api, domain.app], target: 'api' },
+      { priority: 2, paths: [], hosts: [domain.admin], target: 'admin' },
+    ],
+    logRetentionDays: 90,
+  };
+}
