@@ -20,53 +20,59 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { EncryptedLogGroup } from '../storage/encrypted-log-group';
 
-/** What the API may do: everything but the commands that administer or wipe the server. Clients ask `INFO`. */
+/** ACL of the API's user: all keys, and all commands except administrative and dangerous ones. Clients need `INFO`. */
 const API_ACCESS = 'on ~* &* +@all -@admin -@dangerous +info';
 
-/** Users and groups of this engine work with Valkey too; a `valkey` group takes no user without a password,
- * and the switched-off default user has none. */
+/**
+ * Users and groups of this engine work with Valkey too. A `valkey` group rejects users without a password, and the
+ * disabled default user has no password.
+ */
 const RBAC_ENGINE = 'redis';
 
-/** Most metrics in the expression of one alarm. */
+/** Most metrics that CloudWatch accepts in the expression of one alarm. */
 const METRICS_OF_AN_ALARM = 10;
 
 export interface ValkeyCacheProps {
+  /** VPC whose isolated subnets the nodes run in. */
   readonly vpc: IVpc;
-  /** Key of the data at rest and of snapshots. */
+  /** KMS key that encrypts data at rest and snapshots. */
   readonly encryptionKey: IKey;
-  /** Key of the log groups. */
+  /** KMS key of the log groups; its policy lets CloudWatch Logs use it. */
   readonly logsKey: IKey;
   /** Id of the replication group, at most 40 characters. */
   readonly replicationGroupId: string;
   /** Start of the log groups' names, e.g. `/llm-cost-ops/prod/cache`. */
   readonly logGroupPrefix: string;
-  /** RBAC user with IAM authentication; its id and its name. */
+  /** RBAC user with IAM authentication; both its id and its name, as IAM authentication requires. */
   readonly user: string;
+  /** TCP port of the nodes and of the configuration endpoint. */
   readonly port: number;
   /** Valkey version, `major.minor`. */
   readonly engineVersion: string;
   /** Node type, e.g. `cache.r7g.large`. */
   readonly nodeType: string;
-  /** Shards, 1 to 90. */
+  /** Shards (node groups), 1 to 90. */
   readonly shards: number;
   /** Replicas of each shard, 0 to 5. */
   readonly replicasPerShard: number;
+  /** Spread the nodes of each shard over availability zones; needs a replica. */
   readonly multiAz: boolean;
-  /** `maxmemory-policy`. */
+  /** `maxmemory-policy`: which keys Valkey evicts when memory is full, e.g. `allkeys-lru`. */
   readonly evictionPolicy: string;
-  /** Days that daily snapshots are kept; 0 takes none. */
+  /** Days that daily snapshots are kept, 0 to 35; 0 takes no snapshots. */
   readonly snapshotRetentionDays: number;
+  /** Days that log events are kept; CloudWatch Logs accepts certain numbers only, e.g. 30. */
   readonly logRetentionDays: number;
-  /** Take a last snapshot and keep the logs when the stack goes. */
+  /** Take a last snapshot and keep the logs when the stack is deleted. */
   readonly retain: boolean;
 }
 
 /**
- * ElastiCache for Valkey in cluster mode: encrypted on the way and at rest, IAM log-in only, failover, slow and
- * engine logs. aws-cdk-lib has no higher-level construct of it.
+ * ElastiCache for Valkey in cluster mode: encrypted in transit and at rest, IAM log-in only, failover, slow and
+ * engine logs. aws-cdk-lib has no higher-level construct for it.
  */
 export class ValkeyCache extends Construct implements IConnectable {
-  /** Configuration endpoint; a cluster client finds the shards from it. */
+  /** Host of the configuration endpoint, from which a cluster client discovers the shards. */
   readonly endpoint: string;
   readonly connections: Connections;
 
@@ -104,7 +110,7 @@ export class ValkeyCache extends Construct implements IConnectable {
     });
   }
 
-  /** Share of look-ups that hit, percent, of all nodes together. */
+  /** Share of look-ups that hit, percent, over all nodes. */
   metricCacheHitRate(options?: MetricOptions): MathExpression {
     const hits = this.ofNodes(this.nodes(), 'hits', 'CacheHits', { statistic: 'Sum' });
     const misses = this.ofNodes(this.nodes(), 'misses', 'CacheMisses', { statistic: 'Sum' });
@@ -113,37 +119,37 @@ export class ValkeyCache extends Construct implements IConnectable {
     return combined(expression, 'Cache hits, %', { ...hits, ...misses }, options);
   }
 
-  /** Keys that went because memory was full. */
+  /** Keys that were evicted because memory was full, all nodes. */
   metricEvictions(options?: MetricOptions): MathExpression {
     return this.metric('Evictions', 'SUM', { statistic: 'Sum', ...options });
   }
 
-  /** Clients that are connected, of all nodes. */
+  /** Client connections, all nodes. */
   metricConnections(options?: MetricOptions): MathExpression {
     return this.metric('CurrConnections', 'SUM', options);
   }
 
-  /** CPU of the busiest engine's main thread, percent, of all nodes: for a graph, which takes them. */
+  /** CPU of the busiest engine's main thread, percent. For graphs: it uses more metrics than an alarm accepts. */
   metricEngineCpuUtilization(options?: MetricOptions): MathExpression {
     return this.busiest(this.nodes(), options);
   }
 
-  /** Memory in use on the fullest node, percent of maxmemory, of all nodes likewise. */
+  /** Memory in use on the fullest node, percent of maxmemory. For graphs: it uses more metrics than an alarm accepts. */
   metricMemoryUsage(options?: MetricOptions): MathExpression {
     return this.metric('DatabaseMemoryUsagePercentage', 'MAX', options);
   }
 
   /**
-   * CPU of the busiest engine's main thread, percent; reaches 100 long before the host's CPU does. A node that
-   * publishes nothing counts as busy: it is away. One metric for every ten nodes, for an alarm takes no more.
+   * CPU of the busiest engine's main thread, percent; it reaches 100 long before the host's CPU does. A node that
+   * publishes nothing is down and counts as 100. One metric for every ten nodes, the most that an alarm accepts.
    */
   metricsEngineCpuUtilization(options?: MetricOptions): MathExpression[] {
     return chunks(this.nodes(), METRICS_OF_AN_ALARM).map((nodes) => this.busiest(nodes, options));
   }
 
   /**
-   * Memory in use on the fullest of the nodes that evict keys, percent of maxmemory; 0 while none does, for a cache may
-   * be full. One metric for every five nodes likewise.
+   * Memory in use on the fullest of the nodes that evict keys, percent of maxmemory; 0 while no node evicts, because a
+   * full cache is not a problem by itself. One metric for every five nodes, each of which takes two metrics.
    */
   metricsMemoryPressure(options?: MetricOptions): MathExpression[] {
     return chunks(this.nodes(), METRICS_OF_AN_ALARM / 2).map((nodes) => {
@@ -184,7 +190,7 @@ export class ValkeyCache extends Construct implements IConnectable {
     return new CfnUser(this, id, { ...props, engine: RBAC_ENGINE, authenticationMode: { Type: type } });
   }
 
-  /** The API's user and, because a group must have one, the default user, switched off. */
+  /** The API's user and the default user, which a group must have and which is disabled. */
   private createUserGroup(): CfnUserGroup {
     const { replicationGroupId } = this.props;
     const off = this.createUser('DefaultUser', {
@@ -229,7 +235,7 @@ export class ValkeyCache extends Construct implements IConnectable {
       numNodeGroups: props.shards,
       replicasPerNodeGroup: props.replicasPerShard,
       clusterMode: 'enabled',
-      // Cluster mode insists on it, with or without a replica to fail over to.
+      // Cluster mode requires it, even without a replica to fail over to.
       automaticFailoverEnabled: true,
       multiAzEnabled: props.multiAz,
       cacheParameterGroupName: this.createParameterGroup().ref,
@@ -248,7 +254,7 @@ export class ValkeyCache extends Construct implements IConnectable {
     });
     group.cfnOptions.deletionPolicy = props.retain ? CfnDeletionPolicy.SNAPSHOT : CfnDeletionPolicy.DELETE;
     group.cfnOptions.updateReplacePolicy = group.cfnOptions.deletionPolicy;
-    // Shards are resized in place instead of replacing the whole group.
+    // A change of the number of shards reshards online instead of replacing the group.
     group.cfnOptions.updatePolicy = { useOnlineResharding: true };
     Validations.of(group).acknowledge(
       {
@@ -279,7 +285,7 @@ export class ValkeyCache extends Construct implements IConnectable {
     };
   }
 
-  /** Ids of the nodes, by which a cluster-mode group publishes. */
+  /** Ids of the nodes: the dimension of the metrics of a cluster-mode group. */
   private nodes(): string[] {
     const { replicationGroupId, shards, replicasPerShard } = this.props;
     return Array.from({ length: shards }, (_, shard) => shard + 1).flatMap((shard) =>
@@ -294,13 +300,13 @@ export class ValkeyCache extends Construct implements IConnectable {
     return combined('MAX(FILL(METRICS(), 100))', 'EngineCPUUtilization', usingMetrics, options);
   }
 
-  /** A metric of all nodes; `over` puts them together. */
+  /** A metric of all nodes, combined by `over`. */
   private metric(metricName: string, over: 'MAX' | 'SUM', options?: MetricOptions): MathExpression {
     const usingMetrics = this.ofNodes(this.nodes(), 'n', metricName, options);
     return combined(`${over}(METRICS())`, metricName, usingMetrics, options);
   }
 
-  /** A metric of each of the nodes, by ids that begin with `id`. */
+  /** A metric of each node, by the ids `<id>0`, `<id>1`, … */
   private ofNodes(
     nodes: readonly string[],
     id: string,

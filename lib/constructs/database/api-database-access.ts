@@ -9,43 +9,52 @@ import { removalPolicy } from '../storage/removal';
 import { DatabaseProxy } from './database-proxy';
 import type { PostgresDatabase } from './postgres-database';
 
-/** The API user's password is rotated this often. */
+/** Interval at which the API user's password is rotated. */
 const ROTATION_PERIOD = Duration.days(30);
 
 export interface ApiDatabaseAccessProps {
+  /** VPC of the database; the proxy runs in its isolated subnets, the rotation function in its private ones. */
   readonly vpc: IVpc;
+  /** Server that the API connects to. */
   readonly database: PostgresDatabase;
-  /** Key of the user's secret. */
+  /** KMS key that encrypts the user's secret. */
   readonly encryptionKey: IKey;
+  /** Name of the PostgreSQL database, stored in the user's secret. */
   readonly databaseName: string;
+  /** TCP port of the server and of the proxy. */
   readonly port: number;
-  /** Database user of the API; the migrations make it. */
+  /** PostgreSQL user of the API; the migrations create it. */
   readonly user: string;
-  /** IAM tokens end to end, or a generated and rotated password. */
+  /** `iam`: IAM tokens from the API to the database. `password`: a generated password that is rotated. */
   readonly authentication: 'iam' | 'password';
-  /** `rds-proxy` is made here; with `pgbouncer` the pooler in the cluster connects to the server itself. */
+  /** `rds-proxy`: created here. `pgbouncer`: runs in the cluster and connects to the server directly. */
   readonly pooler: 'rds-proxy' | 'pgbouncer';
+  /** Settings of the RDS Proxy; not used with `pgbouncer`. */
   readonly proxy: {
+    /** How long a client waits for a server connection, seconds. */
     readonly borrowTimeoutSeconds: number;
+    /** Idle time after which the proxy closes a client connection, seconds; longer than the clients' own. */
     readonly idleClientTimeoutSeconds: number;
+    /** Share of the server's `max_connections` that the proxy may open, percent. */
     readonly maxConnectionsPercent: number;
+    /** Share of the server's `max_connections` that the proxy keeps open while idle, percent. */
     readonly maxIdleConnectionsPercent: number;
   };
-  /** Keep the user's secret when the stack goes. */
+  /** Keep the user's secret when the stack is deleted. */
   readonly retain: boolean;
 }
 
-/** How the API gets at its database: which endpoint, as whom, with what right. */
+/** How the API reaches its database: endpoints, database user and rights. */
 export class ApiDatabaseAccess extends Construct implements IConnectable {
-  /** Host that writes go to: the proxy, or the server where PgBouncer pools in the cluster. */
+  /** Host for reads and writes: the proxy, or the server itself with PgBouncer. */
   readonly endpoint: string;
-  /** Hosts of the read replicas, which no proxy fronts. */
+  /** Hosts of the read replicas; clients connect to them without a proxy. */
   readonly readerEndpoints: readonly string[];
-  /** Whom to let in: security groups of everything behind the endpoints. */
+  /** Security groups behind the endpoints, for rules that admit clients. */
   readonly connections: Connections;
-  /** The pooler, where it is an RDS Proxy. */
+  /** The RDS Proxy; undefined with `pgbouncer`. */
   readonly proxy?: DatabaseProxy;
-  /** The user's secret, with password authentication. */
+  /** The user's secret; undefined with IAM authentication. */
   readonly userSecret?: ISecret;
 
   constructor(
@@ -73,7 +82,7 @@ export class ApiDatabaseAccess extends Construct implements IConnectable {
     );
   }
 
-  /** An attached secret does not know its key, so the right to decrypt is given here: through Secrets Manager only. */
+  /** Also grants decryption, through Secrets Manager only: an attached secret does not know its KMS key. */
   private grantReadSecret(grantee: IGrantable, secret: ISecret): Grant {
     const decrypt = Grant.addToPrincipal({
       grantee,

@@ -10,12 +10,15 @@ import { HttpsClientSecurityGroup } from '../network/https-client-security-group
 import type { PostgresDatabase } from './postgres-database';
 
 export interface DatabaseFunctionProps extends Omit<VpcFunctionProps, 'concurrency' | 'securityGroup'> {
+  /** Server that the function connects to. */
   readonly database: PostgresDatabase;
+  /** PostgreSQL database that the function works on. */
   readonly databaseName: string;
+  /** TCP port of the server. */
   readonly port: number;
-  /** Key of the database's secrets. */
+  /** KMS key that encrypts the database's secrets. */
   readonly encryptionKey: IKey;
-  /** Environment of the platform: dimension of the function's metrics. */
+  /** Name of the platform's environment, e.g. `prod`: dimension of the function's metrics. */
   readonly environmentName: string;
 }
 
@@ -34,8 +37,8 @@ export type SharedDatabaseFunctionProps = Omit<
 >;
 
 /**
- * A function that works on the database, connected to the server itself: session locks do not survive a pooler. One
- * run at a time; who may log in as whom is granted one by one.
+ * A function that connects to the database server directly, because session locks do not work through a pooler. It has
+ * one run at a time. `logInAs` and `readSecret` grant the database user.
  */
 export class DatabaseFunction extends VpcFunction {
   private readonly database: PostgresDatabase;
@@ -56,15 +59,15 @@ export class DatabaseFunction extends VpcFunction {
     this.addEnvironment(DATABASE_ENVIRONMENT.environment, props.environmentName);
   }
 
-  /** Lets the function log in as `user`, a role that the migrations make, with IAM tokens. */
+  /** Lets the function log in with IAM tokens as `user`, a PostgreSQL role that the migrations create. */
   logInAs(user: string): void {
     this.database.instance.grantConnect(this, user);
     this.addEnvironment(DATABASE_ENVIRONMENT.user, user);
   }
 
-  /** Lets the function read the secret of a user, and tells it where it is. */
+  /** Lets the function read a secret, whose ARN it receives in the environment variable `variable`. */
   readSecret(secret: ISecret, variable: string): void {
-    // An attached secret, and one of RDS's own, does not know its key: decrypting is granted here.
+    // Also grants decryption: neither an attached secret nor one that RDS manages knows its KMS key.
     secret.grantRead(this);
     Grant.addToPrincipal({
       grantee: this,
@@ -78,8 +81,8 @@ export class DatabaseFunction extends VpcFunction {
   }
 
   /**
-   * Both rules are this function's own: in the scope of the database, whatever waits for the database would wait for
-   * the rules of all functions too.
+   * Both rules are in the scope of this function. In the scope of the database, every resource that depends on the
+   * database would also depend on the rules of all functions.
    */
   private openDatabase(
     securityGroup: ISecurityGroup,

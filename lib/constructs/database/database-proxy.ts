@@ -14,14 +14,17 @@ import { Construct } from 'constructs';
 import type { PostgresDatabase } from './postgres-database';
 
 export interface DatabaseProxyProps {
+  /** VPC whose isolated subnets the proxy runs in. */
   readonly vpc: IVpc;
+  /** Server that the proxy connects to. */
   readonly database: PostgresDatabase;
+  /** TCP port of the proxy. */
   readonly port: number;
-  /** Database user that clients connect as. */
+  /** PostgreSQL user that clients log in as, and the proxy for them. */
   readonly user: string;
-  /** How long a client waits for a server connection. */
+  /** How long a client waits for a server connection, 1 s to 5 min. */
   readonly borrowTimeout: Duration;
-  /** Idle time after which the proxy closes a client connection; longer than the clients' own. */
+  /** Idle time after which the proxy closes a client connection, at most 8 h; longer than the clients' own. */
   readonly idleClientTimeout: Duration;
   /** Share of the server's `max_connections` that the proxy may open, percent. */
   readonly maxConnectionsPercent: number;
@@ -30,10 +33,11 @@ export interface DatabaseProxyProps {
 }
 
 /**
- * RDS Proxy: the pooler between many short-lived clients and the few connections of the server. IAM tokens from the
- * client through the proxy to the database; there is no secret at all.
+ * RDS Proxy: the pooler between many short-lived clients and the few connections of the server. Clients log in to the
+ * proxy, and the proxy to the database, with IAM tokens; there is no secret.
  */
 export class DatabaseProxy extends Construct implements IConnectable {
+  /** Host that clients connect to. */
   readonly endpoint: string;
   readonly connections: Connections;
 
@@ -73,7 +77,7 @@ export class DatabaseProxy extends Construct implements IConnectable {
     return this.number('databaseConnections', 'DatabaseConnections', options);
   }
 
-  /** Sessions that hold on to one server connection, which no other client can use; mean of the period. */
+  /** Sessions pinned to one server connection, which no other client can use; mean of the period. */
   metricPinnedConnections(options?: MetricOptions): MathExpression {
     return this.number('pinned', 'DatabaseConnectionsCurrentlySessionPinned', options);
   }
@@ -93,12 +97,12 @@ export class DatabaseProxy extends Construct implements IConnectable {
       maxConnectionsPercent: this.props.maxConnectionsPercent,
       maxIdleConnectionsPercent: this.props.maxIdleConnectionsPercent,
     });
-    // The target counts as deployed once the proxy can log in to it, for which the role needs its policy.
+    // The target counts as deployed when the proxy can log in to it, for which the role needs its policy.
     proxy.node.addDependency(role);
     return proxy;
   }
 
-  /** The proxy itself logs in with a token for that one user. */
+  /** Role with which the proxy logs in to the database as the user. */
   private proxyRole(): Role {
     const { database, user } = this.props;
     const role = new Role(this, 'Role', {
@@ -120,7 +124,7 @@ export class DatabaseProxy extends Construct implements IConnectable {
     return role;
   }
 
-  /** Each of the proxy's machines publishes its own once a minute, so that a minute's sum is the proxy's number. */
+  /** Each instance of the proxy publishes its own number every minute, so the sum of a minute is the proxy's number. */
   private number(id: string, metricName: string, options?: MetricOptions): MathExpression {
     const metric = new Metric({
       namespace: 'AWS/RDS',

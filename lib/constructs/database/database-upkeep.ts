@@ -13,16 +13,17 @@ import { DatabaseFunction, type SharedDatabaseFunctionProps } from './database-f
 const TIMEOUT = Duration.minutes(14);
 
 export interface DatabaseUpkeepProps extends SharedDatabaseFunctionProps {
-  /** Start of the functions' and schedules' names. */
+  /** Start of the functions' and schedules' names, e.g. `llm-cost-ops-prod-database`. */
   readonly namePrefix: string;
-  /** Start of the log groups' names. */
+  /** Start of the log groups' names, e.g. `/llm-cost-ops/prod/database`. */
   readonly logGroupPrefix: string;
+  /** EventBridge Scheduler group of the schedules. */
   readonly scheduleGroup: IScheduleGroup;
-  /** Months that requests stay in the table after the one they were made in. */
+  /** Whole months that requests stay in the table after the month they were made in. */
   readonly retentionMonths: number;
 }
 
-/** What a database needs done regularly: the roll-up every hour, the partitions every night. */
+/** Scheduled maintenance of the database: the cost roll-up every hour, the partitions every night. */
 export class DatabaseUpkeep extends Construct {
   private readonly partitions: DatabaseFunction;
   private readonly environmentName: string;
@@ -46,7 +47,7 @@ export class DatabaseUpkeep extends Construct {
     this.schedule('Partitions', props, this.partitions, 'cron(17 3 * * ? *)');
   }
 
-  /** Refreshes that ended well. */
+  /** Refreshes of the cost roll-up that succeeded. */
   metricRefreshed(options?: MetricOptions): Metric {
     return this.metric(METRICS.refreshed, { statistic: 'Sum', ...options });
   }
@@ -56,17 +57,17 @@ export class DatabaseUpkeep extends Construct {
     return this.metric(METRICS.refreshMilliseconds, { statistic: 'Maximum', ...options });
   }
 
-  /** Rows of the roll-up. */
+  /** Rows of the cost roll-up. */
   metricRefreshRows(options?: MetricOptions): Metric {
     return this.metric(METRICS.refreshRows, { statistic: 'Maximum', ...options });
   }
 
-  /** Coming months that requests have a place for. */
+  /** Coming months that have a partition. */
   metricMonthsAhead(options?: MetricOptions): Metric {
     return this.metric(METRICS.monthsAhead, { statistic: 'Minimum', ...options });
   }
 
-  /** Failed runs of the function that looks after the partitions. */
+  /** Failed runs of the partitions function. */
   metricPartitionErrors(options?: MetricOptions): Metric {
     return this.partitions.metricErrors({ statistic: 'Sum', ...options });
   }
@@ -81,7 +82,7 @@ export class DatabaseUpkeep extends Construct {
       ...options,
       functionName: `${namePrefix}-${id.toLowerCase()}`,
       logGroupName: `${logGroupPrefix}-${id.toLowerCase()}`,
-      memory: Size.mebibytes(256), // the work is the server's
+      memory: Size.mebibytes(256), // the server does the work
       timeout: TIMEOUT,
       eventMaxAge: TIMEOUT,
       retries: 1, // the next run is the better retry

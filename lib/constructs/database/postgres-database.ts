@@ -30,15 +30,16 @@ import { Construct } from 'constructs';
 import { EncryptedLogGroup } from '../storage/encrypted-log-group';
 import { removalPolicy } from '../storage/removal';
 
-/** Log-in name of the owner of the database; only migrations and people use it. */
+/** Master user; only migrations and people log in with it. */
 const MASTER_USER = 'postgres';
 
-/** The master secret is rotated this often where we rotate it; RDS itself takes 7 days. */
+/** Interval at which our own rotation changes the master password; a secret that RDS manages rotates every 7 days. */
 const ROTATION_PERIOD = Duration.days(30);
 
 /**
- * What gp3 storage of RDS does without paying for more: operations and MiB a second, from `fromGib` on. Storage that
- * grows past the step is given the higher ones, so that the share of them that is used errs on the careful side.
+ * Baseline performance of gp3 storage of RDS, included in its price: operations and MiB per second, for volumes of
+ * `fromGib` and more. Storage that later grows past 400 GiB gets the higher baseline, so the computed use is then too
+ * high, which is the safe side.
  * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage
  */
 const GP3_BASELINES = [
@@ -50,44 +51,55 @@ const MEBIBYTE = 1024 ** 2;
 const GIBIBYTE = 1024 ** 3;
 
 export interface PostgresDatabaseProps {
+  /** VPC whose isolated subnets the instances run in. */
   readonly vpc: IVpc;
-  /** Key of storage, insights and secrets. */
+  /** KMS key that encrypts storage, Performance Insights and secrets. */
   readonly encryptionKey: IKey;
-  /** Key of the log group. */
+  /** KMS key of the log groups; its policy lets CloudWatch Logs use it. */
   readonly logsKey: IKey;
-  /** Instance identifier, which log group and dashboards refer to; replicas append `-replica-<n>`. */
+  /** RDS instance identifier, also part of log group and metric names; replicas append `-replica-<n>`. */
   readonly identifier: string;
+  /** PostgreSQL database that RDS creates with the instance. */
   readonly databaseName: string;
+  /** TCP port of the server and its replicas. */
   readonly port: number;
   /** PostgreSQL version, `major.minor`. */
   readonly engineVersion: string;
-  /** Class without `db.`, e.g. `r8g.large`. */
+  /** Instance class without `db.`, e.g. `r8g.large`. */
   readonly instanceClass: string;
-  /** Memory of that class, GiB. */
+  /** Memory of the instance class, GiB. */
   readonly memoryGib: number;
+  /** Initial gp3 storage, GiB, 20 to 65536. */
   readonly allocatedStorageGib: number;
+  /** Limit up to which RDS grows the storage by itself, GiB. */
   readonly maxAllocatedStorageGib: number;
+  /** Run a synchronous standby in a second availability zone. */
   readonly multiAz: boolean;
-  /** Read replicas, 0 to 5. */
+  /** Number of read replicas, 0 to 5; with any, our own rotation changes the master password. */
   readonly readReplicas: number;
+  /** How long automated backups are kept, 1 to 35 days; also the range of point-in-time recovery. */
   readonly backupRetention: Duration;
+  /** RDS refuses to delete the instance while this is true. */
   readonly deletionProtection: boolean;
+  /** Mode of CloudWatch Database Insights: `advanced` keeps 465 days, `standard` 7 days. */
   readonly insights: 'standard' | 'advanced';
+  /** Granularity of enhanced monitoring: 1, 5, 10, 15, 30 or 60 s. */
   readonly monitoringInterval: Duration;
+  /** Days that log events are kept; CloudWatch Logs accepts certain numbers only, e.g. 30. */
   readonly logRetentionDays: number;
-  /** Parameters of the server beside those that `PostgresDatabase` sets for every server. */
+  /** Parameters of the server in addition to `BASE_PARAMETERS`, by name. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Keep snapshots and logs when the stack goes. */
+  /** Take a final snapshot of the instance, and keep backups, secrets and logs, when the stack is deleted. */
   readonly retain: boolean;
 }
 
-/** Settings that every server has: statement statistics and nothing in clear text. */
+/** Parameters of every server: statement statistics, TLS only, no idle transactions. */
 const BASE_PARAMETERS: Readonly<Record<string, string>> = {
   shared_preload_libraries: 'pg_stat_statements',
   'pg_stat_statements.track': 'all',
   track_io_timing: '1',
   'rds.force_ssl': '1',
-  // A session that sits in a transaction holds back vacuum and pins its pooled connection: end it.
+  // A session that is idle in a transaction delays vacuum and pins its pooled connection: end it after a minute.
   idle_in_transaction_session_timeout: '60000',
 };
 
@@ -95,7 +107,7 @@ const BASE_PARAMETERS: Readonly<Record<string, string>> = {
 export class PostgresDatabase extends Construct implements IConnectable {
   readonly instance: DatabaseInstance;
   readonly replicas: readonly DatabaseInstanceReadReplica[];
-  /** Master user and password. */
+  /** Secret with the master user's name and password. */
   readonly masterSecret: ISecret;
   readonly connections: Connections;
 
@@ -123,7 +135,7 @@ export class PostgresDatabase extends Construct implements IConnectable {
     );
   }
 
-  /** Connections that are open on the server. */
+  /** Open connections of the server. */
   metricDatabaseConnections(options?: MetricOptions): Metric {
     return this.instance.metricDatabaseConnections(options);
   }
@@ -133,7 +145,7 @@ export class PostgresDatabase extends Construct implements IConnectable {
     return this.instance.metricCPUUtilization(options);
   }
 
-  /** Storage left, GiB. */
+  /** Free storage, GiB. */
   metricFreeStorage(options?: MetricOptions): MathExpression {
     return new MathExpression({
       expression: `free / ${GIBIBYTE}`,
@@ -143,7 +155,7 @@ export class PostgresDatabase extends Construct implements IConnectable {
     });
   }
 
-  /** Memory that neither is free nor could be freed at once, percent. */
+  /** Memory that is neither free nor reclaimable, percent of the class's memory. */
   metricMemoryUtilization(options?: MetricOptions): MathExpression {
     return new MathExpression({
       expression: `100 - 100 * freeable / ${this.props.memoryGib * GIBIBYTE}`,
@@ -153,11 +165,12 @@ export class PostgresDatabase extends Construct implements IConnectable {
     });
   }
 
-  /** Use of the disk, percent: of its operations or of its throughput, whichever is nearer to its limit. */
+  /** Disk use, percent of the baseline: of operations or of throughput, whichever is higher. */
   metricDiskIoUtilization(options?: MetricOptions): MathExpression {
     const { allocatedStorageGib } = this.props;
     const limit = GP3_BASELINES.find(({ fromGib }) => allocatedStorageGib >= fromGib);
-    if (limit === undefined) throw new Error(`no gp3 baseline for ${allocatedStorageGib} GiB`);
+    if (limit === undefined)
+      throw new Error(`'allocatedStorageGib' must be at least 0, got ${allocatedStorageGib}`);
     const { operations, mebibytes } = limit;
     const share = (expression: string, usingMetrics: Record<string, IMetric>) =>
       new MathExpression({ expression, usingMetrics, period: options?.period });
@@ -178,7 +191,7 @@ export class PostgresDatabase extends Construct implements IConnectable {
     });
   }
 
-  /** Time by which each read replica is behind its source, seconds; a metric each. */
+  /** Replication lag, seconds; one metric for each read replica. */
   metricsReplicaLag(options?: MetricOptions): Metric[] {
     return this.replicas.map((replica) => replica.metric('ReplicaLag', options));
   }
@@ -222,7 +235,7 @@ export class PostgresDatabase extends Construct implements IConnectable {
       monitoringInterval: props.monitoringInterval,
       enablePerformanceInsights: true,
       databaseInsightsMode: advanced ? DatabaseInsightsMode.ADVANCED : DatabaseInsightsMode.STANDARD,
-      // Advanced mode insists on 465 days, which is what MONTHS_15 means.
+      // Advanced mode requires 465 days, which is the value of MONTHS_15.
       performanceInsightRetention: advanced
         ? PerformanceInsightRetention.MONTHS_15
         : PerformanceInsightRetention.DEFAULT,
@@ -233,7 +246,7 @@ export class PostgresDatabase extends Construct implements IConnectable {
 
   private createInstance(shared: DatabaseInstanceNewProps, logGroup: EncryptedLogGroup): DatabaseInstance {
     const { props } = this;
-    // RDS does not replicate an instance whose master secret it manages itself: with replicas it is ours.
+    // RDS does not replicate an instance whose master secret it manages: with replicas the secret is created here.
     const credentials =
       props.readReplicas === 0
         ? {
@@ -278,7 +291,7 @@ export class PostgresDatabase extends Construct implements IConnectable {
       instanceType: new InstanceType(this.props.instanceClass),
       // Encrypted like its source, with the same key.
       deletionProtection: false,
-      // A replica can be made again from its source; a snapshot of it would only cost.
+      // CloudFormation can recreate a replica from its source, so a snapshot would only cost money.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     replica.node.defaultChild?.node.addDependency(this.logGroup(identifier, `Replica${number}Logs`));
@@ -297,7 +310,7 @@ export class PostgresDatabase extends Construct implements IConnectable {
     return replica;
   }
 
-  /** RDS writes to a log group of this name; made here first, it has a key and an end. */
+  /** RDS writes to a log group of this name; created here so that it has a key and a retention. */
   private logGroup(identifier: string, id: string): EncryptedLogGroup {
     return new EncryptedLogGroup(this, id, {
       logGroupName: `/aws/rds/instance/${identifier}/postgresql`,
@@ -307,7 +320,7 @@ export class PostgresDatabase extends Construct implements IConnectable {
     });
   }
 
-  /** A metric of a log filter has no dimensions unless the log does, so the instance stands in its namespace. */
+  /** A metric filter has dimensions only from fields of the log events, so the namespace names the instance. */
   private countSlowQueries(logGroup: EncryptedLogGroup): MetricFilter {
     return new MetricFilter(this, 'SlowQueries', {
       logGroup,
@@ -322,11 +335,11 @@ export class PostgresDatabase extends Construct implements IConnectable {
 
   private rotateMasterSecret(): ISecret {
     const { secret } = this.instance;
-    if (!secret) throw new Error('the instance has no master secret');
+    if (!secret) throw new Error(`database ${this.props.identifier} has no master secret to rotate`);
     if (this.props.readReplicas > 0) {
       this.instance.addRotationSingleUser({
         automaticallyAfter: ROTATION_PERIOD,
-        // Out of the isolated tier: the function has to reach Secrets Manager.
+        // Not in the isolated subnets: the rotation function must reach Secrets Manager.
         vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
       });
     }

@@ -5,28 +5,30 @@ import { Construct } from 'constructs';
 import { DATABASE_ENVIRONMENT, MIGRATIONS_FOLDER } from '../../../lambda/database/constants';
 import { DatabaseFunction, type SharedDatabaseFunctionProps } from './database-function';
 
-/** SQL files, from the root of the repository. */
+/** Folder of the SQL files, relative to the root of the repository. */
 const MIGRATIONS = 'lambda/database/migrations';
 
-/** Longest that Lambda runs. */
+/** Longest run that Lambda allows. */
 const TIMEOUT = Duration.minutes(15);
 
-/** After it CloudFormation gives up on an answer; the function answers before its own time-out. */
+/** How long CloudFormation waits for an answer; the function answers before its own time-out. */
 const SERVICE_TIMEOUT = TIMEOUT.plus(Duration.minutes(2));
 
 export interface SchemaMigrationsProps extends SharedDatabaseFunctionProps {
+  /** Name of the migrator function, unique in account and region. */
   readonly functionName: string;
+  /** Name of the migrator's log group. */
   readonly logGroupName: string;
-  /** Secret of the API's user. @default - the API logs in with IAM */
+  /** Secret of the API's user, whose password the migrations set. @default - the API logs in with IAM tokens */
   readonly apiUserSecret?: ISecret;
 }
 
 /**
- * Brings the schema up to the SQL of this repository on each deployment that changes it. A migration that fails fails
- * the deployment; deleting the resource leaves the database alone.
+ * Custom resource that applies this repository's SQL migrations on each deployment that changes them. A migration that
+ * fails makes the deployment fail. Deleting the resource does not change the database.
  */
 export class SchemaMigrations extends Construct {
-  /** What has to come after the migrations depends on it. */
+  /** Resources that need the migrated schema must depend on it. */
   readonly resource: CfnCustomResource;
 
   constructor(scope: Construct, id: string, props: SchemaMigrationsProps) {
@@ -43,7 +45,7 @@ export class SchemaMigrations extends Construct {
       memory: Size.mebibytes(512),
       timeout: TIMEOUT,
       eventMaxAge: TIMEOUT,
-      retries: 1, // after a crash, which gave CloudFormation no answer; a run that failed has answered
+      retries: 1, // for a crash, which sends CloudFormation no answer; a run that fails has answered
       commandHooks: {
         beforeBundling: () => [],
         beforeInstall: () => [],
@@ -68,7 +70,7 @@ export class SchemaMigrations extends Construct {
       FileSystem.fingerprint(join(__dirname, '..', '..', '..', MIGRATIONS)),
     );
     resource.addPropertyOverride('ApiAuthentication', props.apiUserSecret ? 'password' : 'iam');
-    // Its rights and its way through the security groups are there first.
+    // The function's rights and security group rules must exist before it runs.
     resource.node.addDependency(migrator);
     return resource;
   }

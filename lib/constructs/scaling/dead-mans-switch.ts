@@ -6,24 +6,25 @@ import { Construct } from 'constructs';
 import { ENVIRONMENT, type ReleaseEvent, SWITCH_RETRY } from '../../../lambda/predictive-scaler/constants';
 import { SchedulerRole } from '../functions/scheduler-role';
 
-/** A date that nobody waits for: whoever pushes the switch ahead brings the real one. */
+/** A date in the far future; the function that pushes the switch ahead sets the real one. */
 const NEVER = 'at(2099-12-31T23:59:59)';
 
 export interface DeadMansSwitchProps {
-  /** Unique in its group. */
+  /** Name of the schedule, unique in its group. */
   readonly scheduleName: string;
-  /** Group of switches and of nothing else. */
+  /** EventBridge Scheduler group that contains switches only. */
   readonly group: IScheduleGroup;
   /** Function that releases floors. */
   readonly release: LambdaFunction;
-  /** What it is given. */
+  /** Event that the function receives: the HPAs whose floors it releases. */
   readonly event: ReleaseEvent;
+  /** Queue that receives the event if the invocation failed after all retries. */
   readonly deadLetterQueue: IQueue;
 }
 
 /**
- * A one-shot schedule that releases floors unless somebody keeps pushing it ahead. It is made switched off, for no
- * floor is up yet; the first push switches it on. A deployment that changes it switches it off until the next push.
+ * A one-time schedule that releases floors unless the scaler keeps pushing it ahead. It is created disabled, because no
+ * floor is raised yet; the first push enables it. A deployment that changes it disables it until the next push.
  */
 export class DeadMansSwitch extends Construct {
   private readonly role: SchedulerRole;
@@ -63,7 +64,7 @@ export class DeadMansSwitch extends Construct {
     });
   }
 
-  /** Lets a function push this switch ahead, and tells it how. */
+  /** Lets a function push this switch ahead, with the values that it needs in its environment variables. */
   grantPush(pusher: LambdaFunction): Grant {
     const { deadLetterQueue, group, release, scheduleName } = this.props;
     pusher.addEnvironment(ENVIRONMENT.switchName, scheduleName);

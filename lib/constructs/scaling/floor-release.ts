@@ -10,12 +10,13 @@ export interface FloorReleaseProps
     VpcFunctionProps,
     'concurrency' | 'description' | 'entry' | 'eventMaxAge' | 'memory' | 'retries' | 'timeout'
   > {
+  /** Kubernetes API of the HPAs. */
   readonly kubernetesApi: KubernetesApi;
 }
 
 /**
- * The function that lets floors go when a dead man's switch was not pushed ahead: small, with the Kubernetes API as its
- * only right, and with a place of its own in the account's concurrency.
+ * The function that releases floors when a dead man's switch was not pushed ahead: small, with no right but to use the
+ * Kubernetes API, and with reserved concurrency.
  */
 export class FloorRelease extends VpcFunction {
   constructor(scope: Construct, id: string, { kubernetesApi, ...props }: FloorReleaseProps) {
@@ -24,7 +25,7 @@ export class FloorRelease extends VpcFunction {
       description: 'Releases the floors of HPAs whose lease has run out',
       entry: 'lambda/predictive-scaler/release/handler.ts',
       memory: Size.mebibytes(256),
-      // Two requests a workload with their retries, for all workloads of a schedule.
+      // Enough for two requests per workload with their retries, for all workloads of a schedule.
       timeout: Duration.minutes(5),
       concurrency: 1,
       eventMaxAge: Duration.seconds(SWITCH_RETRY.maximumEventAgeSeconds),
@@ -33,7 +34,7 @@ export class FloorRelease extends VpcFunction {
     kubernetesApi.admit(this, SCALER_GROUP);
   }
 
-  /** Runs in which some floor could not be released. */
+  /** Runs in which at least one floor could not be released. */
   metricFailedReleases(options?: MetricOptions): Metric {
     return this.metricErrors({ statistic: 'Sum', ...options });
   }

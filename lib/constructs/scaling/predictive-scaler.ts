@@ -24,30 +24,37 @@ export interface PredictiveScalerProps
     VpcFunctionProps,
     'concurrency' | 'description' | 'entry' | 'eventMaxAge' | 'memory' | 'retries' | 'timeout'
   > {
-  /** Name of the shard: dimension of its metrics; functionName is unique for it too. */
+  /** Name of the shard, dimension of its metrics; each shard also needs its own `functionName`. */
   readonly shard: string;
+  /** Workloads of the shard; the schedule's event contains their settings. */
   readonly workloads: readonly WorkloadSettings[];
-  /** Time between two runs. */
+  /** Time between two runs, whole minutes, at least 2. */
   readonly interval: Duration;
-  /** Time after which a floor that was not renewed is released. */
+  /** Time after which a floor that no run has renewed is released; whole minutes, more than two intervals. */
   readonly lease: Duration;
+  /** Memory of the function, MiB; Lambda gives one vCPU at 1769 MiB. */
   readonly memoryMib: number;
+  /** EventBridge Scheduler group of the schedule that runs the function. */
   readonly scheduleGroup: IScheduleGroup;
-  /** Group of the dead man's switch. */
+  /** EventBridge Scheduler group of the dead man's switch. */
   readonly switchGroup: IScheduleGroup;
+  /** Function that the dead man's switch invokes. */
   readonly release: FloorRelease;
+  /** Bucket of the models' states. */
   readonly stateBucket: ScalerStateBucket;
+  /** Kubernetes API of the workloads' HPAs. */
   readonly kubernetesApi: KubernetesApi;
 }
 
 /**
  * The scaler of one shard of the workloads: a function, the schedule that runs it and the switch that releases its
- * floors when it does not run any more. One run at a time, and none outlives its interval by its time-out, so that two
- * runs never decide on one floor.
+ * floors when it no longer runs. It has one run at a time, and the time-out is shorter than the interval, so two runs
+ * never decide on the same floor.
  */
 export class PredictiveScaler extends Construct {
-  /** Longest run. */
+  /** Time-out of a run: a minute less than the interval, at most 14 minutes. */
   readonly timeout: Duration;
+  /** Time between two runs. */
   readonly interval: Duration;
 
   private readonly shard: string;
@@ -83,12 +90,12 @@ export class PredictiveScaler extends Construct {
     return this.scaler.metricErrors({ statistic: 'Sum', ...options });
   }
 
-  /** Runs that had to wait because the one before was still under way. */
+  /** Runs that had to wait because the previous run had not ended. */
   metricThrottles(options?: MetricOptions): Metric {
     return this.scaler.metricThrottles({ statistic: 'Sum', ...options });
   }
 
-  /** Length of the longest run, ms. */
+  /** Duration of the longest run, ms. */
   metricDuration(options?: MetricOptions): Metric {
     return this.scaler.metricDuration({ statistic: 'Maximum', ...options });
   }
@@ -148,7 +155,7 @@ export class PredictiveScaler extends Construct {
     }).grantPush(this.scaler);
   }
 
-  /** CloudWatch knows neither resources nor conditions for reading metrics: `cloudwatch:namespace` is for writing. */
+  /** Reading metrics has neither resources nor conditions in IAM: `cloudwatch:namespace` applies to writing only. */
   private grantReadMetrics(): void {
     Grant.addToPrincipal({
       grantee: this.scaler,

@@ -13,16 +13,17 @@ import type { Construct } from 'constructs';
 import { ENVIRONMENT, STATE_PREFIX } from '../../../lambda/predictive-scaler/constants';
 import { bucketDisposal } from '../storage/bucket-disposal';
 
-/** Every run writes its states anew: what is older belongs to a workload that is gone. */
+/** Every run rewrites the states of its workloads; an older state belongs to a workload that was removed. */
 const EXPIRY = Duration.days(30);
 
 export interface ScalerStateBucketProps {
+  /** KMS key that encrypts the states. */
   readonly encryptionKey: IKey;
 }
 
 /**
- * What models have learned, an object a workload. It goes with its stack and has no versions: a state that is lost is
- * made again from the history in CloudWatch, the same to the last bit.
+ * Bucket of the models' states, one object per workload. It is deleted with its stack and has no versions: the scaler
+ * rebuilds a lost state from the history in CloudWatch, with identical results.
  */
 export class ScalerStateBucket extends Bucket {
   constructor(scope: Construct, id: string, props: ScalerStateBucketProps) {
@@ -42,7 +43,7 @@ export class ScalerStateBucket extends Bucket {
     });
   }
 
-  /** Lets a function read and write states, and nothing else, and tells it where they are. */
+  /** Lets a function read and write states, with the bucket's name in its environment variables. */
   grantStates(grantee: LambdaFunction): Grant {
     grantee.addEnvironment(ENVIRONMENT.stateBucket, this.bucketName);
     this.acknowledgePrefix(grantee);
@@ -51,7 +52,7 @@ export class ScalerStateBucket extends Bucket {
       actions: ['s3:GetObject', 's3:PutObject'],
       resourceArns: [this.arnForObjects(`${STATE_PREFIX}*`)],
     });
-    // Without it S3 answers 403 instead of 404 for a state that is not there yet.
+    // Without it S3 answers 403 instead of 404 for a state that does not exist yet.
     const list = Grant.addToPrincipal({
       grantee,
       actions: ['s3:ListBucket'],

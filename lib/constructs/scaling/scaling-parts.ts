@@ -3,13 +3,14 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { FloorRelease } from './floor-release';
 import type { PredictiveScaler } from './predictive-scaler';
 
-/** The parts of predictive scaling. */
+/** The resources of predictive scaling that alarms and dashboards watch. */
 export interface ScalingParts {
   /** Time between two runs. */
   readonly interval: Duration;
-  /** By shard. */
+  /** Scalers by the number of their shard, from `1`. */
   readonly scalers: Readonly<Record<string, PredictiveScaler>>;
+  /** Function that releases floors whose lease ran out. */
   readonly release: FloorRelease;
-  /** Runs and releases that were given up. */
+  /** Queue of scaler runs and releases that failed after all retries. */
   readonly deadLetterQueue: IQueue;
 }

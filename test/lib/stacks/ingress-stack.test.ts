@@ -306,7 +306,9 @@ describe('HostCertificate', () => {
         hosts: ['app.example.com'],
         hostedZone: null,
       });
-    expect(make).toThrow("'hostedZone' must be given to make a certificate for app.example.com, got null");
+    expect(make).toThrow(
+      "'hostedZone' must be given to create a certificate for app.example.com (or give 'certificateArn'), got null",
+    );
   });
 });
 
