@@ -18,17 +18,22 @@ import {
 import { isoMinute, predictionsCsv } from './backtest/write-predictions';
 import { expectedLines, run, type Terminal, UsageError } from './cli/command';
 import { progressBar } from './cli/progress-bar';
+import { historyHelp } from './traffic/options';
+import { historyLines } from './traffic/read-history';
 
 const HELP = `Replays a service's traffic: forecasts and scales it as it would have been, from nothing but what was known.
 
 Usage: npm run backtest -- --trace FILE | --manifest FILE [options]
 
-  --trace <file>                CSV of timestamp,value: ISO 8601 (UTC where no offset is given) or seconds since
-                                1970; the mean load of 1, 5, 10, 30 or 60 minutes, in the unit of --capacity;
-                                at least 8 days, better 16
+  --trace <file>                history of traffic: CSV (timestamp,value; CloudWatch's console; Grafana) or JSON
+                                (CloudWatch's get-metric-data and get-metric-statistics; Prometheus' query_range),
+                                gzip too; a row is the mean load of its step, in the unit of --capacity; at least
+                                8 days, better 16; see docs/traffic-files.md
   --manifest <file>             manifest.json of the forecast benchmark instead
   --days <n>                    days to go through (default: the last 7 of a trace, all of a manifest)
-  --time-zone <name>            IANA time zone of the people who make the load (default: UTC)
+  --time-zone <name>            IANA time zone of the people who make the load, and of times in the file that have
+                                none (default: UTC)
+${historyHelp(30)}
   --capacity <load>             load that a replica serves (default: 100)
   --min-replicas <n>            (default: 3)
   --max-replicas <n>            (default: 50)
@@ -53,11 +58,12 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
       return 0;
     }
     const files = readFiles(options);
+    if (!options.json) for (const line of files.flatMap(notesOf)) terminal.print(line);
     const reports = await replayAll(files, options);
     writeOutputs(reports, files, options);
     for (const line of options.json
       ? [jsonResults(reports, files, options)]
-      : textResults(reports, files, options)) {
+      : textResults(reports, options)) {
       terminal.print(line);
     }
     return 0;
@@ -67,8 +73,8 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
   }
 }
 
-function readFiles({ trace, manifest, days }: BacktestOptions): TraceFile[] {
-  return trace === undefined ? readManifest(manifest as string, days) : [readTraceFile(trace, days)];
+function readFiles({ trace, manifest, reading }: BacktestOptions): TraceFile[] {
+  return trace === undefined ? readManifest(manifest as string, reading) : [readTraceFile(trace, reading)];
 }
 
 async function replayAll(
@@ -94,7 +100,7 @@ function writeOutputs(
   files: readonly TraceFile[],
   { report, predictions, settings, pricePerReplicaHour }: BacktestOptions,
 ): void {
-  const notes = files.flatMap((file) => notesOf(file));
+  const notes = files.flatMap(notesOf);
   writeText('--report', report, htmlReport({ reports, notes, settings, pricePerReplicaHour }));
   if (predictions !== undefined) writeText('--predictions', predictions, predictionsCsv(reports));
 }
@@ -113,13 +119,11 @@ function writeText(option: string, path: string, text: string): void {
 
 function textResults(
   reports: readonly TraceReport[],
-  files: readonly TraceFile[],
   { report, predictions, pricePerReplicaHour }: BacktestOptions,
 ): string[] {
   const all = reports.length > 1 ? [{ name: `all ${reports.length} traces`, reports }] : [];
   const parts = [...reports.map((one) => ({ name: one.name, reports: [one] })), ...all];
   return [
-    ...files.flatMap((file) => notesOf(file)),
     ...parts.flatMap(({ name, reports: some }) => [
       '',
       name,
@@ -146,7 +150,7 @@ function jsonResults(
     from: isoMinute(one.startMinute),
     to: isoMinute(one.startMinute + one.loads.length),
     origins: one.moments.length,
-    data: files[index]?.notes,
+    data: { ...files[index]?.history.understood, notes: files[index]?.history.notes },
     horizons: one.horizons,
     ...summarize([one], pricePerReplicaHour),
   }));
@@ -154,18 +158,10 @@ function jsonResults(
   return JSON.stringify({ report, predictions, summary, traces }, null, 2);
 }
 
-/** What a reader should know of the data, a line each. */
-function notesOf({ trace, notes }: TraceFile): string[] {
-  const counted = [
-    [notes.unordered, 'out of order'],
-    [notes.duplicates, 'for a step that has another (the last one counts)'],
-    [notes.withoutValue, 'without a value or with a negative one (gaps)'],
-  ] as const;
-  const odd = counted.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  const gaps = notes.missingSteps > 0 ? [`${notes.missingSteps} steps missing`] : [];
-  const head = `${trace.name}: ${notes.rows} rows of ${trace.stepMinutes} min`;
+/** How a file was read, and what a reader should know of its data, a line each. */
+function notesOf({ trace, history }: TraceFile): string[] {
   return [
-    [head, ...odd, ...gaps].join(', '),
+    ...historyLines(history),
     ...(isCoarse(trace) && trace.simulatesScaling
       ? [`${trace.name}: steps this wide hide peaks; every policy would do worse than the simulation says`]
       : []),

@@ -1,16 +1,20 @@
 #!/usr/bin/env node
 /** `npm run scaler -- --once`: the scaler's run from a laptop, against any cluster. */
 import { randomUUID } from 'node:crypto';
+import type { WorkloadSettings } from '../lambda/predictive-scaler/constants';
 import { CloudWatchMetricsSource } from '../lambda/predictive-scaler/metrics/cloudwatch-metrics-source';
-import { CsvMetricsSource } from '../lambda/predictive-scaler/metrics/csv-metrics-source';
 import { reconcile } from '../lambda/predictive-scaler/reconcile/reconcile';
 import { FileStateStore } from '../lambda/predictive-scaler/state/file-state-store';
 import type { RunReport } from '../lambda/predictive-scaler/telemetry/run-report';
 import { expectedLines, run, type Terminal } from './cli/command';
 import { connect } from './scaler/connect';
 import { formatReport } from './scaler/format-report';
+import { HistoryMetricsSource } from './scaler/history-metrics-source';
 import { DEFAULT_STATE_DIR, readOptions, type ScalerOptions } from './scaler/options';
+import { readTraffic } from './scaler/read-traffic';
 import { readWorkloads } from './scaler/read-workloads';
+import { historyHelp } from './traffic/options';
+import { type History, historyLines } from './traffic/read-history';
 
 const HELP = `Runs the predictive scaler once, as the deployed function does: measure, forecast, decide, set the floors.
 
@@ -26,7 +30,10 @@ Usage: npm run scaler -- --once --workloads <file> [options]
   --ca <file>                 and the API's certificate authority, PEM
 
   --metrics <source>        cloudwatch (by the AWS credentials of the environment) or csv (default: cloudwatch)
-  --traffic <name>=<file>   loads of a workload, rows of timestamp,value; for csv, once for each workload
+  --traffic <name>=<file>   history of a workload's load, in the unit of its metric; for csv, once for each workload;
+                            CSV or JSON of CloudWatch, Prometheus or Grafana, see docs/traffic-files.md
+  --time-zone <name>        IANA time zone of times in a file that have none (default: UTC)
+${historyHelp(26)}
   --state-dir <dir>         where models are kept between runs (default: ${DEFAULT_STATE_DIR})
   --interval-minutes <n>    time between two runs: a slot is decided once, and floors fall by it (default: 5)
   --lease-minutes <n>       how long a floor stays when no further run renews it (default: 20)
@@ -57,18 +64,38 @@ export async function main(
       terminal.print(HELP);
       return 0;
     }
-    const report = await runOnce(options, now);
-    const { workloads } = report;
-    terminal.print(options.json ? JSON.stringify(report, null, 2) : workloads.map(formatReport).join('\n\n'));
-    return workloads.every(({ problem }) => problem === undefined) ? 0 : 2;
+    const workloads = readWorkloads(options.workloads, options.dryRun);
+    const histories = readTraffic(options.traffic, workloads, options.reading);
+    if (!options.json) {
+      for (const line of Object.values(histories).flatMap(historyLines)) terminal.print(line);
+    }
+    const report = await runOnce({ options, workloads, histories }, now);
+    const traffic = Object.entries(histories).map(([name, { understood, notes }]) => ({
+      name,
+      understood,
+      notes,
+    }));
+    terminal.print(
+      options.json
+        ? JSON.stringify({ ...report, traffic }, null, 2)
+        : report.workloads.map(formatReport).join('\n\n'),
+    );
+    return report.workloads.every(({ problem }) => problem === undefined) ? 0 : 2;
   } catch (error) {
     for (const line of expectedLines(error)) terminal.printError(line);
     return 1;
   }
 }
 
-async function runOnce(options: ScalerOptions, now: () => number): Promise<RunReport> {
-  const workloads = readWorkloads(options.workloads, options.dryRun);
+/** What a run works with. */
+interface Input {
+  readonly options: ScalerOptions;
+  readonly workloads: readonly WorkloadSettings[];
+  /** By the name of the workload; empty where CloudWatch measures. */
+  readonly histories: Readonly<Record<string, History>>;
+}
+
+async function runOnce({ options, workloads, histories }: Input, now: () => number): Promise<RunReport> {
   const hpaClient = connect(options.kubernetes);
   const startMs = now();
   const config = {
@@ -81,7 +108,7 @@ async function runOnce(options: ScalerOptions, now: () => number): Promise<RunRe
   };
   const ports = {
     metricsSource:
-      options.metrics === 'csv' ? new CsvMetricsSource(options.traffic) : new CloudWatchMetricsSource(),
+      options.metrics === 'csv' ? new HistoryMetricsSource(histories) : new CloudWatchMetricsSource(),
     hpaClient,
     stateStore: new FileStateStore(options.stateDir),
     now,

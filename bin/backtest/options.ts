@@ -1,4 +1,7 @@
 import { parseOptions, UsageError } from '../cli/command';
+import { positiveNumber, timeZone, wholeNumber } from '../cli/option-values';
+import { HISTORY_OPTIONS, historyOptionsOf } from '../traffic/options';
+import type { TraceOptions } from './read-traces';
 import type { RunSettings } from './run-traces';
 
 /** What `npm run backtest` was asked to do. */
@@ -6,7 +9,8 @@ export interface BacktestOptions {
   /** One of the two is there. */
   readonly trace?: string;
   readonly manifest?: string;
-  readonly days?: number;
+  /** How the files are read. */
+  readonly reading: TraceOptions;
   readonly settings: RunSettings;
   readonly pricePerReplicaHour?: number;
   readonly report: string;
@@ -22,6 +26,7 @@ export function readOptions(argv: readonly string[]): BacktestOptions | 'help' {
     manifest: { type: 'string' },
     days: { type: 'string' },
     'time-zone': { type: 'string', default: 'UTC' },
+    ...HISTORY_OPTIONS,
     capacity: { type: 'string', default: '100' },
     'min-replicas': { type: 'string', default: '3' },
     'max-replicas': { type: 'string', default: '50' },
@@ -37,48 +42,28 @@ export function readOptions(argv: readonly string[]): BacktestOptions | 'help' {
   if ((options.trace === undefined) === (options.manifest === undefined)) {
     throw new UsageError('one of --trace and --manifest is needed; see --help');
   }
-  const minReplicas = whole('min-replicas', options['min-replicas'], 1, 10_000);
+  const limits = { least: 1, most: 10_000 };
+  const minReplicas = wholeNumber('min-replicas', options['min-replicas'], limits);
+  const zone = timeZone('time-zone', options['time-zone']);
+  const { days, 'price-per-replica-hour': price } = options;
   return {
     trace: options.trace,
     manifest: options.manifest,
-    days: options.days === undefined ? undefined : whole('days', options.days, 1, 366),
-    settings: {
-      loadPerReplica: positive('capacity', options.capacity),
-      minReplicas,
-      maxReplicas: whole('max-replicas', options['max-replicas'], minReplicas, 10_000),
-      leadMinutes: whole('lead-minutes', options['lead-minutes'], 1, 60),
-      timeZone: knownTimeZone(options['time-zone']),
+    reading: {
+      ...historyOptionsOf(options, zone),
+      days: days === undefined ? undefined : wholeNumber('days', days, { least: 1, most: 366 }),
     },
-    pricePerReplicaHour:
-      options['price-per-replica-hour'] === undefined
-        ? undefined
-        : positive('price-per-replica-hour', options['price-per-replica-hour']),
+    settings: {
+      loadPerReplica: positiveNumber('capacity', options.capacity),
+      minReplicas,
+      maxReplicas: wholeNumber('max-replicas', options['max-replicas'], { ...limits, least: minReplicas }),
+      leadMinutes: wholeNumber('lead-minutes', options['lead-minutes'], { least: 1, most: 60 }),
+      timeZone: zone,
+    },
+    pricePerReplicaHour: price === undefined ? undefined : positiveNumber('price-per-replica-hour', price),
     report: options.report,
     predictions: options.predictions,
-    jobs: whole('jobs', options.jobs, 1, 64),
+    jobs: wholeNumber('jobs', options.jobs, { least: 1, most: 64 }),
     json: options.json,
   };
-}
-
-function whole(name: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && text.trim() !== '' && value >= least && value <= most) return value;
-  throw new UsageError(`--${name} must be a whole number between ${least} and ${most}, got ${text}`);
-}
-
-function positive(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new UsageError(`--${name} must be a number above 0, got ${text}`);
-}
-
-function knownTimeZone(name: string): string {
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: name });
-    return name;
-  } catch (error) {
-    throw new UsageError(`--time-zone must be an IANA name such as Europe/Berlin, got ${name}`, {
-      cause: error,
-    });
-  }
 }

@@ -3,23 +3,23 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Trace } from '../../lambda/predictive-scaler/backtest/trace';
 import { UsageError } from '../cli/command';
-import { readTraffic, type TrafficNotes } from '../traffic/read-traffic';
+import { type History, type HistoryOptions, readHistory } from '../traffic/read-history';
 
 const DAY_MINUTES = 1440;
 
 /** Days before the first origin; a week, so that every weekday has been seen. */
 const LEAST_HISTORY_DAYS = 7;
 
-/** Days that are gone through where `--days` does not say. */
+/** Days of a trace that are gone through where `--days` does not say. */
 const DEFAULT_DAYS = 7;
 
-/** Coarsest step from which scaling is simulated, minutes: within wider ones nobody knows what happened. */
+/** Widest step from which scaling is simulated without a warning, minutes: a wider one hides peaks. */
 const COARSEST_SIMULATED_MINUTES = 10;
 
-/** A trace with what is odd about its file. */
+/** A trace with how its file was read. */
 export interface TraceFile {
   readonly trace: Trace;
-  readonly notes: TrafficNotes;
+  readonly history: History;
 }
 
 const minute = z
@@ -41,14 +41,23 @@ const Manifest = z.array(
   }),
 );
 
+/** How the traces of a run are read. */
+export interface TraceOptions extends Omit<HistoryOptions, 'stepMinutes'> {
+  /**
+   * Days to go through at most.
+   * @default 7 of a trace, all scored days of a manifest
+   */
+  readonly days?: number;
+}
+
 /**
  * The traces of a benchmark's manifest, in requests per minute.
- * @param days only the first so many scored days of each
  * @throws UsageError that names the file and what is wrong with it
  */
-export function readManifest(path: string, days?: number): TraceFile[] {
+export function readManifest(path: string, { days, ...options }: TraceOptions = {}): TraceFile[] {
   return parseManifest(path).map((entry) => {
-    const { samples, stepMinutes, notes } = readTraffic(join(dirname(path), entry.file), entry.step_min);
+    const history = readHistory(join(dirname(path), entry.file), { ...options, stepMinutes: entry.step_min });
+    const { samples, stepMinutes } = history;
     const limit = days === undefined ? entry.eval_end : entry.eval_start + days * DAY_MINUTES;
     const trace = {
       name: entry.trace,
@@ -60,7 +69,7 @@ export function readManifest(path: string, days?: number): TraceFile[] {
       endMinute: Math.min(entry.eval_end, limit),
       simulatesScaling: entry.sim,
     };
-    return { trace, notes };
+    return { trace, history };
   });
 }
 
@@ -80,24 +89,27 @@ function parseManifest(path: string) {
 }
 
 /**
- * One's own traffic: the last whole days of the file, after at least a week of history.
- * @param days to go through at most. @default 7
- * @throws UsageError that names the line and the reason
+ * A service's own traffic: the last whole days of the file, after at least a week of history.
+ * @throws UsageError that names the line, the reason and what to do
  */
-export function readTraceFile(path: string, days = DEFAULT_DAYS): TraceFile {
-  const { samples, stepMinutes, notes } = readTraffic(path);
+export function readTraceFile(
+  path: string,
+  { days = DEFAULT_DAYS, ...options }: TraceOptions = {},
+): TraceFile {
+  const history = readHistory(path, options);
+  const { samples, stepMinutes } = history;
   const first = samples[0]?.minute ?? 0;
   const end = (samples.at(-1)?.minute ?? 0) + stepMinutes;
   const scoredDays = Math.min(days, Math.floor((end - first) / DAY_MINUTES) - LEAST_HISTORY_DAYS);
   if (scoredDays < 1) {
     const have = ((end - first) / DAY_MINUTES).toFixed(1);
     throw new UsageError(
-      `${path}: at least ${LEAST_HISTORY_DAYS + 1} days are needed (${LEAST_HISTORY_DAYS} to learn from, 1 to score), got ${have}`,
+      `${path}: at least ${LEAST_HISTORY_DAYS + 1} days are needed (${LEAST_HISTORY_DAYS} to learn from, 1 to score), got ${have}; export a longer time`,
     );
   }
   const cadenceMinutes = stepMinutes <= 5 ? 15 : stepMinutes;
   const trace = {
-    name: basename(path).replace(/\.csv(\.gz)?$/, ''),
+    name: basename(path).replace(/(\.(csv|json|tsv|txt))?(\.gz)?$/i, ''),
     samples,
     stepMinutes,
     cadenceMinutes,
@@ -107,10 +119,10 @@ export function readTraceFile(path: string, days = DEFAULT_DAYS): TraceFile {
     endMinute: end,
     simulatesScaling: true,
   };
-  return { trace, notes };
+  return { trace, history };
 }
 
-/** Whether simulated scaling of a trace flatters every policy, for nobody knows what happened within its steps. */
+/** Whether simulated scaling of a trace is too good for every policy, because its steps hide peaks. */
 export function isCoarse({ stepMinutes }: Trace): boolean {
   return stepMinutes > COARSEST_SIMULATED_MINUTES;
 }

@@ -1,7 +1,8 @@
 import type { LoadSample } from '../../lambda/predictive-scaler/types';
 import { UsageError } from '../cli/command';
 import type { Reading } from './readings';
-import { inWords, type Steps } from './steps';
+import type { Steps } from './steps';
+import { counted, duration } from './words';
 
 /** How early a row may be and still belong to the step that is about to begin, in steps of the file. */
 const EARLY_PART = 0.25;
@@ -72,7 +73,7 @@ function offsetNotes(
   const between = distances.filter((distance) => distance > EARLY_PART * fileSeconds).length;
   if (between > MOST_BETWEEN_SHARE * readings.length) {
     throw new UsageError(
-      `${file}: ${between} of ${readings.length} rows stand between the steps of ${inWords(fileSeconds)}; export the file with one step`,
+      `${file}: ${between} of ${readings.length} rows stand between the steps of ${duration(fileSeconds)}; export the file with one step`,
     );
   }
   const uneven = distances.filter((distance) => distance > 0).length;
@@ -81,11 +82,11 @@ function offsetNotes(
     ...(offset === 0
       ? []
       : [
-          `times are ${inWords(offset)} after the start of a step of ${inWords(fileSeconds)}, and count from its start`,
+          `times are ${duration(offset)} after the start of a step of ${duration(fileSeconds)}, taken as its start`,
         ]),
     ...(uneven === 0
       ? []
-      : [`${uneven} times are up to ${furthest.toFixed(1)} s off the step, and count as on it`]),
+      : [`${counted(uneven, 'time')} up to ${furthest.toFixed(1)} s off the step, taken as on it`]),
   ];
 }
 
@@ -98,11 +99,11 @@ function meanNotes(
   if (expected > 1) {
     const lacking = [...sums.values()].filter(({ rows }) => rows < expected).length;
     return [
-      `rows are ${inWords(fileSeconds)} apart: a sample is the mean of ${expected} rows${lacking === 0 ? '' : ` (${lacking} samples have fewer)`}`,
+      `rows are ${duration(fileSeconds)} apart: a sample is the mean of ${expected} rows${lacking === 0 ? '' : ` (${counted(lacking, 'sample')} of fewer)`}`,
     ];
   }
   const several = [...sums.values()].filter(({ rows }) => rows > 1).length;
-  return several === 0 ? [] : [`${several} steps have several rows, whose mean counts`];
+  return several === 0 ? [] : [`${counted(several, 'step')} with several rows, of which the mean counts`];
 }
 
 function gapsOf(samples: readonly LoadSample[], stepMinutes: number): Grid['gaps'] {

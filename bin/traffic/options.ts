@@ -9,11 +9,21 @@ export const HISTORY_OPTIONS = {
   'per-second': { type: 'boolean', default: false },
 } as const;
 
-/** The same options for a command's help. */
-export const HISTORY_HELP = `  --column <name|number>    column or series of the loads (default: the only numeric one)
-  --counter                 the values are a counter that only rises: read its rate per second
-  --no-counter              the values are loads although they look like a counter
-  --per-second              the values are counts per step: divide them by the seconds of a step`;
+/** What the options do, line by line, without the name of the option. */
+const HELP: readonly (readonly [option: string, text: string])[] = [
+  ['--column <name|number>', 'column or series of the loads (default: the only numeric one)'],
+  ['--counter', 'the values are a counter that only rises: read its rate per second'],
+  ['--no-counter', 'the values are loads although they look like a counter'],
+  ['--per-second', 'the values are counts per step: divide them by the seconds of a step'],
+];
+
+/**
+ * The same options as lines of a command's help.
+ * @param width of the column of options, characters
+ */
+export function historyHelp(width: number): string {
+  return HELP.map(([option, text]) => `  ${option.padEnd(width)}${text}`).join('\n');
+}
 
 /** The values of HISTORY_OPTIONS as parseOptions gives them. */
 interface HistoryValues {

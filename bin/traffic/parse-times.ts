@@ -1,6 +1,7 @@
 import { Problems, quoted } from './problems';
 import type { Cell, Series } from './series';
 import { localTimes } from './wall-clock';
+import { counted } from './words';
 
 /** How a file writes its times. */
 type Notation = 'epoch seconds' | 'epoch milliseconds' | 'with an offset' | 'without a zone';
@@ -134,7 +135,7 @@ function inZone(
     repeated === 0
       ? []
       : [
-          `${repeated} times exist twice in ${timeZone}, when clocks go back; the order of the rows told which one is meant`,
+          `${counted(repeated, 'time')} that ${timeZone} has twice, when clocks go back; the order of the rows tells which one is meant`,
         ];
   return { seconds: instants.map((instant) => instant / 1000), notes };
 }

@@ -9,8 +9,9 @@ import { readText } from './read-text';
 import { type Reading, type SortedReadings, sortReadings, withoutNegatives } from './readings';
 import { selectSeries } from './select-series';
 import type { Series } from './series';
-import { inWords, type Steps, stepsOf } from './steps';
+import { type Steps, stepsOf } from './steps';
 import { describeUnderstood, type Understood } from './understood';
+import { counted, duration } from './words';
 
 /** How a file of traffic is read where the file itself does not say. */
 export interface HistoryOptions {
@@ -122,7 +123,10 @@ function loadsOf(
   const { readings, notes } = withoutNegatives(inFile, series, file);
   if (options.counter) {
     const rates = ratesOf(readings, steps.fileSeconds);
-    return { readings: rates.readings, notes: [...notes, `${file}: the counter has ${rates.resets} resets`] };
+    return {
+      readings: rates.readings,
+      notes: [...notes, `${file}: ${counted(rates.resets, 'reset')} of the counter`],
+    };
   }
   if (options.counter === undefined && looksLikeCounter(readings)) {
     const { row } = readings.at(-1) as Reading;
@@ -152,13 +156,15 @@ function refuseMean(series: Series, file: string): void {
 function countNotes(series: Series, seconds: number, file: string): string[] {
   if (!isCount(series)) return [];
   return [
-    `${file}: each value is a count of ${inWords(seconds)} (statistic ${series.statistic}): give the capacity in the same unit, or add --per-second`,
+    `${file}: each value is a count of ${duration(seconds)} (statistic ${series.statistic}): give the capacity in the same unit, or add --per-second`,
   ];
 }
 
 function oddRows({ unordered, duplicates }: SortedReadings): string[] {
   return [
-    ...(unordered > 0 ? [`${unordered} rows are out of order, and were sorted`] : []),
-    ...(duplicates > 0 ? [`${duplicates} rows have the time of another row; the last one counts`] : []),
+    ...(unordered > 0 ? [`${counted(unordered, 'row')} out of order, sorted`] : []),
+    ...(duplicates > 0
+      ? [`${counted(duplicates, 'row')} with the time of another row, of which the last one counts`]
+      : []),
   ];
 }

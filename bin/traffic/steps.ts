@@ -1,6 +1,7 @@
 import { UsageError } from '../cli/command';
 import type { Reading } from './readings';
 import type { Series } from './series';
+import { duration } from './words';
 
 /** Steps that the model reads, minutes. */
 export const STEPS_MINUTES = [1, 5, 10, 30, 60] as const;
@@ -50,7 +51,7 @@ export function stepsOf(
         ? `rows must be ${STEPS_MINUTES.slice(0, -1).join(', ')} or ${STEPS_MINUTES.at(-1)} minutes apart, or a part of that`
         : `rows must be ${stepMinutes} min apart, or a part of that`;
     throw new UsageError(
-      `${file}: ${wanted}, got ${inWords(fileSeconds)} between most of them; export the file with such a step`,
+      `${file}: ${wanted}, got ${duration(fileSeconds)} between most of them; export the file with such a step`,
     );
   }
   return { fileSeconds, minutes };
@@ -92,16 +93,11 @@ function refuseOtherStep(
       continue;
     const place = series.placeOf((readings[start] as Reading).row);
     throw new UsageError(
-      `${file}${place}: from here on rows are ${inWords(step)} apart, elsewhere ${inWords(fileSeconds)}; export all of it with one step (CloudWatch: one period)`,
+      `${file}${place}: from here on rows are ${duration(step)} apart, elsewhere ${duration(fileSeconds)}; export all of it with one step (CloudWatch: one period)`,
     );
   }
 }
 
 function differenceTo(readings: readonly Reading[], index: number): number {
   return Math.round((readings[index] as Reading).seconds - (readings[index - 1] as Reading).seconds);
-}
-
-/** e.g. `15 s`, `5 min`. */
-export function inWords(seconds: number): string {
-  return seconds >= 60 && seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
 }

@@ -61,7 +61,7 @@ test('forecasts and decides without a change, then sets the floor, then finds it
   const dry = await once(...files, '--kubeconfig', file('kubeconfig'), '--dry-run');
   expect(dry).toMatchObject({ code: 0, err: '' });
   expect(dry.out).toMatch(
-    /^api: dry-run\n {2}decision {2}floor 3 -> \d+ .*\n {2}floor {5}\d+ replicas, base 3, maximum 50/,
+    /traffic\.csv: CSV, column 2 "value", .*\napi: dry-run\n {2}decision {2}floor 3 -> \d+ .*\n {2}floor {5}\d+ replicas, base 3, maximum 50/,
   );
   expect(dry.out).toMatch(
     /gate {6}ACTIVE[\s\S]*forecast {2}15 min ahead \d+[\s\S]*experts {3}15 min ahead: lad \d+ %/,
@@ -74,13 +74,13 @@ test('forecasts and decides without a change, then sets the floor, then finds it
   expect(cluster.get('api').spec['minReplicas']).toBe(report.record.floor);
 
   const again = await once(...files, ...direct());
-  expect(again).toMatchObject({ code: 0, out: expect.stringMatching(/^api: duplicate\n/) });
+  expect(again).toMatchObject({ code: 0, out: expect.stringMatching(/^api: duplicate\n/m) });
 });
 
 test('says what went wrong with a workload, and ends with 2', async () => {
   const { code, out } = await once('--workloads', file('gone.json'), ...direct());
   expect(code).toBe(2);
-  expect(out).toMatch(/^api: failed\n.*\n {2}problem {3}not-found: GET of HPA default\/gone/);
+  expect(out).toMatch(/^api: failed\n.*\n {2}problem {3}not-found: GET of HPA default\/gone/m);
 });
 
 it.each([

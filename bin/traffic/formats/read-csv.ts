@@ -2,6 +2,7 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { UsageError } from '../../cli/command';
 import { Problems } from '../problems';
 import type { Series, Table } from '../series';
+import { counted } from '../words';
 import { findDelimiter } from './csv-delimiter';
 import { type CsvLayout, type CsvRow, isNumericColumn, layOut } from './csv-layout';
 
@@ -56,7 +57,7 @@ function parseRows(text: string, delimiter: string, file: string): CsvRow[] {
 function checkWidths({ data, width }: CsvLayout, delimiter: string, file: string): void {
   const problems = new Problems(file);
   for (const { fields, line } of data) {
-    const got = `${fields.length} ${fields.length === 1 ? 'field' : 'fields'}`;
+    const got = counted(fields.length, 'field');
     if (width < 2) {
       problems.add(
         `:${line}`,
@@ -111,5 +112,5 @@ function nameOf({ header, labels }: CsvLayout, column: number): string {
 
 function notesOf({ skippedRows }: CsvLayout): string[] {
   if (skippedRows === 0) return [];
-  return [`${skippedRows} ${skippedRows === 1 ? 'line' : 'lines'} before the header skipped`];
+  return [`${counted(skippedRows, 'line')} before the header skipped`];
 }
