@@ -1,85 +1,126 @@
 #!/usr/bin/env node
-import type { AwsClientProps } from '../lambda/shared/aws-call';
 /** `npm run cost`: what an environment costs a month, from its own templates. */
+import type { AwsClientProps } from '../lambda/shared/aws-call';
 import { environments } from '../lib/config/environments';
-import { expectedLines, run, type Terminal } from './cli/command';
+import { command, type OptionTable, type OptionValues, run, UsageError } from './cli/command';
+import { numberWithin } from './cli/option-values';
+import { readAssumptions } from './cost/assumptions';
 import { estimateEnvironment } from './cost/estimate-environment';
-import { formatReport } from './cost/format';
+import { formatReports } from './cost/format';
 import { formatComparison } from './cost/format-comparison';
-import { DEFAULT_INSTANCE } from './cost/kubernetes/instance-types';
+import { DEFAULT_INSTANCE, instanceTypeOf } from './cost/kubernetes/instance-types';
 import { LEFT_OUT } from './cost/left-out';
-import { type EstimateOptions, readOptions } from './cost/options';
 import { priceTables } from './cost/prices/price-table';
-import type { CostReport } from './cost/report';
-import { runUpdate } from './cost/update-command';
+import { updateTable } from './cost/update-table';
 
 const HELP = `Estimates what an environment costs a month, from its templates and manifests, offline.
 
 Usage: npm run cost -- [options]
 
   --env <name>           environment to price, in full; may be repeated (default: all of them compared)
-  --compare <names>      environments beside each other (default: ${Object.keys(environments).join(',')})
+  --compare <names>      environments to compare (default: ${Object.keys(environments).join(',')})
   --mean-rps <n>         mean requests a second at the expected load (default: a share of the objective)
   --instance <type>      EC2 type of the nodes (default: ${DEFAULT_INSTANCE})
   --assume <name=value>  another value for an assumption; may be repeated
-  --prices <file>        price table, or the region of one that is there (default: the environment's region)
+  --prices <file>        price table, or the region of one of the repository's (default: the environment's region)
   --update-prices        refresh a price table from the AWS Price List API, with AWS credentials
-  --region <region>      region of that table (default: us-east-1); --prices says where to write another file
-  --json                 print everything as JSON, exact (npm run --silent cost -- --json)
+  --region <region>      region of that table (default: us-east-1); --prices names another file to write
+  --json                 print everything as JSON with exact figures (npm run --silent cost -- --json)
   --help                 print this
 
 docs/cost.md says how to read it, where the prices come from, and what is left out.
-Exit codes: 0 estimated, or every price is fresh; 1 the call cannot be meant so, or a price was not refreshed.`;
+Exit codes: 0 estimated, or every price is fresh; 1 the call is wrong, or a price was not refreshed.`;
 
-/** What the command reaches beside its arguments; tests give their own. */
+const OPTIONS = {
+  env: { type: 'string', multiple: true },
+  compare: { type: 'string' },
+  'mean-rps': { type: 'string' },
+  instance: { type: 'string', default: DEFAULT_INSTANCE },
+  assume: { type: 'string', multiple: true, default: [] },
+  prices: { type: 'string' },
+  'update-prices': { type: 'boolean', default: false },
+  region: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} satisfies OptionTable;
+
+type Options = OptionValues<typeof OPTIONS>;
+
+/** What the command reaches beside its arguments; tests pass their own. */
 export interface Surroundings {
   /** How to reach the AWS Price List API. @default - AWS’s own, with the credentials of the environment */
   readonly pricing?: AwsClientProps;
-  /** ms since 1970. @default - this machine’s clock */
+  /** Time, ms since 1970. @default - this machine’s clock */
   readonly now?: () => number;
 }
 
-/** @returns exit code */
-export async function main(
-  argv: readonly string[],
-  terminal: Terminal,
-  { pricing = {}, now = Date.now }: Surroundings = {},
-): Promise<number> {
-  try {
-    const options = readOptions(argv);
-    if (options.task === 'help') {
-      terminal.print(HELP);
+export const main = command({
+  help: HELP,
+  options: OPTIONS,
+  run: async (options, { print }, { pricing = {}, now = Date.now }: Surroundings = {}) => {
+    if (!options['update-prices']) {
+      for (const line of estimate(options)) print(line);
       return 0;
     }
-    if (options.task === 'update') return await runUpdate(options, terminal, pricing, now());
-    const reports = options.environments.map((name) =>
-      estimateEnvironment(name, options, (region) => priceTables(region, options.prices)),
-    );
-    print(options, reports, terminal);
-    return 0;
-  } catch (error) {
-    for (const line of expectedLines(error)) terminal.printError(line);
-    return 1;
+    refuseWithUpdate(options);
+    const { lines, isComplete } = await updateTable({
+      region: options.region ?? 'us-east-1',
+      prices: options.prices,
+      instance: instanceTypeOf(options.instance),
+      pricing,
+      now: now(),
+    });
+    for (const line of lines) print(line);
+    return isComplete ? 0 : 1;
+  },
+});
+
+/** The report or the comparison as lines. */
+function estimate(options: Options): string[] {
+  if (options.region !== undefined) {
+    throw new UsageError('--region goes with --update-prices; an environment has its own region');
   }
+  const meanRps = options['mean-rps'];
+  const assumptions = readAssumptions(options.assume);
+  const settings = {
+    instance: instanceTypeOf(options.instance),
+    meanRequestsPerSecond:
+      meanRps === undefined ? undefined : numberWithin('mean-rps', meanRps, { least: 0 }),
+    assumptions,
+  };
+  const reports = namesOf(options).map((name) =>
+    estimateEnvironment(name, settings, (region) => priceTables(region, options.prices)),
+  );
+  if (options.json) {
+    return [JSON.stringify({ assumptions, environments: reports, leftOut: LEFT_OUT }, null, 2)];
+  }
+  return options.env === undefined ? formatComparison(reports) : formatReports(reports, assumptions);
 }
 
-function print(
-  { task, json, assumptions }: EstimateOptions,
-  reports: readonly CostReport[],
-  { print }: Terminal,
-): void {
-  if (json) {
-    print(JSON.stringify({ assumptions, environments: reports, leftOut: LEFT_OUT }, null, 2));
-    return;
+/** Names of environments, each once, in the order in which they were given. */
+function namesOf({ env, compare }: Options): string[] {
+  if (env !== undefined && compare !== undefined) {
+    throw new UsageError(
+      '--env and --compare exclude each other: --compare takes the names, dev,staging,prod',
+    );
   }
-  const lines =
-    task === 'compare'
-      ? formatComparison(reports)
-      : reports.flatMap((report, index) => [
-          ...(index > 0 ? [''] : []),
-          ...formatReport(report, assumptions),
-        ]);
-  for (const line of lines) print(line);
+  const known = Object.keys(environments);
+  const names = env ?? compare?.split(',') ?? known;
+  if (names.some((name) => name.trim() === '')) {
+    throw new UsageError(`${env ? '--env' : '--compare'} must name one of ${known.join(', ')}, got nothing`);
+  }
+  return [...new Set(names.map((name) => name.trim()))];
+}
+
+/** Refuses options of an estimate, which would have no effect. */
+function refuseWithUpdate(options: Options): void {
+  const names = ['env', 'compare', 'mean-rps', 'json'] as const;
+  const idle: string[] = names.filter((name) => options[name] !== undefined && options[name] !== false);
+  if (options.assume.length > 0) idle.push('assume');
+  if (idle.length > 0) {
+    throw new UsageError(
+      `--update-prices asks for every environment’s prices and takes no --${idle.join(', --')}`,
+    );
+  }
 }
 
 if (require.main === module) run(main);

@@ -1,19 +1,21 @@
 import { loadEnvironment } from '../../lib/config/resolve-config';
-import { synthesizeEnvironment } from './environment';
-import type { EstimateOptions } from './options';
 import type { PriceTables } from './prices/price-table';
-import { type CostReport, reportOf } from './report';
+import { type CostReport, type ReportSettings, reportOf } from './report';
+import { synthesizeEnvironment } from './synthesize-environment';
 
-/** @param tablesOf prices by the environment’s region */
+/**
+ * What an environment of this repository costs a month.
+ * @param tablesOf prices by the environment’s region
+ */
 export function estimateEnvironment(
   environment: string,
-  options: Pick<EstimateOptions, 'meanRequestsPerSecond' | 'instance' | 'assumptions'>,
+  settings: ReportSettings,
   tablesOf: (region: string) => PriceTables,
 ): CostReport {
   const config = loadEnvironment(environment);
   return reportOf({
     ...synthesizeEnvironment(config),
-    ...options,
+    ...settings,
     environment,
     region: config.region,
     objectiveRequestsPerSecond: config.objectives.requestsPerSecond,

@@ -7,7 +7,15 @@ import { table } from './table';
 
 const BIGGEST = 10;
 
-/** What `npm run cost -- --env <name>` prints. */
+/** What `npm run cost -- --env <name>` prints, with an empty line between two environments. */
+export function formatReports(reports: readonly CostReport[], assumptions: Assumptions): string[] {
+  return reports.flatMap((report, index) => [
+    ...(index > 0 ? [''] : []),
+    ...formatReport(report, assumptions),
+  ]);
+}
+
+/** The report of one environment. */
 export function formatReport(report: CostReport, assumptions: Assumptions): string[] {
   return [
     `${report.environment} (${report.region}), USD a month of 730 hours, list prices of ${report.pricesOf}`,

@@ -1,7 +1,6 @@
 import { API_NAME } from '../../lib/config/names';
 import { UsageError } from '../cli/command';
 import type { Assumptions } from './assumptions';
-import type { SynthesizedEnvironment } from './environment';
 import { type CostLine, isPresent, priceItems, type Subtotal, subtotalsOf, totalOf } from './estimate';
 import { type CostItem, type PerScenario, perScenario } from './item';
 import type { InstanceType } from './kubernetes/instance-types';
@@ -10,18 +9,29 @@ import { type ScalingBounds, scalingBoundsOf } from './kubernetes/scaling-bounds
 import { uncoveredDocuments, type Workload, workloadsOf } from './kubernetes/workloads';
 import type { PriceTables } from './prices/price-table';
 import { itemsOf, type StackTemplate, uncoveredOf } from './resources';
+import type { SynthesizedEnvironment } from './synthesize-environment';
 import { trafficOf } from './traffic';
 import type { Uncovered } from './uncovered';
 import { type Usage, usageOf } from './usage';
 
-export interface ReportInput extends SynthesizedEnvironment {
-  readonly environment: string;
-  readonly region: string;
-  readonly objectiveRequestsPerSecond: number;
-  /** @default - a share of the objective */
+/** What a user of the command may choose. */
+export interface ReportSettings {
+  /** Mean load of the expected scenario, requests per second. @default - a share of the objective */
   readonly meanRequestsPerSecond?: number;
+  /** EC2 type of the nodes. */
   readonly instance: InstanceType;
+  /** Values for what no template says. */
   readonly assumptions: Assumptions;
+}
+
+export interface ReportInput extends SynthesizedEnvironment, ReportSettings {
+  /** Name of the environment. */
+  readonly environment: string;
+  /** AWS region of the environment. */
+  readonly region: string;
+  /** Load that the environment promises to serve, requests per second. */
+  readonly objectiveRequestsPerSecond: number;
+  /** Prices by region. */
   readonly tables: PriceTables;
 }
 

@@ -1,23 +1,16 @@
-/** A template as far as it is read here. */
-export interface Template {
-  readonly Resources: Readonly<Record<string, Resource>>;
-  readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
-}
+import type { Template } from '../synth/draft-templates';
 
-interface Resource {
-  readonly Type: string;
-  readonly Properties?: Readonly<Record<string, unknown>>;
-}
-
-/** Where a value stands: what `Ref` and its like refer to. */
+/** What `Ref` and the other intrinsic functions of a value refer to. */
 export interface Deployment {
+  /** AWS account id. */
   readonly account: string;
+  /** AWS region. */
   readonly region: string;
   /** Templates by the names of their stacks. */
   readonly templates: Readonly<Record<string, Template>>;
 }
 
-/** Property that a reference to a resource gives, where it has a name of ours. */
+/** Property that a `Ref` to a resource returns, for types whose names this repository sets. */
 const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::EKS::Cluster': 'Name',
   'AWS::Lambda::Function': 'FunctionName',
@@ -25,7 +18,7 @@ const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::RDS::DBProxy': 'DBProxyName',
 };
 
-/** What AWS makes of the names of these, for a reader who looks for the shape. */
+/** Forms of the names that AWS generates. */
 const SHAPES: Readonly<Record<string, string>> = {
   'AWS::ElasticLoadBalancingV2::LoadBalancer.LoadBalancerFullName': 'app/<load-balancer>/<id>',
   'AWS::ElasticLoadBalancingV2::TargetGroup.TargetGroupFullName': 'targetgroup/<target-group>/<id>',
@@ -33,9 +26,9 @@ const SHAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A value of the template of `stack` as text, with what only a deployment knows replaced by placeholders such as
- * `<load-balancer>`.
- * @throws Error on a function that a dashboard has not used so far
+ * A value of the template of `stack` as text. Placeholders such as `<load-balancer>` stand for what only a deployment
+ * knows.
+ * @throws Error on an intrinsic function that is not supported here
  */
 export function resolveText(value: unknown, stack: string, deployment: Deployment): string {
   if (typeof value === 'string') return value;
@@ -59,7 +52,9 @@ export function resolveText(value: unknown, stack: string, deployment: Deploymen
     case 'Ref':
       return argument === 'AWS::Region' ? deployment.region : attributeText(argument, '', stack, deployment);
     default:
-      throw new Error(`a dashboard refers to something by ${name}, which cannot be put into words yet`);
+      throw new Error(
+        `a dashboard uses the intrinsic function ${name}, which resolve-references.ts does not support`,
+      );
   }
 }
 

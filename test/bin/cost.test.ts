@@ -112,7 +112,7 @@ describe('npm run cost', () => {
       ['--assume', 'packing-percent=200'],
       '--assume packing-percent must be between 10 and 100 % of a node’s allocatable CPU or memory, got 200',
     ],
-    [['--mean-rps', 'many'], '--mean-rps must be a number of requests a second, 0 or more, got many'],
+    [['--mean-rps', 'many'], '--mean-rps must be a number of at least 0, got many'],
     [
       ['--env', 'dev', '--mean-rps', '501'],
       '--mean-rps must be at most 500, what 5 replicas of dev are scaled for, got 501',

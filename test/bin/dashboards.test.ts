@@ -1,17 +1,15 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main, type RenderedDashboard, renderDashboards } from '../../bin/dashboards';
+import { main } from '../../bin/dashboards';
 import { drawPicture } from '../../bin/dashboards/draw-picture';
 import type { Picture } from '../../bin/dashboards/picture';
 import { readCloudWatch, type Widget } from '../../bin/dashboards/read-cloudwatch';
 import { readGrafana } from '../../bin/dashboards/read-grafana';
+import { type RenderedDashboard, renderDashboards } from '../../bin/dashboards/render-dashboards';
 import { loadEnvironment } from '../../lib/config/resolve-config';
 import { ROOT } from '../helpers/commands';
 import { runMain } from '../helpers/run-main';
-
-// Not validated, which would take most of the time: test/lib/synthesize.test.ts does that.
-process.env['CDK_VALIDATION'] = 'false';
 
 /** What renews the pictures of the documentation. */
 const RENEW = 'npm run dashboards -- --env prod --pictures-only --out docs/dashboards';

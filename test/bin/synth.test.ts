@@ -82,7 +82,7 @@ describe('npm run synth', () => {
     [['--env', 'nope'], 'env must be one of dev, staging, prod, got "nope"'],
     [['--env', ''], 'env must be one of dev, staging, prod, but none was given: add -c env=<name>'],
     [['--bogus'], "Unknown option '--bogus'; see --help"],
-    [['--outputs', 'x.json'], '--outputs needs one --env, for it belongs to one environment'],
+    [['--outputs', 'x.json'], '--outputs needs one --env, because it belongs to one environment'],
   ])('fails on %j', async (argv, message) => {
     expect(await synth(...argv)).toEqual({ code: 1, out: '', err: message });
   });

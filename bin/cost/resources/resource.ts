@@ -1,3 +1,4 @@
+import type { TemplateResource } from '../../synth/draft-templates';
 import type { Assumptions } from '../assumptions';
 import type { ItemParts, PerScenario } from '../item';
 import type { NodeCounts } from '../kubernetes/node-items';
@@ -5,12 +6,6 @@ import type { Traffic } from '../traffic';
 import type { Usage } from '../usage';
 
 export type Properties = Readonly<Record<string, unknown>>;
-
-/** A resource of a CloudFormation template. */
-export interface TemplateResource {
-  readonly Type: string;
-  readonly Properties?: Properties;
-}
 
 export type TemplateResources = Readonly<Record<string, TemplateResource>>;
 

@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_ASSUMPTIONS } from '../../../bin/cost/assumptions';
-import { synthesizeEnvironment } from '../../../bin/cost/environment';
 import { formatReport } from '../../../bin/cost/format';
 import { instanceTypeOf } from '../../../bin/cost/kubernetes/instance-types';
 import { productOf } from '../../../bin/cost/prices/find-product';
@@ -9,6 +8,7 @@ import { priceTables, readTable } from '../../../bin/cost/prices/price-table';
 import { type CostReport, reportOf } from '../../../bin/cost/report';
 import { PRICED } from '../../../bin/cost/resources';
 import { FREE } from '../../../bin/cost/resources/free';
+import { synthesizeEnvironment } from '../../../bin/cost/synthesize-environment';
 import type { ResolvedConfig } from '../../../lib/config/environment-config';
 import { ROOT } from '../../helpers/commands';
 import { EXISTING_CLUSTER, testConfig } from '../../helpers/config';

@@ -1,46 +1,62 @@
 import type { AwsClientProps } from '../../lambda/shared/aws-call';
 import { CallError } from '../../lambda/shared/call-error';
 import { environments } from '../../lib/config/environments';
-import { type Terminal, UsageError } from '../cli/command';
+import { UsageError } from '../cli/command';
 import { DEFAULT_ASSUMPTIONS } from './assumptions';
 import { estimateEnvironment } from './estimate-environment';
-import type { UpdateOptions } from './options';
+import type { InstanceType } from './kubernetes/instance-types';
 import { fileOf, tableFile } from './prices/price-table';
 import { PriceList } from './update/price-list';
 import { AnswerError } from './update/understand';
 import { type UpdateResult, updatePrices } from './update/update-prices';
 
+export interface UpdateTableProps {
+  /** AWS region whose prices are asked for. */
+  readonly region: string;
+  /** File to write, or the region of a table. @default - the repository’s table of the region */
+  readonly prices?: string;
+  /** EC2 type of the nodes, whose price is asked for too. */
+  readonly instance: InstanceType;
+  /** How to reach the AWS Price List API. */
+  readonly pricing: AwsClientProps;
+  /** Time, ms since 1970. */
+  readonly now: number;
+}
+
+/** What an update did. */
+export interface UpdatedTable {
+  /** What changed and what was not refreshed, as text. */
+  readonly lines: readonly string[];
+  /** Whether every price is fresh. */
+  readonly isComplete: boolean;
+}
+
 /**
- * `npm run cost -- --update-prices`.
- * @param now ms since 1970
- * @returns exit code: 0 every price is fresh
+ * Refreshes a price table from the AWS Price List API.
+ * @throws UsageError where the API does not answer or the answer is not understood; the table stays as it is
  */
-export async function runUpdate(
-  { region, prices, instance }: UpdateOptions,
-  terminal: Terminal,
-  pricing: AwsClientProps,
-  now: number,
-): Promise<number> {
+export async function updateTable(props: UpdateTableProps): Promise<UpdatedTable> {
+  const { region, prices, instance, pricing, now } = props;
   const file = prices === undefined ? tableFile(region) : fileOf(prices);
   const today = new Date(now).toISOString().slice(0, 10);
   const priceList = new PriceList(pricing);
-  const neededKeys = Object.keys(environments).flatMap((name) =>
-    estimateEnvironment(name, { instance, assumptions: DEFAULT_ASSUMPTIONS }, emptyTables).lines.map(
-      ({ priceKey }) => priceKey,
-    ),
-  );
   try {
+    const neededKeys = keysOfEnvironments(instance);
     const result = await updatePrices({ region, file, neededKeys, priceList, today });
-    for (const line of linesOf(result, region, file)) terminal.print(line);
-    return result.kept.length === 0 ? 0 : 1;
+    return { lines: linesOf(result, region, file), isComplete: result.kept.length === 0 };
   } catch (error) {
     if (!(error instanceof CallError || error instanceof AnswerError)) throw error;
     throw new UsageError(`${error.message}${remedyOf(error)}; ${file} is as it was`, { cause: error });
   }
 }
 
-function emptyTables(region: string) {
-  return () => ({ region, prices: {} });
+/** Keys of every price that an environment needs. */
+function keysOfEnvironments(instance: InstanceType): string[] {
+  const settings = { instance, assumptions: DEFAULT_ASSUMPTIONS };
+  const emptyTables = (region: string) => () => ({ region, prices: {} });
+  return Object.keys(environments).flatMap((name) =>
+    estimateEnvironment(name, settings, emptyTables).lines.map(({ priceKey }) => priceKey),
+  );
 }
 
 function remedyOf(error: CallError | AnswerError): string {
