@@ -1,13 +1,14 @@
 import { DATABASE_METRICS } from './constants';
 
-/** Name of a metric of the functions. */
+/** CloudWatch metric of the database functions. */
 export type DatabaseMetric = Exclude<
   (typeof DATABASE_METRICS)[keyof typeof DATABASE_METRICS],
   'dimension' | 'namespace'
 >;
 
 /**
- * A line that CloudWatch Logs turns into metrics (embedded metric format): no call, no right to make one.
+ * Log line in the embedded metric format: CloudWatch Logs extracts the metrics, so the function needs no API call and
+ * no permission.
  * @param environment value of the dimension
  */
 export function metricsLine(

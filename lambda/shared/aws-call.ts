@@ -3,30 +3,33 @@ import { connectionErrorKind } from './connection-error';
 import { KEEP_ALIVE } from './keep-alive';
 import { type RetryPolicy, type Waiting, withRetries } from './retry';
 
-/** How to reach an AWS service. */
+/** Connection to an AWS service; the defaults are those of a Lambda function. */
 export interface AwsClientProps {
-  /** @default `AWS_REGION`, or what the SDK finds */
+  /** AWS region of the service. @default - `AWS_REGION`, or the SDK's own lookup */
   readonly region?: string;
-  /** @default what the SDK finds: in Lambda the function's role */
+  /** AWS credentials. @default - the SDK's own lookup: in Lambda the function's role */
   readonly credentials?: {
+    /** Id of the access key. */
     readonly accessKeyId: string;
+    /** Secret of the access key. */
     readonly secretAccessKey: string;
+    /** Token of temporary credentials. @default - none: long-term credentials */
     readonly sessionToken?: string;
   };
-  /** Address of the service. @default AWS's own in the region */
+  /** URL of the service. @default - AWS's own in the region */
   readonly endpoint?: string;
-  /** Certificate authority of the service, PEM. @default the public ones */
+  /** Certificate authority of the service, PEM. @default - the public ones */
   readonly certificateAuthority?: string;
-  /** @default each client's own */
+  /** Retry settings that differ from the client's. @default - those of each client */
   readonly retries?: Partial<RetryPolicy>;
-  /** @default the real clock and chance */
+  /** Clock, sleep and randomness of retries. @default REAL_WAITING */
   readonly waiting?: Waiting;
 }
 
-/** Longest time until a connection stands, ms. */
+/** Timeout for opening a connection, ms. */
 const CONNECT_MS = 2_000;
 
-/** Settings that a client of the SDK is made with: bounded waits, and no retries of its own (`callAws` has them). */
+/** Settings of an SDK client: bounded waits, and no retries, because `callAws` retries. */
 export function awsClientConfig(
   { region, credentials, endpoint, certificateAuthority }: AwsClientProps,
   { attemptMs }: RetryPolicy,
@@ -45,10 +48,10 @@ export function awsClientConfig(
 }
 
 /**
- * A call to AWS, tried again where that may help.
- * @param what for the message, e.g. `GetObject of state/api`
- * @param isRetried @default what passes by itself
- * @throws {CallError}
+ * Calls AWS, with retries.
+ * @param what description for error messages, e.g. `GetObject of state/api`
+ * @param isRetried whether to retry an error. @default isWorthRetrying: transient errors
+ * @throws {CallError} after the last attempt
  */
 export async function callAws<T>(
   what: string,
@@ -62,24 +65,24 @@ export async function callAws<T>(
     return await withRetries(attempt, judge, policy, waiting);
   } catch (error) {
     const { name, message } = error as Error;
-    // The SDK's further lines tell a programmer where to look.
+    // Further lines are hints of the SDK for programmers.
     const [firstLine] = message.split('\n');
     throw new CallError(awsErrorKind(error), `${what}: ${name}: ${firstLine}`, { cause: error });
   }
 }
 
-/** Whether the same call may work a moment later. */
+/** Whether the error is transient, so that the same call may succeed later. */
 export function isWorthRetrying(kind: CallErrorKind): boolean {
   return kind === 'throttled' || kind === 'server' || kind === 'timeout' || kind === 'connection';
 }
 
-/** What the SDK says about an answer. */
+/** Error of the SDK with the HTTP response. */
 interface ServiceError extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number };
   readonly $response?: { readonly statusCode?: number };
 }
 
-/** By name first: the JSON services answer 400 to almost everything. */
+/** Error kinds by the SDK's error name, checked before the status: JSON services answer 400 to most errors. */
 const KINDS_OF_NAMES: readonly (readonly [names: RegExp, kind: CallErrorKind])[] = [
   [/Throttl|TooManyRequests|SlowDown|LimitExceeded|RequestLimit/, 'throttled'],
   [/^(AccessDenied|Forbidden|NotAuthorized|Unauthorized)/, 'forbidden'],
@@ -102,7 +105,7 @@ const KINDS_OF_STATUS: Readonly<Record<number, CallErrorKind>> = {
   429: 'throttled',
 };
 
-/** What an error of the SDK means. */
+/** Classifies an error of the SDK. */
 export function awsErrorKind(error: unknown): CallErrorKind {
   if (error instanceof CallError) return error.kind;
   const network = connectionErrorKind(error);

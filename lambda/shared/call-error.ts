@@ -1,26 +1,26 @@
-/** How a call to another system ends badly; the same kinds for AWS and for Kubernetes. */
+/** Kind of failure of a call; the same kinds for AWS and Kubernetes. */
 export type CallErrorKind =
-  /** Nobody knows the caller: no credentials, expired ones, or no access entry (401). */
+  /** Authentication failed: no credentials, expired ones, or no access entry (401). */
   | 'unauthorized'
-  /** The caller is known and may not (403). */
+  /** The caller is authenticated but has no permission (403). */
   | 'forbidden'
   | 'not-found'
-  /** Somebody else changed the thing in between (409, 412). */
+  /** Another writer changed the object in the meantime (409, 412). */
   | 'conflict'
-  /** Refused as it is: asking again changes nothing (400, 422). */
+  /** The request itself is invalid; a retry does not help (400, 422). */
   | 'invalid'
   | 'throttled'
-  /** The other side failed (5xx). */
+  /** The service failed (5xx). */
   | 'server'
   | 'timeout'
-  /** No connection, or it broke. */
+  /** The connection could not be opened, or it broke. */
   | 'connection'
-  /** The other side is not who it should be, or its authority is not the one that was given. */
+  /** The service's certificate does not match its host name or the given certificate authority. */
   | 'certificate'
-  /** An answer that cannot be read. */
+  /** The response cannot be parsed. */
   | 'malformed-answer';
 
-/** A call that failed for good, that is after its retries. */
+/** A call that failed after all retries. */
 export class CallError extends Error {
   override readonly name: string = 'CallError';
 

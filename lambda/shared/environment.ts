@@ -1,9 +1,9 @@
-/** Environment variables, as a handler hands them on. */
+/** Environment variables, which a handler passes on. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Values of variables that have to be set.
- * @throws {RangeError} names all that are missing
+ * Values of required variables.
+ * @throws {RangeError} that names all missing variables
  */
 export function requireVariables<Name extends string>(
   environment: Environment,
@@ -11,7 +11,7 @@ export function requireVariables<Name extends string>(
 ): Readonly<Record<Name, string>> {
   const missing = names.filter((name) => !environment[name]);
   if (missing.length > 0) {
-    throw new RangeError(`environment variables must be set, and are not: ${missing.join(', ')}`);
+    throw new RangeError(`environment variables must be set, but are missing: ${missing.join(', ')}`);
   }
   return Object.fromEntries(names.map((name) => [name, environment[name]])) as Record<Name, string>;
 }

@@ -1,4 +1,4 @@
-/** Maps with at most `limit` items under way at a time; results in the order of the items. */
+/** Maps items concurrently, at most `limit` at a time. Results are in the order of the items. */
 export async function mapLimited<Item, Result>(
   items: readonly Item[],
   limit: number,

@@ -1,42 +1,45 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How often and how long a call is tried. */
+/** Limits of the attempts at a call. */
 export interface RetryPolicy {
-  /** Tries in all, the first included. */
+  /** Most attempts, the first included. */
   readonly attempts: number;
-  /** Longest wait for one answer, ms. */
+  /** Timeout of one attempt, ms. */
   readonly attemptMs: number;
-  /** Longest time for all tries and the waits between them, ms. */
+  /** Time limit for all attempts and the waits between them, ms. */
   readonly deadlineMs: number;
-  /** Bound of the wait after the first try, ms; it doubles with every further one. */
+  /** Upper bound of the wait after the first attempt, ms; it doubles with each further one. */
   readonly baseDelayMs: number;
-  /** Highest bound of a wait, ms; a longer one that the other side asks for is kept all the same. */
+  /** Largest upper bound of a wait, ms; a longer wait that the service requests is respected. */
   readonly maxDelayMs: number;
 }
 
-/** What waiting depends on; tests give their own. */
+/** Clock, sleep and randomness of retries; tests replace them. */
 export interface Waiting {
+  /** Resolves after the time. */
   readonly sleep: (milliseconds: number) => Promise<unknown>;
-  /** From 0 to below 1. */
+  /** Random number from 0 to below 1. */
   readonly random: () => number;
-  /** A clock that never goes back, ms. */
+  /** Monotonic clock, ms. */
   readonly elapsedMs: () => number;
 }
 
+/** The real clock, timers and random numbers. */
 export const REAL_WAITING: Waiting = {
   sleep: (milliseconds) => delay(milliseconds),
   random: Math.random,
   elapsedMs: () => performance.now(),
 };
 
-/** What to do about a failed try. */
+/** What to do after a failed attempt. */
 export interface Verdict {
+  /** Whether to try again. */
   readonly retry: boolean;
-  /** Least wait that the other side asks for, ms. @default none */
+  /** Shortest wait that the service requests, ms. @default 0 */
   readonly waitMs?: number;
 }
 
-/** One try took longer than it may. */
+/** One attempt exceeded its timeout. */
 export class AttemptTimeout extends Error {
   override readonly name = 'AttemptTimeout';
 
@@ -46,27 +49,28 @@ export class AttemptTimeout extends Error {
 }
 
 /**
- * Tries until it works, until the verdict on an error is final, or until the tries or the time are used up; then throws
+ * Repeats `attempt` until it succeeds, `judge` rejects a retry, or the attempts or the time are used up; then throws
  * the last error. Waits are random between 0 and their bound ("full jitter"), so that callers that failed together do
- * not come back together (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
- * @param attempt has to stop when the signal aborts; gets the number of the try too, from 1
+ * not retry together (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+ * @param attempt must stop when the signal aborts; also gets the number of the attempt, from 1
+ * @param judge decides about an error
  */
 export async function withRetries<T>(
-  attempt: (signal: AbortSignal, tried: number) => Promise<T>,
+  attempt: (signal: AbortSignal, attemptNumber: number) => Promise<T>,
   judge: (error: unknown) => Verdict,
   policy: RetryPolicy,
   { sleep, random, elapsedMs }: Waiting = REAL_WAITING,
 ): Promise<T> {
   const end = elapsedMs() + policy.deadlineMs;
-  for (let tried = 1; ; tried += 1) {
+  for (let attemptNumber = 1; ; attemptNumber += 1) {
     try {
       const milliseconds = Math.min(policy.attemptMs, end - elapsedMs());
-      return await withinTime((signal) => attempt(signal, tried), milliseconds);
+      return await withinTime((signal) => attempt(signal, attemptNumber), milliseconds);
     } catch (error) {
       const { retry, waitMs = 0 } = judge(error);
-      const bound = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (tried - 1));
+      const bound = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attemptNumber - 1));
       const pause = Math.max(waitMs, random() * bound);
-      if (!retry || tried >= policy.attempts || elapsedMs() + pause >= end) throw error;
+      if (!retry || attemptNumber >= policy.attempts || elapsedMs() + pause >= end) throw error;
       await sleep(pause);
       if (elapsedMs() >= end) throw error;
     }

@@ -3,40 +3,46 @@ import type { ConnectionOptions } from 'node:tls';
 import { Client } from 'pg';
 import { isTransient } from './transient';
 
-/** A database, as who to log in, and how long things may take there. */
+/** A database, the user to log in, and time limits. */
 export interface ConnectionSettings {
+  /** Host name or address of the PostgreSQL server. */
   readonly host: string;
+  /** TCP port. */
   readonly port: number;
+  /** Name of the database. */
   readonly database: string;
+  /** PostgreSQL role to log in as. */
   readonly user: string;
-  /** Asked anew at each try, for tokens expire. @default - none: the server trusts the user */
+  /** Called before each attempt to connect, because tokens expire. @default - none: the server trusts the user */
   readonly password?: () => Promise<string>;
-  /** TLS; on a machine's own loopback there is none. @default false */
+  /** TLS options; false connects without TLS, as on loopback. @default false */
   readonly tls?: ConnectionOptions | false;
-  /** Seen in `pg_stat_activity`. */
+  /** Name in `pg_stat_activity`. */
   readonly applicationName: string;
-  /** Longest statement, seconds. */
+  /** `statement_timeout`, seconds. */
   readonly statementTimeoutSeconds: number;
 }
 
-/** Longest try to connect, ms. */
+/** Time limit of one attempt to connect, ms. */
 const CONNECT_TIMEOUT_MS = 5000;
 
-/** Waits between tries to connect, ms: some 30 s in all, as long as a restart takes. */
+/** Waits between attempts to connect, ms: some 30 s in all, as long as a restart takes. */
 const RETRY_WAITS_MS = [500, 1000, 2000, 4000, 8000, 15_000];
 
-/** Longest wait for a lock, seconds: whoever waits for one makes everybody behind it wait too. */
+/** `lock_timeout`, seconds: a session that waits for a lock also blocks the sessions queued behind it. */
 const LOCK_TIMEOUT_SECONDS = 5;
 
-/** How much longer than the server we wait for it, seconds, before the network counts as gone. */
+/** How much longer than `statement_timeout` the client waits for an answer, seconds; then the network has failed. */
 const NETWORK_GRACE_SECONDS = 30;
 
-/** How often the server looks whether its client is still there, seconds; without it a killed one's work goes on. */
+/** How often the server checks that its client is connected, seconds; otherwise the work of a killed client goes on. */
 const CLIENT_CHECK_SECONDS = 2;
 
 /**
- * A connected client with its time-outs set. A server that is starting gets some 30 s; anything else, such as a wrong
- * password, fails at once. A cut while nobody asks is no failure: the next statement tells.
+ * Returns a connected client with its timeouts set. It retries for some 30 s while the server is starting; other
+ * errors, such as a wrong password, fail at once. A connection lost while idle raises no error until the next
+ * statement.
+ * @throws Error that names the server and the user
  */
 export async function connect(settings: ConnectionSettings): Promise<Client> {
   for (const wait of [...RETRY_WAITS_MS, undefined]) {
@@ -50,7 +56,7 @@ export async function connect(settings: ConnectionSettings): Promise<Client> {
   throw new Error('unreachable');
 }
 
-/** Lends a client for the time of `use`. */
+/** Runs `use` with a connected client, and disconnects afterwards. */
 export async function withConnection<T>(
   settings: ConnectionSettings,
   use: (client: Client) => Promise<T>,
@@ -59,7 +65,7 @@ export async function withConnection<T>(
   try {
     return await use(client);
   } finally {
-    // A connection that is gone cannot say goodbye.
+    // Closing a lost connection fails; that does not matter.
     await client.end().catch(() => undefined);
   }
 }

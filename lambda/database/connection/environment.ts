@@ -1,7 +1,7 @@
 /** Environment variables of a function. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A variable that has to be there. */
+/** Value of a required variable. @throws Error where it is missing or empty */
 export function required(environment: Environment, name: string): string {
   const value = environment[name];
   if (value === undefined || value === '') {
@@ -10,7 +10,7 @@ export function required(environment: Environment, name: string): string {
   return value;
 }
 
-/** A variable that has to be a whole number within bounds. */
+/** Value of a required variable that is a whole number from `least` to `most`. @throws Error for any other value */
 export function requiredInteger(environment: Environment, name: string, least: number, most: number): number {
   const text = required(environment, name);
   const value = Number(text);

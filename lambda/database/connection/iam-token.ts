@@ -1,24 +1,33 @@
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 
+/** The server and user of a token, and the AWS credentials that sign it. */
 export interface IamTokenRequest {
+  /** Host name of the RDS instance or proxy, as the client connects to it. */
   readonly host: string;
+  /** TCP port. */
   readonly port: number;
+  /** PostgreSQL role that is a member of `rds_iam`. */
   readonly user: string;
+  /** AWS region of the database. */
   readonly region: string;
+  /** Credentials that may `rds-db:connect` as the user. */
   readonly credentials: {
+    /** Id of the access key. */
     readonly accessKeyId: string;
+    /** Secret of the access key. */
     readonly secretAccessKey: string;
+    /** Token of temporary credentials. @default - none: long-term credentials */
     readonly sessionToken?: string;
   };
 }
 
-/** RDS takes no token that lives longer, seconds. */
+/** Lifetime of a token, seconds: the longest that RDS accepts. */
 const LIFETIME_SECONDS = 900;
 
 /**
- * Password of a PostgreSQL user on RDS who logs in with IAM: a signed address, made without a call. RDS accepts it for
- * 15 minutes if the credentials may `rds-db:connect` as the user.
+ * IAM authentication token of a PostgreSQL user on RDS: a presigned URL, created without a network call. RDS accepts it
+ * as the password for 15 minutes if the credentials may `rds-db:connect` as the user.
  */
 export async function iamToken(request: IamTokenRequest, now: Date): Promise<string> {
   const { host, port, user, region, credentials } = request;
@@ -41,7 +50,7 @@ export async function iamToken(request: IamTokenRequest, now: Date): Promise<str
   return `${host}:${port}/?${pairs.join('&')}`;
 }
 
-/** The hash that the signer wants, by Node's own. */
+/** Hash constructor for the signer, with Node's implementation. */
 class Sha256 {
   private readonly hash;
 

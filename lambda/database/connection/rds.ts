@@ -5,10 +5,10 @@ import type { ConnectionSettings } from './connect';
 import { type Environment, required, requiredInteger } from './environment';
 import { iamToken } from './iam-token';
 
-/** RDS shows a certificate of AWS's own authorities, for the name that we called. */
+/** RDS presents a certificate of AWS's own authorities for the host name of the connection. */
 const RDS_TLS: ConnectionOptions = { ca: sslProfiles.ca, rejectUnauthorized: true };
 
-/** The database of the function's environment variables; who logs in is the caller's. */
+/** The database from the function's environment variables; the caller adds the user. */
 export function rdsDatabase(environment: Environment) {
   return {
     host: required(environment, NAMES.host),
@@ -18,7 +18,7 @@ export function rdsDatabase(environment: Environment) {
   };
 }
 
-/** Log-in of the function's user with an IAM token, which the function's own credentials sign. */
+/** Connection of the function's user with an IAM token that the function's own credentials sign. */
 export function rdsLogin(
   environment: Environment,
   now: () => Date,

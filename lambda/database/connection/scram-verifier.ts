@@ -1,12 +1,12 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 
-/** PostgreSQL's own number of rounds. */
+/** PostgreSQL's default number of iterations. */
 const ITERATIONS = 4096;
 
 /**
- * What PostgreSQL stores of a password (RFC 5803). Sent instead of it, so that the password is in no log of
- * statements, however slow they are.
- * @param password ASCII; others would have to be normalised first
+ * SCRAM verifier of a password, as PostgreSQL stores it (RFC 5803). It is sent instead of the password, so that the
+ * password is never in a log of statements.
+ * @param password ASCII; other characters would need normalization first
  * @param salt 16 random bytes
  */
 export function scramVerifier(password: string, salt: Buffer): string {

@@ -1,4 +1,4 @@
-/** Errors that pass by themselves: the server is starting, restarting, full or briefly out of reach. */
+/** Codes of transient errors: the server is starting, restarting, out of connections or briefly unreachable. */
 const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -9,14 +9,14 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   '53300', // too_many_connections
 ]);
 
-/** Whether a failure to connect is worth another try. */
+/** Whether an error of connecting is transient, so that a retry may succeed. */
 export function isTransient(error: unknown): boolean {
   const { code, message = '' } = error as { code?: string; message?: string };
-  // `pg` has no code for its own connect time-out.
+  // `pg` sets no code for its own connection timeout.
   return (code !== undefined && TRANSIENT_CODES.has(code)) || /timeout expired/.test(message);
 }
 
-/** SQLSTATE of an error of the server, undefined for any other. */
+/** SQLSTATE of an error of the server; undefined for other errors. */
 export function sqlState(error: unknown): string | undefined {
   const { code } = error as { code?: unknown };
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;

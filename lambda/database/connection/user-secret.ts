@@ -2,9 +2,11 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { type AwsClientProps, awsClientConfig, callAws } from '../../shared/aws-call';
 import type { RetryPolicy } from '../../shared/retry';
 
-/** Name and password of a database user, as RDS keeps them. */
+/** Name and password of a database user, as RDS stores them in Secrets Manager. */
 export interface UserSecret {
+  /** PostgreSQL role. */
   readonly username: string;
+  /** Its current password. */
   readonly password: string;
 }
 
@@ -16,7 +18,11 @@ const RETRIES: RetryPolicy = {
   maxDelayMs: 4000,
 };
 
-/** The user of a secret. No message ever holds what is in it. */
+/**
+ * Reads the database user from a secret. No error message contains the secret's value.
+ * @throws {CallError} where Secrets Manager cannot be called
+ * @throws Error where the value is not JSON with both fields
+ */
 export async function readUserSecret(arn: string, props: AwsClientProps = {}): Promise<UserSecret> {
   const policy = { ...RETRIES, ...props.retries };
   const client = new SecretsManagerClient(awsClientConfig(props, policy));
@@ -37,7 +43,7 @@ function parse(text: string | undefined): Partial<UserSecret> | undefined {
   try {
     return JSON.parse(text ?? '');
   } catch {
-    // The parser's message would show the text.
+    // The parser's message would contain the secret.
     return undefined;
   }
 }

@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
 
 /**
- * Runs `work`, statements that are CONCURRENTLY, as long as they need: they wait for every transaction that is older,
- * and nobody waits for them. Only the statement time-out bounds them.
+ * Runs statements with CONCURRENTLY without a lock timeout. They wait for all older transactions, but block no others,
+ * so only the statement timeout limits them.
  */
 export async function withoutLockTimeout<T>(client: Client, work: () => Promise<T>): Promise<T> {
   const { rows } = await client.query(`SELECT current_setting('lock_timeout') AS before`);

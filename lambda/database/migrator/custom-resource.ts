@@ -2,33 +2,39 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What CloudFormation sends to the function of a custom resource. */
+/** Event that CloudFormation sends to the function of a custom resource. */
 export interface CustomResourceEvent {
+  /** What happens to the resource in the stack. */
   readonly RequestType: 'Create' | 'Update' | 'Delete';
-  /** Signed address that takes the answer, once. */
+  /** Presigned URL that accepts one response. */
   readonly ResponseURL: string;
+  /** ARN of the stack; the response repeats it. */
   readonly StackId: string;
+  /** Id of the request; the response repeats it. */
   readonly RequestId: string;
+  /** Id of the resource in the template; the response repeats it. */
   readonly LogicalResourceId: string;
 }
 
+/** Result that is reported to CloudFormation; `reason` is shown in the stack's events. */
 export type Outcome = { readonly status: 'SUCCESS' } | { readonly status: 'FAILED'; readonly reason: string };
 
-/** The resource is never replaced, so it has one id for ever. */
+/** The resource is never replaced, so its id never changes. */
 const PHYSICAL_ID = 'llm-cost-ops-schema';
 
-/** CloudFormation takes 4 KB in all. */
+/** CloudFormation accepts a response of at most 4 KB. */
 const MAX_REASON_CHARACTERS = 1500;
 
-const TRIES = 4;
-const ANSWER_TIMEOUT_MS = 5000;
+/** Attempts to send the response. */
+const MAX_ATTEMPTS = 4;
+const RESPONSE_TIMEOUT_MS = 5000;
 const RETRY_WAIT_MS = 1000;
 
 /**
- * Tells CloudFormation how it went; without an answer the stack would wait until its time-out.
- * @throws when nobody takes the answer
+ * Sends the outcome to CloudFormation; without a response the stack waits until its timeout.
+ * @throws Error of the last attempt, where none succeeds
  */
-export async function answer(event: CustomResourceEvent, outcome: Outcome): Promise<void> {
+export async function sendResponse(event: CustomResourceEvent, outcome: Outcome): Promise<void> {
   const body = JSON.stringify({
     Status: outcome.status,
     Reason: outcome.status === 'FAILED' ? outcome.reason.slice(0, MAX_REASON_CHARACTERS) : undefined,
@@ -37,12 +43,12 @@ export async function answer(event: CustomResourceEvent, outcome: Outcome): Prom
     RequestId: event.RequestId,
     LogicalResourceId: event.LogicalResourceId,
   });
-  for (let tries = 1; ; tries += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     try {
       return await put(event.ResponseURL, body);
     } catch (error) {
-      if (tries === TRIES) throw error;
-      await sleep(tries * RETRY_WAIT_MS);
+      if (attempt === MAX_ATTEMPTS) throw error;
+      await sleep(attempt * RETRY_WAIT_MS);
     }
   }
 }
@@ -50,17 +56,19 @@ export async function answer(event: CustomResourceEvent, outcome: Outcome): Prom
 function put(address: string, body: string): Promise<void> {
   const request = address.startsWith('https:') ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
-    // The address is signed for no content type at all.
+    // The URL is signed for an empty content type.
     const headers = { 'content-type': '', 'content-length': Buffer.byteLength(body) };
-    request(address, { method: 'PUT', headers, timeout: ANSWER_TIMEOUT_MS })
+    request(address, { method: 'PUT', headers, timeout: RESPONSE_TIMEOUT_MS })
       .on('response', (response) => {
         response.resume();
         const { statusCode = 0 } = response;
         if (statusCode < 300) response.on('end', resolve);
-        else reject(new Error(`CloudFormation's answer address said ${statusCode}`));
+        else reject(new Error(`CloudFormation's ResponseURL answered ${statusCode}`));
       })
       .on('timeout', function (this: { destroy(error: Error): void }) {
-        this.destroy(new Error(`CloudFormation's answer address was silent for ${ANSWER_TIMEOUT_MS} ms`));
+        this.destroy(
+          new Error(`CloudFormation's ResponseURL did not answer within ${RESPONSE_TIMEOUT_MS} ms`),
+        );
       })
       .on('error', reject)
       .end(body);

@@ -6,26 +6,30 @@ import { loginWithIam, loginWithPassword } from './api-login';
 import { type MigrateOptions, type MigrateResult, migrate } from './migrate';
 import type { Migration } from './migration-files';
 
+/** Inputs of `deploySchema`. */
 export interface DeploySchemaProps extends MigrateOptions {
-  /** Log-in of a user who may make roles. */
+  /** Connection of a user that may create roles. */
   readonly admin: ConnectionSettings;
+  /** All migration files, in order. */
   readonly migrations: readonly Migration[];
-  /** How the API logs in: with IAM tokens, or with the password of these settings. */
+  /** How the API authenticates: with IAM tokens, or with the password of these settings. */
   readonly api: 'iam' | (ConnectionSettings & { readonly password: () => Promise<string> });
-  /** The current month. */
+  /** Current month. */
   readonly month: Month;
 }
 
+/** What a deployment changed in the database. */
 export interface DeployedSchema extends MigrateResult {
-  /** Partitions that were made now. */
+  /** Names of the partitions created by this run. */
   readonly partitions: readonly string[];
-  /** Coming months that have a partition. */
+  /** Months after the current one, without a gap, that have a partition. */
   readonly monthsAhead: number;
 }
 
 /**
- * All that a deployment does to the database: schema, partitions to write into, the API's log-in.
- * @param signal cuts the connection, upon which the server takes back what is not finished
+ * Everything that a deployment does to the database: it migrates the schema, creates partitions and sets the API's
+ * log-in.
+ * @param signal closes the connection; the server then rolls back the open transaction
  */
 export async function deploySchema(props: DeploySchemaProps, signal?: AbortSignal): Promise<DeployedSchema> {
   const { admin, migrations, api, month } = props;

@@ -1,4 +1,4 @@
-/** On each deployment whose SQL has changed: the schema brought up to it, as the master user. */
+/** Runs on each deployment with changed SQL files; migrates the schema as the master user. */
 import { join } from 'node:path';
 import { required } from '../connection/environment';
 import { rdsDatabase } from '../connection/rds';
@@ -11,21 +11,23 @@ import { deploySchema } from './deploy-schema';
 import { readMigrations } from './migration-files';
 import { serveDeployment } from './serve-deployment';
 
-/** Longest statement, e.g. the index of a big partition, seconds. */
+/** `statement_timeout`, seconds; the longest statement is the index of a big partition. */
 const STATEMENT_TIMEOUT_SECONDS = 840;
 
-/** How long another migration may take to end, seconds. */
+/** How long to wait for another running migration, seconds. */
 const WAIT_SECONDS = 300;
 
 interface Context {
   getRemainingTimeInMillis(): number;
 }
 
+/** Function of the custom resource; reports failures to CloudFormation. */
 export async function handler(event: CustomResourceEvent, context: Context): Promise<void> {
   await serveDeployment(event, context.getRemainingTimeInMillis(), async (signal) => {
     const result = await deploySchema(await deployment(), signal);
     console.log(JSON.stringify(result));
-    // The first figure of a new database, a night before its own function's. Past the console, which would prefix it.
+    // A new database gets its first data point here, a night before the partitions function runs. Written to stdout,
+    // because console.log adds a prefix.
     const values = { [METRICS.monthsAhead]: result.monthsAhead };
     process.stdout.write(`${metricsLine(values, required(process.env, NAMES.environment), new Date())}\n`);
   });

@@ -13,34 +13,37 @@ import {
 import { withMigrationLock } from './migration-lock';
 import { buildPartitionIndexes } from './partition-indexes';
 
+/** What a migration run changed. */
 export interface MigrateResult {
-  /** Migrations that ran now. */
+  /** Names of the migrations applied by this run, in order. */
   readonly applied: readonly string[];
-  /** Indexes of partitions that were built now. */
+  /** Names of the partition indexes built by this run. */
   readonly indexesBuilt: readonly string[];
-  /** Migrations of the database without a file: a newer release's. */
+  /** Names of applied migrations without a file: those of a newer release. */
   readonly unknown: readonly string[];
 }
 
+/** Options of a migration run. */
 export interface MigrateOptions {
-  /** How long another migration may take to end, seconds. @default 600 */
+  /** How long to wait for another running migration, seconds. @default 600 */
   readonly waitSeconds?: number;
-  /** Told what happens. @default - nobody */
+  /** Receives a line for each step. @default - none */
   readonly log?: (message: string) => void;
 }
 
-/** Tries of a migration that does not get its locks, for somebody uses the table. */
-const LOCK_TRIES = 6;
+/** Attempts of a migration that does not get its locks while other sessions use the table. */
+const MAX_LOCK_ATTEMPTS = 6;
 
-/** Wait before the next try, ms, times the number of tries. */
+/** Wait before the next attempt, ms; multiplied by the number of attempts. */
 const LOCK_WAIT_MS = 2000;
 
-/** SQLSTATEs of a lost struggle for locks: lock_not_available, deadlock_detected. */
+/** SQLSTATEs of lock conflicts: lock_not_available, deadlock_detected. */
 const LOCK_STATES: ReadonlySet<string | undefined> = new Set(['55P03', '40P01']);
 
 /**
- * Brings the schema up to the last of `files`, or leaves it as one of them left it: each runs in one transaction with
- * the note that it ran, then the indexes that it asks for are built on the partitions. Safe to run again after any failure, and by several at once: they queue.
+ * Applies all pending migrations. Each file runs in one transaction together with its entry in schema_migrations; then
+ * the indexes that it declares are built on the partitions. A failure leaves the schema at the last completed
+ * migration. The function may run again after any failure, and concurrent runs wait for each other.
  * @param client connected to the server itself, as a user who may act as the owner of the schema
  */
 export async function migrate(
@@ -52,7 +55,7 @@ export async function migrate(
     await createHistory(client);
     const history = await readHistory(client);
     checkHistory(files, history);
-    const indexesBuilt = await buildPartitionIndexes(client, log); // what a run that was killed has left
+    const indexesBuilt = await buildPartitionIndexes(client, log); // left over by a killed run
     const applied = await applyPending(client, files, log, indexesBuilt);
     const names = new Set(files.map(({ name }) => name));
     const unknown = history.map(({ name }) => name).filter((name) => !names.has(name));
@@ -71,7 +74,7 @@ async function applyPending(
       name: file.name,
       up: async () => {
         log(`migration ${file.name}`);
-        await untilLocked(() => applyOne(client, file));
+        await retryOnLockConflict(() => applyOne(client, file));
         indexesBuilt.push(...(await buildPartitionIndexes(client, log)));
       },
     })),
@@ -89,19 +92,19 @@ async function applyOne(client: Client, file: Migration): Promise<void> {
     await recordMigration(client, file);
     await client.query('COMMIT');
   } catch (error) {
-    // With the connection gone the server has rolled back already.
+    // If the connection is lost, the server has rolled back already.
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
   }
 }
 
-async function untilLocked(attempt: () => Promise<void>): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
+async function retryOnLockConflict(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
     try {
-      return await attempt();
+      return await work();
     } catch (error) {
-      if (tries === LOCK_TRIES || !LOCK_STATES.has(sqlState(error))) throw error;
-      await sleep(tries * LOCK_WAIT_MS);
+      if (attempt === MAX_LOCK_ATTEMPTS || !LOCK_STATES.has(sqlState(error))) throw error;
+      await sleep(attempt * LOCK_WAIT_MS);
     }
   }
 }

@@ -2,33 +2,35 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A step of the schema, from a file of the migrations folder. */
+/** One SQL file of the migrations folder. */
 export interface Migration {
-  /** File name without its ending; migrations run in its order. */
+  /** File name without extension; migrations run in the order of names. */
   readonly name: string;
+  /** Content of the file. */
   readonly sql: string;
   /** SHA-256 of the file, hexadecimal. */
   readonly checksum: string;
 }
 
-/** What a file must not hold, and why. */
+/** Statements that a file must not contain, and the reason. */
 const FORBIDDEN: readonly { pattern: RegExp; message: string }[] = [
   {
     pattern: /^\s*(BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK|END)\s*;/im,
-    message: 'must not begin or end transactions: each file runs in one, with the note that it ran',
+    message:
+      'must not begin or end transactions: the migrator runs each file in one, with its entry in schema_migrations',
   },
   {
     pattern: /\bCONCURRENTLY\b/i,
     message:
-      'must not work CONCURRENTLY, which no transaction can: create an index ON ONLY the partitioned table, and the migrator builds its partitions',
+      'must not use CONCURRENTLY, which is not possible in a transaction: create the index ON ONLY the partitioned table, and the migrator builds it on the partitions',
   },
 ];
 
-/** Statements that lose data; a file says on a line of its own that it means it. */
+/** Statements that delete data; a file that contains one must give the reason on a line of its own. */
 const LOSES_DATA = /\b(DROP\s+(TABLE|COLUMN|SCHEMA|DATABASE|OWNED)|TRUNCATE|DELETE\s+FROM)\b/i;
-const MEANS_IT = /^-- loses data: \S/m;
+const DATA_LOSS_REASON = /^-- loses data: \S/m;
 
-/** The migrations of a folder, in order. @throws if a file breaks the rules of migrations */
+/** The migrations of a folder, in order. @throws Error where a file breaks a rule; names the file and the rule */
 export function readMigrations(folder: string): Migration[] {
   const files = readdirSync(folder).sort();
   const migrations = files.map((file) => readMigration(folder, file));
@@ -51,9 +53,9 @@ function readMigration(folder: string, file: string): Migration {
     if (pattern.test(statements)) throw new Error(`migrations/${file} ${message}`);
   }
   const loss = statements.match(LOSES_DATA)?.[0];
-  if (loss !== undefined && !MEANS_IT.test(sql)) {
+  if (loss !== undefined && !DATA_LOSS_REASON.test(sql)) {
     throw new Error(
-      `migrations/${file} loses data (${loss}): say why on a line '-- loses data: …', or keep them`,
+      `migrations/${file} loses data (${loss}): say why on a line '-- loses data: …', or remove the statement`,
     );
   }
   return {

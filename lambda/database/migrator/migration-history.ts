@@ -2,15 +2,17 @@ import type { Client } from 'pg';
 import type { UmzugStorage } from 'umzug';
 import type { Migration } from './migration-files';
 
-/** A migration that the database has. */
+/** A row of schema_migrations. */
 export interface AppliedMigration {
+  /** File name without extension. */
   readonly name: string;
+  /** SHA-256 of the file when it was applied, hexadecimal. */
   readonly checksum: string;
 }
 
-/** Makes the table of applied migrations. */
+/** Creates the table of applied migrations if it is missing. */
 export async function createHistory(client: Client): Promise<void> {
-  // Not CREATE … IF NOT EXISTS, for which a later migrator without rights on the schema would be refused.
+  // Not CREATE … IF NOT EXISTS: PostgreSQL refuses it to a later migrator without rights on the schema.
   const { rows } = await client.query(`SELECT to_regclass('public.schema_migrations') AS history`);
   if (rows[0].history !== null) return;
   await client.query(`
@@ -28,7 +30,7 @@ export async function readHistory(client: Client): Promise<AppliedMigration[]> {
   return rows;
 }
 
-/** Notes a migration as applied; part of its own transaction. */
+/** Inserts the row of an applied migration, in the migration's own transaction. */
 export async function recordMigration(client: Client, { name, checksum }: Migration): Promise<void> {
   await client.query('INSERT INTO public.schema_migrations (name, checksum) VALUES ($1, $2)', [
     name,
@@ -36,21 +38,21 @@ export async function recordMigration(client: Client, { name, checksum }: Migrat
   ]);
 }
 
-/** The history as the migration library sees it: it reads here; a migration writes for itself. */
+/** The history for the migration library, which only reads it: a migration inserts its own row. */
 export function historyStorage(client: Client): UmzugStorage {
   return {
     executed: async () => (await readHistory(client)).map(({ name }) => name),
     logMigration: async () => undefined,
     unlogMigration: async () => {
-      throw new Error('migrations are not taken back: write a new one');
+      throw new Error('migrations cannot be reverted: write a new one');
     },
   };
 }
 
 /**
- * Files against history: nothing that ran may have changed, nothing may come before it. Migrations without a file are
- * fine: an older release, deployed or rolled back to, meets a newer schema.
- * @throws listing everything that is wrong
+ * Compares files with the history. An applied file must not change, and a new file must not come before an applied one.
+ * Applied migrations without a file are allowed: an older release may run on a newer schema.
+ * @throws Error that lists every problem
  */
 export function checkHistory(files: readonly Migration[], history: readonly AppliedMigration[]): void {
   const applied = new Map(history.map(({ name, checksum }) => [name, checksum]));
@@ -62,7 +64,7 @@ export function checkHistory(files: readonly Migration[], history: readonly Appl
   });
   if (problems.length > 0) {
     throw new Error(
-      `migrations are append-only: ${problems.join('; ')}; put the old file back and write a new one`,
+      `migrations are append-only: ${problems.join('; ')}; restore the old file and write a new migration`,
     );
   }
 }

@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 
-/** Key of the advisory lock, "mig" and a number of ours; one a database. */
+/** Key of the advisory lock: "mig" in ASCII, then 1. Advisory locks are per database. */
 const LOCK_KEY = 0x6d_69_67_01;
 
-/** Wait between two tries, ms. */
+/** Wait between two attempts, ms. */
 const POLL_MS = 500;
 
 /**
- * Runs `work` while no other migration of this database runs. The lock is the session's: it ends with it, however it
- * ends.
- * @param waitSeconds how long another migration may take to end
+ * Runs `work` while no other migration of this database runs. The lock belongs to the session, so it is released even
+ * if the connection breaks.
+ * @param waitSeconds how long to wait for another running migration
+ * @throws Error where the other migration takes longer
  */
 export async function withMigrationLock<T>(
   client: Client,
@@ -26,8 +27,8 @@ export async function withMigrationLock<T>(
 }
 
 /**
- * Asks again and again instead of waiting inside PostgreSQL: a statement that waits holds a snapshot, which an index
- * that the other migration builds CONCURRENTLY would wait for in turn.
+ * Polls instead of waiting inside PostgreSQL: a waiting statement holds a snapshot, and CREATE INDEX CONCURRENTLY of
+ * the other migration would wait for that snapshot, a deadlock.
  */
 async function takeLock(client: Client, waitSeconds: number): Promise<void> {
   for (let waitedMs = 0; waitedMs <= waitSeconds * 1000; waitedMs += POLL_MS) {
@@ -36,6 +37,6 @@ async function takeLock(client: Client, waitSeconds: number): Promise<void> {
     await sleep(POLL_MS);
   }
   throw new Error(
-    `another migration has run for ${waitSeconds} s: wait for its end, or end its session (pg_stat_activity, application_name 'llm-cost-ops-migrator'), then run again`,
+    `another migration has run for ${waitSeconds} s: wait until it ends, or end its session (pg_stat_activity, application_name 'llm-cost-ops-migrator'), then run again`,
   );
 }

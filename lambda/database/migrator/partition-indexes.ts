@@ -2,21 +2,21 @@ import type { Client } from 'pg';
 import { withoutLockTimeout } from '../connection/without-lock-timeout';
 import { DATABASE_ROLES } from '../constants';
 
-/** An index of a partitioned table that one partition lacks. */
+/** An index of a partitioned table that is missing on one partition. */
 interface MissingIndex {
   readonly index: string;
   readonly table: string;
   readonly partition: string;
-  /** `CREATE INDEX … ON ONLY …` of the whole. */
+  /** `CREATE INDEX … ON ONLY …` of the partitioned table. */
   readonly definition: string;
-  /** State of the partition's own index of that name, null where there is none. */
+  /** `indisvalid` of the partition's own index of that name; null where it does not exist. */
   readonly valid: boolean | null;
 }
 
 /**
- * Builds what `CREATE INDEX … ON ONLY` of a partitioned table has left out: the index of each partition, without
- * blocking writes, and attaches it; with the last one the whole becomes valid. Half-built ones of a run that was
- * killed are dropped and built again.
+ * Completes `CREATE INDEX … ON ONLY` of a partitioned table: it builds the index of each partition without blocking
+ * writes and attaches it. With the last one the partitioned index becomes valid. Invalid indexes of a killed run are
+ * dropped and built again.
  * @returns names of the indexes that were built
  */
 export async function buildPartitionIndexes(
@@ -88,7 +88,7 @@ function partitionDefinition(missing: MissingIndex): string {
       `CREATE ${unique}INDEX CONCURRENTLY ${partitionIndexName(missing)} ON public.${missing.partition} `,
   );
   if (sql === missing.definition) {
-    throw new Error(`cannot read the definition of ${missing.index}: ${missing.definition}`);
+    throw new Error(`cannot parse the definition of index ${missing.index}: ${missing.definition}`);
   }
   return sql;
 }

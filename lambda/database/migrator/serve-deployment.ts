@@ -1,19 +1,20 @@
-import { answer, type CustomResourceEvent, type Outcome } from './custom-resource';
+import { type CustomResourceEvent, type Outcome, sendResponse } from './custom-resource';
 
-/** Kept back from the function's time for the answer, ms. */
-const ANSWER_RESERVE_MS = 30_000;
+/** Part of the function's remaining time that is reserved for the response, ms. */
+const RESPONSE_RESERVE_MS = 30_000;
 
 /**
- * Answers one event of the custom resource, whatever happens: a failed migration fails the deployment with its reason,
- * one that takes too long is cut off in time to say so. A deleted resource leaves the database as it is.
- * @param remainingMs time that the function still has
+ * Handles one event of the custom resource and always sends a response. A failed migration fails the deployment with
+ * its reason; one that takes too long is aborted in time to report that. Deleting the resource does not change the
+ * database.
+ * @param remainingMs time until Lambda stops the function
  */
 export async function serveDeployment(
   event: CustomResourceEvent,
   remainingMs: number,
   deploy: (signal: AbortSignal) => Promise<unknown>,
 ): Promise<void> {
-  await answer(
+  await sendResponse(
     event,
     event.RequestType === 'Delete' ? { status: 'SUCCESS' } : await outcomeOf(remainingMs, deploy),
   );
@@ -23,7 +24,7 @@ async function outcomeOf(
   remainingMs: number,
   deploy: (signal: AbortSignal) => Promise<unknown>,
 ): Promise<Outcome> {
-  const signal = AbortSignal.timeout(Math.max(0, remainingMs - ANSWER_RESERVE_MS));
+  const signal = AbortSignal.timeout(Math.max(0, remainingMs - RESPONSE_RESERVE_MS));
   try {
     await deploy(signal);
     return { status: 'SUCCESS' };
@@ -33,7 +34,7 @@ async function outcomeOf(
       : (error as Error).message;
     return {
       status: 'FAILED',
-      reason: `Migration failed, the schema is as the last complete one left it: ${reason}`,
+      reason: `Migration failed; the schema is that of the last completed migration: ${reason}`,
     };
   }
 }

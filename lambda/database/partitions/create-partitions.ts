@@ -4,9 +4,10 @@ import { type Month, partitionName, startOf } from './month';
 import { REQUESTS_TABLE, requestPartitions } from './request-partitions';
 
 /**
- * Makes the partitions of the months `from` to `to` that are not there. Nobody is blocked: a table is made on its own
- * and attached, which readers and writers of the others do not notice.
+ * Creates the missing partitions of the months `from` to `to`. Each is created as a separate table and then attached,
+ * so that readers and writers of the other partitions are not blocked.
  * @returns names of the new partitions
+ * @throws Error where a partition of these months exists but is detached
  */
 export async function createPartitions(client: Client, from: Month, to: Month): Promise<string[]> {
   const existing = await requestPartitions(client);
@@ -18,14 +19,14 @@ export async function createPartitions(client: Client, from: Month, to: Month): 
       created.push(partitionName(REQUESTS_TABLE, month));
     } else if (found.state !== 'attached') {
       throw new Error(
-        `${found.name} is ${found.state}, and requests of its month have no other place: attach it (docs/database.md)`,
+        `${found.name} is ${found.state}, but requests of its month need it: attach it (docs/database.md)`,
       );
     }
   }
   return created;
 }
 
-/** Months after `current` without a gap that have a partition. */
+/** Number of months after `current`, without a gap, that have a partition. */
 export async function monthsAhead(client: Client, current: Month): Promise<number> {
   const attached = new Set(
     (await requestPartitions(client)).flatMap(({ month, state }) => (state === 'attached' ? [month] : [])),

@@ -5,9 +5,9 @@ import type { Month } from './month';
 import { REQUESTS_TABLE, requestPartitions } from './request-partitions';
 
 /**
- * Detaches the partitions of months before `oldest`, which stay as tables of their own: nothing is ever dropped here.
- * CONCURRENTLY: it waits for those who use the table, and nobody waits for it. One that was cut short is finished first.
- * @returns names of the partitions that were detached
+ * Detaches the partitions of months before `oldest`. They stay as separate tables; nothing is dropped. DETACH
+ * CONCURRENTLY waits for transactions that use the table, but blocks no others. An interrupted detachment is finalized.
+ * @returns names of the detached partitions
  */
 export async function detachPartitions(client: Client, oldest: Month): Promise<string[]> {
   const partitions = await requestPartitions(client);

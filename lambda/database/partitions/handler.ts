@@ -1,4 +1,4 @@
-/** Every day: partitions for the coming months, and those past the retention period detached. */
+/** Runs daily: creates the partitions of the coming months and detaches those past the retention period. */
 import { withConnection } from '../connection/connect';
 import { required, requiredInteger } from '../connection/environment';
 import { rdsLogin } from '../connection/rds';
@@ -8,9 +8,10 @@ import { createPartitions, monthsAhead } from './create-partitions';
 import { detachPartitions } from './detach-partitions';
 import { monthOf } from './month';
 
-/** Less than the function's own time-out, seconds: a detachment waits for everybody who uses the table. */
+/** `statement_timeout`, seconds, below the function's timeout: a detachment waits for all users of the table. */
 const STATEMENT_TIMEOUT_SECONDS = 780;
 
+/** @returns names of the partitions that were created and detached */
 export async function handler(): Promise<{ created: string[]; detached: string[] }> {
   const now = new Date();
   const month = monthOf(now);
@@ -22,7 +23,7 @@ export async function handler(): Promise<{ created: string[]; detached: string[]
   const environment = required(process.env, NAMES.environment);
   const retentionMonths = requiredInteger(process.env, NAMES.retentionMonths, 1, 120);
   const report = (values: Partial<Record<DatabaseMetric, number>>) =>
-    // Past the console, which would put a prefix before it.
+    // Written to stdout, because console.log adds a prefix.
     process.stdout.write(`${metricsLine(values, environment, new Date())}\n`);
 
   return withConnection(settings, async (client) => {

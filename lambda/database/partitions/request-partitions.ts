@@ -1,14 +1,16 @@
 import type { Client } from 'pg';
 import { type Month, monthOfPartition } from './month';
 
-/** The partitioned table. */
+/** Partitioned table of LLM requests. */
 export const REQUESTS_TABLE = 'llm_requests';
 
 /** A monthly table of requests. */
 export interface RequestPartition {
+  /** Name of the table. */
   readonly name: string;
+  /** Month of its requests. */
   readonly month: Month;
-  /** `pending`: a detachment was cut short and has to be finished. */
+  /** `pending`: a detachment was interrupted and must be finalized. */
   readonly state: 'attached' | 'pending' | 'detached';
 }
 

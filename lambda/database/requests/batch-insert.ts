@@ -22,7 +22,7 @@ const COLUMNS: readonly (readonly [string, string, (request: LlmRequest) => unkn
 const NAMES = COLUMNS.map(([name]) => name).join(', ');
 const ARRAYS = COLUMNS.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ');
 
-/** One statement, whatever the number of rows, so that poolers and the server's cache know it by name. */
+/** One statement for any number of rows, so that poolers and the server can prepare it by name. */
 const INSERT = {
   name: 'batch-insert-requests',
   text: `INSERT INTO llm_requests (${NAMES})
@@ -31,10 +31,10 @@ const INSERT = {
 };
 
 /**
- * Stores requests in one statement: all or none. Those that are stored already are left alone, so a batch whose answer
- * got lost is simply sent again. One array a column: no limit of 65,535 parameters, no new plan for each size.
- * @param requests some hundreds to thousands; memory is all that limits them
- * @returns number of requests that were new
+ * Inserts requests in one statement, all or none. Existing ones are skipped, so a batch whose response was lost can be
+ * sent again. Each column is one array parameter: no limit of 65,535 parameters, and one plan for all batch sizes.
+ * @param requests some hundreds to thousands; only memory limits the number
+ * @returns number of inserted requests
  */
 export async function batchInsert(
   client: Pick<Client, 'query'>,

@@ -1,21 +1,23 @@
-/** The seed's queries as the API is to ask them, each with the index that it needs. */
+/** A query of the seed in the form that the API should send, with the index that it needs. */
 export interface RequestQuery {
+  /** SQL; the doc of each query lists its parameters in order. */
   readonly text: string;
-  /** Index of the whole table; a plan names the partitions' own. */
+  /** Index of the partitioned table; plans name the partitions' indexes. */
   readonly index: string;
 }
 
-/** Where a page of a user's history ended. */
+/** Last row of a page of a user's history. */
 export interface HistoryCursor {
-  /** RFC 3339 with microseconds, as PostgreSQL gave it. */
+  /** RFC 3339 with microseconds, as PostgreSQL returned it. */
   readonly timestamp: string;
+  /** UUID of the row; orders rows with the same timestamp. */
   readonly id: string;
 }
 
 const HISTORY_COLUMNS = `r.id, r."timestamp"::text, r.provider, r.model, r.input_tokens, r.output_tokens, r.cost,
     r.latency_ms, r.status, r.cache_hit, u.name AS user_name`;
 
-/** A user's newest requests with the user's name: user, page size. */
+/** A user's newest requests with the user's name. Parameters: user, page size. */
 export const HISTORY_FIRST_PAGE: RequestQuery = {
   text: `SELECT ${HISTORY_COLUMNS}
   FROM llm_requests r JOIN users u ON u.id = r.user_id
@@ -25,7 +27,7 @@ export const HISTORY_FIRST_PAGE: RequestQuery = {
   index: 'idx_llm_requests_user_timestamp',
 };
 
-/** The next ones: user, page size, cursor's timestamp and id. As fast on page 1,000 as on page 1. */
+/** The next page. Parameters: user, page size, timestamp and id of the cursor. Page 1,000 is as fast as page 1. */
 export const HISTORY_NEXT_PAGE: RequestQuery = {
   text: `SELECT ${HISTORY_COLUMNS}
   FROM llm_requests r JOIN users u ON u.id = r.user_id
@@ -35,7 +37,7 @@ export const HISTORY_NEXT_PAGE: RequestQuery = {
   index: 'idx_llm_requests_user_timestamp',
 };
 
-/** A user's costs in a period: user, start, end (exclusive). */
+/** A user's costs in a period. Parameters: user, start, end (exclusive). */
 export const COST_SUMMARY: RequestQuery = {
   text: `SELECT coalesce(sum(cost), 0) AS total_cost, count(*)::int AS total_requests, coalesce(avg(cost), 0) AS avg_cost
   FROM llm_requests
@@ -43,7 +45,7 @@ export const COST_SUMMARY: RequestQuery = {
   index: 'idx_llm_requests_cost',
 };
 
-/** A user's requests under way, oldest first: user. */
+/** A user's active requests, oldest first. Parameter: user. */
 export const ACTIVE_REQUESTS: RequestQuery = {
   text: `SELECT id, "timestamp", model FROM llm_requests
   WHERE user_id = $1 AND status = 'active'
@@ -51,7 +53,7 @@ export const ACTIVE_REQUESTS: RequestQuery = {
   index: 'idx_llm_requests_active',
 };
 
-/** Newest requests whose prompt has the words: words as for a web search, number of requests. */
+/** Newest requests whose prompt matches. Parameters: words in web search syntax, number of requests. */
 export const PROMPT_SEARCH: RequestQuery = {
   text: `SELECT id, user_id, "timestamp", model FROM llm_requests
   WHERE prompt_document(prompt) @@ websearch_to_tsquery('english', $1)
@@ -60,7 +62,7 @@ export const PROMPT_SEARCH: RequestQuery = {
   index: 'idx_llm_requests_prompt_fulltext',
 };
 
-/** A user's costs by day, from the roll-up: user, first and last day. */
+/** A user's costs by day, from the roll-up. Parameters: user, first day, last day. */
 export const DAILY_COSTS: RequestQuery = {
   text: `SELECT date::text, total_cost, request_count::int, avg_cost FROM user_cost_summary
   WHERE user_id = $1 AND date BETWEEN $2::date AND $3::date

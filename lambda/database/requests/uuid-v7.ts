@@ -1,5 +1,5 @@
 /**
- * A time-ordered UUID (RFC 9562, version 7): neighbours in time are neighbours in the index, so inserts touch few pages.
+ * A time-ordered UUID (RFC 9562, version 7). Ids of the same time are adjacent in an index, so inserts touch few pages.
  * @param milliseconds Unix time
  * @param random 10 random bytes
  */

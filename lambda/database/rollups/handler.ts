@@ -1,4 +1,4 @@
-/** Every hour: the roll-up anew, and the figures of it. */
+/** Runs hourly: refreshes the roll-up and writes metrics about it. */
 import { withConnection } from '../connection/connect';
 import { required } from '../connection/environment';
 import { rdsLogin } from '../connection/rds';
@@ -6,9 +6,10 @@ import { DATABASE_ENVIRONMENT, DATABASE_METRICS as METRICS } from '../constants'
 import { type DatabaseMetric, metricsLine } from '../metrics';
 import { type RefreshResult, refreshRollup } from './refresh-rollup';
 
-/** Less than the function's own time-out, so that the server ends the statement and says so, seconds. */
+/** `statement_timeout`, seconds, below the function's timeout, so that the server ends the statement with an error. */
 const STATEMENT_TIMEOUT_SECONDS = 780;
 
+/** @returns whether the roll-up was refreshed, and its rows */
 export async function handler(): Promise<RefreshResult> {
   const started = Date.now();
   const settings = {
@@ -18,7 +19,7 @@ export async function handler(): Promise<RefreshResult> {
   };
   const environment = required(process.env, DATABASE_ENVIRONMENT.environment);
   const result = await withConnection(settings, refreshRollup);
-  // Past the console, which would put a prefix before it.
+  // Written to stdout, because console.log adds a prefix.
   process.stdout.write(`${metricsLine(metricsOf(result, Date.now() - started), environment, new Date())}\n`);
   return result;
 }

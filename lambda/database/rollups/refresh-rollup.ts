@@ -1,18 +1,18 @@
 import type { Client } from 'pg';
 
-/** Key of the advisory lock, "rol" and a number of ours; one a database. */
+/** Key of the advisory lock: "rol" in ASCII, then 1. Advisory locks are per database. */
 const LOCK_KEY = 0x72_6f_6c_01;
 
-/** How a refresh ended. */
+/** Result of a refresh. */
 export type RefreshResult =
   | { readonly outcome: 'refreshed'; readonly rows: number }
-  /** Another refresh runs; its result will do. */
+  /** Another refresh is running; its result is recent enough. */
   | { readonly outcome: 'skipped'; readonly reason: 'another-refresh-runs' };
 
 /**
- * Computes `user_cost_summary` anew while readers read the old one. Never twice at once: the second would only wait
- * for the first and do the same work again. A refresh that is cut short leaves the old rows.
- * @param client connected to the server itself, for the lock is the session's
+ * Refreshes `user_cost_summary` while readers still read the old rows. Two refreshes never run at once: the second
+ * would wait for the first and repeat its work. An interrupted refresh leaves the old rows.
+ * @param client connected to the server itself, not to a pooler, because the lock belongs to the session
  */
 export async function refreshRollup(client: Client): Promise<RefreshResult> {
   const { rows } = await client.query('SELECT pg_try_advisory_lock($1) AS taken', [LOCK_KEY]);

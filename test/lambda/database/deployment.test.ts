@@ -82,7 +82,7 @@ describe('the custom resource', () => {
     const [{ body } = { body: {} }] = cloudFormation.answers as { body: Record<string, unknown> }[];
     expect(body).toMatchObject({ Status: 'FAILED', ...ids });
     expect(body['Reason']).toMatch(
-      /^Migration failed, the schema is as the last complete one left it: syntax error x/,
+      /^Migration failed; the schema is that of the last completed migration: syntax error x/,
     );
     expect(String(body['Reason'])).toHaveLength(1500);
   });

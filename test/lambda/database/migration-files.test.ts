@@ -34,7 +34,7 @@ test.each([
   [{ 'first.sql': 'SELECT 1' }, 'migrations/first.sql must be named like 0007_what_it_does.sql'],
   [{ '0001_a.sql': '', '0003_b.sql': '' }, 'migrations/0003_b.sql must start with 0002_'],
   [{ '0001_a.sql': 'SELECT 1;\nCOMMIT;' }, 'must not begin or end transactions'],
-  [{ '0001_a.sql': 'CREATE INDEX CONCURRENTLY i ON t (a)' }, 'must not work CONCURRENTLY'],
+  [{ '0001_a.sql': 'CREATE INDEX CONCURRENTLY i ON t (a)' }, 'must not use CONCURRENTLY'],
   [{ '0001_a.sql': 'ALTER TABLE t DROP COLUMN a' }, 'loses data (DROP COLUMN): say why'],
   [{ '0001_a.sql': 'DELETE  FROM t' }, 'loses data (DELETE  FROM): say why'],
 ])('fails on %j', (files, message) => {

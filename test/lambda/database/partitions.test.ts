@@ -117,7 +117,7 @@ describeWithServers('monthly partitions', DATABASE_PROGRAMS, () => {
 
   test('that are detached are never silently replaced by an empty one', async () => {
     await expect(createPartitions(client, NOVEMBER, NOVEMBER)).rejects.toThrow(
-      'llm_requests_2025_11 is detached, and requests of its month have no other place: attach it (docs/database.md)',
+      'llm_requests_2025_11 is detached, but requests of its month need it: attach it (docs/database.md)',
     );
   });
 

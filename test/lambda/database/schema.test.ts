@@ -193,7 +193,7 @@ describeWithServers('the schema', DATABASE_PROGRAMS, () => {
     const changed = FILES.map((file, index) => (index === 1 ? { ...file, checksum: 'other' } : file));
     const late = { name: '0003_a_late_one', sql: 'SELECT 1', checksum: 'c' };
     await expect(migrate(client, [...changed, late])).rejects.toThrow(
-      'migrations are append-only: 0002_users_and_prices has changed since it ran; 0003_a_late_one comes before 9000_next, which has run; put the old file back and write a new one',
+      'migrations are append-only: 0002_users_and_prices has changed since it ran; 0003_a_late_one comes before 9000_next, which has run; restore the old file and write a new migration',
     );
   });
 });

@@ -95,7 +95,7 @@ it('throws at once, and names them all, when settings are missing', async () => 
   delete process.env[ENVIRONMENT.clusterName];
   delete process.env[ENVIRONMENT.clusterCertificate];
   await expect(invoke('api')).rejects.toThrow(
-    'environment variables must be set, and are not: CLUSTER_NAME, CLUSTER_CERTIFICATE',
+    'environment variables must be set, but are missing: CLUSTER_NAME, CLUSTER_CERTIFICATE',
   );
 });
 
