@@ -1,3 +1,8 @@
+import { NAMESPACE } from '../lib/config/names';
+
+/** Namespaces that every cluster has. */
+export const BUILT_IN_NAMESPACES: readonly string[] = ['kube-system'];
+
 /** One Kubernetes resource as data. */
 export interface KubernetesDocument {
   /** API group and version, e.g. `apps/v1`; the core group has a version only. */
@@ -25,4 +30,9 @@ export interface Manifest {
   readonly fileName: string;
   /** Content of the file; `toYaml` writes it. */
   readonly document: KubernetesDocument;
+}
+
+/** Whether a namespace belongs to another team: neither ours nor the cluster's own; undefined: cluster-scoped. */
+export function isForeignNamespace(namespace: string | undefined): boolean {
+  return namespace !== undefined && namespace !== NAMESPACE && !BUILT_IN_NAMESPACES.includes(namespace);
 }

@@ -1,7 +1,7 @@
 import { App, type Chart } from 'cdk8s';
 import { stringify } from 'yaml';
 import type { ResolvedConfig } from '../lib/config/environment-config';
-import { scalesApi } from '../lib/config/scaled-workloads';
+import { scaledWorkloads } from '../lib/config/scaled-workloads';
 import { argoApplications } from './argo-application';
 import { AdminChart } from './charts/admin-chart';
 import { ApiChart } from './charts/api-chart';
@@ -17,7 +17,7 @@ import { NginxChart } from './charts/nginx-chart';
 import { PgBouncerChart } from './charts/pgbouncer-chart';
 import { PrometheusChart } from './charts/prometheus-chart';
 import { KUSTOMIZATION_FILE, kustomizationOf, sortForApply, withSyncWave } from './kustomization';
-import type { KubernetesDocument, Manifest } from './manifest';
+import { isForeignNamespace, type KubernetesDocument, type Manifest } from './manifest';
 import { needsMetricsAdapter, needsPrometheus } from './metrics-needs';
 import type { StackOutputs } from './stack-outputs';
 import { warningsFor } from './warnings';
@@ -80,7 +80,7 @@ function chartsOf(app: App, config: ResolvedConfig, outputs?: StackOutputs): Cha
     ...(needsMetricsAdapter(config) ? [new MetricsAdapterChart(app, 'metrics-adapter', { config })] : []),
     new AutoscalingChart(app, 'autoscaling', { config, target: api.deployment }),
     ...(metrics.grafanaDashboards ? [new DashboardsChart(app, 'dashboards', { config })] : []),
-    ...(scalesApi(config) ? [new FloorChart(app, 'floor', { config })] : []),
+    ...(scaledWorkloads(config).length > 0 ? [new FloorChart(app, 'floor', { config })] : []),
   ];
 }
 
@@ -88,6 +88,8 @@ function documentsOf(charts: readonly Chart[]): KubernetesDocument[] {
   return charts.flatMap((chart) => chart.toJson() as KubernetesDocument[]);
 }
 
-function fileNameOf({ kind, metadata }: KubernetesDocument): string {
-  return `${kind.toLowerCase()}.${metadata?.name}.yaml`;
+/** Names of other teams' namespaces are in the file name: the same Role may be in several of them. */
+function fileNameOf({ kind, metadata: { name, namespace } = {} }: KubernetesDocument): string {
+  const owner = isForeignNamespace(namespace) ? [namespace] : [];
+  return [kind.toLowerCase(), ...owner, name, 'yaml'].join('.');
 }

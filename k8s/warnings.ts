@@ -1,8 +1,9 @@
 import type { ResolvedConfig } from '../lib/config/environment-config';
-import { PGBOUNCER_NAME, SCALER_GROUP } from '../lib/config/names';
+import { PGBOUNCER_NAME } from '../lib/config/names';
 import { foreignWorkloads } from '../lib/config/scaled-workloads';
 import { CONTROLLER_APIS } from './charts/load-balancer-controllers';
 import { ENDPOINTS_NAME } from './labels';
+import { isForeignNamespace } from './manifest';
 import type { StackOutputs } from './stack-outputs';
 
 const RENDER_AGAIN = 'deploy and render again with --outputs cdk-outputs.json';
@@ -16,7 +17,7 @@ export function warningsFor(config: ResolvedConfig, outputs?: StackOutputs): str
     ...(outputs ? [] : withoutOutputs(config)),
     ...missingSecrets(config),
     ...idleApi(config),
-    ...missingRights(config),
+    ...rightsInOtherNamespaces(config),
   ];
 }
 
@@ -58,12 +59,16 @@ function idleApi({ nginx }: ResolvedConfig): string[] {
   ];
 }
 
-/** The scaler's Role is rendered for the API's HPA only. Other teams own the manifests of the other HPAs. */
-function missingRights(config: ResolvedConfig): string[] {
-  const names = foreignWorkloads(config).map(({ namespace, hpaName }) => `${namespace}/${hpaName}`);
-  if (names.length === 0) return [];
-  const shown = [...names.slice(0, MOST_NAMES), ...(names.length > MOST_NAMES ? ['…'] : [])].join(', ');
+/** Predictive scaling needs rights where other teams own the HPAs. */
+function rightsInOtherNamespaces(config: ResolvedConfig): string[] {
+  const namespaces = [...new Set(foreignWorkloads(config).map(({ namespace }) => namespace))].filter(
+    isForeignNamespace,
+  );
+  if (namespaces.length === 0) return [];
+  const shown = [...namespaces.slice(0, MOST_NAMES), ...(namespaces.length > MOST_NAMES ? ['…'] : [])].join(
+    ', ',
+  );
   return [
-    `predictive scaling moves ${names.length} HPAs that are not rendered here (${shown}): apply a Role and its RoleBinding to the group ${SCALER_GROUP} beside each of them (docs/gitops.md)`,
+    `predictive scaling moves HPAs in ${namespaces.length} other namespaces (${shown}): they get a Role and two RoleBindings each, and must exist before the manifests are applied (docs/gitops.md)`,
   ];
 }

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { ResolvedConfig } from '../../lib/config/environment-config';
-import { ANNOTATIONS, FIELD_MANAGER, HPA_NAME, NAMESPACE, SCALER_GROUP } from '../../lib/config/names';
+import type { ResolvedConfig, ResolvedWorkload } from '../../lib/config/environment-config';
+import { ANNOTATIONS, FIELD_MANAGER, NAMESPACE, SCALER_GROUP } from '../../lib/config/names';
+import { isApiWorkload, scaledWorkloads } from '../../lib/config/scaled-workloads';
 import { FLOOR_RELEASE_NAME, SUPPORT_PRIORITY, selectorOf } from '../components';
 import { hardenedPod } from '../constructs/hardened-pod';
 import { PlainServiceAccount } from '../constructs/service-account';
@@ -17,59 +18,72 @@ const FLOOR_ROLE = 'llm-cost-ops-floor';
 const SCHEDULE = '*/5 * * * *';
 
 const SCRIPT_FILE = 'release-floor.mjs';
+/** HPAs of the configuration, beside the script. */
+const WORKLOADS_FILE = 'workloads.json';
 const SCRIPT_FOLDER = '/opt/floor-release';
 const SCRIPT = readFileSync(join(__dirname, '..', 'scripts', SCRIPT_FILE), 'utf8');
 
 const RBAC = 'rbac.authorization.k8s.io';
 
 export interface FloorChartProps {
+  /** The environment; its `predictiveScaling.workloads` name the HPAs. */
   readonly config: ResolvedConfig;
 }
 
 /**
- * The floor that predictive scaling puts under the HPA: who may move it, and what lets it go when the scaler does
- * not come back. Both may read and patch this one HPA and nothing else.
+ * The floors that predictive scaling puts under HPAs: who may move them, and what releases them when the scaler does
+ * not come back. Both may read and patch these HPAs and nothing else. HPAs of other teams are in namespaces of their
+ * own, which must exist.
  */
 export class FloorChart extends Chart {
   constructor(scope: Construct, id: string, { config }: FloorChartProps) {
     super(scope, id, chartProps(config.environment, FLOOR_RELEASE_NAME));
-    new ApiObject(this, 'Role', {
-      apiVersion: `${RBAC}/v1`,
-      kind: 'Role',
-      metadata: { name: FLOOR_ROLE },
-      rules: [
-        {
-          apiGroups: ['autoscaling'],
-          resources: ['horizontalpodautoscalers'],
-          resourceNames: [HPA_NAME],
-          verbs: ['get', 'patch'],
-        },
-      ],
-    });
-    this.bindRole('llm-cost-ops-predictive-scaler', { apiGroup: RBAC, kind: 'Group', name: SCALER_GROUP });
-    this.bindRole(FLOOR_RELEASE_NAME, {
-      kind: 'ServiceAccount',
-      name: FLOOR_RELEASE_NAME,
-      namespace: NAMESPACE,
-    });
+    const workloads = scaledWorkloads(config);
+    for (const namespace of new Set(workloads.map((workload) => workload.namespace))) {
+      const hpaNames = workloads
+        .filter((other) => other.namespace === namespace)
+        .map(({ hpaName }) => hpaName);
+      this.addRights(namespace, hpaNames);
+    }
     new PlainServiceAccount(this, 'ServiceAccount', { name: FLOOR_RELEASE_NAME });
     new ApiObject(this, 'Script', {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { name: FLOOR_RELEASE_NAME },
-      data: { [SCRIPT_FILE]: SCRIPT },
+      data: { [SCRIPT_FILE]: SCRIPT, [WORKLOADS_FILE]: workloadsJson(workloads) },
     });
     this.addCronJob(config);
   }
 
-  private bindRole(name: string, subject: Readonly<Record<string, string>>): void {
-    new ApiObject(this, `RoleBinding-${name}`, {
+  /** The rights on the HPAs of one namespace, for the scaler and for the release. */
+  private addRights(namespace: string, hpaNames: readonly string[]): void {
+    const idOf = (kind: string) => (namespace === NAMESPACE ? kind : `${kind}-${namespace}`);
+    new ApiObject(this, idOf('Role'), {
       apiVersion: `${RBAC}/v1`,
-      kind: 'RoleBinding',
-      metadata: { name },
-      roleRef: { apiGroup: RBAC, kind: 'Role', name: FLOOR_ROLE },
-      subjects: [subject],
+      kind: 'Role',
+      metadata: { name: FLOOR_ROLE, namespace },
+      rules: [
+        {
+          apiGroups: ['autoscaling'],
+          resources: ['horizontalpodautoscalers'],
+          resourceNames: hpaNames,
+          verbs: ['get', 'patch'],
+        },
+      ],
     });
+    const subjects = {
+      'llm-cost-ops-predictive-scaler': { apiGroup: RBAC, kind: 'Group', name: SCALER_GROUP },
+      [FLOOR_RELEASE_NAME]: { kind: 'ServiceAccount', name: FLOOR_RELEASE_NAME, namespace: NAMESPACE },
+    };
+    for (const [name, subject] of Object.entries(subjects)) {
+      new ApiObject(this, idOf(`RoleBinding-${name}`), {
+        apiVersion: `${RBAC}/v1`,
+        kind: 'RoleBinding',
+        metadata: { name, namespace },
+        roleRef: { apiGroup: RBAC, kind: 'Role', name: FLOOR_ROLE },
+        subjects: [subject],
+      });
+    }
   }
 
   private addCronJob(config: ResolvedConfig): void {
@@ -91,7 +105,7 @@ export class FloorChart extends Chart {
               metadata: {
                 labels: { ...commonLabels(config.environment), ...selectorOf(FLOOR_RELEASE_NAME) },
               },
-              spec: releasePod(config),
+              spec: releasePod(),
             },
           },
         },
@@ -100,13 +114,23 @@ export class FloorChart extends Chart {
   }
 }
 
-function releasePod({ autoscaling }: ResolvedConfig) {
+/** What the script reads: the HPAs, and what each goes back to. */
+function workloadsJson(workloads: readonly ResolvedWorkload[]): string {
+  const entries = workloads.map((workload) => ({
+    namespace: workload.namespace,
+    hpaName: workload.hpaName,
+    baseMinReplicas: workload.baseMinReplicas,
+    // Other teams' manifests decide on their own minimum.
+    raisesToBase: isApiWorkload(workload),
+  }));
+  return `${JSON.stringify(entries, null, 2)}\n`;
+}
+
+function releasePod() {
   const environment = {
-    NAMESPACE,
-    HPA_NAME,
     FIELD_MANAGER,
-    BASE_MIN_REPLICAS: String(autoscaling.hpa.minReplicas),
     ANNOTATION_EXPIRES_AT: ANNOTATIONS.expiresAt,
+    WORKLOADS_FILE: `${SCRIPT_FOLDER}/${WORKLOADS_FILE}`,
   };
   return hardenedPod({
     serviceAccountName: FLOOR_RELEASE_NAME,

@@ -12,7 +12,7 @@ import {
   NAMESPACE,
   PGBOUNCER_NAME,
 } from '../../lib/config/names';
-import { scalesApi } from '../../lib/config/scaled-workloads';
+import { scaledWorkloads } from '../../lib/config/scaled-workloads';
 import {
   type ComponentName,
   FLOOR_RELEASE_NAME,
@@ -99,7 +99,7 @@ function trafficOf(config: ResolvedConfig): Partial<Record<ComponentName, Traffi
     ...(database.pooler === 'pgbouncer' && { [PGBOUNCER_NAME]: pgBouncerTraffic(config) }),
     ...(needsPrometheus(config) && { [PROMETHEUS_NAME]: prometheusTraffic(config) }),
     ...(needsMetricsAdapter(config) && { [METRICS_ADAPTER_NAME]: metricsAdapterTraffic(config) }),
-    ...(scalesApi(config) && {
+    ...(scaledWorkloads(config).length > 0 && {
       [FLOOR_RELEASE_NAME]: { egress: [{ peers: kubernetesApiPeers(config), ports: [HTTPS_PORT] }] },
     }),
   };

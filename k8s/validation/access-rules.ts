@@ -1,5 +1,7 @@
 import type { INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer';
 import type { ISubject } from 'kubernetes-models/rbac.authorization.k8s.io/v1/Subject';
+import { NAMESPACE } from '../../lib/config/names';
+import { FLOOR_RELEASE_NAME } from '../components';
 import { type Problem, problemIf } from './finding';
 import { hasLabels, type ResourceSet } from './resource-set';
 
@@ -36,8 +38,9 @@ function subjectProblems(set: ResourceSet, file: string, { kind, name, namespace
   );
 }
 
-/** Roles on `horizontalpodautoscalers` name their resources, and only rendered ones. */
+/** Roles on `horizontalpodautoscalers` name their resources: rendered ones, or those whose floors are released. */
 export function roleResourceNames(set: ResourceSet): Problem[] {
+  const released = releasedHpas(set);
   return set
     .ofKind('Role')
     .flatMap(({ file, document: { metadata, rules = [] } }) =>
@@ -51,13 +54,21 @@ export function roleResourceNames(set: ResourceSet): Problem[] {
           ),
           ...resourceNames.flatMap((name) =>
             problemIf(
-              !set.exists('HorizontalPodAutoscaler', name, metadata?.namespace),
+              !set.exists('HorizontalPodAutoscaler', name, metadata?.namespace) &&
+                !released.has(`${metadata?.namespace}/${name}`),
               file,
-              `resourceNames must name a rendered HorizontalPodAutoscaler, got ${name}`,
+              `resourceNames must name a HorizontalPodAutoscaler that is rendered or listed in ConfigMap ${FLOOR_RELEASE_NAME}, got ${name}`,
             ),
           ),
         ]),
     );
+}
+
+/** The HPAs, `namespace/name`, that the CronJob of the floors looks after. */
+function releasedHpas(set: ResourceSet): ReadonlySet<string> {
+  const { data } = set.find('ConfigMap', FLOOR_RELEASE_NAME, NAMESPACE) ?? {};
+  const workloads: { namespace: string; hpaName: string }[] = JSON.parse(data?.['workloads.json'] ?? '[]');
+  return new Set(workloads.map(({ namespace, hpaName }) => `${namespace}/${hpaName}`));
 }
 
 /** Network policies, and their peers in the same namespace, select rendered pods. */

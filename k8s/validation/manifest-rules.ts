@@ -1,12 +1,13 @@
 import { isForArgo } from '../argo-application';
+import { BUILT_IN_NAMESPACES } from '../manifest';
 import { type Problem, problemIf } from './finding';
 import type { ResourceSet } from './resource-set';
 
 /** Cluster-scoped kinds, which have no namespace. */
 const CLUSTER_SCOPED = ['APIService', 'ClusterRole', 'ClusterRoleBinding', 'Namespace', 'PriorityClass'];
 
-/** Namespaces that every cluster has. */
-const BUILT_IN_NAMESPACES = ['kube-system'];
+/** Kinds that grant rights on what another team has, and so belong into its namespace. */
+const ACCESS_KINDS = ['Role', 'RoleBinding'];
 
 /** No resource is in two files: the second apply would overwrite the first. */
 export function duplicates({ all }: ResourceSet): Problem[] {
@@ -22,7 +23,7 @@ export function duplicates({ all }: ResourceSet): Problem[] {
   });
 }
 
-/** Every namespaced resource is in a namespace that is among the manifests. */
+/** Every namespaced resource is in a namespace that is among the manifests, unless it grants rights in another. */
 export function namespaces(set: ResourceSet): Problem[] {
   const known = set.all.filter(({ document }) => document.kind === 'Namespace');
   const names = [...known.map(({ document }) => document.metadata?.name), ...BUILT_IN_NAMESPACES];
@@ -36,7 +37,8 @@ export function namespaces(set: ResourceSet): Problem[] {
             `metadata.namespace must be absent on a ${kind}, got ${metadata?.namespace}`,
           )
         : problemIf(
-            !names.includes(metadata?.namespace) || metadata?.namespace === undefined,
+            metadata?.namespace === undefined ||
+              (!names.includes(metadata.namespace) && !ACCESS_KINDS.includes(kind)),
             file,
             `metadata.namespace must be one of the rendered namespaces (${names.join(', ')}), got ${metadata?.namespace}`,
           ),

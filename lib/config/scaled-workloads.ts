@@ -7,13 +7,20 @@ export function isApiWorkload({ namespace, hpaName }: { namespace?: unknown; hpa
 }
 
 /** Whether predictive scaling puts a floor under the API's HPA. */
-export function scalesApi({ predictiveScaling }: Pick<ResolvedConfig, 'predictiveScaling'>): boolean {
-  return predictiveScaling?.workloads.some(isApiWorkload) ?? false;
+export function scalesApi(config: Pick<ResolvedConfig, 'predictiveScaling'>): boolean {
+  return scaledWorkloads(config).some(isApiWorkload);
+}
+
+/** Workloads whose HPAs predictive scaling puts a floor under; empty where it is off. */
+export function scaledWorkloads({
+  predictiveScaling,
+}: Pick<ResolvedConfig, 'predictiveScaling'>): readonly ResolvedWorkload[] {
+  return predictiveScaling?.workloads ?? [];
 }
 
 /** Workloads with a floor other than the API; their HPAs are not rendered here. */
-export function foreignWorkloads({
-  predictiveScaling,
-}: Pick<ResolvedConfig, 'predictiveScaling'>): readonly ResolvedWorkload[] {
-  return predictiveScaling?.workloads.filter((workload) => !isApiWorkload(workload)) ?? [];
+export function foreignWorkloads(
+  config: Pick<ResolvedConfig, 'predictiveScaling'>,
+): readonly ResolvedWorkload[] {
+  return scaledWorkloads(config).filter((workload) => !isApiWorkload(workload));
 }

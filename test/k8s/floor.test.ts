@@ -31,9 +31,23 @@ const WORKER = {
   alwaysOn: null,
 } as const;
 
+/** What the CronJob looks after. */
+function workloadsOf(rendered: Parameters<typeof documentOf>[0]): AnyDocument[] {
+  return JSON.parse(documentOf(rendered, 'ConfigMap', 'llm-cost-ops-floor-release').data['workloads.json']);
+}
+
 const { manifests } = renderManifests(testConfig());
 const cronJob = documentOf(manifests, 'CronJob').spec;
 const pod = cronJob.jobTemplate.spec.template.spec;
+
+/** The environment with HPAs of two more namespaces. */
+const withOthers = renderManifests(
+  testConfig({
+    predictiveScaling: {
+      workloads: [{ name: 'api' }, WORKER, { ...WORKER, name: 'mail', hpaName: 'mail', baseMinReplicas: 4 }],
+    },
+  }),
+);
 
 describe('rights on the floor', () => {
   it('are get and patch of the one HPA, and nothing else', () => {
@@ -75,7 +89,6 @@ describe('rights on the floor', () => {
   it.each<[what: string, config: ReturnType<typeof testConfig>]>([
     ['KEDA owns the HPA', testConfig({ autoscaling: { driver: 'keda' } })],
     ['nobody moves a floor', testConfig({ predictiveScaling: null })],
-    ['only other HPAs get one', testConfig({ predictiveScaling: { workloads: [WORKER] } })],
   ])('are not given where %s', (_, config) => {
     const rendered = renderManifests(config).manifests;
     const names = rendered.map(({ fileName }) => fileName);
@@ -84,13 +97,33 @@ describe('rights on the floor', () => {
     expect(findings(rendered)).toEqual([]);
   });
 
-  it('on HPAs of others are asked for in a warning', () => {
-    const { warnings } = renderManifests(
-      testConfig({ predictiveScaling: { workloads: [{ name: 'api' }, WORKER] } }),
-    );
-    expect(warnings).toContainEqual(
+  it('on HPAs of other teams are given in their namespaces, to the same two and no more', () => {
+    const others = withOthers.manifests.filter(({ document }) => document.metadata?.namespace === 'jobs');
+    expect(others.map(({ fileName }) => fileName)).toEqual([
+      'role.jobs.llm-cost-ops-floor.yaml',
+      'rolebinding.jobs.llm-cost-ops-floor-release.yaml',
+      'rolebinding.jobs.llm-cost-ops-predictive-scaler.yaml',
+    ]);
+    const [role, release, scaler] = others.map(({ document }) => document as AnyDocument);
+    expect(role.rules).toEqual([
+      {
+        apiGroups: ['autoscaling'],
+        resources: ['horizontalpodautoscalers'],
+        resourceNames: ['worker', 'mail'],
+        verbs: ['get', 'patch'],
+      },
+    ]);
+    expect(release.subjects).toEqual([
+      { kind: 'ServiceAccount', name: 'llm-cost-ops-floor-release', namespace: 'llm-cost-ops' },
+    ]);
+    expect(scaler.subjects).toMatchObject([{ kind: 'Group', name: 'llm-cost-ops:predictive-scaler' }]);
+    expect(findings(withOthers.manifests)).toEqual([]);
+  });
+
+  it('in other namespaces are announced, for those must exist', () => {
+    expect(withOthers.warnings).toContainEqual(
       expect.stringMatching(
-        /^predictive scaling moves 1 HPAs .* \(jobs\/worker\): apply a Role .* llm-cost-ops:predictive-scaler/,
+        /^predictive scaling moves HPAs in 1 other namespaces \(jobs\): .* must exist before/,
       ),
     );
     expect(renderManifests(testConfig()).warnings).not.toContainEqual(expect.stringContaining('HPAs'));
@@ -108,8 +141,26 @@ describe('the CronJob', () => {
 
   it('goes back to the base of the configuration', () => {
     const { manifests: other } = renderManifests(testConfig({ autoscaling: { hpa: { minReplicas: 7 } } }));
-    const [container] = documentOf(other, 'CronJob').spec.jobTemplate.spec.template.spec.containers;
-    expect(container.env).toContainEqual({ name: 'BASE_MIN_REPLICAS', value: '7' });
+    expect(workloadsOf(other)).toEqual([
+      { namespace: 'llm-cost-ops', hpaName: 'llm-cost-ops-hpa', baseMinReplicas: 7, raisesToBase: true },
+    ]);
+  });
+
+  it('covers every scaled workload, and raises none of another team', () => {
+    expect(workloadsOf(withOthers.manifests)).toEqual([
+      { namespace: 'llm-cost-ops', hpaName: 'llm-cost-ops-hpa', baseMinReplicas: 3, raisesToBase: true },
+      { namespace: 'jobs', hpaName: 'worker', baseMinReplicas: 2, raisesToBase: false },
+      { namespace: 'jobs', hpaName: 'mail', baseMinReplicas: 4, raisesToBase: false },
+    ]);
+  });
+
+  it('is there for the HPAs of others alone', () => {
+    const { manifests: others } = renderManifests(
+      testConfig({ autoscaling: { driver: 'keda' }, predictiveScaling: { workloads: [WORKER] } }),
+    );
+    expect(workloadsOf(others)).toMatchObject([{ namespace: 'jobs', hpaName: 'worker' }]);
+    expect(documentOf(others, 'Application').spec.ignoreDifferences).toEqual([]);
+    expect(findings(others)).toEqual([]);
   });
 });
 
@@ -123,7 +174,14 @@ interface FakeApi {
     body: AnyDocument;
   }[];
   /** Answers in the order of the requests. */
-  readonly answers: { status: number; body: unknown }[];
+  readonly answers: Answer[];
+  /** Answers instead where it is set. */
+  answer?: (request: IncomingMessage) => Answer;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
 }
 
 describe('release-floor.mjs', () => {
@@ -149,7 +207,8 @@ describe('release-floor.mjs', () => {
           headers: req.headers,
           body: text && JSON.parse(text),
         });
-        const { status, body } = answers.shift() ?? { status: 500, body: { message: 'no answer prepared' } };
+        const unexpected = { status: 500, body: { message: 'no answer prepared' } };
+        const { status, body } = api.answer?.(req) ?? answers.shift() ?? unexpected;
         res.writeHead(status, { 'content-type': 'application/json' });
         res.end(typeof body === 'string' ? body : JSON.stringify(body));
       },
@@ -164,6 +223,7 @@ describe('release-floor.mjs', () => {
   beforeEach(() => {
     api.requests.length = 0;
     api.answers.length = 0;
+    api.answer = undefined;
   });
 
   const hpa = (annotations: Record<string, string> | undefined, minReplicas = 20) => ({
@@ -176,15 +236,24 @@ describe('release-floor.mjs', () => {
 
   /** Runs the container's command with its own environment against the fake API. */
   async function release(overrides: Record<string, string> = {}) {
+    const { code, lines } = await releaseAll(workloadsOf(manifests), overrides);
+    expect(lines).toHaveLength(1);
+    return { code, log: lines[0] };
+  }
+
+  async function releaseAll(workloads: readonly unknown[], overrides: Record<string, string> = {}) {
     const [container] = pod.containers;
     const env = Object.fromEntries(container.env.map(({ name, value }: AnyDocument) => [name, value]));
     const { port } = api.server.address() as { port: number };
+    const workloadsFile = join(folder, 'workloads.json');
+    writeFileSync(workloadsFile, JSON.stringify(workloads));
     const child = spawn(process.execPath, [SCRIPT], {
       env: {
         ...env,
         KUBERNETES_SERVICE_HOST: '127.0.0.1',
         KUBERNETES_SERVICE_PORT: String(port),
         CREDENTIALS_DIRECTORY: folder,
+        WORKLOADS_FILE: workloadsFile,
         ...overrides,
       },
     });
@@ -192,7 +261,12 @@ describe('release-floor.mjs', () => {
     child.stdout.on('data', (chunk) => out.push(chunk));
     child.stderr.on('data', (chunk) => out.push(chunk));
     const code = await new Promise((resolve) => child.once('close', resolve));
-    return { code, log: JSON.parse(Buffer.concat(out).toString()) };
+    const lines: AnyDocument[] = Buffer.concat(out)
+      .toString()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    return { code, lines };
   }
 
   it('lets an expired floor go: base back, annotations off, under the field manager of the scaler', async () => {
@@ -241,6 +315,34 @@ describe('release-floor.mjs', () => {
   it('raises what is below the base without a lease: a base that GitOps was told to leave alone', async () => {
     api.answers.push({ status: 200, body: hpa({}, 1) }, { status: 200, body: {} });
     expect(await release()).toMatchObject({ code: 0, log: { outcome: 'raised', from: 1, minReplicas: 3 } });
+  });
+
+  it('does not raise an HPA of another team', async () => {
+    api.answers.push({ status: 200, body: hpa({}, 1) });
+    const [workload] = workloadsOf(withOthers.manifests).slice(1);
+    const { code, lines } = await releaseAll([workload]);
+    expect({ code, lines }).toMatchObject({ code: 0, lines: [{ hpa: 'jobs/worker', outcome: 'kept' }] });
+    expect(api.requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'GET /apis/autoscaling/v2/namespaces/jobs/horizontalpodautoscalers/worker',
+    ]);
+  });
+
+  it('releases the floors of the others when one cannot be read, and fails', async () => {
+    const workloads = Array.from({ length: 30 }, (_, index) => ({
+      ...workloadsOf(withOthers.manifests)[1],
+      hpaName: `worker-${index}`,
+    }));
+    api.answer = ({ method, url }) => {
+      if (url?.includes('worker-7')) return { status: 403, body: { message: 'forbidden' } };
+      return { status: 200, body: method === 'GET' ? hpa(lease(-1)) : {} };
+    };
+    const { code, lines } = await releaseAll(workloads);
+    const outcomes = lines.map(({ outcome }) => outcome).sort();
+    expect({ code, outcomes }).toEqual({ code: 1, outcomes: ['failed', ...Array(29).fill('released')] });
+    expect(lines).toContainEqual(expect.objectContaining({ hpa: 'jobs/worker-7', outcome: 'failed' }));
+    const applied = api.requests.filter(({ method }) => method === 'PATCH').map(({ body }) => body);
+    expect(applied).toHaveLength(29);
+    expect(applied.every(({ spec }) => spec.minReplicas === 2)).toBe(true);
   });
 
   it('fails when the lease is still there afterwards, for another manager owns it', async () => {

@@ -124,7 +124,13 @@ describe('validateManifests', () => {
       { a: 'b' },
       'pods of llm-cost-ops-api',
     ],
-    ['pdb-coverage', 'PodDisruptionBudget', 'spec.maxUnavailable', 0, 'must allow the eviction of at least one pod'],
+    [
+      'pdb-coverage',
+      'PodDisruptionBudget',
+      'spec.maxUnavailable',
+      0,
+      'must allow the eviction of at least one pod',
+    ],
     ['volume-mount', 'Deployment', `${CONTAINER}.volumeMounts.0.name`, 'no', 'a volume of the pod, got no'],
     ['container-resources', 'Deployment', `${CONTAINER}.resources.limits.cpu`, undefined, 'a limit of cpu'],
     [
@@ -206,7 +212,7 @@ describe('validateManifests', () => {
 
   it.each<[rule: string, kind: string, name: string, path: string, value: unknown, message: string]>([
     ['rbac-reference', 'RoleBinding', 'llm-cost-ops-floor-release', 'roleRef.name', 'no', 'Role, got no'],
-    ['rbac-names', 'Role', 'llm-cost-ops-floor', 'rules.0.resourceNames', ['no'], 'Autoscaler, got no'],
+    ['rbac-names', 'Role', 'llm-cost-ops-floor', 'rules.0.resourceNames', ['no'], 'llm-cost-ops-floor-release, got no'],
     [
       'rbac-names',
       'Role',
