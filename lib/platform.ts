@@ -12,7 +12,7 @@ import { ObservabilityStack } from './stacks/observability-stack';
 import type { PlatformStack } from './stacks/platform-stack';
 import { PredictiveScalingStack } from './stacks/predictive-scaling-stack';
 
-/** All stacks of one environment, in deploy order; each takes what it needs from the ones before it. */
+/** Creates all stacks of one environment, in deploy order; a stack uses constructs of the stacks before it. */
 export function createPlatform(app: App, config: ResolvedConfig): Record<StackId, PlatformStack> {
   const Edge = new EdgeStack(app, 'Edge', { config });
   const Network = new NetworkStack(app, 'Network', { config });

@@ -5,18 +5,18 @@ import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ValidationError } from './validation-error';
 
-/** Written into the assembly by the validation plugins. */
+/** File that the validation plugins write into the assembly. */
 const REPORT_FILE = 'validation-report.json';
 
-/** What the validators said of an assembly. */
+/** Result of the validation of an assembly without findings. */
 export interface Validation {
-  /** Acknowledgements in the code: rules that do not apply to a construct, each with its reason. */
+  /** Number of acknowledgements in the code: rules that do not apply to a construct, each with its reason. */
   readonly acknowledged: number;
 }
 
 /**
- * Synthesizes and holds the result to the strict standard: CloudFormation's own validation and cdk-nag's
- * AwsSolutions, where aws-cdk-lib fails on errors and this on warnings too.
+ * Synthesizes and validates with CloudFormation's own rules and cdk-nag's AwsSolutions. Warnings fail too, where
+ * aws-cdk-lib fails on errors only.
  * @throws ValidationError that lists the findings
  */
 export function synthesizeStrictly(app: App): { assembly: CloudAssembly; validation: Validation } {
@@ -31,7 +31,7 @@ export function synthesizeStrictly(app: App): { assembly: CloudAssembly; validat
   return { assembly, validation: { acknowledged } };
 }
 
-/** aws-cdk-lib throws on a validator's errors; here they become findings like any other. */
+/** Turns the errors of a validator, on which aws-cdk-lib throws, into a ValidationError with all findings. */
 function synthesize(app: App): CloudAssembly {
   try {
     return app.synth();
@@ -42,7 +42,7 @@ function synthesize(app: App): CloudAssembly {
   }
 }
 
-/** What the validators found and nobody has acknowledged, one line each. */
+/** Findings of the validators that are not acknowledged, one line each. */
 function readFindings(directory: string): string[] {
   return readReport(directory).pluginReports.flatMap(({ pluginName, violations }) =>
     violations.flatMap(({ ruleName, description, violatingConstructs = [] }) =>
@@ -69,6 +69,6 @@ interface Report {
 function readReport(directory: string): Report {
   const path = join(directory, REPORT_FILE);
   if (!existsSync(path))
-    throw new ValidationError(`validation: no ${REPORT_FILE}: the validators did not run`);
+    throw new ValidationError(`validation: the assembly has no ${REPORT_FILE}: the validators did not run`);
   return JSON.parse(readFileSync(path, 'utf8')) as Report;
 }

@@ -2,18 +2,18 @@ import { CfnResource, type IAspect } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /**
- * Resource types whose update fails when nothing but a tag changes:
+ * Resource types whose update fails when only a tag changes:
  * - VPC origin: CloudFront refuses every update while a distribution uses the origin (aws/aws-cdk#34629, #35765);
- * - user group: CloudFormation calls ModifyUserGroup without a modification, which ElastiCache refuses
+ * - user group: CloudFormation calls ModifyUserGroup without a modification, which ElastiCache rejects
  *   (aws/aws-cdk#16266).
- * Neither costs anything by itself, so cost allocation loses nothing without their tags.
+ * Neither has a cost of its own, so cost allocation does not need their tags.
  */
 export const UNTAGGED_TYPES: readonly string[] = [
   'AWS::CloudFront::VpcOrigin',
   'AWS::ElastiCache::UserGroup',
 ];
 
-/** Keeps tags off the resources that cannot be updated with them, whoever adds the tags. */
+/** Aspect that removes all tags from the resources whose updates tags would break. */
 export class UntaggedResources implements IAspect {
   visit(node: IConstruct): void {
     if (CfnResource.isCfnResource(node) && UNTAGGED_TYPES.includes(node.cfnResourceType)) {

@@ -1,4 +1,4 @@
-/** Findings of the CloudFormation validators that nobody has acknowledged, one a line. */
+/** Findings of the CloudFormation validators that are not acknowledged, one per line. */
 export class ValidationError extends Error {
   override readonly name = 'ValidationError';
 }

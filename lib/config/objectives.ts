@@ -409,7 +409,10 @@ function cdnLimits({ objectives: { cdnErrorPercent } }: ResolvedConfig): LimitOb
   ];
 }
 
-/** The scaler's other alarms are about single workloads and forecasts: lib/constructs/observability/scaler-alarms.ts. */
+/**
+ * The scaler's other alarms are about single workloads and forecasts:
+ * lib/constructs/observability/scaler-alarms.ts.
+ */
 function scalerLimits({ predictiveScaling }: ResolvedConfig): LimitObjective[] {
   if (predictiveScaling === null) return [];
   const { alarms, intervalMinutes } = predictiveScaling;

@@ -7,12 +7,15 @@ import { ValkeyCache } from '../constructs/cache/valkey-cache';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 export interface CacheStackProps extends PlatformStackProps {
+  /** VPC of the Network stack. */
   readonly vpc: IVpc;
+  /** KMS key of data at rest, from the Network stack. */
   readonly dataKey: IKey;
+  /** KMS key of log groups, from the Network stack. */
   readonly logsKey: IKey;
 }
 
-/** The cache. */
+/** Valkey, the API's cache. */
 export class CacheStack extends PlatformStack {
   readonly cache: ValkeyCache;
 

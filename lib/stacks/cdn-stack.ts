@@ -12,12 +12,13 @@ import { LogBucket } from '../constructs/storage/log-bucket';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 export interface CdnStackProps extends PlatformStackProps {
-  /** CloudFront's certificate, from the Edge stack. */
+  /** CloudFront's ACM certificate, from the Edge stack. */
   readonly certificate: ICertificate;
-  /** CloudFront's web ACL, from the Edge stack; null where CloudFront has none. */
+  /** ARN of CloudFront's web ACL, from the Edge stack; null if CloudFront has no web ACL. */
   readonly webAclArn: string | null;
+  /** Load balancer of the Ingress stack. CloudFront sends `/api/*` to it. */
   readonly loadBalancer: LoadBalancer;
-  /** Header that CloudFront adds to requests to the load balancer; null: none. */
+  /** Header that CloudFront adds to requests to the load balancer; null adds no header. */
   readonly originSecret: OriginSecret | null;
 }
 

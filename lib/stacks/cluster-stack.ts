@@ -22,18 +22,24 @@ import type { ApiDatabaseAccess } from '../constructs/database/api-database-acce
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 export interface ClusterStackProps extends PlatformStackProps {
+  /** VPC of the Network stack. */
   readonly vpc: IVpc;
+  /** KMS key of data at rest, from the Network stack. */
   readonly dataKey: IKey;
+  /** KMS key of log groups, from the Network stack. */
   readonly logsKey: IKey;
+  /** Endpoints and rights of the database, from the Data stack. */
   readonly database: ApiDatabaseAccess;
+  /** Valkey cache of the Cache stack. */
   readonly cache: ValkeyCache;
+  /** Load balancer of the Ingress stack. It may connect to the pods. */
   readonly loadBalancer: IConnectable;
 }
 
 /** The cluster that the charts run on, and what its pods may reach. */
 export class ClusterStack extends PlatformStack {
   readonly clusterName: string;
-  /** null for an existing cluster whose address the configuration does not give. */
+  /** The cluster's API; null for an existing cluster whose API address the configuration does not have. */
   readonly kubernetesApi: KubernetesApi | null;
 
   constructor(scope: Construct, id: StackId, props: ClusterStackProps) {

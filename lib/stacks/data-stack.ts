@@ -21,15 +21,20 @@ import { DeadLetterQueue } from '../constructs/functions/dead-letter-queue';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 export interface DataStackProps extends PlatformStackProps {
+  /** VPC of the Network stack. */
   readonly vpc: IVpc;
+  /** KMS key of data at rest, from the Network stack. */
   readonly dataKey: IKey;
+  /** KMS key of log groups, from the Network stack. */
   readonly logsKey: IKey;
 }
 
-/** The database, its schema and upkeep, and the way in to it. */
+/** The database, its schema, its scheduled maintenance, and the API's access to it. */
 export class DataStack extends PlatformStack {
   readonly database: PostgresDatabase;
+  /** Endpoints of the database, and the right to connect. */
   readonly access: ApiDatabaseAccess;
+  /** Scheduled maintenance of the database. */
   readonly upkeep: DatabaseUpkeep;
 
   constructor(scope: Construct, id: StackId, props: DataStackProps) {
@@ -39,7 +44,7 @@ export class DataStack extends PlatformStack {
     const functions = this.functionProps(props);
     const schema = this.createSchema(functions);
     this.upkeep = this.createUpkeep(functions);
-    // Its roles and tables are the migrations'.
+    // The migrations create the roles and tables that its functions use.
     this.upkeep.node.addDependency(schema.resource);
     this.writeOutputs();
   }

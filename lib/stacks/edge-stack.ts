@@ -6,13 +6,13 @@ import { importHostedZone } from '../constructs/edge/hosted-zone';
 import { WebAcl } from '../constructs/edge/web-acl';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
-/** The only region that CloudFront takes certificates and web ACLs from. */
+/** The only region from which CloudFront accepts certificates and web ACLs. */
 const CLOUDFRONT_REGION = 'us-east-1';
 
-/** What CloudFront needs in its own region. */
+/** CloudFront's certificate and web ACL, which must be in us-east-1. */
 export class EdgeStack extends PlatformStack {
   readonly certificate: ICertificate;
-  /** null where the load balancer's web ACL alone inspects requests. */
+  /** ARN of CloudFront's web ACL; null if only the load balancer's web ACL inspects requests. */
   readonly webAclArn: string | null;
 
   constructor(scope: Construct, id: StackId, props: PlatformStackProps) {

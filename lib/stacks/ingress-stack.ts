@@ -13,13 +13,17 @@ import { LogBucket } from '../constructs/storage/log-bucket';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 export interface IngressStackProps extends PlatformStackProps {
+  /** VPC of the Network stack. */
   readonly vpc: IVpc;
 }
 
-/** The load balancer in front of the pods, under a web ACL. */
+/** The load balancer in front of the pods, with its web ACL. */
 export class IngressStack extends PlatformStack {
   readonly loadBalancer: LoadBalancer;
-  /** Header by which the web ACL recognises requests that CloudFront's has inspected; null: it inspects them too. */
+  /**
+   * Header of requests that CloudFront's web ACL has inspected; null: the load balancer's web ACL inspects
+   * them too.
+   */
   readonly originSecret: OriginSecret | null;
 
   constructor(scope: Construct, id: StackId, props: IngressStackProps) {
@@ -80,14 +84,17 @@ export class IngressStack extends PlatformStack {
     });
   }
 
-  /** Only a public load balancer has to tell CloudFront's requests from others. */
+  /** Only a public load balancer has to distinguish CloudFront's requests from others. */
   private createOriginSecret(): OriginSecret | null {
     const { loadBalancer, webAcl } = this.config;
     const isRecognised = webAcl.inspectCloudFrontTraffic === 'edge' && loadBalancer.exposure === 'public';
     return isRecognised ? new OriginSecret(this, 'OriginSecret') : null;
   }
 
-  /** None where the load balancer is reached through CloudFront's VPC origin alone, and CloudFront's web ACL inspects. */
+  /**
+   * Creates no web ACL if only CloudFront's VPC origin reaches the load balancer and CloudFront's web ACL
+   * inspects.
+   */
   private createWebAcl(): void {
     const { domain, environment, loadBalancer, retainData, webAcl } = this.config;
     if (webAcl.inspectCloudFrontTraffic === 'edge' && loadBalancer.exposure === 'cloudfront-only') return;

@@ -7,10 +7,12 @@ import { PlatformVpc } from '../constructs/network/platform-vpc';
 import { EncryptedLogGroup } from '../constructs/storage/encrypted-log-group';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
-/** VPC, endpoints, flow logs and the keys that everything else encrypts with. */
+/** VPC, endpoints, flow logs, and the KMS keys of all other stacks. */
 export class NetworkStack extends PlatformStack {
   readonly vpc: IVpc;
+  /** KMS key of data at rest. */
   readonly dataKey: IKey;
+  /** KMS key of log groups. */
   readonly logsKey: IKey;
 
   constructor(scope: Construct, id: StackId, props: PlatformStackProps) {

@@ -14,11 +14,13 @@ import { ScalerAlarms } from '../constructs/observability/scaler-alarms';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 export interface ObservabilityStackProps extends PlatformStackProps, MeasuredParts {
+  /** Resolved configuration of the environment. */
   readonly config: ResolvedConfig;
+  /** Scheduled maintenance of the database, from the Data stack. */
   readonly upkeep: DatabaseUpkeep;
 }
 
-/** What watches the others: alarms and who is told of them, dashboards, the budget. */
+/** Alarms and their SNS topics, dashboards and the budget of the environment. */
 export class ObservabilityStack extends PlatformStack {
   constructor(scope: Construct, id: StackId, props: ObservabilityStackProps) {
     super(scope, id, props, { description: 'Alarms, dashboards, budget' });

@@ -5,22 +5,23 @@ import { PROJECT, type StackId, stackName } from '../config/names';
 import { UntaggedResources } from '../untagged-resources';
 
 export interface PlatformStackProps {
+  /** Resolved configuration of the environment. */
   readonly config: ResolvedConfig;
 }
 
 export interface PlatformStackOptions {
-  /** What the stack holds, for the CloudFormation console. */
+  /** What the stack contains, for the CloudFormation console. */
   readonly description: string;
-  /** Holds state that a delete would lose: termination-protected where the environment asks for it. */
-  readonly stateful?: boolean;
   /**
-   * Region of the stack.
-   * @default - the environment's region
+   * Whether the stack has data that a deletion would lose; `terminationProtection` then applies to it.
+   * @default false
    */
+  readonly stateful?: boolean;
+  /** AWS region that the stack is deployed to. @default - the environment's region */
   readonly region?: string;
 }
 
-/** What every stack of the platform has: a fixed name, an explicit account and region, tags, protection. */
+/** Base of all stacks: a fixed name, an explicit account and region, tags, termination protection. */
 export abstract class PlatformStack extends Stack {
   protected readonly config: ResolvedConfig;
 
@@ -45,7 +46,7 @@ export abstract class PlatformStack extends Stack {
     Aspects.of(this).add(new UntaggedResources());
   }
 
-  /** For a stack that the configuration leaves without resources: the CDK deletes it instead of deploying it. */
+  /** For a stack without resources in this configuration: the CDK deletes such a stack instead of deploying it. */
   protected acknowledgeEmpty(): void {
     Validations.of(this).acknowledge({
       id: 'CloudFormation-Validate::F0001',
@@ -53,7 +54,7 @@ export abstract class PlatformStack extends Stack {
     });
   }
 
-  /** From the configuration: a look-up would need credentials at synth. */
+  /** Zones of the configuration, because a look-up would need credentials at synth. */
   override get availabilityZones(): string[] {
     return [...this.config.availabilityZones];
   }

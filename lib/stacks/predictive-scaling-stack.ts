@@ -18,20 +18,24 @@ import { workloadSettings } from '../constructs/scaling/workload-settings';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 export interface PredictiveScalingStackProps extends PlatformStackProps {
+  /** VPC of the Network stack. */
   readonly vpc: IVpc;
+  /** KMS key of data at rest, from the Network stack. */
   readonly dataKey: IKey;
+  /** KMS key of log groups, from the Network stack. */
   readonly logsKey: IKey;
+  /** Load balancer of the Ingress stack. It publishes the API's load. */
   readonly loadBalancer: LoadBalancer;
-  /** null only where predictive scaling is off. */
+  /** Kubernetes API of the HPAs, from the Cluster stack; null only if predictive scaling is off. */
   readonly kubernetesApi: KubernetesApi | null;
 }
 
 /**
- * The functions that put floors under HPAs, what runs them and what lets the floors go. Empty where predictive scaling
- * is off: the CDK then deletes a stack that was deployed before.
+ * The functions that raise the floors of HPAs, their schedules, and the function that releases floors. Empty if
+ * predictive scaling is off: the CDK then deletes a stack that was deployed before.
  */
 export class PredictiveScalingStack extends PlatformStack {
-  /** What there is to watch; null where predictive scaling is off. */
+  /** Resources for alarms and dashboards; null if predictive scaling is off. */
   readonly scaling: ScalingParts | null = null;
 
   constructor(scope: Construct, id: StackId, props: PredictiveScalingStackProps) {

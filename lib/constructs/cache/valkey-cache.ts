@@ -20,7 +20,10 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { EncryptedLogGroup } from '../storage/encrypted-log-group';
 
-/** ACL of the API's user: all keys, and all commands except administrative and dangerous ones. Clients need `INFO`. */
+/**
+ * ACL of the API's user: all keys, and all commands except administrative and dangerous ones. Clients need
+ * `INFO`.
+ */
 const API_ACCESS = 'on ~* &* +@all -@admin -@dangerous +info';
 
 /**
@@ -134,7 +137,10 @@ export class ValkeyCache extends Construct implements IConnectable {
     return this.busiest(this.nodes(), options);
   }
 
-  /** Memory in use on the fullest node, percent of maxmemory. For graphs: it uses more metrics than an alarm accepts. */
+  /**
+   * Memory in use on the fullest node, percent of maxmemory. For graphs: it uses more metrics than an alarm
+   * accepts.
+   */
   metricMemoryUsage(options?: MetricOptions): MathExpression {
     return this.metric('DatabaseMemoryUsagePercentage', 'MAX', options);
   }

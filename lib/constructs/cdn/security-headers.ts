@@ -11,7 +11,10 @@ import { Construct } from 'constructs';
 /** One year, the minimum for the HSTS preload lists of browsers. */
 const HSTS_AGE = Duration.days(365);
 
-/** Only the app's own host, where the API is under /api; inline styles are allowed, because chart libraries set them. */
+/**
+ * Only the app's own host, where the API is under /api; inline styles are allowed, because chart libraries
+ * set them.
+ */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "style-src 'self' 'unsafe-inline'",

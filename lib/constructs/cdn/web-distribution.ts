@@ -28,7 +28,10 @@ export interface WebDistributionProps {
   readonly hostName: string;
   /** ACM certificate that covers `hostName`, in us-east-1. */
   readonly certificate: ICertificate;
-  /** Web ACL of scope CLOUDFRONT; null: the load balancer's web ACL inspects the API's requests, and none the files'. */
+  /**
+   * ARN of a web ACL of scope CLOUDFRONT. null: the load balancer's web ACL inspects requests to the API, and no web ACL
+   * inspects requests for files.
+   */
   readonly webAclArn: string | null;
   /** Bucket with the files of the web application. */
   readonly staticBucket: IBucket;

@@ -38,7 +38,10 @@ export interface ContainerInsightsProps {
   readonly retain: boolean;
 }
 
-/** The CloudWatch Observability add-on: metrics and logs of pods, and an agent that receives the pods' own metrics. */
+/**
+ * The CloudWatch Observability add-on: metrics and logs of pods, and an agent that receives the pods' own
+ * metrics.
+ */
 export class ContainerInsights extends Construct {
   constructor(scope: Construct, id: string, props: ContainerInsightsProps) {
     super(scope, id);

@@ -124,7 +124,10 @@ export class DatabaseProxy extends Construct implements IConnectable {
     return role;
   }
 
-  /** Each instance of the proxy publishes its own number every minute, so the sum of a minute is the proxy's number. */
+  /**
+   * Each instance of the proxy publishes its own number every minute, so the sum of a minute is the proxy's
+   * number.
+   */
   private number(id: string, metricName: string, options?: MetricOptions): MathExpression {
     const metric = new Metric({
       namespace: 'AWS/RDS',

@@ -83,7 +83,10 @@ export function unforwarded(host: string): Rule {
   });
 }
 
-/** Lets requests pass that carry CloudFront's secret header: its web ACL has inspected them. Asked first. */
+/**
+ * Allows requests with CloudFront's secret header, because CloudFront's web ACL has inspected them. Evaluated
+ * first.
+ */
 export function inspectedAtEdge({
   headerName,
   headerValue,

@@ -42,7 +42,7 @@ export interface WebAclProps {
    */
   readonly proxiedHost?: string;
   /**
-   * Header of the requests that CloudFront's web ACL has inspected; this one lets them pass.
+   * Header of the requests that CloudFront's web ACL has inspected; this web ACL allows them without inspection.
    * @default - every request is inspected
    */
   readonly originSecret?: OriginSecret;
@@ -137,7 +137,7 @@ export class WebAcl extends Construct {
   }
 }
 
-/** Headers of which neither the log nor the request samples show the value. */
+/** Headers whose value neither the log nor the request samples show. */
 function secretHeaders({ originSecret }: WebAclProps): string[] {
   return originSecret === undefined ? SECRET_HEADERS : [...SECRET_HEADERS, originSecret.headerName];
 }

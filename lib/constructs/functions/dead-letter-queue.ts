@@ -7,7 +7,10 @@ export interface DeadLetterQueueProps {
   readonly queueName: string;
 }
 
-/** Failed events, for a person to look at: encrypted, accessible by TLS only, kept for 14 days, which is SQS's limit. */
+/**
+ * Failed events, for a person to look at: encrypted, accessible by TLS only, kept for 14 days, which is SQS's
+ * limit.
+ */
 export class DeadLetterQueue extends Queue {
   constructor(scope: Construct, id: string, props: DeadLetterQueueProps) {
     super(scope, id, {

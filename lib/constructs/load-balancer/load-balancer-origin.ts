@@ -4,15 +4,21 @@ import { HttpOrigin, VpcOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import type { OriginSecret } from '../edge/origin-secret';
 import type { LoadBalancer } from './load-balancer';
 
-/** Below the ALB's idle timeout (60 s or more), so that CloudFront closes first and never writes into a closed socket. */
+/**
+ * Below the ALB's idle timeout (60 s or more), so that CloudFront closes first and never writes into a closed
+ * socket.
+ */
 const KEEPALIVE = Duration.seconds(50);
 
 export interface LoadBalancerOriginProps {
   /** Host that the load balancer's certificate covers; for a public load balancer also its DNS name. */
   readonly hostName: string;
-  /** How long CloudFront waits for the next bytes, 1 to 120 s; more than 60 s needs a higher quota in older accounts. */
+  /**
+   * How long CloudFront waits for the next bytes, 1 to 120 s; more than 60 s needs a higher quota in older
+   * accounts.
+   */
   readonly readTimeout: Duration;
-  /** Header by which the load balancer's web ACL recognises CloudFront; null: CloudFront sends none. */
+  /** Header by which the load balancer's web ACL recognises CloudFront; null: CloudFront adds no header. */
   readonly originSecret: OriginSecret | null;
 }
 

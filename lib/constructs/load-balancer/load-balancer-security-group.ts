@@ -3,7 +3,7 @@ import { type IVpc, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 
 export interface LoadBalancerSecurityGroupProps {
-  /** VPC of the load balancer. */
+  /** VPC in which the load balancer runs. */
   readonly vpc: IVpc;
   /** Id of CloudFront's managed prefix list, the only allowed source; null allows every IPv4 address. */
   readonly cloudFrontPrefixListId: string | null;

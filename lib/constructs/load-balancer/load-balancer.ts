@@ -197,7 +197,10 @@ export class LoadBalancer extends Construct implements IConnectable {
     return this.apiTargetGroup.metrics.httpCodeTarget(HttpCodeTarget.TARGET_4XX_COUNT, options);
   }
 
-  /** Client errors of the load balancer itself: malformed or too large requests, or clients that closed the connection. */
+  /**
+   * Client errors of the load balancer itself: malformed or too large requests, or clients that closed the
+   * connection.
+   */
   metricLoadBalancer4xx(options?: MetricOptions): Metric {
     return this.loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_4XX_COUNT, options);
   }

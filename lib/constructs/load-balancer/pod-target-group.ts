@@ -13,7 +13,7 @@ import type { Construct } from 'constructs';
 const AUTO_MODE_CLUSTER_TAG = 'eks:eks-cluster-name';
 
 export interface PodTargetGroupProps {
-  /** VPC of the pods. */
+  /** VPC in which the pods have their addresses. */
   readonly vpc: IVpc;
   /** Name of the target group; the cluster's TargetGroupBinding finds it by this name. */
   readonly targetGroupName: string;

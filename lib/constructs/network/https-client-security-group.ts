@@ -2,7 +2,7 @@ import { type IVpc, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 
 export interface HttpsClientSecurityGroupProps {
-  /** VPC of the clients. */
+  /** VPC in which the clients run. */
   readonly vpc: IVpc;
   /** Who the clients are, for the EC2 console; a change replaces the group. */
   readonly description: string;

@@ -8,21 +8,21 @@ import { Construct } from 'constructs';
 export interface AlarmTopicsProps {
   /** Start of the topics' names, e.g. `llm-cost-ops-prod`. */
   readonly prefix: string;
-  /** Mail addresses of those who are told of what cannot wait. */
+  /** Mail addresses for alarms that cannot wait. */
   readonly pageEmails: readonly string[];
-  /** Mail addresses of those who are told of the rest. */
+  /** Mail addresses for alarms that can wait for working hours. */
   readonly ticketEmails: readonly string[];
 }
 
 /**
- * Where alarms and budget speak, by severity. Encrypted with a key of their own, whose policy has to let both services
- * in: they could not use AWS's key for SNS. It protects messages on their way and nothing that is kept, so it goes with
- * the stack.
+ * SNS topics of alarms and budget, by severity. They have their own KMS key, because CloudWatch and AWS Budgets cannot
+ * use AWS's key for SNS; its policy lets both services use it. The key protects messages in transit only, so it is
+ * deleted with the stack.
  */
 export class AlarmTopics extends Construct {
-  /** Users notice, and somebody has to act now. */
+  /** Alarms that users notice and that need action now. */
   readonly page: Topic;
-  /** It can wait for working hours. */
+  /** Alarms that can wait for working hours. */
   readonly ticket: Topic;
 
   private readonly key: Key;
@@ -56,7 +56,7 @@ export class AlarmTopics extends Construct {
     return topic;
   }
 
-  /** Alarms and budgets of this account, and of no other. */
+  /** Statements that let alarms and budgets of this account, and of no other account, publish. */
   private publishers(actions: string[], resource: string): PolicyStatement[] {
     const { account, partition, region } = Stack.of(this);
     const sources = {

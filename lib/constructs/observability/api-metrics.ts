@@ -1,13 +1,14 @@
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { API_METRICS } from '../../config/api-metrics';
 
-/** What the API of an environment says of itself in embedded metrics. */
+/** Metrics that the API of an environment publishes in the embedded metric format. */
 export class ApiMetrics {
   constructor(private readonly environment: string) {}
 
   /**
    * Share of LLM answers that came from the cache, percent.
-   * @param least look-ups below which it is 100, for one of two is no trend; by default it has no value without any
+   * @param least with fewer look-ups the share is 100, because one of two is not a trend; without this parameter a period
+   * without look-ups has no value
    */
   metricLlmCacheHitShare(options?: MetricOptions, least?: number): MathExpression {
     const all = '(FILL(hits, 0) + FILL(misses, 0))';
@@ -23,7 +24,7 @@ export class ApiMetrics {
     });
   }
 
-  /** Mean time that LLM providers took to answer, ms. */
+  /** Mean response time of LLM providers, ms. */
   metricLlmResponseTime(options?: MetricOptions): Metric {
     return this.metric(API_METRICS.llmResponseTime, 'Average', options);
   }
@@ -35,7 +36,7 @@ export class ApiMetrics {
 
   /**
    * Share of LLM calls that timed out, percent.
-   * @param least calls below which it is 0; by default it has no value without any
+   * @param least with fewer calls the share is 0; without this parameter a period without calls has no value
    */
   metricLlmTimeoutShare(options?: MetricOptions, least?: number): MathExpression {
     const share = '100 * FILL(timeouts, 0) / calls';
@@ -47,7 +48,7 @@ export class ApiMetrics {
     });
   }
 
-  /** Requests that wait for a database connection in the fullest replica's pool. */
+  /** Requests that wait for a database connection, in the replica with most. */
   metricDatabasePoolWaiting(options?: MetricOptions): Metric {
     return this.metric(API_METRICS.databasePoolWaiting, 'Maximum', options);
   }

@@ -7,24 +7,27 @@ import { RunbookAlarm } from './runbook-alarm';
 export interface BurnRateAlarmsProps {
   /** Start of the alarms' names, e.g. `llm-cost-ops-prod-errors`. */
   readonly namePrefix: string;
-  /** What is promised, for a person. */
+  /** The objective as a sentence for people; start of the alarms' descriptions. */
   readonly promise: string;
-  /** Its entry in the runbook, with the anchor. */
+  /** URL of the objective's entry in the runbook, with the anchor. */
   readonly runbook: string;
-  /** Share of requests that may be bad in the long run, percent, above 0. */
+  /** Error budget: share of requests that may be bad, percent, above 0. */
   readonly budgetPercent: number;
-  /** Share of requests that were bad in each stretch of `period`, percent. */
+  /** Metric of the share of bad requests in each `period`, percent. */
   readonly badShare: (period: Duration) => IMetric;
 }
 
 /**
- * Alarms on the rate at which an error budget burns. They tell nobody themselves: their rules go into composite alarms,
- * so that one outage is one message.
+ * Alarms on the rate at which an error budget burns. They send no messages themselves: composite alarms use their
+ * rules, so that one outage is one message.
  */
 export class BurnRateAlarms extends Construct {
-  /** One of them holds while the budget burns so fast that somebody has to act now; none for a budget too large. */
+  /**
+   * Rules of which one is in alarm while the budget burns so fast that it needs action now; empty for a large
+   * budget.
+   */
   readonly pages: readonly IAlarmRule[];
-  /** One of them holds while it burns faster than it should. */
+  /** Rules of which one is in alarm while the budget burns faster than it should. */
   readonly tickets: readonly IAlarmRule[];
 
   constructor(
@@ -40,7 +43,7 @@ export class BurnRateAlarms extends Construct {
     this.tickets = rules('ticket');
   }
 
-  /** Both windows. */
+  /** In alarm while both windows of the rate are. */
   private watch(rate: BurnRate): IAlarmRule {
     return AlarmRule.allOf(this.alarm(rate, rate.longWindow), this.alarm(rate, rate.shortWindow));
   }

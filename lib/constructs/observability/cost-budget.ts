@@ -3,26 +3,27 @@ import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 
-/** Tag that EKS puts on the nodes of Auto Mode, which carry none of the stacks' tags. */
+/** Tag that EKS adds to the nodes of Auto Mode, which do not have the stacks' tags. */
 const CLUSTER_TAG = 'aws:eks:cluster-name';
 
 export interface CostBudgetProps {
-  /** Start of its name. */
+  /** Start of the budget's name. */
   readonly name: string;
-  /** USD. */
+  /** Budget of a calendar month, USD. */
   readonly monthly: number;
-  /** Shares of it that the forecast of the month must not pass, percent. */
+  /** Notify when the month's forecast passes these shares of the budget, percent. */
   readonly forecastPercents: readonly number[];
-  /** Shares of it that what was spent must not pass, percent. */
+  /** Notify when the month's actual costs pass these shares of the budget, percent. */
   readonly spentPercents: readonly number[];
-  /** Cost allocation tags that what it counts carries, all of them. */
+  /** Cost allocation tags; the budget counts costs that carry all of them. */
   readonly tags: Readonly<Record<string, string>>;
-  /** Cluster whose nodes count too; null: none of ours. */
+  /** EKS cluster whose nodes the budget counts too; null counts none. */
   readonly clusterName: string | null;
+  /** SNS topic that receives the notifications. */
   readonly topic: ITopic;
 }
 
-/** What a month may cost, watched by AWS Budgets. Its tags count only once they are activated for cost allocation. */
+/** A monthly cost budget in AWS Budgets. It counts tags only after they are activated for cost allocation. */
 export class CostBudget extends Construct {
   constructor(scope: Construct, id: string, props: CostBudgetProps) {
     super(scope, id);
@@ -44,8 +45,8 @@ export class CostBudget extends Construct {
 }
 
 /**
- * CloudFormation replaces a budget whose notifications change, and makes the new one before it deletes the old one:
- * under the same name that would fail.
+ * CloudFormation replaces a budget whose notifications change, and creates the new one before it deletes the old one.
+ * With the same name that would fail, so the name contains a hash of the notifications.
  */
 function nameOf({ forecastPercents, name, spentPercents }: CostBudgetProps): string {
   const notifications = JSON.stringify({ forecastPercents, spentPercents });

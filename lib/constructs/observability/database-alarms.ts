@@ -7,16 +7,17 @@ import type { DatabaseUpkeep } from '../database/database-upkeep';
 import { RunbookAlarm, type RunbookAlarmProps } from './runbook-alarm';
 
 export interface DatabaseAlarmsProps {
-  /** Start of the alarms' names. */
+  /** Start of the alarms' names, e.g. `llm-cost-ops-prod`. */
   readonly prefix: string;
-  /** Address of the runbook, without an anchor. */
+  /** URL of the runbook, without an anchor. */
   readonly runbookUrl: string;
+  /** Scheduled maintenance that the alarms watch. */
   readonly upkeep: DatabaseUpkeep;
-  /** Told of an alarm's beginning and end. */
+  /** SNS topic that receives the beginning and the end of each alarm. */
   readonly topic: ITopic;
 }
 
-/** Alarms on what a database needs done regularly. */
+/** Alarms on the scheduled maintenance of the database. */
 export class DatabaseAlarms extends Construct {
   constructor(
     scope: Construct,

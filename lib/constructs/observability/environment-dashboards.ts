@@ -31,11 +31,16 @@ import { type MeasuredParts, ObjectiveMetrics } from './objective-metrics';
 import { graphLimit, tileLimit, tileScale, tileTitle } from './objective-tiles';
 
 export interface EnvironmentDashboardsProps extends MeasuredParts {
+  /** Configuration of the environment; its objectives become tiles and limits. */
   readonly config: ResolvedConfig;
+  /** Scheduled maintenance of the database, shown on its dashboard. */
   readonly upkeep: DatabaseUpkeep;
 }
 
-/** The environment's dashboards: those whose parts it has. Made after the alarms, which the overview shows. */
+/**
+ * The dashboards of an environment, except those of parts that it does not have. They must be created after the alarms,
+ * which the overview shows.
+ */
 export class EnvironmentDashboards extends Construct {
   private readonly objectives: readonly Objective[];
   private readonly metrics: ObjectiveMetrics;
@@ -131,7 +136,12 @@ export class EnvironmentDashboards extends Construct {
       title: tileTitle(objective),
       metric:
         objective.kind === 'limit'
-          ? heard(this.limited(objective, period), objective, tileScale(objective, this.props.config), period)
+          ? worstIfMissing(
+              this.limited(objective, period),
+              objective,
+              tileScale(objective, this.props.config),
+              period,
+            )
           : this.metrics.badShare(objective, period),
       limit: tileLimit(objective),
       max: tileScale(objective, this.props.config),
@@ -140,7 +150,7 @@ export class EnvironmentDashboards extends Construct {
     };
   }
 
-  /** An objective's metric as one value, where its alarm has several or looks at single minutes. */
+  /** One metric of an objective for its tile; the alarm may use several metrics, or samples of single minutes. */
   private limited(objective: LimitObjective, period: Duration): IMetric {
     const { cache: valkey, loadBalancer } = this.props;
     if (objective.id === 'cache-cpu') return valkey.metricEngineCpuUtilization({ period });
@@ -153,16 +163,16 @@ export class EnvironmentDashboards extends Construct {
   }
 }
 
-/** Length of a tile's point: that of the others, unless the objective is about something rarer. */
+/** Length of a tile's point: the default, or longer if the objective's own period is longer. */
 function pointOf(objective: Objective): Duration {
   if (objective.kind === 'requests') return POINT;
-  // The promise of a run is about all of the alarm's periods together.
+  // An objective on runs promises one run within all of the alarm's periods together.
   const minutes = objective.periodMinutes * (objective.unit === 'runs' ? objective.periods : 1);
   return Duration.minutes(Math.max(POINT.toMinutes(), minutes));
 }
 
-/** Where silence is bad a tile shows it as such, and not the last value that was heard. */
-function heard(
+/** If missing data is bad, the tile shows missing data as the worst value rather than the last value. */
+function worstIfMissing(
   value: IMetric,
   { missed, missing }: LimitObjective,
   worst: number,
@@ -173,7 +183,7 @@ function heard(
   return new MathExpression({ expression, usingMetrics: { value }, period });
 }
 
-/** Of several publishers the one nearest to its limit, or beyond it; where least is worst, silence is nothing. */
+/** The worst of several metrics. Where the lowest value is the worst, missing data counts as 0. */
 function worstOf(
   metrics: readonly IMetric[],
   missed: LimitObjective['missed'],

@@ -24,18 +24,21 @@ const MISSING: Readonly<Record<LimitObjective['missing'], TreatMissingData>> = {
 };
 
 export interface ObjectiveAlarmsProps {
-  /** Start of the alarms' names. */
+  /** Start of the alarms' names, e.g. `llm-cost-ops-prod`. */
   readonly prefix: string;
-  /** Address of the runbook, without an anchor. */
+  /** URL of the runbook, without an anchor. */
   readonly runbookUrl: string;
+  /** Objectives that get alarms. */
   readonly objectives: readonly Objective[];
+  /** Source of the objectives' metrics. */
   readonly metrics: ObjectiveMetrics;
+  /** SNS topics of pages and tickets. */
   readonly topics: AlarmTopics;
 }
 
 /**
- * An alarm for every objective. What users notice is put together, so that one outage pages once: an API that is away
- * is one message, whatever else is missed for it; one that is slow is another, unless it is away.
+ * Alarms for every objective. Composite alarms group what users notice, so that one outage pages once. An unavailable
+ * API is one message, whatever other objectives it misses. A slow API is another message, unless it is unavailable.
  */
 export class ObjectiveAlarms extends Construct {
   constructor(
@@ -70,7 +73,7 @@ export class ObjectiveAlarms extends Construct {
       topic: topics.page,
       unless: unavailable,
     });
-    // One for each: while one of them burns for a week, another may begin.
+    // One alarm for each objective: one budget may burn for a week while another begins to burn.
     for (const [id, { tickets }] of burns) {
       this.together(`${id}-budget-burn`, {
         description: `The error budget of ${id} will not last for its month.`,
@@ -108,7 +111,7 @@ export class ObjectiveAlarms extends Construct {
     });
   }
 
-  /** @returns the alarms that page, which they do together with others */
+  /** @returns the alarms of severity `page`; a composite alarm sends their messages */
   private watchLimit(objective: LimitObjective): IAlarmRule[] {
     const { metrics, prefix, topics } = this.props;
     const pages = objective.severity === 'page';

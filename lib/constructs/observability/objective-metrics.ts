@@ -12,22 +12,31 @@ import type { LoadBalancer } from '../load-balancer/load-balancer';
 import type { ScalingParts } from '../scaling/scaling-parts';
 import { ApiMetrics } from './api-metrics';
 
-/** What publishes the metrics of the objectives. */
+/** Resources that publish the metrics of the objectives. */
 export interface MeasuredParts {
+  /** Configuration of the environment, with its objectives. */
   readonly config: ResolvedConfig;
+  /** Publishes requests, errors, latency and healthy targets. */
   readonly loadBalancer: LoadBalancer;
+  /** Publishes CPU, memory, disk, storage and slow statements. */
   readonly database: PostgresDatabase;
+  /** Publishes pinned connections, if its pooler is an RDS Proxy. */
   readonly access: ApiDatabaseAccess;
+  /** Publishes CPU, memory and evictions. */
   readonly cache: ValkeyCache;
+  /** Publishes requests and errors of CloudFront. */
   readonly cdn: WebDistribution;
+  /** EKS cluster whose pods Container Insights measures. */
   readonly clusterName: string;
-  /** null where predictive scaling is off. */
+  /** Publishes the scaler's runs; null where predictive scaling is off. */
   readonly scaling: ScalingParts | null;
 }
 
-/** The metrics of each objective, asked of whatever owns the resource. */
+/** The metrics of each objective, taken from the constructs that own the resources. */
 export class ObjectiveMetrics {
+  /** Metrics that the API publishes itself. */
   readonly api: ApiMetrics;
+  /** Metrics of the API's pods. */
   readonly pods: PodMetrics;
 
   private readonly limits: Readonly<
@@ -73,7 +82,7 @@ export class ObjectiveMetrics {
     return this.parts.config.objectives.leastLlmCalls;
   }
 
-  /** Share of requests that missed the objective in each stretch of `period`, percent. */
+  /** Share of requests that missed the objective in each `period`, percent. */
   badShare({ id, slowerThanMilliseconds }: RequestObjective, period: Duration): IMetric {
     const { config, loadBalancer } = this.parts;
     const window = { period, leastRequests: config.objectives.leastRequests };
@@ -85,7 +94,7 @@ export class ObjectiveMetrics {
       : loadBalancer.metricFailedShare(window);
   }
 
-  /** The objective's metric in its unit; more than one where it has several publishers. */
+  /** The objective's metric in its unit; several metrics if it has several publishers. */
   limited({ id, periodMinutes }: LimitObjective): readonly IMetric[] {
     return [this.limits[id]({ period: Duration.minutes(periodMinutes) })].flat();
   }

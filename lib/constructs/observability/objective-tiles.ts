@@ -2,7 +2,7 @@ import type { ResolvedConfig } from '../../config/environment-config';
 import type { LimitObjective, LimitObjectiveId, Objective } from '../../config/objectives';
 import type { Limit } from './dashboards/limits';
 
-/** What each objective is about, in the few words that a tile has room for. */
+/** Names of the objectives, short enough for a tile. */
 const NAMES: Readonly<Record<LimitObjectiveId, string>> = {
   'latency-p50': 'Latency p50',
   'healthy-hosts': 'Healthy pods',
@@ -33,26 +33,29 @@ const BOUNDS: Readonly<Record<LimitObjective['missed'], string>> = {
   below: '≥',
 };
 
-/** Units that say something which an objective's name does not. */
+/** Units that a tile shows; the others are clear from the objective's name. */
 const MEASURES: readonly LimitObjective['unit'][] = ['%', 'ms', 'requests/s', 'GiB'];
 
-/** A percentage with a limit from here on is shown on the whole scale, others around their limit. */
+/** A percentage whose limit is this or higher has a scale up to 100 %; a lower one a scale of twice its limit. */
 const WHOLE_SCALE_PERCENT = 20;
 
-/** What a tile says above its value: the objective and its limit. */
+/** Title of a tile: the objective and its limit. */
 export function tileTitle(objective: Objective): string {
   if (objective.kind === 'limit') return `${NAMES[objective.id]} ${boundOf(objective)}`;
   return `${objective.bad} ≤ ${objective.budgetPercent} %`;
 }
 
-/** The limit as a tile compares with it. */
+/** Limit that a tile compares its value with. */
 export function tileLimit(objective: Objective): Limit {
   if (objective.kind === 'limit') return limitOf(objective);
   const { budgetPercent } = objective;
   return { value: budgetPercent, label: `≤ ${budgetPercent} %`, missed: 'above', severity: 'page' };
 }
 
-/** The limit as a graph of the objective's metric shows it: of a share that may be slow, what counts as slow. */
+/**
+ * Limit in a graph of the objective's metric; for an objective on slow requests it is the latency that counts
+ * as slow.
+ */
 export function graphLimit(objective: Objective): Limit {
   if (objective.kind === 'limit') return limitOf(objective);
   const { budgetPercent, slowerThanMilliseconds } = objective;
@@ -61,7 +64,7 @@ export function graphLimit(objective: Objective): Limit {
   return { value: slowerThanMilliseconds, label, missed: 'above', severity: 'page' };
 }
 
-/** End of a gauge's scale, which begins at 0. */
+/** Upper end of a gauge's scale, which begins at 0, in the unit of the objective. */
 export function tileScale(objective: Objective, { autoscaling, database }: ResolvedConfig): number {
   if (objective.kind === 'requests') return 2 * objective.budgetPercent;
   const { id, limit, unit } = objective;

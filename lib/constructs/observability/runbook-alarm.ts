@@ -14,35 +14,44 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 
 /**
- * How long a new alarm waits for its first data where none is bad: the first roll-out, and the first hourly runs. It
- * ends as soon as there are enough.
+ * How long a new alarm for which missing data is bad waits for its first data: the first roll-out, and the first hourly
+ * runs. The wait ends as soon as there is enough data.
  */
 const WARM_UP = Duration.hours(4);
 
 interface RunbookProps {
+  /** Name of the alarm, unique in account and region. */
   readonly alarmName: string;
-  /** What happens, for a person: a sentence. */
+  /** What happens, as a sentence for people. */
   readonly description: string;
-  /** Its entry in the runbook, with the anchor. */
+  /** URL of the alarm's entry in the runbook, with the anchor. */
   readonly runbook: string;
 }
 
 export interface RunbookAlarmProps extends RunbookProps {
+  /** Metric that the alarm compares with the threshold. */
   readonly metric: IMetric;
-  /** Evaluated periods of the metric. @default 1 */
+  /** Most recent periods of the metric that the alarm evaluates. @default 1 */
   readonly periods?: number;
-  /** Those of them that have to be bad. @default - all */
+  /** Evaluated periods that must breach the threshold. @default - all evaluated periods */
   readonly badPeriods?: number;
+  /** Value that the metric is compared with, in the metric's unit. */
   readonly threshold: number;
-  /** @default - at least the threshold */
+  /**
+   * How the metric compares with the threshold when it breaches.
+   * @default - greater than or equal to the threshold
+   */
   readonly comparison?: ComparisonOperator;
-  /** @default - no data is no alarm */
+  /** What a period without data counts as. @default - not breaching */
   readonly missing?: TreatMissingData;
-  /** Told of the alarm's beginning and end; null: nobody is, for a composite alarm tells of it. */
+  /**
+   * SNS topic that receives the beginning and the end of the alarm; null sends no messages, because a
+   * composite alarm does.
+   */
   readonly topic: ITopic | null;
 }
 
-/** An alarm that says where to read what to do. */
+/** An alarm whose description links to its runbook entry. */
 export class RunbookAlarm extends Alarm {
   constructor(scope: Construct, id: string, props: RunbookAlarmProps) {
     const { periods = 1, badPeriods = periods, topic } = props;
@@ -60,7 +69,7 @@ export class RunbookAlarm extends Alarm {
     if (topic !== null) tell(this, topic);
   }
 
-  /** aws-cdk-lib has no higher-level property for it. */
+  /** Set on the L1 construct, because `Alarm` has no property for it. */
   private warmUp(): void {
     const alarm = this.node.defaultChild as CfnAlarm;
     alarm.warmUpConfiguration = { warmUpPeriodDurationInMinutes: WARM_UP.toMinutes() };
@@ -68,16 +77,18 @@ export class RunbookAlarm extends Alarm {
 }
 
 export interface RunbookCompositeAlarmProps extends RunbookProps {
+  /** Alarm rule: when this composite alarm goes off. */
   readonly rule: IAlarmRule;
+  /** SNS topic that receives the beginning and the end of the alarm. */
   readonly topic: ITopic;
   /**
-   * An alarm of which this one is a consequence: while it goes off, this one tells nobody.
-   * @default - it always tells
+   * Alarm that causes this one: while it is in alarm, this one sends no messages.
+   * @default - it always sends messages
    */
   readonly unless?: CompositeAlarmProps['actionsSuppressor'];
 }
 
-/** Several alarms that are one trouble, and so one message. */
+/** A composite alarm: one message for several alarms that have one cause. Its description links to the runbook. */
 export class RunbookCompositeAlarm extends CompositeAlarm {
   constructor(scope: Construct, id: string, props: RunbookCompositeAlarmProps) {
     super(scope, id, {

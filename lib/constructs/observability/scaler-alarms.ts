@@ -8,45 +8,55 @@ import type { FloorRelease } from '../scaling/floor-release';
 import type { PredictiveScaler } from '../scaling/predictive-scaler';
 import { RunbookAlarm, type RunbookAlarmProps } from './runbook-alarm';
 
-/** How often what happens between runs is looked at. */
+/** Period of the alarms on what does not happen once per run. */
 const WATCH = Duration.minutes(5);
 
 export interface ScalerAlarmsProps {
-  /** Start of the alarms' names. */
+  /** Start of the alarms' names, e.g. `llm-cost-ops-prod`. */
   readonly prefix: string;
-  /** Address of the runbook, without an anchor. */
+  /** URL of the runbook, without an anchor. */
   readonly runbookUrl: string;
   /** Time between two runs. */
   readonly interval: Duration;
-  /** By shard. */
+  /** Scalers by the number of their shard. */
   readonly scalers: Readonly<Record<string, PredictiveScaler>>;
+  /** Function that releases floors. */
   readonly release: FloorRelease;
+  /** Queue of scaler runs and releases that failed after all retries. */
   readonly deadLetterQueue: IQueue;
+  /** When the alarms go off. */
   readonly thresholds: ScalerAlarmThresholds;
-  /** Told of an alarm's beginning and end. */
+  /** SNS topic that receives the beginning and the end of each alarm. */
   readonly topic: ITopic;
 }
 
 export interface ScalerAlarmThresholds {
-  /** Share of the time-out. */
+  /** Duration of a run, percent of the function's time-out. */
   readonly durationPercent: number;
+  /** Minutes for which a workload's run has failed. */
   readonly workloadFailedMinutes: number;
+  /**
+   * Minutes for which forecasts have been no better than repeating the last load, or their coverage has been
+   * wrong.
+   */
   readonly skillLostMinutes: number;
-  /** Share of loads within the 90 % quantile. */
+  /** Lowest share of loads at or below their forecast 90 % quantile, percent. */
   readonly coverageLeastPercent: number;
+  /** Highest share of loads at or below their forecast 90 % quantile, percent. */
   readonly coverageMostPercent: number;
+  /** Minutes for which a floor has been its HPA's `maxReplicas`. */
   readonly floorAtMaximumMinutes: number;
 }
 
-/** An alarm without what all of them have. */
+/** Props of one alarm, without those that all alarms share. */
 type Watch = Omit<RunbookAlarmProps, 'alarmName' | 'runbook' | 'topic'> & {
   /** Anchor of the runbook. @default - the alarm's own name */
   readonly entry?: string;
 };
 
 /**
- * Alarms of predictive scaling. Those on workloads look at all of them with one query each, where every workload is a
- * contributor of its own: an alarm a workload would come to thousands, and a stack holds 500 resources.
+ * Alarms of predictive scaling. Each alarm on workloads covers all of them with one Metrics Insights query, in which
+ * every workload is a contributor. One alarm per workload could be thousands, and a stack can have 500 resources.
  */
 export class ScalerAlarms extends Construct {
   constructor(
@@ -149,7 +159,7 @@ export class ScalerAlarms extends Construct {
     });
   }
 
-  /** A metric of every workload, each a time series, the worst first. */
+  /** A metric of all workloads: one time series for each, the worst first. */
   private ofEachWorkload(
     statistic: 'MAX' | 'MIN',
     metricName: string,

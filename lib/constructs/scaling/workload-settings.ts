@@ -3,7 +3,10 @@ import type { MetricSettings, WorkloadSettings } from '../../../lambda/predictiv
 import type { ResolvedWorkload } from '../../config/environment-config';
 import type { LoadBalancer } from '../load-balancer/load-balancer';
 
-/** Settings of a workload for the scaler: `api-requests` and `api-healthy-hosts` replaced by the metrics they mean. */
+/**
+ * Settings of a workload for the scaler: `api-requests` and `api-healthy-hosts` replaced by the metrics they
+ * mean.
+ */
 export function workloadSettings(workload: ResolvedWorkload, loadBalancer: LoadBalancer): WorkloadSettings {
   const { alwaysOn, load, stepMinutes } = workload;
   return {

@@ -2,17 +2,17 @@ import { Alarm, CompositeAlarm, type IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IConstruct } from 'constructs';
 import { BurnRateAlarms } from '../burn-rate-alarms';
 
-/** The alarms of a stack by what they are to whoever looks at them. */
+/** The alarms of a stack, grouped for the overview. */
 export interface AlarmGroups {
-  /** Several alarms that are one trouble. */
+  /** Composite alarms: what users notice. */
   readonly composites: readonly IAlarm[];
-  /** Each a metric and its limit. */
+  /** Alarms on one metric and its limit. */
   readonly limits: readonly IAlarm[];
-  /** Windows of error budgets, which mean something only together. */
+  /** Alarms on one window of a burn rate; they mean something only together. */
   readonly burnRates: readonly IAlarm[];
 }
 
-/** All alarms below `scope` that have been made so far. */
+/** All alarms below `scope` that exist so far. */
 export function alarmsBelow(scope: IConstruct): AlarmGroups {
   const all = scope.node.findAll();
   const alarms = all.filter((construct) => construct instanceof Alarm);

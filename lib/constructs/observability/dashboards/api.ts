@@ -7,13 +7,13 @@ import { type DashboardContent, HEIGHT, type Section } from './platform-dashboar
 import { failedSharePanel, requestRatePanel, type TrafficProps } from './traffic';
 
 export interface ApiProps extends TrafficProps {
-  /** null where nothing watches the pods. */
+  /** Metrics of the API's pods; null without Container Insights. */
   readonly pods: PodMetrics | null;
-  /** null likewise: the same agent passes the API's own metrics on. */
+  /** Metrics that the API publishes; null without Container Insights, whose agent receives them. */
   readonly api: ApiMetrics | null;
 }
 
-/** How the API serves its users, and what its pods and the LLM providers behind it have to do with that. */
+/** Requests, errors and latency of the API, its pods, and the LLM providers that it calls. */
 export function api(props: ApiProps): DashboardContent {
   return {
     title: 'API',

@@ -5,11 +5,13 @@ import { graph } from './panels';
 import { type DashboardContent, HEIGHT } from './platform-dashboard';
 
 export interface CacheProps {
+  /** Valkey cache that the dashboard shows. */
   readonly cache: ValkeyCache;
+  /** Limits of the environment's objectives, drawn into the graphs. */
   readonly limits: Limits;
 }
 
-/** Whether the cache saves work, and what it is short of. */
+/** Hit rate of the cache, and its use of CPU, memory and connections. */
 export function cache({ cache, limits }: CacheProps): DashboardContent {
   return {
     title: 'Cache',
@@ -22,7 +24,7 @@ export function cache({ cache, limits }: CacheProps): DashboardContent {
         lines: [
           {
             height: HEIGHT.graph,
-            // An expression takes all metrics of its graph, so that a graph holds one of them.
+            // METRICS() takes all metrics of its graph, so each graph has one expression.
             panels: [
               graph({
                 title: 'Look-ups that hit, %',

@@ -4,15 +4,17 @@ import type { Limits } from './limits';
 import { graph } from './panels';
 import { type DashboardContent, HEIGHT } from './platform-dashboard';
 
-/** Where CloudFront publishes its metrics, and billing its own. */
+/** Region in which CloudFront and AWS Billing publish their metrics. */
 export const GLOBAL_METRICS_REGION = 'us-east-1';
 
 export interface CdnProps {
+  /** CloudFront distribution that the dashboard shows. */
   readonly cdn: WebDistribution;
+  /** Limits of the environment's objectives, drawn into the graphs. */
   readonly limits: Limits;
 }
 
-/** What CloudFront serves, and how often it fails. */
+/** Requests, bytes and errors of CloudFront. */
 export function cdn({ cdn, limits }: CdnProps): DashboardContent {
   const region = GLOBAL_METRICS_REGION;
   const panels = [

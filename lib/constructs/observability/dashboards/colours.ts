@@ -10,11 +10,11 @@ const GREY = '#7F7F7F';
 const ORANGE = '#E69F00';
 const VERMILLION = '#D55E00';
 
-/** Of series, in order. Orange and vermillion are kept for limits. */
+/** Colours of series, in order. Orange and vermillion are reserved for limits. */
 export const SERIES_COLOURS: readonly string[] = [BLUE, GREEN, PURPLE, SKY, GREY];
 
-/** Of what is as it should be. */
+/** Colour of a value that keeps its limit. */
 export const KEPT_COLOUR = BLUE;
 
-/** Of limits, by who is told when they are passed; `bound` is what cannot be passed. */
+/** Colours of limits by their severity; `bound` is the end of a resource. */
 export const LIMIT_COLOURS = { page: VERMILLION, ticket: ORANGE, bound: GREY } as const;

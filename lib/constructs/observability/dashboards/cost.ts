@@ -13,10 +13,10 @@ const DAY = Duration.days(1);
 const MONTH = Duration.days(30);
 const GIGABYTE = 1e9;
 
-/** Metrics Insights sees two weeks, and the oldest point of so long a graph not whole. */
+/** Metrics Insights covers two weeks, and the oldest day of a two-week graph would be incomplete. */
 const RANGE = Duration.days(13);
 
-/** What CloudWatch replaces with the service of a series. */
+/** Placeholder that CloudWatch replaces with the service of a series. */
 // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudWatch's syntax, not ours
 const SERVICE_NAME = "${PROP('Dim.ServiceName')}";
 
@@ -24,16 +24,19 @@ const SERVICE_NAME = "${PROP('Dim.ServiceName')}";
 const SHOWN = 10;
 
 export interface CostProps {
+  /** Load balancer whose requests and capacity units the dashboard shows. */
   readonly loadBalancer: LoadBalancer;
+  /** Database whose free storage the dashboard shows. */
   readonly database: PostgresDatabase;
+  /** CloudFront distribution whose traffic the dashboard shows. */
   readonly cdn: WebDistribution;
-  /** Whether there are floors to pay for. */
+  /** Whether predictive scaling is on, and floors add replica-hours. */
   readonly scalesAhead: boolean;
   /** Region of the environment. */
   readonly region: string;
 }
 
-/** What the account costs, and what of that grows with use. */
+/** Charges of the account, and the usage that drives them. */
 export function cost(props: CostProps): DashboardContent {
   return {
     title: 'Cost',
@@ -49,7 +52,7 @@ function bill({ loadBalancer, region }: CostProps): Section {
     numbers({
       title: 'Month so far, USD',
       region: GLOBAL_METRICS_REGION,
-      // AWS adds to it several times a day, and CloudWatch leaves out the period that is not over.
+      // AWS updates the charges several times a day, and CloudWatch omits the current period.
       period: Duration.hours(6),
       lookBack: MONTH,
       series: [{ metric: charges(), label: 'USD' }],
@@ -63,7 +66,7 @@ function bill({ loadBalancer, region }: CostProps): Section {
       stacked: true,
       queries: [{ label: SERVICE_NAME, expression: chargesByService() }],
     }),
-    // Expressions reach no metrics of another region.
+    // An expression cannot use metrics of another region.
     ...(region === GLOBAL_METRICS_REGION ? [perRequests(loadBalancer)] : []),
   ];
   return {
@@ -82,7 +85,7 @@ function bill({ loadBalancer, region }: CostProps): Section {
   };
 }
 
-/** A day's growth of the charges; the first of the month, on which they start again, counts as none. */
+/** Daily increase of the charges, divided by the requests; 0 on the first of the month, when the charges restart. */
 function perRequests(loadBalancer: LoadBalancer): Panel {
   const metric = new MathExpression({
     expression: '1000000 * IF(DIFF(charges) > 0, DIFF(charges), 0) / requests',
@@ -171,7 +174,7 @@ function floors(period: Duration): Panel {
   });
 }
 
-/** Charges of the calendar month so far, of all services. */
+/** Charges of the calendar month to date, all services. */
 function charges(): Metric {
   return new Metric({
     namespace: 'AWS/Billing',
@@ -186,7 +189,7 @@ function chargesByService(): string {
   return `SORT(${search}, MAX, DESC, ${SHOWN})`;
 }
 
-/** Of all gateways; a panel may have one query of Metrics Insights, but several searches. */
+/** Bytes of all NAT gateways. A SEARCH, because a panel can have one Metrics Insights query, but several searches. */
 function natBytes(metricName: string): string {
   const search = `SEARCH('{AWS/NATGateway,NatGatewayId} MetricName="${metricName}"', 'Sum', ${DAY.toSeconds()})`;
   return `SUM(${search})`;

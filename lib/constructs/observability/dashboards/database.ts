@@ -9,18 +9,21 @@ import { graph, type Panel } from './panels';
 import { type DashboardContent, HEIGHT, type Section } from './platform-dashboard';
 
 export interface DatabaseProps {
+  /** PostgreSQL server that the dashboard shows. */
   readonly database: PostgresDatabase;
-  /** null where PgBouncer pools in the cluster. */
+  /** RDS Proxy; null if the pooler is PgBouncer. */
   readonly proxy: DatabaseProxy | null;
+  /** Scheduled maintenance of the database. */
   readonly upkeep: DatabaseUpkeep;
-  /** null where nothing passes the API's own metrics on. */
+  /** Metrics that the API publishes; null without Container Insights, whose agent receives them. */
   readonly api: ApiMetrics | null;
+  /** Limits of the environment's objectives, drawn into the graphs. */
   readonly limits: Limits;
-  /** The server's `max_connections`. */
+  /** `max_connections` of the server, drawn as a limit. */
   readonly maxConnections: number;
 }
 
-/** What the database is short of, and who waits for it. */
+/** Use of the server's resources, statements, connections and maintenance. */
 export function database(props: DatabaseProps): DashboardContent {
   return {
     title: 'Database and pooler',
@@ -91,7 +94,7 @@ function statementsAndConnections(props: DatabaseProps): Section {
         ]),
     ...replicaPanels(database),
   ];
-  // Up to four side by side; the rest below them.
+  // Up to four panels on one line; five or more on two lines.
   const lines = panels.length > 4 ? [panels.slice(0, 3), panels.slice(3)] : [panels];
   return {
     title: 'Statements and connections',

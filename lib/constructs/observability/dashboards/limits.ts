@@ -1,11 +1,12 @@
 /** A value that a metric should stay on one side of. */
 export interface Limit {
+  /** Value of the limit, in the unit of the metric. */
   readonly value: number;
-  /** For a person, e.g. `≤ 70 %`. */
+  /** Limit as people read it, e.g. `≤ 70 %`. */
   readonly label: string;
-  /** The side on which it is missed. */
+  /** Side of the value on which the limit is missed. */
   readonly missed: 'above' | 'below';
-  /** Who is told when it is missed; `bound`: nobody, it is where the resource ends. */
+  /** Who is told when it is missed; `bound` is the end of a resource, which tells nobody. */
   readonly severity: 'page' | 'ticket' | 'bound';
 }
 
@@ -13,13 +14,13 @@ export interface Limit {
 export class Limits {
   constructor(private readonly limits: Readonly<Record<string, Limit>>) {}
 
-  /** Those of `ids` that the environment has. */
+  /** Limits of the objectives `ids`, without those that the environment does not have. */
   of(...ids: readonly string[]): Limit[] {
     return ids.flatMap((id) => this.limits[id] ?? []);
   }
 }
 
-/** Where a resource ends. */
+/** The end of a resource, e.g. `max_connections`; it cannot be exceeded. */
 export function bound(value: number, label: string): Limit {
   return { value, label, missed: 'above', severity: 'bound' };
 }

@@ -9,43 +9,48 @@ import { failedSharePanel, requestRatePanel, type TrafficProps } from './traffic
 
 const BUDGET_PERIOD = Duration.days(BUDGET_DAYS);
 
-/** Less than this of a budget, percent, and it is time to be careful. */
+/** Share of an error budget below which its gauge is orange, percent. */
 const LEAST_BUDGET_PERCENT = 25;
 
 /** Gauges side by side. */
 const GAUGES_OF_A_LINE = 6;
 
-/** What may go wrong with a share of the requests. */
+/** An error budget: the share of requests that may be bad. */
 export interface ErrorBudget {
-  /** For a person, e.g. `Failed requests`. */
+  /** What is bad, for people, e.g. `Failed`. */
   readonly title: string;
-  /** Requests that may be bad in the long run, percent, above 0. */
+  /** Share of requests that may be bad, percent, above 0. */
   readonly budgetPercent: number;
-  /** Share of requests that were bad in each stretch of `period`, percent. */
+  /** Metric of the share of bad requests in each `period`, percent. */
   readonly badShare: (period: Duration) => IMetric;
 }
 
-/** An objective's value beside its limit. */
+/** A gauge of an objective's value and limit. */
 export interface Tile {
-  /** With the limit. */
+  /** Objective and its limit, e.g. `Latency p50 ≤ 100 ms`. */
   readonly title: string;
+  /** The objective's metric, in its unit. */
   readonly metric: IMetric;
+  /** Value at which the colour changes. */
   readonly limit: Limit;
-  /** End of the gauge's scale. */
+  /** Upper end of the gauge's scale, which begins at 0. */
   readonly max: number;
   /** Length of one point. */
   readonly period: Duration;
-  /** Region of the metric. @default - the stack's */
+  /** Region of the metric. @default - the stack's region */
   readonly region?: string;
 }
 
 export interface OverviewProps extends TrafficProps {
+  /** Alarms of the stack, in groups. */
   readonly alarms: AlarmGroups;
+  /** Error budgets of the objectives on requests. */
   readonly budgets: readonly ErrorBudget[];
+  /** One gauge for each objective. */
   readonly tiles: readonly Tile[];
 }
 
-/** Whether users are served well now, how much of the error budgets is left, and which objective is missed. */
+/** Alarms, error budgets, traffic, and each objective's value with its limit. */
 export function overview(props: OverviewProps): DashboardContent {
   return {
     title: 'Overview',
@@ -86,7 +91,7 @@ function now({ alarms: { composites }, budgets }: OverviewProps): Section {
   };
 }
 
-/** What is left of an error budget, percent of it; below 0 when more was bad than may be. */
+/** Remaining share of an error budget, percent of the budget; below 0 if it is exceeded. */
 export function budgetLeft({ badShare, budgetPercent }: Omit<ErrorBudget, 'title'>): MathExpression {
   return new MathExpression({
     expression: `100 - 100 * bad / ${budgetPercent}`,

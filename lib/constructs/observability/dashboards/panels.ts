@@ -19,51 +19,55 @@ import {
 import { KEPT_COLOUR, LIMIT_COLOURS, SERIES_COLOURS } from './colours';
 import type { Limit } from './limits';
 
-/** Length of one point where a panel does not say. */
+/** Default length of one point. */
 export const POINT = Duration.minutes(5);
 
-/** Most alarms of one panel. */
+/** Most alarms that CloudWatch shows in one panel. */
 const ALARMS_OF_A_PANEL = 100;
 
-/** A widget before it has its place; sizes in units of the grid. */
+/** Creates a widget of a size, in units of the dashboard's grid. */
 export type Panel = (size: { readonly width: number; readonly height: number }) => IWidget;
 
 /** A metric and its name in the legend. */
 export interface Series {
+  /** A `Metric` or a `MathExpression`; its period becomes the panel's. */
   readonly metric: IMetric;
-  /** @default - the metric's own */
+  /** Name in the legend. @default - the label of the metric */
   readonly label?: string;
 }
 
 interface PanelProps {
-  /** With the unit, or with the limit, where a number stands alone. */
+  /** Title with the unit, or with the limit where a number stands alone. */
   readonly title: string;
-  /** Region of the metrics. @default - the stack's */
+  /** Region of the metrics. @default - the stack's region */
   readonly region?: string;
   /** Length of one point. @default POINT */
   readonly period?: Duration;
-  /** How far back it looks. @default - what the dashboard shows */
+  /** Length of the time range, up to now. @default - the range of the dashboard */
   readonly lookBack?: Duration;
 }
 
 export interface GraphProps extends PanelProps {
-  /** Label of the axis. */
+  /** Unit of the series, shown at the axis. */
   readonly unit: string;
+  /** Metrics of the left axis. */
   readonly series: readonly Series[];
-  /** Label and series of an axis on the right. @default - none */
+  /** Second axis on the right. @default - none */
   readonly right?: {
+    /** Unit of its series, shown at the axis. */
     readonly unit: string;
+    /** Metrics of the right axis. */
     readonly series: readonly Series[];
-    /** Lower end; null: what the values need. @default 0 */
+    /** Lower end of the axis; null fits the values. @default 0 */
     readonly min?: number | null;
   };
-  /** Drawn as lines. @default [] */
+  /** Limits drawn as horizontal lines. @default [] */
   readonly limits?: readonly Limit[];
-  /** Whether series add up. @default false */
+  /** Draw the series on top of each other. @default false */
   readonly stacked?: boolean;
-  /** Upper end of the axis. @default - what the values need */
+  /** Upper end of the axis. @default - fits the values */
   readonly max?: number;
-  /** Lower end of the axis; null: what the values need. @default 0 */
+  /** Lower end of the axis; null fits the values. @default 0 */
   readonly min?: number | null;
 }
 
@@ -81,17 +85,22 @@ export function graph(props: GraphProps): Panel {
 }
 
 export interface QueryGraphProps extends Omit<GraphProps, 'series' | 'right'> {
-  /** Metrics Insights or SEARCH, by the name that goes before those of its series; CloudWatch picks their colours. */
-  readonly queries: readonly { readonly label: string; readonly expression: string }[];
+  /** Queries of the graph; CloudWatch chooses the colours of their series. */
+  readonly queries: readonly {
+    /** Start of the names of the query's series. */
+    readonly label: string;
+    /** Metrics Insights query or SEARCH expression. */
+    readonly expression: string;
+  }[];
 }
 
-/** Series over time of which only the query is known. */
+/** Series over time from queries, which decide the number of series. */
 export function queryGraph({ queries, ...props }: QueryGraphProps): Panel {
   const { period = POINT } = props;
   return timeSeries(props, { left: queries.map((query) => new MathExpression({ ...query, period })) });
 }
 
-/** A graph of metrics that are already told apart. */
+/** A graph of metrics that have their labels and colours. */
 function timeSeries(
   props: Omit<GraphProps, 'series' | 'right'>,
   metrics: Pick<GraphWidgetProps, 'left' | 'right' | 'rightYAxis'>,
@@ -116,9 +125,11 @@ function axis(label: string, min: number | null = 0, max?: number): YAxisProps {
 }
 
 export interface GaugeProps extends PanelProps {
+  /** Metric of the value. */
   readonly series: Series;
+  /** Value at which the colour changes. */
   readonly limit: Limit;
-  /** End of the scale, which begins at 0. */
+  /** Upper end of the scale, which begins at 0. */
   readonly max: number;
 }
 
@@ -145,8 +156,9 @@ export function gauge(props: GaugeProps): Panel {
 }
 
 export interface NumbersProps extends PanelProps {
+  /** Metrics, one number for each. */
   readonly series: readonly Series[];
-  /** Whether they are of the whole time shown, rather than of its last point. @default false */
+  /** Compute one value over the time range, rather than show the last point. @default false */
   readonly ofAll?: boolean;
 }
 
@@ -161,13 +173,13 @@ export function numbers(props: NumbersProps): Panel {
       period,
       start: start(props),
       setPeriodToTimeRange: ofAll,
-      // A value of the whole time has nothing to be a line of.
+      // One value for the whole time range has no line.
       sparkline: !ofAll,
       metrics: series.map((one, index) => shown(one, period, colourOf(index))),
     });
 }
 
-/** States of alarms; more panels than one where there are more than one takes. */
+/** Panels with the states of alarms; several if one panel cannot show all of them. */
 export function alarmStates(title: string, alarms: readonly IAlarm[]): Panel[] {
   const count = Math.ceil(alarms.length / ALARMS_OF_A_PANEL);
   return Array.from({ length: count }, (_, index) => {
@@ -177,7 +189,7 @@ export function alarmStates(title: string, alarms: readonly IAlarm[]): Panel[] {
   });
 }
 
-/** Markdown. */
+/** A panel of text. */
 export function text(markdown: string): Panel {
   return (size) => new TextWidget({ ...size, markdown, background: TextWidgetBackground.TRANSPARENT });
 }
@@ -192,7 +204,7 @@ function colourOf(index: number): string | undefined {
 
 function shown({ metric, label }: Series, period: Duration, color?: string): IMetric {
   if (!(metric instanceof Metric || metric instanceof MathExpression)) {
-    throw new Error(`a panel shows metrics and expressions, got ${metric.toString()}`);
+    throw new Error(`a panel's metric must be a Metric or a MathExpression, got ${metric.toString()}`);
   }
   const changes = { period, ...(label !== undefined && { label }), ...(color !== undefined && { color }) };
   return metric instanceof Metric ? metric.with(changes) : metric.with(changes);

@@ -6,55 +6,61 @@ import { type Panel, text } from './panels';
 /** Columns of a dashboard. */
 const GRID_COLUMNS = 24;
 
-/** Grid rows that the heading of a dashboard, and of a section, takes. */
+/** Grid rows of the header of a dashboard, and of the heading of a section. */
 const HEADER_HEIGHT = 3;
 const HEADING_HEIGHT = 1;
 
-/** The dashboards there may be, in the order in which one looks at them. */
+/** All dashboards, in the order in which to read them. */
 export const DASHBOARD_NAMES = ['overview', 'api', 'database', 'cache', 'cdn', 'scaling', 'cost'] as const;
 export type DashboardName = (typeof DASHBOARD_NAMES)[number];
 
-/** Grid rows that panels of a kind need. */
+/** Height of panels by kind, grid rows. */
 export const HEIGHT = { gauge: 4, graph: 6, numbers: 4, text: 2 } as const;
 
 /** Panels side by side, all of one height. */
 export interface Line {
+  /** Grid rows. */
   readonly height: number;
+  /** Panels from left to right. */
   readonly panels: readonly Panel[];
-  /** Columns of each; together at most 24. @default - the width divided evenly */
+  /** Grid columns of each panel; together at most 24. @default - the columns divided evenly */
   readonly widths?: readonly number[];
 }
 
 /** Lines under a heading. */
 export interface Section {
+  /** Heading, for people. */
   readonly title: string;
+  /** Lines of panels below the heading. */
   readonly lines: readonly Line[];
 }
 
 /** What a dashboard shows. */
 export interface DashboardContent {
-  /** For a person, e.g. `Database and pooler`. */
+  /** Title for people, e.g. `Database and pooler`. */
   readonly title: string;
-  /** What to look at first, and what it means: one sentence or two. */
+  /** What to look at first, and what it means; one or two sentences. */
   readonly question: string;
-  /** Time shown when it is opened. */
+  /** Time range that is shown when the dashboard opens. */
   readonly range: Duration;
+  /** Parts of the dashboard, from top to bottom. */
   readonly sections: readonly Section[];
 }
 
 export interface PlatformDashboardProps extends DashboardContent {
+  /** Which dashboard it is; end of its name in CloudWatch. */
   readonly name: DashboardName;
   /** Start of the dashboards' names. */
   readonly prefix: string;
-  /** Address of the runbook, to which the header leads. */
+  /** URL of the runbook, linked in the header. */
   readonly runbookUrl: string;
-  /** All dashboards of the environment, to which it leads too. */
+  /** All dashboards of the environment, linked in the header. */
   readonly names: readonly DashboardName[];
 }
 
 /**
- * A dashboard with a header that says what to look at. A point is as long as its panel says, whatever the range: sums
- * are compared with limits of their own period.
+ * A dashboard with a header that says what to look at. The points of a panel keep their length whatever time range is
+ * shown, because sums are compared with limits for their period.
  */
 export class PlatformDashboard extends Dashboard {
   constructor(scope: Construct, id: string, props: PlatformDashboardProps) {
@@ -76,7 +82,7 @@ export class PlatformDashboard extends Dashboard {
   }
 }
 
-/** Panels of one size in as many lines as they need. */
+/** Panels of the same size, on as many lines as they need. */
 export function grid(panels: readonly Panel[], perLine: number, height: number): Line[] {
   const widths = Array.from({ length: perLine }, () => GRID_COLUMNS / perLine);
   return Array.from({ length: Math.ceil(panels.length / perLine) }, (_, index) => ({

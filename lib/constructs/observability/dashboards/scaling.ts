@@ -7,30 +7,35 @@ import { graph, numbers, type Panel, queryGraph } from './panels';
 import { type DashboardContent, HEIGHT, type Line, type Section } from './platform-dashboard';
 import { workloadMetric, workloadsBy } from './workload-metrics';
 
-/** Workloads, and scalers, that have panels of their own; queries show the rest. */
+/** Workloads, and scalers, with their own panels; queries show the others. */
 const SHOWN_ONE_BY_ONE = 10;
 
 /** A Deployment whose HPA gets a floor. */
 export interface ScaledWorkload {
+  /** Name of the workload, dimension of its metrics. */
   readonly name: string;
+  /** `act` changes the floor; `forecast-only` only computes it. */
   readonly mode: 'act' | 'forecast-only';
-  /** Replicas that serve; null where no load balancer of ours counts them. */
+  /** Metric of the replicas that serve; null if our load balancer does not count them. */
   readonly replicas: IMetric | null;
 }
 
 export interface ScalingProps {
+  /** Workloads in order; the first ones have their own panels. */
   readonly workloads: readonly ScaledWorkload[];
-  /** By shard. */
+  /** Scalers by the number of their shard. */
   readonly scalers: Readonly<Record<string, PredictiveScaler>>;
   /** Time between two runs. */
   readonly interval: Duration;
-  /** When the alarms go off: share of loads within their 90 % quantile, and of a run's time-out, percent. */
+  /** Lowest share of loads at or below their forecast 90 % quantile without an alarm, percent. */
   readonly coverageLeastPercent: number;
+  /** Highest share of loads at or below their forecast 90 % quantile without an alarm, percent. */
   readonly coverageMostPercent: number;
+  /** Duration of a run above which an alarm goes off, percent of the function's time-out. */
   readonly durationPercent: number;
 }
 
-/** Whether replicas are there before the load, what that costs, and whether the forecasts deserve it. */
+/** Load, forecasts and replicas of each workload, what the floors cost, and the runs of the scaler. */
 export function scaling(props: ScalingProps): DashboardContent {
   const first = props.workloads.slice(0, SHOWN_ONE_BY_ONE);
   const rest = props.workloads.length - first.length;
@@ -114,7 +119,7 @@ function coverageLimits({ coverageLeastPercent, coverageMostPercent }: ScalingPr
   ];
 }
 
-/** Metrics Insights looks back two weeks. */
+/** The top workloads by Metrics Insights queries, which cover two weeks. */
 function restSection(first: number, rest: number, period: Duration): Section {
   const query = (
     title: string,

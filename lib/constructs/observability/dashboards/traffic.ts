@@ -3,12 +3,15 @@ import type { Limits } from './limits';
 import { graph, type Panel, POINT } from './panels';
 
 export interface TrafficProps {
+  /** Load balancer whose requests the panels show. */
   readonly loadBalancer: LoadBalancer;
+  /** Limits of the environment's objectives, drawn into the graphs. */
   readonly limits: Limits;
-  /** Requests below which a share says nothing. */
+  /** With fewer requests in a period, a share counts as 0. */
   readonly leastRequests: number;
 }
 
+/** Requests per second of the API. */
 export function requestRatePanel({ limits, loadBalancer }: TrafficProps): Panel {
   return graph({
     title: 'Requests per second',
@@ -18,6 +21,7 @@ export function requestRatePanel({ limits, loadBalancer }: TrafficProps): Panel 
   });
 }
 
+/** Share of requests that failed, and that no target answered. */
 export function failedSharePanel({ leastRequests, limits, loadBalancer }: TrafficProps): Panel {
   const window = { period: POINT, leastRequests };
   return graph({

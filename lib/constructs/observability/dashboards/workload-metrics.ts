@@ -1,7 +1,7 @@
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRICS } from '../../../../lambda/predictive-scaler/constants';
 
-/** Names of the metrics that a workload has. */
+/** Names of the scaler's metrics that have the dimension of a workload. */
 type WorkloadMetric = Exclude<
   (typeof METRICS)[keyof typeof METRICS],
   | typeof METRICS.namespace
@@ -11,7 +11,7 @@ type WorkloadMetric = Exclude<
   | typeof METRICS.runMilliseconds
 >;
 
-/** What the scaler says of one workload. */
+/** A metric that the scaler publishes for one workload. */
 export function workloadMetric(workload: string, metricName: WorkloadMetric, statistic = 'Average'): Metric {
   return new Metric({
     namespace: METRICS.namespace,
@@ -21,7 +21,10 @@ export function workloadMetric(workload: string, metricName: WorkloadMetric, sta
   });
 }
 
-/** A query for the workloads of this account and region with the highest, or the lowest, values of a metric. */
+/**
+ * Metrics Insights query for the workloads of this account and region with the highest, or lowest, values of
+ * a metric.
+ */
 export function workloadsBy(
   order: 'highest' | 'lowest',
   statistic: 'AVG' | 'MAX' | 'MIN' | 'SUM',
