@@ -7,17 +7,11 @@ import { htmlReport } from './backtest/html-report';
 import { type BacktestOptions, readOptions } from './backtest/options';
 import { isCoarse, readManifest, readTraceFile, type TraceFile } from './backtest/read-traces';
 import { runTraces } from './backtest/run-traces';
-import {
-  coverageTable,
-  methodTable,
-  policyTable,
-  type Summary,
-  summarize,
-  textTable,
-} from './backtest/summary';
+import { coverageTable, methodTable, policyTable, type Summary, summarize } from './backtest/summary';
 import { isoMinute, predictionsCsv } from './backtest/write-predictions';
 import { expectedLines, run, type Terminal, UsageError } from './cli/command';
 import { progressBar } from './cli/progress-bar';
+import { textTable } from './cli/text-table';
 import { historyHelp } from './traffic/options';
 import { historyLines } from './traffic/read-history';
 

@@ -3,10 +3,11 @@ import {
   type PolicyId,
   type TraceReport,
 } from '../../lambda/predictive-scaler/backtest/backtest-trace';
+import type { Table } from '../cli/text-table';
 import { escapeHtml } from './html';
 import { loadPlot, replicasPlot, shortfallPlot } from './plots';
 import type { RunSettings } from './run-traces';
-import { coverageTable, methodTable, policyTable, summarize, type Table } from './summary';
+import { coverageTable, methodTable, policyTable, summarize } from './summary';
 import { isoMinute } from './write-predictions';
 
 export interface ReportContent {

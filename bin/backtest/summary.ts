@@ -10,6 +10,7 @@ import {
   geometricMean,
   mean,
 } from '../../lambda/predictive-scaler/backtest/forecast-scores';
+import type { Table } from '../cli/text-table';
 
 /** Errors of one way to forecast, over traces and horizons. */
 export interface MethodSummary {
@@ -105,9 +106,7 @@ function summarizePolicy(id: PolicyId, outcomes: readonly NamedOutcome[], price?
   };
 }
 
-/** A table with its head in the first row. */
-export type Table = readonly (readonly string[])[];
-
+/** Errors of the ways to forecast. */
 export function methodTable({ methods }: Summary): Table {
   return [
     ['forecast', 'error % (WAPE)', 'bias %', 'to persistence (REL)', 'to yesterday (MASE)'],
@@ -148,20 +147,6 @@ export function policyTable({ policies }: Summary): Table {
       ...(it.cost === undefined ? [] : [digits(it.cost, 2)]),
     ]),
   ];
-}
-
-/** Columns in line, for a terminal: words to the left, numbers to the right. */
-export function textTable(table: Table): string[] {
-  const widths = (table[0] ?? []).map((_, column) =>
-    Math.max(...table.map((row) => row[column]?.length ?? 0)),
-  );
-  return table.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  '),
-  );
 }
 
 /** A dash for what there is none of: an idle service has no relative error. */

@@ -1,3 +1,4 @@
+import { textTable } from '../cli/text-table';
 import type { PoolFigures } from './measure-clients';
 import type { RouteFigures } from './measure-pooler';
 
@@ -14,16 +15,13 @@ const COLUMNS: Readonly<Record<string, (figures: PoolFigures) => string>> = {
   connections: ({ serverConnections }) => String(serverConnections),
 };
 
-/** Width of a column, characters. */
-const WIDTH = 12;
-
 /** The figures of a route as a table, a row for each number of clients. */
 export function formatRoute({ way, figures }: RouteFigures): string {
   const rows = figures.map((one) => Object.values(COLUMNS).map((cell) => cell(one)));
   const failures = new Set(figures.flatMap((one) => Object.keys(one.failures)));
   return [
     way === 'direct' ? 'Directly to PostgreSQL' : 'Through PgBouncer',
-    ...[Object.keys(COLUMNS), ...rows].map((cells) => cells.map((cell) => cell.padStart(WIDTH)).join('')),
+    ...textTable([Object.keys(COLUMNS), ...rows], () => true).map((line) => `  ${line}`),
     ...[...failures].map((failure) => `  failed: ${failure}`),
   ].join('\n');
 }

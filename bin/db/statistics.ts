@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { textTable } from '../cli/text-table';
 
 /** A table of the report. */
 export interface Statistics {
@@ -109,8 +110,7 @@ async function table(
 /** A table of the report as text. */
 export function formatStatistics({ title, columns, rows }: Statistics): string {
   if (rows.length === 0) return `${title}\n  none`;
-  const lines = [columns.map((column) => column.replaceAll('_', ' ')), ...rows.map((row) => row.map(String))];
-  const widths = columns.map((_, index) => Math.max(...lines.map((line) => String(line[index]).length)));
-  const text = lines.map((line) => line.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  '));
-  return [title, ...text.map((line) => `  ${line.trimEnd()}`)].join('\n');
+  const head = columns.map((column) => column.replaceAll('_', ' '));
+  const lines = textTable([head, ...rows.map((row) => row.map(String))], () => false);
+  return [title, ...lines.map((line) => `  ${line}`)].join('\n');
 }

@@ -1,8 +1,8 @@
-import { textTable } from '../backtest/summary';
+import { textTable } from '../cli/text-table';
 import type { ScriptResult } from './run-script';
 import type { ThresholdResult } from './threshold';
 
-/** A table of the thresholds, and what became of the test, as lines. */
+/** A table of the thresholds and the verdict on the test, as lines. */
 export function reportLines(scenario: string, result: ScriptResult): string[] {
   const { seconds, requests, dropped, thresholds, abortedBy } = result;
   const crossed = thresholds.filter(({ passed }) => !passed).length;
@@ -17,7 +17,7 @@ export function reportLines(scenario: string, result: ScriptResult): string[] {
       ]),
     ]),
     '',
-    `${requests} requests in ${seconds.toFixed(1)} s, ${dropped} not sent for want of a virtual user`,
+    `${requests} requests in ${seconds.toFixed(1)} s, ${dropped} not sent because every virtual user was busy`,
     ...abortedBy.map((text) => `ended early by ${text}`),
     crossed === 0
       ? `${scenario} passed: ${thresholds.length} thresholds`
