@@ -1,7 +1,7 @@
 /**
- * Every knob of an environment. Values live in `environments.ts`, defaults in `defaults.ts`, allowed ranges in
- * `schema.ts`, rules between knobs in `rules/`; `resolveConfig` puts them together. Units stand in the names.
- * `null` switches a feature off; an absent knob takes its default.
+ * Every knob of an environment. Values are in `environments.ts`, defaults in `defaults/`, allowed ranges in `schema.ts`
+ * and rules between knobs in `rules/`; `resolveConfig` combines them. The name of a knob contains its unit. `null`
+ * switches a feature off; an absent knob takes its default.
  */
 export interface EnvironmentConfig {
   /** AWS account id, 12 digits. */
@@ -420,14 +420,15 @@ export interface WebAclConfig {
    */
   readonly rateLimitPer5Minutes?: number;
   /**
-   * Which web ACL inspects the requests that come through CloudFront:
-   * - `edge`: CloudFront's alone. The load balancer's lets them pass by a secret origin header; an internal load
-   *   balancer (`exposure: 'cloudfront-only'`) has none, because only CloudFront's VPC origin reaches it;
-   * - `load-balancer`: the load balancer's alone. CloudFront has none: static files are not inspected, and AWS
-   *   charges each request to the API once;
-   * - `both`: each inspects all of them, and AWS charges each request to the API twice.
-   * A public load balancer's web ACL costs the same with `edge` as with `both`: AWS charges every request that reaches
-   * it, inspected or not.
+   * Which web ACL inspects the requests that come through CloudFront.
+   * - `edge`: only CloudFront's. The load balancer's web ACL allows them by a secret origin header. An
+   *   internal load balancer (`exposure: 'cloudfront-only'`) has no web ACL, because only CloudFront's VPC
+   *   origin reaches it.
+   * - `load-balancer`: only the load balancer's. CloudFront has no web ACL: static files are not inspected,
+   *   and AWS charges each request to the API once.
+   * - `both`: both web ACLs inspect all of them, and AWS charges each request to the API twice.
+   * For a public load balancer `edge` costs as much as `both`: AWS charges every request that reaches its web
+   * ACL, inspected or not.
    * @default 'edge'
    */
   readonly inspectCloudFrontTraffic?: 'edge' | 'load-balancer' | 'both';
@@ -538,10 +539,11 @@ export type LoadBalancerController = 'eks-auto-mode' | 'aws-load-balancer-contro
 
 /** A container image, rendered `repository:tag` or, with a digest, `repository:tag@sha256:…`. */
 export interface ImageConfig {
-  /** Tag; never `latest`. Beside a digest it only tells people which version that is. */
+  /** Image tag, never `latest`. With a digest, it only shows people the version. */
   readonly tag: string;
   /**
-   * `sha256:` digest that nodes pull, whatever the tag points at by then; see docs/images.md.
+   * `sha256:` digest of the image. Nodes pull it even if the tag now refers to another image; see
+   * docs/images.md.
    * @default null - nodes pull by tag
    */
   readonly digest?: string | null;

@@ -63,8 +63,8 @@ export function forwardedRateLimit(limit: number, host: string): Rule {
 }
 
 /**
- * Blocks requests to `host`, which is reached through CloudFront, that have no X-Forwarded-For: CloudFront always
- * sends it. Who goes past CloudFront and forges the header is stopped by an internal load balancer alone.
+ * Blocks requests to `host`, which is reached through CloudFront, without X-Forwarded-For: CloudFront always sends
+ * it. A client that bypasses CloudFront can forge the header; only an internal load balancer prevents that.
  */
 export function unforwarded(host: string): Rule {
   const forwarded: CfnWebACL.StatementProperty = {

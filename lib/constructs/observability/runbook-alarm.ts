@@ -77,7 +77,7 @@ export class RunbookAlarm extends Alarm {
 }
 
 export interface RunbookCompositeAlarmProps extends RunbookProps {
-  /** Alarm rule: when this composite alarm goes off. */
+  /** Rule over other alarms, by which this alarm goes off. */
   readonly rule: IAlarmRule;
   /** SNS topic that receives the beginning and the end of the alarm. */
   readonly topic: ITopic;

@@ -8,7 +8,7 @@ import type { FloorRelease } from '../scaling/floor-release';
 import type { PredictiveScaler } from '../scaling/predictive-scaler';
 import { RunbookAlarm, type RunbookAlarmProps } from './runbook-alarm';
 
-/** Period of the alarms on what does not happen once per run. */
+/** Period of the alarms on releases and dead letters, which do not follow the scaler's interval. */
 const WATCH = Duration.minutes(5);
 
 export interface ScalerAlarmsProps {

@@ -567,7 +567,7 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
     { cluster: { verticalPodAutoscaler: false } },
   ],
   [
-    'a cluster that knows the sleep hook',
+    'a Kubernetes version with the sleep hook',
     { cluster: { version: '1.29' } },
     "prod.cluster.version must be at least 1.30 (the pods' preStop hook is sleep), got 1.29",
     { cluster: { version: '1.30' } },

@@ -52,7 +52,7 @@ export interface GraphProps extends PanelProps {
   readonly unit: string;
   /** Metrics of the left axis. */
   readonly series: readonly Series[];
-  /** Second axis on the right. @default - none */
+  /** Second axis on the right. @default - one axis */
   readonly right?: {
     /** Unit of its series, shown at the axis. */
     readonly unit: string;
