@@ -1,13 +1,28 @@
 import { readFileSync } from 'node:fs';
-import { KubeconfigError, readKubeconfig } from '../../lambda/predictive-scaler/hpa/kubeconfig';
 import type { KubernetesConnection } from '../../lambda/predictive-scaler/hpa/kubernetes-api';
 import { KubernetesHpaClient } from '../../lambda/predictive-scaler/hpa/kubernetes-hpa-client';
 import { UsageError } from '../cli/command';
+import { readKubeconfig } from './kubeconfig/kubeconfig';
+import { chooseKubeconfigs } from './kubeconfig/kubeconfig-files';
 import type { KubernetesOptions } from './options';
 
-/** @throws UsageError on a kubeconfig, a file or an address that cannot be used */
-export function connect(options: KubernetesOptions): KubernetesHpaClient {
-  const connection = connectionOf(options);
+/** What a connection takes from the machine. */
+export interface Machine {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Folder of the user. */
+  readonly home: string;
+  /** The time, ms since 1970. */
+  readonly now: () => number;
+}
+
+/**
+ * Connects to a cluster and logs in, so that a program that logs in has failed before anything is measured.
+ * @throws UsageError on a kubeconfig, a log-in, a file or an address that cannot be used
+ */
+export async function connect(options: KubernetesOptions, machine: Machine): Promise<KubernetesHpaClient> {
+  const connection = connectionOf(options, machine);
+  const { logIn } = connection;
+  if ('credential' in logIn) await logIn.credential();
   try {
     return new KubernetesHpaClient(connection);
   } catch (cause) {
@@ -16,7 +31,7 @@ export function connect(options: KubernetesOptions): KubernetesHpaClient {
   }
 }
 
-function connectionOf(options: KubernetesOptions): KubernetesConnection {
+function connectionOf(options: KubernetesOptions, { environment, home, now }: Machine): KubernetesConnection {
   if ('server' in options) {
     const token = readText('token-file', options.tokenFile).trim();
     return {
@@ -25,12 +40,8 @@ function connectionOf(options: KubernetesOptions): KubernetesConnection {
       logIn: { token: async () => token },
     };
   }
-  try {
-    return readKubeconfig(options.kubeconfig, options.context);
-  } catch (cause) {
-    if (!(cause instanceof KubeconfigError)) throw cause;
-    throw new UsageError(cause.message, { cause });
-  }
+  const { kubeconfig, context } = options;
+  return readKubeconfig(chooseKubeconfigs(kubeconfig, environment, home), { context, environment, now });
 }
 
 /** @throws UsageError naming the option */

@@ -80,7 +80,10 @@ export function onceOptions(values: ScalerValues): OnceOptions {
     kubernetes: kubernetesOptions(values),
     workloads: values.workloads,
     stateDir: values['state-dir'] ?? DEFAULT_STATE_DIR,
-    intervalMinutes: wholeNumber('interval-minutes', values['interval-minutes'] ?? '5', { least: 2, most: 60 }),
+    intervalMinutes: wholeNumber('interval-minutes', values['interval-minutes'] ?? '5', {
+      least: 2,
+      most: 60,
+    }),
     leaseMinutes: wholeNumber('lease-minutes', values['lease-minutes'] ?? '20', { least: 3, most: 1440 }),
     dryRun: values['dry-run'] ?? false,
     json: values.json,

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { main } from '../../bin/scaler';
 import { FakeKubernetes } from '../helpers/fake-kubernetes/fake-kubernetes';
 import { exampleTraffic, trafficCsv } from '../helpers/traffic';
@@ -39,13 +39,19 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** Nothing of this machine: no kubeconfig is found unless a test says so. */
+let environment: Record<string, string> = {};
+beforeEach(() => {
+  environment = { HOME: folder };
+});
+
 async function scaler(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   const [out, err]: [string[], string[]] = [[], []];
   const terminal = {
     print: (line: string) => out.push(line),
     printError: (line: string) => err.push(line),
   };
-  const code = await main(argv, terminal, () => START_MINUTE * 60_000);
+  const code = await main(argv, terminal, { now: () => START_MINUTE * 60_000, environment });
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
 
@@ -77,6 +83,157 @@ test('forecasts and decides without a change, then sets the floor, then finds it
   expect(again).toMatchObject({ code: 0, out: expect.stringMatching(/^api: duplicate\n/m) });
 });
 
+describe('a kubeconfig of KUBECONFIG', () => {
+  /** Writes a program, and a kubeconfig that logs in by it. */
+  function write(source: string) {
+    writeFileSync(file('log-in'), `#!${process.execPath}\n${source}\n`);
+    chmodSync(file('log-in'), 0o755);
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: './log-in' };
+    writeFileSync(file('users'), JSON.stringify({ users: [{ name: 'me', user: { exec } }] }));
+    environment = { KUBECONFIG: [file('no'), file('users'), file('kubeconfig')].join(delimiter) };
+  }
+
+  test('logs in by a program', async () => {
+    const answer = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential' };
+    write(`console.log('${JSON.stringify({ ...answer, status: { token: 'the-token' } })}')`);
+    const { code, out, err } = await once('--workloads', file('workloads.json'), '--dry-run');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('api: ');
+    const [request] = cluster.server.requests.slice(-1);
+    expect(request?.headers.authorization).toBe('Bearer the-token');
+  });
+
+  test('fails with the words of the program before anything is measured', async () => {
+    write(`console.error('The SSO session has expired'); process.exitCode = 255`);
+    const { code, err } = await once('--workloads', file('workloads.json'));
+    expect(code).toBe(1);
+    expect(err).toContain(
+      `${file('users')}: user 'me' of context 'here' logs in by './log-in', which ended with exit code 255: The SSO session has expired`,
+    );
+  });
+
+  test('fails where there is none', async () => {
+    const { code, err } = await once('--workloads', file('workloads.json'));
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringContaining(`there is no kubeconfig at ${join(folder, '.kube', 'config')}`),
+    });
+  });
+});
+
+describe('--recommend', () => {
+  const traffic = () => ['--recommend', '--trace', file('traffic.csv')];
+
+  test('says what the deployed function would decide at the end of a file, with the load and its patterns', async () => {
+    const { code, out, err } = await scaler(...traffic(), '--replicas', '4');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    for (const line of [
+      /^.*traffic\.csv: CSV, column 2 "value"/,
+      /\ntraffic: SCALE_UP, 4 -> \d+ replicas at 2025-01-15T00:00:00Z\n/,
+      / {2}reason {4}[a-z-]+: floor 4 -> \d+ /,
+      / {2}gate {6}ACTIVE \(all-checks-passed\)/,
+      / {2}forecast {2}15 min ahead [\d.]+, 95 % below [\d.]+, which needs \d+ replicas/,
+      / {2}accuracy {2}of \d+ forecasts of the last day: error \d+ %, skill \d+ % .*, \d+ % of loads/,
+      / {2}capacity {2}now: needs \d+; 4 replicas are \d+ % used/,
+      / {2}capacity {2}busiest hour of the next 24, 2025-01-15T\d\d:00:00Z, up to [\d.]+: needs \d+; 50/,
+      / {2}weekdays {2}[▁▂▃▄▅▆▇█]{24} {2}[\d.]+ to [\d.]+, most [\d.]+ at \d+:00\n {2}weekend {3}[▁▂▃▄▅▆▇█]{24}/,
+    ]) {
+      expect(out).toMatch(line);
+    }
+  });
+
+  test('says it as JSON, with the limits that were given', async () => {
+    const limits = ['--min-replicas', '2', '--max-replicas', '5', '--capacity', '200', '--hpa-target', '60'];
+    const { out } = await scaler(...traffic(), ...limits, '--json');
+    const { recommendations, traffic: files } = JSON.parse(out);
+    expect(files).toMatchObject([{ understood: { stepMinutes: 5 } }]);
+    expect(recommendations).toMatchObject([
+      {
+        workload: 'traffic',
+        at: '2025-01-15T00:00:00Z',
+        load: expect.any(Number),
+        forecasts: [{ horizonMinutes: 15 }, { horizonMinutes: 30 }],
+        gate: { state: 'ACTIVE', evidence: { skill: expect.any(Number) } },
+        replicas: { isCurrentKnown: false, action: expect.stringMatching(/SCALE_UP|SCALE_DOWN|MAINTAIN/) },
+        capacity: { busiest: { replicas: 5, needed: expect.any(Number) } },
+      },
+    ]);
+    expect(recommendations[0].hourlyPatterns.weekdays).toHaveLength(24);
+    expect(recommendations[0].replicas.recommended).toBeLessThanOrEqual(5);
+  });
+
+  test('says what a gate waits for, and keeps the replicas', async () => {
+    writeFileSync(file('young.csv'), trafficCsv(exampleTraffic(3, 5)));
+    const { code, out } = await scaler('--recommend', '--trace', file('young.csv'), '--replicas', '9');
+    expect(code).toBe(0);
+    expect(out).toContain('young: MAINTAIN, 9 -> 9 replicas');
+    expect(out).toContain('WARMING (history-too-short), waits for 7 days of history, has 3.0');
+    expect(out).toContain('load by hour: unknown before there is a week of history');
+  });
+
+  const workloads = () => [
+    ...['--recommend', '--workloads', file('workloads.json')],
+    ...['--metrics', 'csv', '--traffic', `api=${file('traffic.csv')}`],
+  ];
+
+  test('needs no cluster', async () => {
+    const { code, out } = await scaler(...workloads());
+    expect(code).toBe(0);
+    expect(out).toMatch(/\napi: [A-Z_]+, \d+ \(assumed\) -> \d+ replicas/);
+    expect(out).toMatch(
+      /replicas {2}unknown; an HPA with a target of 70 % asks for \d+ at this load; give them/,
+    );
+  });
+
+  test('reads the replicas and their maximum from a cluster that is named, and changes nothing', async () => {
+    cluster.put({ name: 'api', maxReplicas: 12, status: { currentReplicas: 7, desiredReplicas: 7 } });
+    cluster.server.reset();
+    const { out } = await scaler(...workloads(), '--kubeconfig', file('kubeconfig'), '--json');
+    const [{ replicas, capacity }] = JSON.parse(out).recommendations;
+    expect(replicas).toMatchObject({ current: 7, isCurrentKnown: true });
+    expect(capacity.busiest.replicas).toBe(12);
+    expect(cluster.server.requests.map(({ method }) => method)).toEqual(['GET']);
+  });
+
+  test('says which workload has a problem, and ends with 2', async () => {
+    const gone = workloads().with(2, file('gone.json'));
+    const { code, out } = await scaler(...gone, '--kubeconfig', file('kubeconfig'));
+    expect(code).toBe(2);
+    expect(out).toMatch(/api: no recommendation\n {2}problem {3}not-found: GET of HPA default\/gone/);
+  });
+
+  test('takes no steps that the deployed function does not take', async () => {
+    writeFileSync(file('hourly.csv'), trafficCsv(exampleTraffic(9, 60)));
+    const { code, err } = await scaler('--recommend', '--trace', file('hourly.csv'));
+    expect(code).toBe(1);
+    expect(err).toMatch(/hourly.csv: --recommend takes steps of 1 or 5 minutes, got 60; .*npm run backtest/);
+  });
+
+  test.each([
+    [['--recommend'], /takes one of --trace <file> and --workloads <file>/],
+    [['--recommend', '--once'], /one of --once and --recommend is needed/],
+    [
+      ['--recommend', '--trace', 'x', '--kubeconfig', 'k'],
+      /--kubeconfig has no meaning with --recommend --trace/,
+    ],
+    [
+      ['--recommend', '--workloads', 'x', '--capacity', '9'],
+      /--capacity has no meaning with --recommend --work/,
+    ],
+    [['--once', '--workloads', 'x', '--replicas', '9'], /--replicas has no meaning with --once/],
+    [['--recommend', '--trace', 'x', '--replicas', '0'], /--replicas must be a whole number between 1 and/],
+    [
+      ['--recommend', '--trace', 'x', '--max-replicas', '2'],
+      /--max-replicas must be .* between 3 and 10000, got 2/,
+    ],
+    [['--recommend', '--trace', 'x', '--time-zone', 'Mars'], /--time-zone must be an IANA name/],
+  ])('refuses %j', async (argv, message) => {
+    const { code, err } = await scaler(...argv);
+    expect(code).toBe(1);
+    expect(err).toMatch(message);
+  });
+});
+
 test('says what went wrong with a workload, and ends with 2', async () => {
   const { code, out } = await once('--workloads', file('gone.json'), ...direct());
   expect(code).toBe(2);
@@ -84,12 +241,18 @@ test('says what went wrong with a workload, and ends with 2', async () => {
 });
 
 it.each([
-  [['--workloads', 'x'], /--once is needed/],
+  [['--workloads', 'x'], /one of --once and --recommend is needed/],
   [['--once'], /--workloads <file> is needed/],
-  [['--once', '--workloads', 'x'], /either --kubeconfig \(and --context\), or all of --server/],
+  [
+    ['--once', '--workloads', 'x', '--server', 'https://x'],
+    /either by --kubeconfig and --context, or by all of/,
+  ],
   [['--once', '--workloads', 'x', '--kubeconfig', 'k', '--metrics', 'csv'], /takes --traffic/],
   [['--once', '--workloads', 'x', '--traffic', 'api'], /--traffic must be <name>=<file>, got api/],
-  [['--once', '--workloads', 'x', '--metrics', 'prometheus'], /must be cloudwatch or csv, got prometheus/],
+  [
+    ['--once', '--workloads', 'x', '--metrics', 'prometheus'],
+    /must be one of cloudwatch, csv, got prometheus/,
+  ],
   [['--once', '--workloads', 'x', '--kubeconfig', 'k', '--lease-minutes', '1'], /between 3 and 1440, got 1/],
   [['--once', '--workloads', 'x', '--kubeconfig', 'k'], /--workloads must be a file that can be read/],
   [['--once', '--forever'], /--forever/],

@@ -9,14 +9,25 @@ export interface KubernetesConnection {
   readonly endpoint: string;
   /** Certificate authority of the API, PEM: no other one is trusted. */
   readonly certificateAuthority: string;
+  /** Name that the API's certificate is checked against. @default the host of the endpoint */
+  readonly serverName?: string;
   readonly logIn: KubernetesLogIn;
 }
 
+/** Asked for with every request, as both forms may expire. */
 export type KubernetesLogIn =
-  /** Asked for with every request. */
   | { readonly token: () => Promise<string> }
-  /** Client certificate and its key, PEM. */
-  | { readonly certificate: string; readonly key: string };
+  | { readonly credential: () => Promise<KubernetesCredential> };
+
+/** What a request shows: a bearer token, a client certificate with its key, or both. */
+export interface KubernetesCredential {
+  /** @default none */
+  readonly token?: string;
+  /** Client certificate, PEM, with those of its intermediate authorities. @default none */
+  readonly certificate?: string;
+  /** Private key of the client certificate, PEM. @default none */
+  readonly key?: string;
+}
 
 export interface ApiRequest {
   readonly method: 'GET' | 'PATCH';
@@ -54,12 +65,12 @@ export class KubernetesApi {
   private readonly freshAgent: Agent;
 
   constructor(private readonly connection: KubernetesConnection) {
-    const { endpoint, certificateAuthority, logIn } = connection;
+    const { endpoint, certificateAuthority, serverName } = connection;
     this.base = parseEndpoint(endpoint);
     const tls: AgentOptions = {
       ca: checkedCertificate(certificateAuthority),
       minVersion: 'TLSv1.2',
-      ...('certificate' in logIn && { cert: logIn.certificate, key: logIn.key }),
+      ...(serverName !== undefined && { servername: serverName }),
     };
     this.agent = new Agent({ ...tls, ...KEEP_ALIVE, maxSockets: MAX_CONNECTIONS });
     this.freshAgent = new Agent({ ...tls, keepAlive: false });
@@ -67,16 +78,18 @@ export class KubernetesApi {
 
   /** Rejects with Node's error when there is no whole answer; any status is one. */
   async request({ method, path, body, signal, fresh }: ApiRequest): Promise<ApiAnswer> {
-    const { logIn } = this.connection;
+    const { token, certificate, key } = await credentialOf(this.connection.logIn);
     const headers = {
       accept: 'application/json',
-      ...('token' in logIn && { authorization: `Bearer ${await tokenOf(logIn)}` }),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(body && { 'content-type': body.contentType, 'content-length': Buffer.byteLength(body.text) }),
     };
     const url = new URL(`${this.base.pathname.replace(/\/$/, '')}${path}`, this.base);
     return new Promise((resolve, reject) => {
       const agent = fresh ? this.freshAgent : this.agent;
-      const outgoing = request(url, { method, headers, agent, signal }, (answer) => {
+      // The agent keeps connections of different client certificates apart.
+      const client = certificate !== undefined && { cert: certificate, key };
+      const outgoing = request(url, { method, headers, agent, signal, ...client }, (answer) => {
         const chunks: Buffer[] = [];
         let bytes = 0;
         answer.on('data', (chunk: Buffer) => {
@@ -107,11 +120,11 @@ export class KubernetesApi {
   }
 }
 
-async function tokenOf({ token }: { readonly token: () => Promise<string> }): Promise<string> {
+async function credentialOf(logIn: KubernetesLogIn): Promise<KubernetesCredential> {
   try {
-    return await token();
+    return 'token' in logIn ? { token: await logIn.token() } : await logIn.credential();
   } catch (cause) {
-    throw new LogInError(`no log-in token could be made (${(cause as Error).message})`, { cause });
+    throw new LogInError(`no log-in could be made ready (${(cause as Error).message})`, { cause });
   }
 }
 

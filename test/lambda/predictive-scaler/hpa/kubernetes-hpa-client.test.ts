@@ -104,10 +104,25 @@ describe('read', () => {
   });
 
   it('logs in with a client certificate', async () => {
-    const certificate = { certificate: cluster.certificateAuthority, key: cluster.key };
-    expect(await clientOf({ logIn: certificate }).read(API)).toMatchObject({ maxReplicas: 50 });
+    const credential = async () => ({ certificate: cluster.certificateAuthority, key: cluster.key });
+    expect(await clientOf({ logIn: { credential } }).read(API)).toMatchObject({ maxReplicas: 50 });
     expect(cluster.server.requests[0]?.headers.authorization).toBeUndefined();
   });
+});
+
+it('shows a renewed client certificate on a new connection', async () => {
+  const credentials = [{ certificate: cluster.certificateAuthority, key: cluster.key }, { token: 'the-token' }];
+  const credential = async () => credentials.shift() ?? {};
+  const client = clientOf({ logIn: { credential } });
+  await client.read(API);
+  await client.read(API);
+  expect(cluster.server.requests.map((request) => request.hasClientCertificate)).toEqual([true, false]);
+});
+
+it('checks the certificate of the API against another name where it is given', async () => {
+  expect(await clientOf({ serverName: 'localhost' }).read(API)).toMatchObject({ maxReplicas: 50 });
+  const error = await failureOf(clientOf({ serverName: 'elsewhere.example' }).read(API));
+  expect(error.kind).toBe('certificate');
 });
 
 describe('apply', () => {
