@@ -13,6 +13,7 @@ export interface BurnRate {
   readonly severity: 'page' | 'ticket';
 }
 
+/** A time window over which a burn rate is measured. */
 export interface BurnWindow {
   /** Length of the window as part of an alarm's name, e.g. `6h`. */
   readonly name: string;

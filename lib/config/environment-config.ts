@@ -105,6 +105,7 @@ export interface DomainConfig {
   readonly cdnCertificateArn?: string | null;
 }
 
+/** Route 53 hosted zone of all three hosts. */
 export interface HostedZoneConfig {
   /** Hosted zone id, e.g. `Z0123456789ABCDEFGHIJ`. */
   readonly id: string;
@@ -112,6 +113,7 @@ export interface HostedZoneConfig {
   readonly name: string;
 }
 
+/** The VPC: three zones, each with a public, a private and an isolated subnet. */
 export interface NetworkConfig {
   /**
    * IPv4 range of the VPC, /16 to /18, so that each of the nine subnets has room for pods.
@@ -137,6 +139,7 @@ export interface NetworkConfig {
   readonly flowLogRetentionDays?: number;
 }
 
+/** AWS services with an interface endpoint, by the short name of the endpoint. */
 export type InterfaceEndpointService =
   | 'ecr.api'
   | 'ecr.dkr'
@@ -148,6 +151,7 @@ export type InterfaceEndpointService =
   | 'secretsmanager'
   | 'sts';
 
+/** RDS for PostgreSQL, its pooler, and the clients' connection pools. */
 export interface DatabaseConfig {
   /**
    * RDS for PostgreSQL version, `major.minor`.
@@ -239,6 +243,7 @@ export interface DatabaseConfig {
   readonly maxClientConnections?: number;
 }
 
+/** RDS Proxy between the API and the database; IAM authentication only. */
 export interface DatabaseProxyConfig {
   /**
    * How long a client waits for a server connection, seconds. AWS's default is 120; the seed's clients give up
@@ -297,6 +302,7 @@ export interface ClientPoolConfig {
   readonly maxUses?: number;
 }
 
+/** ElastiCache for Valkey in cluster mode. */
 export interface CacheConfig {
   /** Valkey version, `major.minor`. @default '8.2' */
   readonly engineVersion?: string;
@@ -334,6 +340,7 @@ export interface CacheClientConfig {
   readonly offlineQueue?: boolean;
 }
 
+/** The Application Load Balancer in front of the API and the admin servers. */
 export interface LoadBalancerConfig {
   /**
    * Name of the ALB, unique in an account and region. Environments that share one need different values for
@@ -389,6 +396,7 @@ export interface LoadBalancerConfig {
   readonly logRetentionDays?: number;
 }
 
+/** How the ALB checks pods, by `GET /health`. */
 export interface HealthCheckConfig {
   /** Seconds between two checks. @default 30 */
   readonly intervalSeconds?: number;
@@ -402,6 +410,7 @@ export interface HealthCheckConfig {
   readonly matcher?: string;
 }
 
+/** A listener rule: requests that match one of the paths and one of the hosts go to the target. */
 export interface RoutingRuleConfig {
   /** Priority of the rule, 1 to 50000, unique; the listener evaluates the lowest first. */
   readonly priority: number;
@@ -413,6 +422,7 @@ export interface RoutingRuleConfig {
   readonly target: 'api' | 'admin';
 }
 
+/** The web ACLs of CloudFront and of the load balancer: managed rules and rate limits. */
 export interface WebAclConfig {
   /**
    * Requests of one client address in 5 minutes above which it is blocked, 100 to 2000000000.
@@ -436,6 +446,7 @@ export interface WebAclConfig {
   readonly logRetentionDays?: number;
 }
 
+/** The CloudFront distribution of the web application and of `/api/*`. */
 export interface CdnConfig {
   /** Edge locations that CloudFront uses; fewer cost less. @default 'PriceClass_100' */
   readonly priceClass?: 'PriceClass_100' | 'PriceClass_200' | 'PriceClass_All';
@@ -494,6 +505,7 @@ export interface ManagedClusterConfig extends ClusterCapabilitiesConfig {
   readonly serviceCidr?: string;
 }
 
+/** An EKS cluster that is managed elsewhere; the stacks import it. */
 export interface ExistingClusterConfig extends ClusterCapabilitiesConfig {
   /** A cluster that already runs in the VPC of the Network stack. */
   readonly existing: {
@@ -554,6 +566,7 @@ export interface ImageConfig {
   readonly repository?: string;
 }
 
+/** The API's Deployment. Its number of replicas is in `autoscaling`. */
 export interface WorkloadConfig {
   /** Container image of the API. */
   readonly image: ImageConfig;
@@ -660,6 +673,7 @@ export interface NginxConfig {
   readonly readTimeoutSeconds?: number;
 }
 
+/** An upstream server outside the cluster. */
 export interface NginxServerConfig {
   /** Address and port, e.g. `10.0.1.10:8080`. */
   readonly address: string;
@@ -710,6 +724,7 @@ export interface MetricsConfig {
   readonly grafanaNamespace?: string;
 }
 
+/** Source of the Argo CD Application. */
 export interface GitOpsConfig {
   /** URL of the git repository that holds the rendered manifests. */
   readonly repositoryUrl: string;
@@ -719,6 +734,7 @@ export interface GitOpsConfig {
   readonly path: string;
 }
 
+/** Autoscaling of the API's pods. */
 export interface AutoscalingConfig {
   /**
    * What sets the number of replicas: an HPA that is rendered here, or a KEDA ScaledObject with the same
@@ -744,6 +760,10 @@ export interface AutoscalingConfig {
   readonly vpa?: VpaConfig;
 }
 
+/**
+ * The HorizontalPodAutoscaler: bounds, targets and pace. With several targets, the one that needs most pods
+ * counts.
+ */
 export interface HpaConfig {
   /** Lower bound of the HPA, pods. @default 3 */
   readonly minReplicas?: number;
@@ -787,6 +807,7 @@ export interface ScalingBehaviorConfig {
   readonly selectPolicy?: 'Max' | 'Min' | 'Disabled';
 }
 
+/** The VerticalPodAutoscaler: whether it acts, on which resources, within which bounds. */
 export interface VpaConfig {
   /**
    * What the VPA does with its recommendation. `Auto` is deprecated and means `Recreate`; `InPlaceOrRecreate`
@@ -1096,7 +1117,9 @@ export interface ResolvedCluster {
   readonly logRetentionDays: number;
 }
 
+/** Predictive scaling after resolution, where it is on. */
 export type ResolvedPredictiveScaling = NonNullable<ResolvedConfig['predictiveScaling']>;
+/** A workload of predictive scaling after resolution. */
 export type ResolvedWorkload = ResolvedPredictiveScaling['workloads'][number];
 
 /** What stacks and charts read: validated, with every default filled in. */

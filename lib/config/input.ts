@@ -18,6 +18,7 @@ export function merge(defaults: ConfigInput, overrides: ConfigInput): ConfigInpu
   return result;
 }
 
+/** Whether a value is an object with keys; arrays are not. */
 export function isRecord(value: unknown): value is ConfigInput {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -31,6 +31,8 @@ export const HEALTH_PATH = '/health';
 
 /** HorizontalPodAutoscaler of the API, or the one that KEDA creates for its ScaledObject. */
 export const HPA_NAME = 'llm-cost-ops-hpa';
+
+/** VerticalPodAutoscaler of the API. */
 export const VPA_NAME = 'llm-cost-ops-vpa';
 
 /** Port and path of the Prometheus metrics of API and admin pods; no load balancer routes to them. */
@@ -43,7 +45,7 @@ export const REQUEST_COUNTER = 'http_requests_total';
 /** Metric of the HPA's third target, served by the custom metrics API. */
 export const REQUESTS_PER_SECOND_METRIC = 'requests_per_second';
 
-/** PostgreSQL database and the user the API logs in as. */
+/** PostgreSQL database, the user that the API logs in as, and the port of server and pooler. */
 export const DATABASE_NAME = 'llm_cost_ops';
 export const API_DATABASE_USER = 'llm_cost_ops_api';
 export const DATABASE_PORT = 5432;
@@ -53,6 +55,7 @@ export function apiCacheUser(environment: string): string {
   return `${PROJECT}-${environment}-api`;
 }
 
+/** Port of Valkey's nodes and of its configuration endpoint. */
 export const CACHE_PORT = 6379;
 
 /** Id of the cache's replication group; IAM log-in tokens are signed for it. */

@@ -7,6 +7,7 @@ import type { ResolvedConfig } from './environment-config';
  */
 export type Objective = RequestObjective | LimitObjective;
 
+/** Ids of all objectives; each is an anchor in docs/runbook.md. */
 export type ObjectiveId = RequestObjectiveId | LimitObjectiveId;
 export type RequestObjectiveId = 'availability' | 'errors' | 'latency-p95' | 'latency-p99';
 export type LimitObjectiveId =

@@ -61,6 +61,7 @@ export interface LoadBalancerProps {
   readonly logBucket: IBucket;
 }
 
+/** A listener rule: requests that match one of the paths and one of the hosts go to the target. */
 export interface RoutingRule {
   /** Priority of the rule, 1 to 50000; the listener evaluates the lowest first. */
   readonly priority: number;

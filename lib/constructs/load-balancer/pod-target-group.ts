@@ -38,6 +38,7 @@ export interface PodTargetGroupProps {
   };
 }
 
+/** HTTP health check of each pod, on the port for requests. */
 export interface PodHealthCheck {
   /** HTTP path of the check, e.g. `/health`. */
   readonly path: string;

@@ -30,6 +30,7 @@ export interface ScalerAlarmsProps {
   readonly topic: ITopic;
 }
 
+/** Values at which the alarms on predictive scaling go off. */
 export interface ScalerAlarmThresholds {
   /** Duration of a run, percent of the function's time-out. */
   readonly durationPercent: number;
