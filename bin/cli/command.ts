@@ -123,7 +123,12 @@ export function run(main: Main): void {
     if (error.code === 'EPIPE') process.exit();
     throw error;
   });
-  main(process.argv.slice(2), { print: console.log, printError: console.error }).then((code) => {
+  // One argument only: `lines.forEach(print)` passes more, which console.log would print.
+  const terminal: Terminal = {
+    print: (line) => console.log(line),
+    printError: (line) => console.error(line),
+  };
+  main(process.argv.slice(2), terminal).then((code) => {
     process.exitCode = code;
   });
 }
