@@ -137,7 +137,8 @@ function peakOf({ horizons, recentLoad }: Forecast): number {
   return Math.max(Number.isNaN(recentLoad) ? 0 : recentLoad, ...horizons.map(({ point }) => point));
 }
 
-function actionOf(previous: number, next: number): ScalingAction {
+/** What happens to a number of replicas. */
+export function actionOf(previous: number, next: number): ScalingAction {
   if (next > previous) return 'SCALE_UP';
   return next < previous ? 'SCALE_DOWN' : 'MAINTAIN';
 }

@@ -1,7 +1,14 @@
 import type { WorkloadSettings } from '../constants';
 import type { ScalingAction } from '../decision/buffer-rule';
-import { checkCapacity, replicasFor } from '../decision/capacity';
-import { type Decision, type DecisionReason, type DecisionSettings, decide } from '../decision/decide';
+import { type CapacityLimits, checkCapacity, replicasFor } from '../decision/capacity';
+import { newHpa, prepareLoads, simulateHpa } from '../decision/cost-simulation';
+import {
+  actionOf,
+  type Decision,
+  type DecisionReason,
+  type DecisionSettings,
+  decide,
+} from '../decision/decide';
 import type { GateVerdict } from '../decision/gate';
 import { eventWindow } from '../decision/planned-events';
 import { Calendar } from '../model/calendar';
@@ -46,9 +53,14 @@ export interface RecommendedReplicas {
   readonly current: number;
   /** Whether they were given; else they are those that the HPA's target asks for. */
   readonly isCurrentKnown: boolean;
+  /** The floor, or what the HPA asks for over it. */
   readonly recommended: number;
+  /** Floor that the function would decide. */
+  readonly floor: number;
+  /** Replicas that the HPA alone asks for at the current load. */
+  readonly hpa: number;
   readonly action: ScalingAction;
-  readonly reason: DecisionReason;
+  readonly reason: DecisionReason | 'load-needs-more';
   readonly message: string;
 }
 
@@ -73,8 +85,9 @@ export interface Recommendation {
 }
 
 /**
- * What the deployed function would decide if the current replicas were its floor: the same forecast, gate, rule, events
- * and ramps. A gate that is not open gives no reason to remove replicas: they are kept.
+ * What the deployed function would decide if the current replicas were its floor, with the same forecast, gate, rule,
+ * events and ramps, and what the HPA makes of that floor at the current load. A gate that is not open gives no reason to
+ * remove replicas: they are kept.
  * @throws {RangeError} where the limits of the replicas contradict themselves
  */
 export function recommend(input: RecommendationInput): Recommendation {
@@ -98,6 +111,7 @@ export function recommend(input: RecommendationInput): Recommendation {
   const load = history.lastMinutes(origin, RECENT_MINUTES);
   const current = input.currentReplicas ?? hpaReplicasAt(load, decisionSettings, settings.hpaTarget);
   const decision = decideFrom(current, workloadForecast, input, decisionSettings);
+  const isCurrentKnown = input.currentReplicas !== undefined;
   const patterns = dayPatterns(history, new Calendar(settings.timeZone), origin);
   return {
     workload: settings.name,
@@ -110,11 +124,8 @@ export function recommend(input: RecommendationInput): Recommendation {
     gate,
     replicas: {
       current,
-      isCurrentKnown: input.currentReplicas !== undefined,
-      recommended: decision.minReplicas,
-      action: decision.action,
-      reason: decision.reason,
-      message: decision.message,
+      isCurrentKnown,
+      ...withHpa(decision, { current, load, target: settings.hpaTarget, capacity }),
     },
     capacity: {
       ...(!Number.isNaN(load) && { now: checkLoad(load, current, capacity) }),
@@ -141,6 +152,40 @@ function decideFrom(
     isHeld: gate.state !== 'ACTIVE',
   };
   return decide(input, decisionSettings);
+}
+
+/** What an HPA sees. */
+interface HpaMoment {
+  readonly current: number;
+  readonly load: number;
+  /** Utilisation 0 to 1. */
+  readonly target: number;
+  readonly capacity: CapacityLimits;
+}
+
+/** The HPA never goes below the floor; a load above the forecast, or a rule that sets no floor, needs it to go higher. */
+function withHpa(
+  { minReplicas: floor, reason, message }: Decision,
+  { current, load, target, capacity }: HpaMoment,
+): Omit<RecommendedReplicas, 'current' | 'isCurrentKnown'> {
+  const next = (least: number) => {
+    const desired = new Float64Array(1);
+    const hpa = { capacity, floors: Float64Array.of(least), target };
+    simulateHpa(prepareLoads([load], capacity), hpa, desired, { ...newHpa(), current });
+    return desired[0] as number;
+  };
+  const hpa = next(capacity.minReplicas);
+  const recommended = next(floor);
+  const action = actionOf(current, recommended);
+  if (recommended <= floor) return { recommended, floor, hpa, action, reason, message };
+  return {
+    recommended,
+    floor,
+    hpa,
+    action,
+    reason: 'load-needs-more',
+    message: `${message}; the HPA asks for ${hpa} at a load of ${load.toFixed(1)} and a target of ${target.toFixed(2)}`,
+  };
 }
 
 /** Replicas that an HPA asks for where nobody says how many there are. */

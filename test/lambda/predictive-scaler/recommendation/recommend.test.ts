@@ -54,11 +54,6 @@ describe('a recommendation', () => {
     expect(busiest?.load).toBeGreaterThan(1500);
     expect((busiest?.minute ?? 0) % 60).toBe(0);
   });
-
-  it('starts from what the HPA would have where the replicas are not known', () => {
-    const { load, replicas } = recommended();
-    expect(replicas).toMatchObject({ current: Math.ceil(load / 70), isCurrentKnown: false });
-  });
 });
 
 describe('without an open gate', () => {
@@ -73,6 +68,20 @@ describe('without an open gate', () => {
       hourlyPatterns: { weekdays: [], weekend: [] },
     });
     expect(gate.state).toBe('WARMING');
+  });
+
+  it('starts from what the HPA would have where the replicas are not known', () => {
+    const { load, replicas } = recommended(young);
+    expect(replicas).toMatchObject({ current: Math.ceil(load / 70), isCurrentKnown: false });
+  });
+
+  it('raises them where the HPA does, for the load there is', () => {
+    const { load, replicas } = recommended({ ...young, currentReplicas: 4 });
+    const hpa = Math.ceil(load / 70);
+    expect(hpa).toBeGreaterThan(4);
+    expect(replicas).toMatchObject({ floor: 4, hpa, recommended: hpa, action: 'SCALE_UP' });
+    expect(replicas.reason).toBe('load-needs-more');
+    expect(replicas.message).toMatch(/; the HPA asks for \d+ at a load of [\d.]+ and a target of 0\.70$/);
   });
 
   it('still raises them for a planned event', () => {
