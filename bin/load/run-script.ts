@@ -4,28 +4,39 @@ import { type K6Scenario, lengthOfAll } from './k6-options';
 import { type LoadSource, loadSource, plannedIterations } from './load-sources';
 import { Recorder } from './recorder';
 import type { Script } from './script';
-import { sendAll } from './send';
+import type { SendRequests } from './send';
 import { aborting, evaluate, type ParsedThreshold, parseThreshold, type ThresholdResult } from './threshold';
 
-/** What came of a script. */
+/** What a run measured. */
 export interface ScriptResult {
+  /** Length of the run, until the last answer. */
   readonly seconds: number;
+  /** Requests that were answered or failed; every request that was sent is among them. */
   readonly requests: number;
-  /** Iterations that had no virtual user. */
+  /** Iterations that were not started because every virtual user was busy. */
   readonly dropped: number;
   readonly thresholds: readonly ThresholdResult[];
-  /** Thresholds that ended it early; none: it ran to its end. */
+  /** Thresholds that ended the run early; empty where it ran to its end. */
   readonly abortedBy: readonly string[];
+}
+
+/** What a run reaches outside of this process; tests simulate it. */
+export interface LoadPorts {
+  /** Time of a clock that only goes forward, ms. */
+  readonly now: () => number;
+  /** Waits, ms. */
+  readonly sleep: (milliseconds: number) => Promise<unknown>;
+  readonly send: SendRequests;
 }
 
 /** How often iterations are started, ms: the finer, the more like k6, and the more runs of autocannon. */
 const TICK_MS = 25;
-/** How often it is looked at whether to go on, ms. k6 does so every two seconds, of times that are not scaled. */
+/** How often thresholds that abort the run are evaluated, ms. k6 does so every two seconds of an unscaled run. */
 const ABORT_CHECK_MS = 100;
-/** Most requests of a run: load of any size is for k6, on machines of its own. */
+/** Most requests of a run: bigger loads need k6 on machines of its own. */
 const MOST_REQUESTS = 50_000;
 
-/** A scenario under way. */
+/** A scenario that runs. */
 interface Running {
   readonly name: string;
   readonly scenario: K6Scenario;
@@ -35,7 +46,7 @@ interface Running {
   iterations: number;
 }
 
-/** A request, and who sent it for what. */
+/** A request with the virtual user that sends it and its scenario. */
 interface Sent {
   readonly running: Running;
   readonly client: Client;
@@ -43,12 +54,12 @@ interface Sent {
 }
 
 /**
- * Offers a script's load to a server, as k6 would, and judges it by the script's own thresholds.
- * @param now ms, steady
+ * Offers a script's load to a server, as k6 would, and evaluates the script's thresholds. The run ends when every
+ * request that was sent is answered, has failed or has timed out.
  * @throws UsageError for a threshold that is not understood, and for more requests than a run may have
  */
-export function runScript(script: Script, origin: string, now: () => number): Promise<ScriptResult> {
-  return new ScriptRun(script, origin, now).run();
+export function runScript(script: Script, ports: LoadPorts): Promise<ScriptResult> {
+  return new ScriptRun(script, ports).run();
 }
 
 class ScriptRun {
@@ -61,8 +72,7 @@ class ScriptRun {
 
   constructor(
     private readonly script: Script,
-    private readonly origin: string,
-    private readonly now: () => number,
+    private readonly ports: LoadPorts,
   ) {
     const { scenarios, thresholds } = script.options;
     this.thresholds = Object.entries(thresholds).flatMap(([about, list]) =>
@@ -79,11 +89,9 @@ class ScriptRun {
 
   async run(): Promise<ScriptResult> {
     refuseTooMany(this.scenarios.reduce((sum, { scenario }) => sum + plannedIterations(scenario), 0));
-    this.startMs = this.now();
-    const abortedBy = await this.offerLoad().finally(
-      // No longer than a request may take.
-      () => Promise.all(this.underWay),
-    );
+    this.startMs = this.ports.now();
+    // The timeout of a request bounds this wait.
+    const abortedBy = await this.offerLoad().finally(() => Promise.all(this.underWay));
     const seconds = this.elapsedMs() / 1000;
     const { samples, requests, dropped } = this.recorder;
     return {
@@ -95,7 +103,7 @@ class ScriptRun {
     };
   }
 
-  /** @returns the thresholds that ended it early */
+  /** @returns the thresholds that ended the run early */
   private async offerLoad(): Promise<ThresholdResult[]> {
     const endMs = lengthOfAll(this.script.options);
     for (let checkMs = ABORT_CHECK_MS; ; ) {
@@ -109,7 +117,7 @@ class ScriptRun {
       if (this.scenarios.every(({ source, scenario }) => source.isExhausted(nowMs - scenario.startTime))) {
         return [];
       }
-      await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+      await this.ports.sleep(TICK_MS);
     }
   }
 
@@ -132,7 +140,7 @@ class ScriptRun {
     refuseTooMany(this.sent);
     const requests = sent.map(({ request }) => request);
     this.underWay.push(
-      sendAll(this.origin, requests, (index, timed) => {
+      this.ports.send(requests, (index, timed) => {
         const { running, client, request } = sent[index] as Sent;
         this.recorder.answered(running.name, request, timed, client.take(request, timed.answer));
         running.source.ended(this.elapsedMs() - running.scenario.startTime);
@@ -142,7 +150,7 @@ class ScriptRun {
   }
 
   private elapsedMs(): number {
-    return this.now() - this.startMs;
+    return this.ports.now() - this.startMs;
   }
 }
 

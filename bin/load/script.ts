@@ -4,18 +4,21 @@ import { build, type Plugin } from 'esbuild';
 import type { Client } from '../../test/load/client.ts';
 import { UsageError } from '../cli/command';
 import { type K6Options, parseK6Options } from './k6-options';
-import type { ScenarioName } from './options';
+
+/** The scripts of test/load/. */
+export const SCENARIOS = ['smoke', 'load', 'stress', 'spike', 'soak'] as const;
+export type ScenarioName = (typeof SCENARIOS)[number];
 
 /** A script of test/load/, read as k6 reads it. */
 export interface Script {
   readonly options: K6Options;
-  /** A new virtual user. */
+  /** Creates a virtual user. */
   readonly client: () => Client;
 }
 
 const FOLDER = resolve(__dirname, '../../test/load');
 
-/** What the scripts import from k6. Sending is autocannon's part here, so that none of it is called. */
+/** What the scripts import from k6. Requests are sent by autocannon here, so none of it is called. */
 const K6_MODULES: Readonly<Record<string, string>> = {
   k6: 'export const check = undefined, sleep = undefined;',
   'k6/execution': 'export default undefined;',
@@ -69,10 +72,10 @@ export function evaluateScript(
   const context = createContext({ __ENV: env });
   try {
     const { options, client } = runInContext(`${code};script`, context, { filename: `${name}.ts` });
-    // From JSON, as k6 takes them: without what JSON cannot say.
+    // k6 takes options as JSON too, which drops functions and undefined values.
     return { options: parseK6Options(`${name}.ts`, JSON.parse(JSON.stringify(options))), client };
   } catch (error) {
-    // An error of another context is no instance of our classes.
+    // An error of another context is no instance of the classes here.
     const { name: kind, message } = error as Error;
     if (kind === 'ParameterError') throw new UsageError(message, { cause: error });
     throw error;

@@ -1,14 +1,28 @@
 import autocannon, { type Client as Connection } from 'autocannon';
 import type { Answer, PlannedRequest } from '../../test/load/client.ts';
 
-/** An answer with the time that it took, ms. */
+/** An answer with its time. */
 export interface TimedAnswer {
   readonly answer: Answer;
+  /** From the request to the end of the answer, ms; 0 for a connection that was refused or cut. */
   readonly milliseconds: number;
 }
 
-/** How often autocannon looks whether it is done, ms. */
+/**
+ * Sends requests at once.
+ * @param onAnswer called for each request, by its index, when it is answered, has failed or has timed out
+ * @returns when all of them have ended
+ */
+export type SendRequests = (
+  requests: readonly PlannedRequest[],
+  onAnswer: (index: number, answer: TimedAnswer) => void,
+) => Promise<void>;
+
+/** How often autocannon checks whether it is done, ms. */
 const SAMPLE_MS = 20;
+
+/** Factor on our timeouts that autocannon's own timeout is set to. */
+const SPARE = 2;
 
 interface Flight {
   readonly request: PlannedRequest;
@@ -22,6 +36,9 @@ interface Flight {
  *
  * autocannon alone is a closed model: a connection sends when it has its answer, so a slow server would get less load.
  * A run for each moment's requests, started whether the earlier ones are done or not, makes it an open one.
+ *
+ * Requests are timed out here. When autocannon's own timer fires, it computes the time that is left of it, which is
+ * negative as soon as it fires a millisecond late, and Node warns about the timer of -1 ms that it then sets.
  * @param onAnswer called for each request as it ends
  * @returns when all of them have ended
  */
@@ -30,33 +47,21 @@ export function sendAll(
   requests: readonly PlannedRequest[],
   onAnswer: (index: number, answer: TimedAnswer) => void,
 ): Promise<void> {
-  const timeoutMs = Math.max(...requests.map((request) => request.timeoutMs));
   const flights = new Map<Connection, Flight>();
   const setupClient = (connection: Connection): void => {
     const index = flights.size;
     const flight: Flight = { request: requests[index] as PlannedRequest, chunks: [], headers: [] };
     flights.set(connection, flight);
-    connection.setRequest(toAutocannon(flight.request));
-    onEvent(connection, 'headers', ({ headers }: { headers: string[] }) => {
-      flight.headers = headers;
-    });
-    if (flight.request.readsBody) onEvent(connection, 'body', (chunk: Buffer) => flight.chunks.push(chunk));
-    onEvent(connection, 'timeout', () => {
-      flight.result ??= { answer: { ...NOTHING, timedOut: true }, milliseconds: timeoutMs };
-    });
-    // A moment later: autocannon says that a connection is done before it says that it timed out. Without a result
-    // until then the connection was refused or cut.
-    onEvent(connection, 'done', () =>
-      queueMicrotask(() => onAnswer(index, flight.result ?? { answer: NOTHING, milliseconds: 0 })),
-    );
+    prepare(connection, flight, (answer) => onAnswer(index, answer));
   };
+  const longestMs = Math.max(...requests.map(({ timeoutMs }) => timeoutMs));
   return new Promise((resolve, reject) => {
     const run = autocannon(
       {
         url: origin,
         connections: requests.length,
         amount: requests.length,
-        timeout: timeoutMs / 1000,
+        timeout: (SPARE * longestMs) / 1000,
         sampleInt: SAMPLE_MS,
         setupClient,
       },
@@ -69,15 +74,39 @@ export function sendAll(
   });
 }
 
+/** Sets the request of a connection and its timeout. */
+function prepare(connection: Connection, flight: Flight, onEnd: (answer: TimedAnswer) => void): void {
+  const { request } = flight;
+  connection.setRequest(toAutocannon(request));
+  const timer = setTimeout(() => {
+    flight.result ??= { answer: { ...NOTHING, timedOut: true }, milliseconds: request.timeoutMs };
+    destroy(connection);
+  }, request.timeoutMs);
+  onEvent(connection, 'headers', ({ headers }: { headers: string[] }) => {
+    flight.headers = headers;
+  });
+  if (request.readsBody) onEvent(connection, 'body', (chunk: Buffer) => flight.chunks.push(chunk));
+  onEvent(connection, 'done', () => {
+    clearTimeout(timer);
+    // Without a result the connection was refused or cut.
+    onEnd(flight.result ?? { answer: NOTHING, milliseconds: 0 });
+  });
+}
+
 const NOTHING: Answer = { status: 0, timedOut: false, body: '', headers: {} };
 
 function answerOf({ chunks, headers }: Flight, status: number): Answer {
   return { status, timedOut: false, body: Buffer.concat(chunks).toString(), headers: pairs(headers) };
 }
 
-/** The types of autocannon know fewer events of a connection than its README. */
+/** The types of autocannon lack some events of a connection that its README lists. */
 function onEvent<T>(connection: Connection, event: string, listener: (value: T) => void): void {
   (connection as unknown as NodeJS.EventEmitter).on(event, listener);
+}
+
+/** Ends a connection, which reports that it is done. Its type lacks the method. */
+function destroy(connection: Connection): void {
+  (connection as unknown as { destroy(): void }).destroy();
 }
 
 function toAutocannon({ entry, url, headers, body }: PlannedRequest): autocannon.Request {

@@ -1,18 +1,21 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Behaviour } from './options';
+
+/** How the server of the command can behave. */
+export const BEHAVIOURS = ['good', 'slow', 'failing', 'limited', 'down'] as const;
+export type Behaviour = (typeof BEHAVIOURS)[number];
 
 /** How a server answers. */
 interface Profile {
   /** Time before an answer, ms. @param chance from 0 to below 1 */
   readonly delayMs: (chance: number) => number;
-  /** Every so manieth request is answered with 503; 0: none. */
+  /** Each request whose number is a multiple of this is answered with 503; 0: none. */
   readonly failsEvery: number;
   /** Requests per second above which the rest is answered with 503. */
   readonly capacity: number;
 }
 
-/** Exponential, 3 ms in the mean: 1 % take longer than 14 ms. */
+/** Exponential with a mean of 3 ms: 1 % take longer than 14 ms. */
 const quick = (chance: number) => -3 * Math.log(1 - chance);
 
 const PROFILES: Readonly<Record<Behaviour, Profile>> = {
@@ -29,16 +32,16 @@ const WINDOW_MS = 1000;
 /** Length of the lists that are paged through, pages. */
 const PAGES = 3;
 
-/** The API that the default mix asks, on loopback: it stores nothing. */
+/** The API that the default mix of requests needs, on loopback; it stores nothing. */
 export class StubApi {
-  /** Requests that came, by method and path without its query. */
+  /** Number of requests that were served, by method and path without its query. */
   readonly received: Record<string, number> = {};
   private readonly server = createServer((request, response) => this.serve(request, response));
   private requests = 0;
   /** When the requests of the window came, ms. */
   private served: number[] = [];
 
-  /** @param now ms, steady */
+  /** @param now time of a clock that only goes forward, ms */
   constructor(
     private readonly behaviour: Behaviour,
     private readonly now: () => number,
@@ -60,7 +63,7 @@ export class StubApi {
     const { delayMs, failsEvery } = PROFILES[this.behaviour];
     this.requests += 1;
     const refused = this.requests % failsEvery === 0 || this.isOverCapacity();
-    // A request is read to its end, whatever the answer.
+    // The request is read to its end even if it is refused.
     request.resume().on('end', () => {
       setTimeout(() => {
         const { status, body } = refused ? UNAVAILABLE : this.answer(request);
@@ -70,7 +73,7 @@ export class StubApi {
     });
   }
 
-  /** Counts what is served: what is refused costs a server next to nothing. */
+  /** Counts served requests only: a refused one costs a server almost nothing. */
   private isOverCapacity(): boolean {
     const { capacity } = PROFILES[this.behaviour];
     if (capacity === Number.POSITIVE_INFINITY) return false;

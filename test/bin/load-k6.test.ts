@@ -1,6 +1,6 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { SCENARIOS, type ScenarioName } from '../../bin/load/options';
-import { bundleScript } from '../../bin/load/script';
+
+import { bundleScript, SCENARIOS, type ScenarioName } from '../../bin/load/script';
 import { StubApi } from '../../bin/load/stub-api';
 import { LLM_REQUEST } from '../helpers/load-mix';
 

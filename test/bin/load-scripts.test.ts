@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type K6Options, lengthOfAll } from '../../bin/load/k6-options';
-import { SCENARIOS, type ScenarioName } from '../../bin/load/options';
-import { bundleScript, evaluateScript } from '../../bin/load/script';
+
+import { bundleScript, evaluateScript, SCENARIOS, type ScenarioName } from '../../bin/load/script';
 import { defaultsFor } from '../../lib/config/defaults/defaults';
 import { ROOT } from '../helpers/commands';
 import { API_REQUEST, LLM_REQUEST } from '../helpers/load-mix';
@@ -75,14 +75,25 @@ describe.each(SCENARIOS)('%s', (name) => {
     expect(expressions(options, 'llm_cache_hits')).toEqual(['rate>0.6']);
   });
 
-  test('is as long as its time scale says, with the aborts of its thresholds', () => {
+  test('has aborts that keep to the time scale', () => {
     const [full, tenth] = [optionsOf(name), optionsOf(name, { TIME_SCALE: '0.1' })];
-    expect(lengthOfAll(tenth)).toBeCloseTo(lengthOfAll(full) / 10, -1);
     const delays = (options: K6Options) =>
       Object.values(options.thresholds).flatMap((list) => list.map(({ delayMs }) => delayMs));
     expect(Math.max(...delays(tenth))).toBeCloseTo(Math.max(...delays(full)) / 10, -1);
     expect(Math.max(...delays(full))).toBeLessThan(lengthOfAll(full));
   });
+});
+
+test.each(SCENARIOS.filter((name) => name !== 'smoke'))('%s is as long as its time scale says', (name) => {
+  const [full, tenth] = [optionsOf(name), optionsOf(name, { TIME_SCALE: '0.1' })];
+  expect(lengthOfAll(tenth)).toBeCloseTo(lengthOfAll(full) / 10, -1);
+});
+
+test('smoke has as many iterations as its time scale says, at least three of each request', () => {
+  const smokeOf = (scale: string) => optionsOf('smoke', { TIME_SCALE: scale }).scenarios['smoke'];
+  expect(smokeOf('1')).toMatchObject({ iterations: 60, maxDuration: 60_000 });
+  expect(smokeOf('0.5')).toMatchObject({ iterations: 30, maxDuration: 60_000 });
+  expect(smokeOf('0.01')).toMatchObject({ iterations: 9, maxDuration: 60_000 });
 });
 
 test('load holds the requests per second, then the users', () => {

@@ -6,10 +6,11 @@ import { readParameters } from './parameters.ts';
 import { llmThresholds, scenarioThresholds } from './thresholds.ts';
 import { visitor } from './visit.ts';
 
-/** Times that each request of the mix is sent. */
+/** Times that each request of the mix is sent, before the time scale. */
 const ROUNDS = 20;
-/** Fewest, however short the time. */
+/** Fewest times, whatever the time scale. */
 const LEAST_ROUNDS = 3;
+/** Limit of the test's length, ms. */
 const MOST_MS = 60_000;
 
 const parameters = readParameters(__ENV);
@@ -26,7 +27,8 @@ export const options: Options = {
       executor: 'shared-iterations',
       vus: mix.length,
       iterations,
-      maxDuration: duration((parameters.durationMs ?? MOST_MS) * timeScale),
+      // A limit and no length, so it is not scaled: the test ends with its iterations, however slow the machine is.
+      maxDuration: duration(parameters.durationMs ?? MOST_MS),
       gracefulStop: duration(timeoutMs),
     },
   },

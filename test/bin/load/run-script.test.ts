@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type LoadPorts, runScript, type ScriptResult } from '../../../bin/load/run-script';
+import { bundleScript, evaluateScript, type ScenarioName, type Script } from '../../../bin/load/script';
+import { SimulatedServer } from './simulated-server';
+
+async function script(name: ScenarioName, env: Record<string, string>): Promise<Script> {
+  return evaluateScript(name, await bundleScript(name), { BASE_URL: 'http://127.0.0.1:9', ...env });
+}
+
+async function simulate(
+  name: ScenarioName,
+  env: Record<string, string>,
+  ports: LoadPorts,
+): Promise<ScriptResult & { readonly crossed: readonly string[] }> {
+  const result = await runScript(await script(name, env), ports);
+  const crossed = result.thresholds.filter(({ passed }) => !passed).map(({ text }) => text);
+  return { ...result, crossed };
+}
+
+test('sends an open load in full, and every threshold passes against a good server', async () => {
+  // 1,000 requests per second for 12 minutes, scaled by 0.04 and by 0.002, without the users.
+  const env = { RATE_SCALE: '0.04', TIME_SCALE: '0.002', USERS: '0' };
+  const { requests, dropped, crossed, abortedBy } = await simulate(
+    'load',
+    env,
+    new SimulatedServer(() => 200),
+  );
+  expect({ dropped, crossed, abortedBy }).toEqual({ dropped: 0, crossed: [], abortedBy: [] });
+  expect(requests).toBeGreaterThan(0.99 * 40 * 1.2);
+});
+
+test('fails smoke against a server that fails each fifth request, in every one of its requests', async () => {
+  const failing = new SimulatedServer((number) => (number % 5 === 0 ? 503 : 200));
+  const { requests, crossed } = await simulate('smoke', { TIME_SCALE: '0.01' }, failing);
+  expect(requests).toBe(9);
+  expect(crossed).toEqual([
+    'http_req_failed{scenario:smoke,kind:api}: rate<0.001',
+    'checks{scenario:smoke,kind:api}: rate>0.999',
+  ]);
+});
+
+test('ends stress at the step that breaks, and says which', async () => {
+  // Steps at 50, 100, 150 and 200 requests per second; the server takes 125.
+  const limited = new SimulatedServer((_number, servedInLastSecond) =>
+    servedInLastSecond < 125 ? 200 : 503,
+  );
+  const env = { RATE_SCALE: '0.1', TIME_SCALE: '0.005' };
+  const { crossed, abortedBy, thresholds } = await simulate('stress', env, limited);
+  expect(crossed.filter((text) => /at_[12]_/.test(text))).toEqual([]);
+  expect(abortedBy).toContainEqual(expect.stringContaining('scenario:at_3_150_rps'));
+  expect(thresholds).toContainEqual(
+    expect.objectContaining({
+      text: expect.stringMatching(/^http_reqs\{scenario:at_4_200/),
+      samples: 0,
+      passed: false,
+    }),
+  );
+});
+
+test('ends early where the API is down', async () => {
+  const down = new SimulatedServer(() => 503);
+  const { requests, seconds, abortedBy } = await simulate(
+    'soak',
+    { RATE_SCALE: '0.04', TIME_SCALE: '0.004' },
+    down,
+  );
+  expect(abortedBy).toContainEqual(expect.stringMatching(/^http_req_failed.*rate<0.5$/));
+  expect(requests).toBeLessThan(10);
+  expect(seconds).toBeLessThan(1);
+});
+
+test('waits for every request that was sent, and counts it', async () => {
+  const simulated = new SimulatedServer(() => 200);
+  const late: LoadPorts = {
+    now: simulated.now,
+    sleep: async (milliseconds) => {
+      await simulated.sleep(milliseconds);
+      await new Promise(setImmediate);
+    },
+    // Answers come long after the load has ended.
+    send: async (requests, onAnswer) => {
+      await sleep(200);
+      await simulated.send(requests, onAnswer);
+    },
+  };
+  const env = { RATE_SCALE: '0.04', TIME_SCALE: '0.002', USERS: '0', P99_MS: '60000' };
+  const { requests, crossed } = await simulate('load', env, late);
+  expect(requests).toBeGreaterThan(0.99 * 40 * 1.2);
+  expect(crossed).toEqual([]);
+});
