@@ -4,62 +4,73 @@ import { ENVIRONMENT, type ScalerEvent, type WorkloadSettings } from './constant
 import { isTimeZone } from './decision/local-time';
 import { eventWindow } from './decision/planned-events';
 
-/** An event that cannot be meant as it is; a line for each problem. */
+/** The event of a run is invalid. The message has a line for each problem. */
 export class ScalerEventError extends Error {
   override readonly name = 'ScalerEventError';
 }
 
-/** What one run has to do. */
+/** Validated input of one run. */
 export interface ScalingConfig extends Omit<ScalerEvent, 'scheduledTime'> {
   /** When the run was due, minutes since 1970-01-01 UTC. */
   readonly scheduledMinute: number;
-  /** Workloads that cannot be meant as they are; they keep no other from its run. */
+  /** Workloads with invalid settings; the run skips them and reconciles the others. */
   readonly refused: readonly RefusedWorkload[];
 }
 
+/** A workload with invalid settings. */
 export interface RefusedWorkload {
-  /** Name, or place in the list where there is none. */
+  /** Its name, or its place in the list where it has none, e.g. `event.workloads[2]`. */
   readonly name: string;
+  /** Each problem on a line: the field, what it must be, and its value. */
   readonly message: string;
 }
 
-/** Ours by name. */
+/** Values of the scaler's own environment variables; see ENVIRONMENT. */
 export interface ScalerEnvironment {
+  /** S3 bucket of the saved states. */
   readonly stateBucket: string;
+  /** Name of the dead man's switch, a one-shot schedule of EventBridge Scheduler. */
   readonly switchName: string;
+  /** Schedule group of the switch. */
   readonly switchGroup: string;
+  /** ARN of the function that the switch invokes to release floors. */
   readonly switchFunctionArn: string;
+  /** ARN of the role with which the schedule invokes it. */
   readonly switchRoleArn: string;
+  /** ARN of the queue for invocations that could not be delivered. */
   readonly switchDeadLetterQueueArn: string;
 }
 
-/** Whoever writes `got` says what there was. */
-const says =
+/** Error of a schema: what the value must be, and the value. */
+const mustBe =
   (expected: string) =>
   ({ input }: { input?: unknown }) =>
     `must be ${expected}, got ${input === undefined ? 'nothing' : JSON.stringify(input)}`;
-const text = () => z.string({ error: says('a text') }).check(z.minLength(1, { error: says('a text') }));
+const text = () =>
+  z
+    .string({ error: mustBe('a non-empty text') })
+    .check(z.minLength(1, { error: mustBe('a non-empty text') }));
 const whole = (least: number, most: number) => {
-  const error = says(`a whole number between ${least} and ${most}`);
+  const error = mustBe(`a whole number between ${least} and ${most}`);
   return z.int({ error }).check(z.minimum(least, { error }), z.maximum(most, { error }));
 };
 const above = (least: number, most: number) => {
-  const error = says(`a number above ${least} and at most ${most}`);
+  const error = mustBe(`a number above ${least} and at most ${most}`);
   return z.number({ error }).check(z.gt(least, { error }), z.maximum(most, { error }));
 };
 const oneOf = <const T extends readonly (string | number)[]>(...values: T) =>
-  z.literal([...values], { error: says(`one of ${values.join(', ')}`) });
+  z.literal([...values], { error: mustBe(`one of ${values.join(', ')}`) });
 const zone = () => {
-  const error = says('an IANA time zone such as Europe/Berlin');
+  const error = mustBe('an IANA time zone such as Europe/Berlin');
   return z.string({ error }).check(z.refine(isTimeZone, { error }));
 };
-const record = <T extends z.core.$ZodLooseShape>(shape: T) => z.object(shape, { error: says('an object') });
-const list = <T extends z.core.SomeType>(item: T) => z.array(item, { error: says('a list') });
+const record = <T extends z.core.$ZodLooseShape>(shape: T) => z.object(shape, { error: mustBe('an object') });
+const list = <T extends z.core.SomeType>(item: T) => z.array(item, { error: mustBe('a list') });
 
 const METRIC = record({
   namespace: text(),
   name: text(),
-  dimensions: z.record(z.string(), text(), { error: says('an object of texts') }),
+  dimensions: z.record(z.string(), text(), { error: mustBe('an object whose values are texts') }),
   statistic: oneOf('Sum', 'Average', 'Maximum', 'Minimum', 'SampleCount'),
   scale: above(0, 1e9),
 });
@@ -71,7 +82,7 @@ const EVENT = record({
   timeZone: zone(),
   multiplier: above(0, 1_000),
   minReplicas: whole(0, 100_000),
-  excludeFromTraining: z.boolean({ error: says('true or false') }),
+  excludeFromTraining: z.boolean({ error: mustBe('true or false') }),
 });
 
 const WORKLOAD = record({
@@ -96,14 +107,17 @@ const SCALER_EVENT = record({
   intervalMinutes: whole(2, 60),
   leaseMinutes: whole(3, 1_440),
   workloads: list(z.unknown()),
-  scheduledTime: z.string({ error: says('a time such as 2026-11-27T08:00:00Z') }).check(
+  scheduledTime: z.string({ error: mustBe('a time such as 2026-11-27T08:00:00Z') }).check(
     z.refine((time) => !Number.isNaN(Date.parse(time)), {
-      error: says('a time such as 2026-11-27T08:00:00Z'),
+      error: mustBe('a time such as 2026-11-27T08:00:00Z'),
     }),
   ),
 });
 
-/** @throws {ScalerEventError} where the run as a whole makes no sense; names the field, the value and what it may be */
+/**
+ * Validates the event of a run. Invalid workloads are returned in `refused`.
+ * @throws {ScalerEventError} where the event itself is invalid; names the field, what it must be, and its value
+ */
 export function parseScalerEvent(input: unknown): ScalingConfig {
   const { scheduledTime, workloads: given, ...event } = check(SCALER_EVENT, input, 'event');
   const workloads: WorkloadSettings[] = [];
@@ -125,8 +139,9 @@ export function parseScalerEvent(input: unknown): ScalingConfig {
 }
 
 /**
- * @param place what the messages call it
- * @throws {ScalerEventError} names the field, the value and what it may be
+ * Validates the settings of a workload.
+ * @param place path of the workload in error messages, e.g. `event.workloads[2]`
+ * @throws {ScalerEventError} names the field, what it must be, and its value
  */
 export function parseWorkload(input: unknown, place: string): WorkloadSettings {
   const workload = check(WORKLOAD, input, place);
@@ -140,7 +155,7 @@ export function parseWorkload(input: unknown, place: string): WorkloadSettings {
   return workload;
 }
 
-/** @throws {RangeError} names the variables that are missing */
+/** Reads the scaler's environment variables. @throws {RangeError} names the missing ones */
 export function scalerEnvironment(environment: Environment): ScalerEnvironment {
   const { stateBucket, switchName, switchGroup, switchFunctionArn, switchRoleArn, switchDeadLetterQueueArn } =
     ENVIRONMENT;

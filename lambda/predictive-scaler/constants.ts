@@ -1,28 +1,29 @@
 /**
- * What the scaler, the manifests and the stacks agree on. Imports nothing: it is the only file here that
- * infrastructure code may import.
+ * The contract between the scaler, the manifests and the stacks. It has no imports: infrastructure code may import only
+ * this file of the folder.
  */
 
 /**
- * Field manager of server-side apply: it owns `spec.minReplicas` and the annotations below, and nothing else. They are
- * only ever applied (never merged or replaced), or whoever ends a lease could not take the annotations away.
+ * Field manager of server-side apply: it owns `spec.minReplicas` and the annotations below, and nothing else. The
+ * scaler always uses server-side apply, never a merge patch or an update, so that leaving the annotations out removes
+ * them.
  */
 export const FIELD_MANAGER = 'llm-cost-ops-predictive-scaler';
 
-/** Kubernetes group of the scaler's EKS access entry; a RoleBinding gives it its rights. */
+/** Kubernetes group of the scaler's EKS access entry; a RoleBinding grants its permissions. */
 export const SCALER_GROUP = 'llm-cost-ops:predictive-scaler';
 
-/** Annotations of the HPA while the scaler holds its floor up. */
+/** Annotations of an HPA while the scaler holds a floor. */
 export const ANNOTATIONS = {
-  /** `minReplicas` to go back to, a whole number. */
+  /** `minReplicas` without the floor, a whole number. */
   base: 'predictive-scaler.llm-cost-ops/base',
   /** `minReplicas` that the scaler set, a whole number. */
   floor: 'predictive-scaler.llm-cost-ops/floor',
-  /** End of the lease, RFC 3339 in UTC; afterwards anybody may go back to the base. */
+  /** End of the lease, RFC 3339 in UTC; afterwards the floor may be released. */
   expiresAt: 'predictive-scaler.llm-cost-ops/expires-at',
-  /** Run that wrote the floor. */
+  /** Id of the run that set the floor. */
   runId: 'predictive-scaler.llm-cost-ops/run-id',
-  /** Why the floor is what it is. */
+  /** Reason of the decision. */
   reason: 'predictive-scaler.llm-cost-ops/reason',
 } as const;
 
@@ -34,33 +35,33 @@ export const ENVIRONMENT = {
   clusterEndpoint: 'CLUSTER_ENDPOINT',
   /** Certificate authority of the Kubernetes API, PEM in base64. */
   clusterCertificate: 'CLUSTER_CERTIFICATE',
-  /** Bucket of the model states; the scaler alone. */
+  /** Bucket of the model states; scaler only. */
   stateBucket: 'STATE_BUCKET',
-  /** Name of the one-shot schedule that the scaler pushes ahead of itself; the scaler alone. */
+  /** Name of the one-shot schedule that each run postpones, the dead man's switch; scaler only. */
   switchName: 'SWITCH_NAME',
   /** Group of that schedule. */
   switchGroup: 'SWITCH_GROUP',
   /** Function that the schedule invokes, ARN. */
   switchFunctionArn: 'SWITCH_FUNCTION_ARN',
-  /** Role with which it does, ARN. */
+  /** Role of the schedule, ARN. */
   switchRoleArn: 'SWITCH_ROLE_ARN',
-  /** Queue that gets what the schedule could not deliver, ARN. */
+  /** Dead-letter queue of the schedule, ARN. */
   switchDeadLetterQueueArn: 'SWITCH_DEAD_LETTER_QUEUE_ARN',
 } as const;
 
 /**
- * Retries of the one-shot schedule: for hours, for the floor stays up until it got through. An update of a schedule
- * replaces it whole, so whoever pushes it ahead repeats these and the dead-letter queue.
+ * Retries of the one-shot schedule. They go on for hours, because floors are held until the release succeeds. An update
+ * replaces the whole schedule, so each update repeats these values and the dead-letter queue.
  */
 export const SWITCH_RETRY = { maximumEventAgeSeconds: 21_600, maximumRetryAttempts: 185 } as const;
 
 /** State object of a workload in the bucket: prefix and name. */
 export const STATE_PREFIX = 'state/';
 
-/** CloudWatch metrics of the scaler (embedded metric format) by workload. */
+/** CloudWatch metrics of the scaler (embedded metric format), by workload and by shard. */
 export const METRICS = {
   namespace: 'LlmCostOps/PredictiveScaling',
-  /** Only dimension of the metrics of a workload; those of a run have `Shard`. */
+  /** The only dimension of a workload's metrics; metrics of a run have `Shard`. */
   workloadDimension: 'Workload',
   shardDimension: 'Shard',
   /** Measured load, requests per second. */
@@ -78,9 +79,9 @@ export const METRICS = {
   floorAtMaximum: 'FloorAtMaximum',
   /** Replica-hours that the floor adds to the base in one interval. */
   replicaHoursAdded: 'ReplicaHoursAdded',
-  /** Sum of the absolute errors of the last day's forecasts, percent of the load. */
+  /** Sum of the absolute errors of the last day's forecasts, percent of the load (WAPE). */
   error: 'ForecastError',
-  /** 1 - MAE / MAE of repeating the last load, over the last day; above 0 is skill. */
+  /** 1 - MAE / MAE of repeating the last load, over the last day; above 0 the forecast is better. */
   skill: 'ForecastSkill',
   /** Share of loads within the 90 % quantile, percent. */
   coverage: 'ForecastCoverage',
@@ -88,85 +89,98 @@ export const METRICS = {
   active: 'GateActive',
   /** 1 for a workload whose run failed, else 0. */
   failed: 'WorkloadFailed',
-  /** 1 a completed run, by shard. */
+  /** 1 for each completed run, by shard. */
   heartbeat: 'Heartbeat',
-  /** Length of a run, ms, by shard. */
+  /** Duration of a run, ms, by shard. */
   runMilliseconds: 'RunDuration',
 } as const;
 
-/** What a schedule sends to the scaler: one shard of the workloads and how to treat them. */
+/** Event that a schedule sends to the scaler: one shard of the workloads, and their settings. */
 export interface ScalerEvent {
-  /** Name of the shard. */
+  /** Name of the shard, in logs and metrics. */
   readonly shard: string;
   /** Time between two runs, minutes. */
   readonly intervalMinutes: number;
-  /** A floor that is not renewed for so long is released, minutes. */
+  /** Length of a lease, minutes: a floor that is not renewed for this time is released. */
   readonly leaseMinutes: number;
+  /** Workloads of the shard. */
   readonly workloads: readonly WorkloadSettings[];
-  /** When the run was due, RFC 3339; EventBridge Scheduler fills it in. Deliveries of the same slot have the same. */
+  /** When the run was due, RFC 3339; EventBridge Scheduler sets it. Repeated deliveries have the same value. */
   readonly scheduledTime: string;
 }
 
-/** What the one-shot schedule sends to the function that releases floors. */
+/** Event that the one-shot schedule sends to the function that releases floors. */
 export interface ReleaseEvent {
+  /** HPAs whose floors are released once their leases have expired, with the base of each. */
   readonly workloads: readonly Pick<WorkloadSettings, 'name' | 'namespace' | 'hpaName' | 'baseMinReplicas'>[];
 }
 
-/** A Deployment whose HPA gets a floor. */
+/** A Deployment whose HPA gets a floor from the scaler. */
 export interface WorkloadSettings {
   /** Unique; dimension of its metrics and name of its state. */
   readonly name: string;
   /** Kubernetes namespace. */
   readonly namespace: string;
-  /** HorizontalPodAutoscaler, autoscaling/v2. */
+  /** Name of the HorizontalPodAutoscaler (autoscaling/v2). */
   readonly hpaName: string;
-  /** `act` moves the floor, `forecast-only` asks the API server for a dry run. */
+  /** `act` sets the floor; `forecast-only` sends only dry runs to the API server. */
   readonly mode: 'act' | 'forecast-only';
-  /** How forecasts become replicas: the cheapest rule of the last days, or a fifth above the forecast. */
+  /**
+   * How forecasts become replicas: `adaptive`, the cheapest rule of the last days; `buffer`, a fifth above the
+   * forecast.
+   */
   readonly rule: 'adaptive' | 'buffer';
-  /** `minReplicas` of the manifest, a whole number: the floor never goes below. */
+  /** `minReplicas` of the manifest, a whole number: the floor is never below it. */
   readonly baseMinReplicas: number;
-  /** Load that one replica carries, requests per second. */
+  /** Load that one replica can serve, requests per second. */
   readonly loadPerReplica: number;
-  /** From asking for a pod to its serving, minutes, a whole number: node, image, readiness. */
+  /** Time from creating a pod to its readiness (node, image, start), whole minutes. */
   readonly startMinutes: number;
-  /** Utilisation that the HPA aims at, 0 to 1; the scaler only moves `minReplicas`. */
+  /** Target utilisation of the HPA, 0 to 1; the scaler reads it and changes `minReplicas` only. */
   readonly hpaTarget: number;
-  /** IANA time zone by whose days the load repeats. */
+  /** IANA time zone of the load's daily pattern. */
   readonly timeZone: string;
   /** Width of the samples, minutes: 1 or 5. */
   readonly stepMinutes: number;
+  /** Metric of the load. */
   readonly load: MetricSettings;
   /**
-   * A metric that has points whenever the service is up. Where it has and `load` has none, the load was zero; where
-   * neither has, nothing is known. null: a missing point is unknown.
+   * A metric that has data points whenever the service is up. If only `load` has no point, the load was zero; if
+   * neither has one, the load is unknown. Null: a missing point of `load` always means an unknown load.
    */
   readonly alwaysOn: MetricSettings | null;
+  /** Planned events; empty without any. */
   readonly events: readonly EventSettings[];
 }
 
 /** A CloudWatch metric. */
 export interface MetricSettings {
+  /** E.g. `AWS/ApplicationELB`. */
   readonly namespace: string;
+  /** E.g. `RequestCount`. */
   readonly name: string;
+  /** All dimensions of the metric, by name. */
   readonly dimensions: Readonly<Record<string, string>>;
-  /** Of the step's period. */
+  /** Statistic over the period of one step. */
   readonly statistic: 'Sum' | 'Average' | 'Maximum' | 'Minimum' | 'SampleCount';
-  /** What a value is multiplied with to be requests per second, e.g. 1/60 for a minute's sum. */
+  /** Factor that converts a value to requests per second, e.g. 1/60 for a minute's sum. */
   readonly scale: number;
 }
 
-/** A planned event, as an operator writes it. */
+/** A planned event, as an operator configures it. */
 export interface EventSettings {
+  /** Name in logs and messages. */
   readonly name: string;
-  /** `2026-11-27T08:00` in `timeZone`, or an instant with `Z` or an offset. */
+  /** First moment: `2026-11-27T08:00` in `timeZone`, or an instant with `Z` or an offset. */
   readonly start: string;
+  /** First moment after the event, in the same notation. */
   readonly end: string;
+  /** IANA time zone of `start` and `end`. */
   readonly timeZone: string;
-  /** Factor on the wanted replicas. */
+  /** Factor on the replicas that the forecast needs. */
   readonly multiplier: number;
-  /** Least replicas. */
+  /** Smallest floor during the event, replicas. */
   readonly minReplicas: number;
-  /** Whether models learn nothing from the window. */
+  /** Whether training leaves the event's loads out. */
   readonly excludeFromTraining: boolean;
 }

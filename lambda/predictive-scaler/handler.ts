@@ -10,23 +10,26 @@ import { runLogLines, workloadLogLine } from './telemetry/log-lines';
 import { hasAllFailed, runMetricsLine, workloadMetricsLine } from './telemetry/metric-lines';
 import type { RunReport } from './telemetry/run-report';
 
-/** What Lambda says about an invocation. */
+/** The fields of Lambda's context that are used. */
 export interface InvocationContext {
+  /** Id of the invocation; it becomes the run id. */
   readonly awsRequestId: string;
+  /** Time until Lambda stops the invocation, ms. */
   readonly getRemainingTimeInMillis: () => number;
 }
 
-/** Kept for what is under way when no further work is begun, ms; a third of a run that is short. */
+/** Reserve for work in progress once no new work is started, ms; at most a third of the remaining time. */
 const RESERVE_MS = 60_000;
 
 const now = () => Date.now();
 
-/** Kept between invocations, with their connections and the token. */
+/** Reused by later invocations, with their connections and the token. */
 let ports: ReconcilePorts | undefined;
 
 /**
- * Invoked by its schedule. Fails only where nothing at all could be done, so that another try makes sense; what fails
- * for some workloads is in the log and in the metrics.
+ * Invoked by a schedule. Throws only if every workload failed, so that Lambda retries the run; failures of some
+ * workloads are in the log and the metrics.
+ * @returns outcome by workload
  */
 export async function handler(event: unknown, context: InvocationContext): Promise<Record<string, string>> {
   const startMs = now();
@@ -59,7 +62,7 @@ function createPorts(): ReconcilePorts {
   };
 }
 
-/** Past the console, which would put each line into one of its own and hide the metrics from CloudWatch. */
+/** Writes to stdout: console.log would add a prefix, and CloudWatch would not find the metrics. */
 function write({ intervalMinutes }: ScalingConfig, report: RunReport, startMs: number): void {
   const nowMs = now();
   const lines = [

@@ -1,33 +1,35 @@
 /**
- * How long a floor outlives the data that it was decided on, minutes. An outage of metrics is over in that time or is
- * not a matter of waiting; a surge that the floor was for is over too.
+ * How long a floor is kept without new data, minutes. Most outages of metrics end in that time, and so do surges;
+ * waiting longer does not help.
  */
 export const HOLD_MINUTES = 120;
 
+/** What is known in a run about data and events. */
 export interface HoldInput {
-  /** Whether loads of late are unknown, or the forecast is. */
+  /** Whether recent loads or the forecast are unknown. */
   readonly isDataMissing: boolean;
-  /** Whether there are data, and no models yet. */
+  /** Whether there are enough data, but the models are not trained yet. */
   readonly isWaitingForTraining: boolean;
-  /** Whether a planned event sets the floor: an operator's word needs no data. */
+  /** Whether a planned event sets the floor, which needs no data. */
   readonly isEventAhead: boolean;
-  /** Last moment with data, and now; minutes since 1970-01-01 UTC. */
-  readonly goodMinute: number;
+  /** Last run with known loads and a forecast, minutes since 1970-01-01 UTC. */
+  readonly lastDataMinute: number;
+  /** Current run, minutes since 1970-01-01 UTC. */
   readonly nowMinute: number;
 }
 
 /**
- * What becomes of the floor in force where no forecast says.
- * - `none`: data are there, and the floor follows the decision, down by its ramps.
- * - `held`: the floor stays, and its lease is renewed.
- * - `lapsing`: the lease is not renewed any more, and the floor goes with its end.
+ * What happens to the floor in force.
+ * - `none`: data are known, and the floor follows the decision and its ramps.
+ * - `held`: the floor stays at least as high, and its lease is renewed.
+ * - `lapsing`: the lease is not renewed, and the floor is released at its end.
  */
 export type Hold = 'none' | 'held' | 'lapsing';
 
-/** Nothing is lowered because data are missing; and nothing stays up for ever because they are. */
+/** Missing data do not lower a floor, but they do not keep it for more than HOLD_MINUTES either. */
 export function holdOf(input: HoldInput): Hold {
   if (input.isWaitingForTraining) return 'held';
   if (!input.isDataMissing) return 'none';
-  if (input.nowMinute - input.goodMinute <= HOLD_MINUTES) return 'held';
+  if (input.nowMinute - input.lastDataMinute <= HOLD_MINUTES) return 'held';
   return input.isEventAhead ? 'none' : 'lapsing';
 }

@@ -1,11 +1,12 @@
 import { type FloorLease, hasLease, leaseAnnotations } from './floor-lease';
 import { type HpaClient, HpaError, type HpaRef, type HpaSnapshot } from './hpa-client';
 
+/** What `applyFloor` did; `unchanged` sent no request. */
 export type AppliedFloor = 'applied' | 'dry-run' | 'unchanged' | 'released';
 
 /**
- * Brings the floor to the HPA: with its lease where it is above the base, else by ending the lease. A `minReplicas`
- * without a lease that is as high is a person's, and stays.
+ * Applies the floor to the HPA: with a lease if it is above the base, otherwise by removing the lease. If `minReplicas`
+ * is already as high and has no lease, another writer set it, and it is not changed.
  * @throws {HpaError}
  */
 export async function applyFloor(
@@ -23,14 +24,14 @@ export async function applyFloor(
     await hpaClient.apply(ref, patch, options);
   } catch (error) {
     if (!(error instanceof HpaError && error.kind === 'invalid')) throw error;
-    await applyLower(hpaClient, ref, lease, options, error);
+    await applyMaximum(hpaClient, ref, lease, options, error);
   }
   if (options.dryRun) return 'dry-run';
   return isHeld ? 'applied' : 'released';
 }
 
-/** The API server refuses a floor above the maximum, which somebody may have lowered since the HPA was read. */
-async function applyLower(
+/** The API server refuses a floor above `maxReplicas`, which may have been lowered since the HPA was read. */
+async function applyMaximum(
   hpaClient: HpaClient,
   ref: HpaRef,
   lease: FloorLease,

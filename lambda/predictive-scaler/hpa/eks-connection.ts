@@ -3,13 +3,13 @@ import { ENVIRONMENT } from '../constants';
 import { eksToken } from './eks-token';
 import type { KubernetesConnection } from './kubernetes-api';
 
-/** What Lambda sets of itself: the credentials of the function's role. */
+/** Credentials of the function's role; Lambda sets these variables. */
 const CREDENTIALS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'] as const;
 
 /**
  * Connection of a Lambda function to its EKS cluster, logged in with its role.
- * @param now the time, ms since 1970
- * @throws {RangeError} names the variables that are missing
+ * @param now current time, ms since 1970-01-01 UTC
+ * @throws {RangeError} names the missing environment variables
  */
 export function eksConnection(environment: Environment, now: () => number): KubernetesConnection {
   const { clusterName, clusterEndpoint, clusterCertificate } = ENVIRONMENT;

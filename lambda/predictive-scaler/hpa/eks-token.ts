@@ -1,34 +1,40 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 
-/** AWS credentials as the SDK's providers give them. */
+/** AWS credentials, as the SDK's providers return them. */
 export interface Credentials {
+  /** Id of the access key. */
   readonly accessKeyId: string;
+  /** Secret of the access key. */
   readonly secretAccessKey: string;
+  /** Token of temporary credentials. @default - none: long-term credentials */
   readonly sessionToken?: string;
+  /** When temporary credentials expire. @default - never */
   readonly expiration?: Date;
 }
 
+/** Properties of `eksToken`. */
 export interface EksTokenProps {
-  /** Name of the EKS cluster; a token is good for this one only. */
+  /** Name of the EKS cluster; a token is valid for this cluster only. */
   readonly clusterName: string;
   /** AWS region of the cluster. */
   readonly region: string;
+  /** Returns the credentials that sign the token. */
   readonly credentials: () => Promise<Credentials>;
-  /** The time, ms since 1970. */
+  /** Current time, ms since 1970-01-01 UTC. */
   readonly now: () => number;
 }
 
-/** EKS takes a token for 15 minutes after it was signed, whatever expiry the URL says. */
+/** Age at which a token is replaced, ms: EKS accepts it for 15 minutes after signing, whatever its expiry. */
 const RENEW_AFTER_MS = 12 * 60_000;
 
-/** Credentials that end sooner than this are asked for again. */
+/** Remaining lifetime below which credentials are read again, ms. */
 const CREDENTIALS_MARGIN_MS = 60_000;
 
-/** Expiry of the signed URL, seconds: EKS refuses URLs that are good for long. */
+/** Expiry of the signed URL, seconds: EKS refuses URLs with a long expiry. */
 const URL_EXPIRY_SECONDS = 60;
 
-/** The `Sha256` that the signer asks for, of Node itself. */
+/** Hash constructor for the signer, with Node's implementation. */
 class NodeSha256 {
   private hash: Hash | Hmac;
 
@@ -61,19 +67,21 @@ class NodeSha256 {
 }
 
 /**
- * Log-in to the Kubernetes API of an EKS cluster: a signed request to STS, which EKS sends there to learn who signed it
- * (kubernetes-sigs/aws-iam-authenticator, "API Authorization from Outside a Cluster"). Nothing is sent from here.
- * @returns gives a token that EKS takes for three more minutes at least; signs only when the last one is too old
+ * Bearer tokens for the Kubernetes API of an EKS cluster. A token is a presigned STS request, which EKS sends to STS to
+ * identify the signer (kubernetes-sigs/aws-iam-authenticator, "API Authorization from Outside a Cluster"). Creating one
+ * needs no network call.
+ * @returns function that returns a token valid for at least three more minutes; it signs only if the last one is too
+ * old
  */
 export function eksToken({ clusterName, region, credentials, now }: EksTokenProps): () => Promise<string> {
-  let last: { readonly token: string; readonly goodUntil: number } | undefined;
+  let last: { readonly token: string; readonly validUntil: number } | undefined;
   return async () => {
     const time = now();
-    if (last && time < last.goodUntil) return last.token;
-    const signers = await credentials();
-    const token = await signToken(clusterName, region, signers, new Date(time));
-    const credentialsEnd = signers.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
-    last = { token, goodUntil: Math.min(time + RENEW_AFTER_MS, credentialsEnd - CREDENTIALS_MARGIN_MS) };
+    if (last && time < last.validUntil) return last.token;
+    const signingCredentials = await credentials();
+    const token = await signToken(clusterName, region, signingCredentials, new Date(time));
+    const credentialsEnd = signingCredentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
+    last = { token, validUntil: Math.min(time + RENEW_AFTER_MS, credentialsEnd - CREDENTIALS_MARGIN_MS) };
     return token;
   };
 }

@@ -3,16 +3,19 @@ import type { AnnotationName, HpaSnapshot } from './hpa-client';
 
 /** A floor with its lease. */
 export interface FloorLease {
-  /** Replicas. */
+  /** `minReplicas` while the lease is valid. */
   readonly floor: number;
-  /** `minReplicas` to go back to. */
+  /** `minReplicas` after the lease. */
   readonly base: number;
-  /** Minutes since 1970-01-01 UTC. */
+  /** End of the lease, minutes since 1970-01-01 UTC. */
   readonly endMinute: number;
+  /** Id of the run that decided the floor. */
   readonly runId: string;
+  /** Reason of the decision. */
   readonly reason: string;
 }
 
+/** Annotations of the HPA that describe the lease. */
 export function leaseAnnotations({
   floor,
   base,
@@ -29,18 +32,18 @@ export function leaseAnnotations({
   } as Record<AnnotationName, string>;
 }
 
-/** Whether the HPA's `minReplicas` is a floor of ours. */
+/** Whether the scaler set the HPA's `minReplicas`. */
 export function hasLease({ annotations }: HpaSnapshot): boolean {
   return annotations[ANNOTATIONS.expiresAt] !== undefined;
 }
 
-/** End of the lease, minutes since 1970-01-01 UTC; undefined: there is none that can be read. */
+/** End of the lease, minutes since 1970-01-01 UTC; undefined without a readable lease. */
 export function leaseEndOf({ annotations }: HpaSnapshot): number | undefined {
   const end = Date.parse(annotations[ANNOTATIONS.expiresAt] ?? '') / 60_000;
   return Number.isNaN(end) ? undefined : end;
 }
 
-/** Whether the HPA has the very floor that a run decided. */
+/** Whether the HPA has the floor that this run decided. */
 export function isInForce({ annotations, minReplicas }: HpaSnapshot, { floor, runId }: FloorLease): boolean {
   return annotations[ANNOTATIONS.runId] === runId && minReplicas >= floor;
 }

@@ -1,57 +1,68 @@
 import { CallError } from '../../shared/call-error';
 import type { ANNOTATIONS } from '../constants';
 
-/** Which HorizontalPodAutoscaler. */
+/** Identifies a HorizontalPodAutoscaler. */
 export interface HpaRef {
+  /** Kubernetes namespace. */
   readonly namespace: string;
+  /** `metadata.name`. */
   readonly name: string;
 }
 
-/** An HPA as the Kubernetes API has it. */
+/** An HPA as the Kubernetes API returned it. */
 export interface HpaSnapshot {
+  /** `spec.minReplicas`. */
   readonly minReplicas: number;
+  /** `spec.maxReplicas`. */
   readonly maxReplicas: number;
-  /** Replicas that the controller saw last; 0 before its first look. */
+  /** `status.currentReplicas`; 0 before the controller's first sync. */
   readonly currentReplicas: number;
-  /** Replicas that the controller wants; 0 before its first look. */
+  /** `status.desiredReplicas`; 0 before the controller's first sync. */
   readonly desiredReplicas: number;
+  /** `metadata.annotations`. */
   readonly annotations: Readonly<Record<string, string>>;
-  /** Changes with every change of the HPA. */
+  /** `metadata.resourceVersion`, which changes with every write. */
   readonly resourceVersion: string;
-  /** Name of the ScaledObject whose HPA this is: KEDA resets `minReplicas`. undefined: not KEDA's. */
+  /** Name of the ScaledObject that owns the HPA: KEDA resets `minReplicas`. Undefined for other HPAs. */
   readonly scaledObject: string | undefined;
 }
 
+/** Annotation of a lease. */
 export type AnnotationName = (typeof ANNOTATIONS)[keyof typeof ANNOTATIONS];
 
-/** All that the scaler wants of an HPA: what is left out here, and was applied before, is taken away. */
+/**
+ * Fields that the scaler applies. Server-side apply removes annotations that were applied before and are missing here.
+ */
 export interface FloorPatch {
+  /** `spec.minReplicas`. */
   readonly minReplicas: number;
+  /** Annotations of the lease; empty removes it. */
   readonly annotations: Readonly<Partial<Record<AnnotationName, string>>>;
-  /** Apply only if the HPA is still this one. @default whatever it is */
+  /** Apply only if the HPA still has this version. @default - any version */
   readonly resourceVersion?: string;
 }
 
+/** Options of `apply`. */
 export interface ApplyOptions {
-  /** Have everything checked, and change nothing. */
+  /** Whether the API server only validates the patch and changes nothing. */
   readonly dryRun: boolean;
 }
 
-/** A request about an HPA that failed for good; the message names the HPA. */
+/** A request for an HPA failed after all retries. The message names the HPA. */
 export class HpaError extends CallError {
   override readonly name = 'HpaError';
 }
 
-/** The autoscalers of a cluster. */
+/** Reads and patches the HPAs of a cluster. */
 export interface HpaClient {
-  /** @throws {HpaError} */
+  /** Reads an HPA. @throws {HpaError} `not-found` where it does not exist */
   read(ref: HpaRef): Promise<HpaSnapshot>;
 
   /**
-   * Applies server-side, as the field manager FIELD_MANAGER and by force: takes `spec.minReplicas` and our annotations
-   * over from whoever has them, and touches nothing else.
-   * @returns the HPA as it is afterwards (as it would be, in a dry run)
-   * @throws {HpaError} `conflict` where the resource version is not the present one
+   * Server-side apply with the field manager FIELD_MANAGER and `force`: it takes ownership of `spec.minReplicas` and
+   * the lease's annotations from other managers, and changes nothing else.
+   * @returns the HPA after the change; in a dry run, as it would be
+   * @throws {HpaError} `conflict` where the resource version has changed
    */
   apply(ref: HpaRef, patch: FloorPatch, options: ApplyOptions): Promise<HpaSnapshot>;
 }

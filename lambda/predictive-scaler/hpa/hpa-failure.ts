@@ -3,14 +3,14 @@ import { connectionErrorKind } from '../../shared/connection-error';
 import type { Verdict } from '../../shared/retry';
 import { type ApiAnswer, LogInError } from './kubernetes-api';
 
-/** One try at a request that failed. */
-export class FailedTry extends Error {
-  override readonly name = 'FailedTry';
+/** One failed attempt at a request. */
+export class FailedAttempt extends Error {
+  override readonly name = 'FailedAttempt';
 
   constructor(
     readonly kind: CallErrorKind,
     message: string,
-    /** Wait that the API asks for, ms. */
+    /** Wait that the API requests (`Retry-After`), ms. */
     readonly waitMs = 0,
     options?: ErrorOptions,
   ) {
@@ -18,7 +18,7 @@ export class FailedTry extends Error {
   }
 }
 
-/** Longest part of the API's own message that is passed on, characters. */
+/** Longest part of the API's message in ours, characters. */
 const MAX_MESSAGE_LENGTH = 500;
 
 const KIND_OF_STATUS: Readonly<Record<number, CallErrorKind>> = {
@@ -29,11 +29,11 @@ const KIND_OF_STATUS: Readonly<Record<number, CallErrorKind>> = {
   429: 'throttled',
 };
 
-/** An answer other than 200. */
-export function refusedTry({ status, headers, text }: ApiAnswer): FailedTry {
+/** Failure of an answer with a status other than 200. */
+export function answerFailure({ status, headers, text }: ApiAnswer): FailedAttempt {
   const seconds = Number(headers['retry-after'] ?? 0);
   const waitMs = Number.isFinite(seconds) ? Math.max(0, seconds) * 1000 : 0;
-  return new FailedTry(kindOfStatus(status), `answered ${status}: ${messageOf(text)}`, waitMs);
+  return new FailedAttempt(kindOfStatus(status), `answered ${status}: ${messageOf(text)}`, waitMs);
 }
 
 function kindOfStatus(status: number): CallErrorKind {
@@ -42,27 +42,30 @@ function kindOfStatus(status: number): CallErrorKind {
   return 'malformed-answer';
 }
 
-/** The message of Kubernetes' Status object, or the text as it is, of a proxy for example. */
+/** The message of Kubernetes' Status object, or the plain text, e.g. of a proxy. */
 function messageOf(text: string): string {
   try {
     const { message } = JSON.parse(text) as { message?: unknown };
     if (typeof message === 'string') return message.slice(0, MAX_MESSAGE_LENGTH);
   } catch {
-    // Not JSON: the text says as much as there is.
+    // Not JSON: the text is the message.
   }
   return text.slice(0, MAX_MESSAGE_LENGTH) || 'without a message';
 }
 
-/** No whole answer, or one that cannot be read. */
-export function brokenTry(error: unknown): FailedTry {
-  if (error instanceof FailedTry) return error;
+/** Failure of an attempt without a complete, readable answer. */
+export function attemptFailure(error: unknown): FailedAttempt {
+  if (error instanceof FailedAttempt) return error;
   const kind = error instanceof LogInError ? 'unauthorized' : connectionErrorKind(error);
-  return new FailedTry(kind ?? 'malformed-answer', (error as Error).message, 0, { cause: error });
+  return new FailedAttempt(kind ?? 'malformed-answer', (error as Error).message, 0, { cause: error });
 }
 
-/** @param retryConflicts a conflict about a given resource version is final: the version stays the old one */
-export function judgeTry(error: unknown, retryConflicts: boolean): Verdict {
-  const { kind, waitMs } = brokenTry(error);
+/**
+ * Whether to retry after a failed attempt.
+ * @param retryConflicts false for a request with a resource version: a retry would conflict again
+ */
+export function judgeAttempt(error: unknown, retryConflicts: boolean): Verdict {
+  const { kind, waitMs } = attemptFailure(error);
   switch (kind) {
     case 'throttled':
     case 'server':

@@ -1,9 +1,9 @@
 import type { HpaSnapshot } from './hpa-client';
 
-/** Label that KEDA gives the HPAs that it makes. */
+/** Label that KEDA sets on the HPAs that it creates. */
 const SCALED_OBJECT_LABEL = 'scaledobject.keda.sh/name';
 
-/** The fields of autoscaling/v2 that are read here; the API may leave out any but the metadata. */
+/** The fields of autoscaling/v2 that are read here; the API may omit all but the metadata. */
 interface HpaDocument {
   readonly metadata: {
     readonly resourceVersion: string;
@@ -15,14 +15,14 @@ interface HpaDocument {
   readonly status?: { readonly currentReplicas?: number; readonly desiredReplicas?: number };
 }
 
-/** @throws {SyntaxError} where the text is no HorizontalPodAutoscaler */
+/** Parses an HPA from the API's JSON. @throws {SyntaxError} where the text is not a HorizontalPodAutoscaler */
 export function parseHpa(text: string): HpaSnapshot {
   const document: unknown = JSON.parse(text);
   if (!isHpa(document)) throw new SyntaxError('not a HorizontalPodAutoscaler of autoscaling/v2');
   const { metadata, spec, status } = document;
   const owner = metadata.ownerReferences?.find(({ kind }) => kind === 'ScaledObject');
   return {
-    // Kubernetes' default.
+    // 1 is Kubernetes' default.
     minReplicas: spec.minReplicas ?? 1,
     maxReplicas: spec.maxReplicas,
     currentReplicas: status?.currentReplicas ?? 0,

@@ -8,18 +8,19 @@ import {
   type HpaRef,
   type HpaSnapshot,
 } from './hpa-client';
-import { brokenTry, judgeTry, refusedTry } from './hpa-failure';
+import { answerFailure, attemptFailure, judgeAttempt } from './hpa-failure';
 import { parseHpa } from './hpa-snapshot';
 import { KubernetesApi, type KubernetesConnection } from './kubernetes-api';
 
+/** Properties of KubernetesHpaClient. */
 export interface KubernetesHpaClientProps extends KubernetesConnection {
-  /** @default 4 tries of 5 s each, 15 s in all */
+  /** Retry settings that differ from the default. @default - 4 attempts of at most 5 s, 15 s in all */
   readonly retries?: Partial<RetryPolicy>;
-  /** @default the real clock and chance */
+  /** Clock, sleep and randomness of retries. @default REAL_WAITING */
   readonly waiting?: Waiting;
 }
 
-/** The API server answers within milliseconds, or is being replaced, which takes seconds. */
+/** An API server answers within milliseconds; its replacement takes seconds. */
 const RETRIES: RetryPolicy = {
   attempts: 4,
   attemptMs: 5_000,
@@ -28,10 +29,10 @@ const RETRIES: RetryPolicy = {
   maxDelayMs: 2_000,
 };
 
-/** YAML by name; JSON is YAML. */
+/** Media type of server-side apply; JSON is valid YAML. */
 const APPLY = 'application/apply-patch+yaml';
 
-/** The autoscalers of one cluster, over its API. */
+/** HpaClient over the API of one cluster. */
 export class KubernetesHpaClient implements HpaClient {
   private readonly api: KubernetesApi;
   private readonly retries: RetryPolicy;
@@ -68,7 +69,7 @@ export class KubernetesHpaClient implements HpaClient {
     return this.call(ref, 'PATCH', `${hpaPath(ref)}?${query}`, body, resourceVersion === undefined);
   }
 
-  /** Ends the connections that are kept. */
+  /** Closes the idle connections. */
   close(): void {
     this.api.close();
   }
@@ -82,29 +83,29 @@ export class KubernetesHpaClient implements HpaClient {
   ): Promise<HpaSnapshot> {
     try {
       return await withRetries(
-        async (signal, tried) => {
+        async (signal, attemptNumber) => {
           const answer = await this.api.request({
             method,
             path,
             signal,
-            fresh: tried > 1,
+            fresh: attemptNumber > 1,
             ...(body && { body: { contentType: APPLY, text: JSON.stringify(body) } }),
           });
-          if (answer.status !== 200) throw refusedTry(answer);
+          if (answer.status !== 200) throw answerFailure(answer);
           return parseHpa(answer.text);
         },
-        (error) => judgeTry(error, retryConflicts),
+        (error) => judgeAttempt(error, retryConflicts),
         this.retries,
         this.waiting,
       );
     } catch (error) {
-      const { kind, message } = brokenTry(error);
+      const { kind, message } = attemptFailure(error);
       throw new HpaError(kind, `${method} of HPA ${ref.namespace}/${ref.name}: ${message}`, { cause: error });
     }
   }
 }
 
 function hpaPath({ namespace, name }: HpaRef): string {
-  const [inNamespace, called] = [namespace, name].map(encodeURIComponent);
-  return `/apis/autoscaling/v2/namespaces/${inNamespace}/horizontalpodautoscalers/${called}`;
+  const [encodedNamespace, encodedName] = [namespace, name].map(encodeURIComponent);
+  return `/apis/autoscaling/v2/namespaces/${encodedNamespace}/horizontalpodautoscalers/${encodedName}`;
 }

@@ -1,11 +1,12 @@
 import type { ReleaseEvent } from '../constants';
 
-/** Lets the floors go when the scaler no longer says that it is alive. */
+/** Releases the floors if the scaler stops running. */
 export interface DeadMansSwitch {
   /**
-   * Puts the release off.
-   * @param minute when it happens unless it is put off again, minutes since 1970-01-01 UTC
-   * @throws {CallError} the switch is where it was
+   * Postpones the release.
+   * @param minute time of the release unless it is postponed again, minutes since 1970-01-01 UTC
+   * @param release floors to release then
+   * @throws {CallError} the release stays at its old time
    */
-  pushTo(minute: number, release: ReleaseEvent): Promise<void>;
+  extendTo(minute: number, release: ReleaseEvent): Promise<void>;
 }

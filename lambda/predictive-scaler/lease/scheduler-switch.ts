@@ -8,15 +8,17 @@ import type { RetryPolicy } from '../../shared/retry';
 import { type ReleaseEvent, SWITCH_RETRY } from '../constants';
 import type { DeadMansSwitch } from './dead-mans-switch';
 
-/** The one-shot schedule, as it was deployed: an update replaces it whole. */
+/** The deployed one-shot schedule; an update replaces all of it, so every value is needed. */
 export interface SchedulerSwitchProps extends AwsClientProps {
+  /** Name of the schedule. */
   readonly scheduleName: string;
+  /** Name of its schedule group. */
   readonly groupName: string;
   /** Function that releases the floors, ARN. */
   readonly functionArn: string;
   /** Role with which the schedule invokes it, ARN. */
   readonly roleArn: string;
-  /** Queue for what could not be delivered, ARN. */
+  /** Dead-letter queue of the schedule, ARN. */
   readonly deadLetterQueueArn: string;
 }
 
@@ -28,7 +30,7 @@ const RETRIES: RetryPolicy = {
   maxDelayMs: 2_000,
 };
 
-/** A schedule of EventBridge Scheduler that invokes the release when its time comes. */
+/** Dead man's switch: a one-shot schedule of EventBridge Scheduler that invokes the release function. */
 export class SchedulerSwitch implements DeadMansSwitch {
   private readonly client: SchedulerClient;
   private readonly retries: RetryPolicy;
@@ -38,7 +40,7 @@ export class SchedulerSwitch implements DeadMansSwitch {
     this.client = new SchedulerClient(awsClientConfig(props, this.retries));
   }
 
-  async pushTo(minute: number, release: ReleaseEvent): Promise<void> {
+  async extendTo(minute: number, release: ReleaseEvent): Promise<void> {
     const { scheduleName, waiting } = this.props;
     const input = this.scheduleAt(minute, release);
     await callAws(
@@ -46,7 +48,7 @@ export class SchedulerSwitch implements DeadMansSwitch {
       (abortSignal) => this.client.send(new UpdateScheduleCommand(input), { abortSignal }),
       this.retries,
       waiting,
-      // Another update under way; the last one counts.
+      // A conflict is a concurrent update; the last one wins.
       (kind) => kind === 'conflict' || isWorthRetrying(kind),
     );
   }
@@ -61,7 +63,7 @@ export class SchedulerSwitch implements DeadMansSwitch {
       ScheduleExpression: atExpression(minute),
       ScheduleExpressionTimezone: 'UTC',
       FlexibleTimeWindow: { Mode: 'OFF' },
-      // A schedule that has deleted itself cannot be pushed any more.
+      // The schedule must not delete itself after it ran: it could not be updated any more.
       ActionAfterCompletion: 'NONE',
       Target: {
         Arn: functionArn,

@@ -2,27 +2,28 @@ import type { CallErrorKind } from '../../shared/call-error';
 import type { MetricSettings } from '../constants';
 import type { LoadSample } from '../types';
 
-/** What a workload wants to know of its load. */
+/** Query for the load of one workload. */
 export interface LoadQuery {
-  /** Of the workload; unique in a call. */
+  /** Name of the workload; unique in a call. */
   readonly name: string;
+  /** Metric of the load. */
   readonly load: MetricSettings;
-  /** As in WorkloadSettings: tells a load of zero from an unknown one. */
+  /** Distinguishes a load of zero from an unknown one; see WorkloadSettings. */
   readonly alwaysOn: MetricSettings | null;
   /** Width of the samples, minutes. */
   readonly stepMinutes: number;
-  /** First step, minutes since 1970-01-01 UTC; a multiple of the step. */
+  /** Start of the first step, minutes since 1970-01-01 UTC; a multiple of the step. */
   readonly fromMinute: number;
-  /** Now, minutes since 1970-01-01 UTC: nothing is known of later. */
+  /** Current minute since 1970-01-01 UTC; the end of the query. */
   readonly untilMinute: number;
 }
 
-/** Why the load of one workload is not known. */
+/** Why the load of one workload is unknown. */
 export class MetricsFailure extends Error {
   override readonly name = 'MetricsFailure';
 
   constructor(
-    /** `partial`: the source gave a part of the points only, each time it was asked. */
+    /** `partial`: the source returned only a part of the points, in every attempt. */
     readonly kind: CallErrorKind | 'partial',
     message: string,
     options?: ErrorOptions,
@@ -31,13 +32,15 @@ export class MetricsFailure extends Error {
   }
 }
 
-/** Where loads are measured. */
+/** Loads of a workload, or why they are unknown. */
+export type LoadsOrFailure = readonly LoadSample[] | MetricsFailure;
+
+/** Source of measured loads. */
 export interface MetricsSource {
   /**
-   * Loads in requests per second, by the name of the query, sorted by time. A step that is not settled yet, or whose load
-   * is unknown, has no sample. Never rejects for what one or all queries meet: that is the failure in their place.
+   * Measures loads in requests per second, by the name of the query, sorted by time. A step that may still change, or
+   * whose load is unknown, has no sample. The promise never rejects; a failed query has a MetricsFailure instead of
+   * loads.
    */
-  measure(
-    queries: readonly LoadQuery[],
-  ): Promise<ReadonlyMap<string, readonly LoadSample[] | MetricsFailure>>;
+  measure(queries: readonly LoadQuery[]): Promise<ReadonlyMap<string, LoadsOrFailure>>;
 }

@@ -2,7 +2,7 @@ import { CallError } from '../../shared/call-error';
 import { MetricsFailure } from '../metrics/metrics-source';
 import type { Problem } from '../telemetry/run-report';
 
-/** What an error means for the report. */
+/** Kind and message of an error for the report. */
 export function classifyError(error: unknown): Problem {
   if (error instanceof Refusal) return { kind: error.kind, message: error.message };
   if (error instanceof CallError || error instanceof MetricsFailure) {
@@ -11,7 +11,7 @@ export function classifyError(error: unknown): Problem {
   return { kind: 'unexpected', message: error instanceof Error ? error.message : String(error) };
 }
 
-/** A workload that cannot be acted on as things are. */
+/** The workload's floor cannot be set in the current situation, e.g. because KEDA owns the HPA. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 

@@ -20,42 +20,57 @@ import { DECISION_MINUTES } from './forecaster-options';
 import type { Run } from './run';
 import type { WorkloadForecast } from './workload-forecast';
 
-/** Days of loads whose decisions are replayed, minutes. */
+/** Length of the load history in which past decisions are replayed, minutes. */
 const REPLAYED_MINUTES = 4 * 1440;
 
-/** A floor for this run. */
-export interface FloorDecision {
-  readonly decision: Decision;
-  /** End of its lease, minutes since 1970-01-01 UTC: a new one, or that of a lease that is not renewed. */
-  readonly leaseEndMinute: number;
-  readonly isLapsing: boolean;
-  /** Last run with loads and forecast, this one included. */
-  readonly goodMinute: number;
+/** What a decision is based on. */
+export interface FloorInput {
+  /** Settings of the workload. */
+  readonly settings: WorkloadSettings;
+  /** Forecast of its load. */
+  readonly workloadForecast: WorkloadForecast;
+  /** Its HPA, as read in this run. */
+  readonly hpa: HpaSnapshot;
+  /** Planned events. */
+  readonly events: readonly EventWindow[];
+  /** State of the last run; undefined for a new workload. */
+  readonly state: Pick<WorkloadState, 'decision' | 'goodMinute'> | undefined;
+  /** The current run. */
+  readonly run: Run;
 }
 
-export function decideFloor(
-  settings: WorkloadSettings,
-  workloadForecast: WorkloadForecast,
-  hpa: HpaSnapshot,
-  events: readonly EventWindow[],
-  state: Pick<WorkloadState, 'decision' | 'goodMinute'> | undefined,
-  run: Run,
-): FloorDecision {
+/** The floor of this run. */
+export interface FloorDecision {
+  /** Floor and its reason. */
+  readonly decision: Decision;
+  /** End of its lease, minutes since 1970-01-01 UTC: a new one, or the old one if the lease is not renewed. */
+  readonly leaseEndMinute: number;
+  /** Whether the lease is not renewed because data have been missing for too long. */
+  readonly isLapsing: boolean;
+  /** Last run with known loads and a forecast, this one included; minutes since 1970-01-01 UTC. */
+  readonly lastDataMinute: number;
+}
+
+/** Decides the floor from the forecast, or from the floor in force where data are missing. */
+export function decideFloor(input: FloorInput): FloorDecision {
+  const { settings, workloadForecast, hpa, events, state, run } = input;
   const decisionSettings = decisionSettingsOf(settings, hpa.maxReplicas, run.intervalMinutes);
   const stored = state?.decision;
   const { reason, evidence } = workloadForecast.gate;
   const isMissing = isDataMissing(evidence) || reason === 'forecast-unknown';
-  const goodMinute = isMissing ? Math.min(state?.goodMinute ?? run.nowMinute, run.nowMinute) : run.nowMinute;
+  const lastDataMinute = isMissing
+    ? Math.min(state?.goodMinute ?? run.nowMinute, run.nowMinute)
+    : run.nowMinute;
   const { forecast, history, past } = workloadForecast;
   const previous = clampReplicas(floorInForce(stored, settings, hpa, run), decisionSettings.capacity);
   const hold = holdOf({
     isDataMissing: isMissing,
     isWaitingForTraining: reason === 'waiting-for-training',
     isEventAhead: effectAhead({ forecast, events }, decisionSettings) !== undefined,
-    goodMinute,
+    lastDataMinute,
     nowMinute: run.nowMinute,
   });
-  const input: DecisionInput = {
+  const decisionInput: DecisionInput = {
     forecast,
     past,
     recent: replayedLoads(history, run.originMinute),
@@ -65,16 +80,16 @@ export function decideFloor(
     gate: workloadForecast.gate,
     isHeld: hold !== 'none',
   };
-  const decision = decide(input, decisionSettings);
+  const decision = decide(decisionInput, decisionSettings);
   const leaseEndMinute = stored?.leaseEndMinute ?? run.nowMinute;
   if (hold !== 'lapsing' || previous === settings.baseMinReplicas) {
-    return { decision, leaseEndMinute: run.leaseEndMinute, isLapsing: false, goodMinute };
+    return { decision, leaseEndMinute: run.leaseEndMinute, isLapsing: false, lastDataMinute };
   }
-  if (leaseEndMinute > run.nowMinute) return { decision, leaseEndMinute, isLapsing: true, goodMinute };
-  return { decision: lapsed(decision, settings), leaseEndMinute, isLapsing: false, goodMinute };
+  if (leaseEndMinute > run.nowMinute) return { decision, leaseEndMinute, isLapsing: true, lastDataMinute };
+  return { decision: lapsed(decision, settings), leaseEndMinute, isLapsing: false, lastDataMinute };
 }
 
-/** The lease was not renewed, and is over. */
+/** The decision once a lease that was not renewed has ended: back to the base. */
 function lapsed(decision: Decision, { baseMinReplicas }: WorkloadSettings): Decision {
   const message = `floor ${decision.minReplicas} -> ${baseMinReplicas} (lease-over): data have been missing for too long`;
   return {
@@ -88,8 +103,8 @@ function lapsed(decision: Decision, { baseMinReplicas }: WorkloadSettings): Deci
 }
 
 /**
- * What was decided last, while its lease runs: a manifest that was applied in between has reset `minReplicas`, and is
- * no reason to begin anew. Without a decision the lease on the HPA tells; without both there is no floor.
+ * The floor in force: the last decision while its lease is valid, even if a manifest that was applied in between has
+ * reset `minReplicas`. Without a stored decision it is the HPA's floor if it has a lease, otherwise the base.
  */
 function floorInForce(
   stored: StoredDecision | undefined,
@@ -101,15 +116,16 @@ function floorInForce(
   return hasLease(hpa) ? hpa.minReplicas : baseMinReplicas;
 }
 
-/** Loads whose decisions are replayed. */
+/** Loads of the minutes in which past decisions are replayed. */
 export function replayedLoads(history: LoadHistory, originMinute: number): MinuteLoads {
   const firstMinute = originMinute - REPLAYED_MINUTES;
   return { firstMinute, loads: history.loadsByMinute(firstMinute, originMinute) };
 }
 
 /**
- * @param maxReplicas of the HPA
- * @param intervalMinutes between two runs
+ * Settings of the decision for a workload.
+ * @param maxReplicas upper bound of the HPA
+ * @param intervalMinutes time between two runs
  */
 export function decisionSettingsOf(
   settings: WorkloadSettings,

@@ -7,6 +7,7 @@ import type { FloorDecision } from './decide-floor';
 import type { Run } from './run';
 import type { WorkloadForecast } from './workload-forecast';
 
+/** Quantile that is reported as a forecast's upper bound, a probability. */
 const UPPER_LEVEL = 0.95;
 
 interface DecisionParts {
@@ -15,11 +16,11 @@ interface DecisionParts {
   readonly floor: FloorDecision;
   readonly hpa: HpaSnapshot;
   readonly run: Run;
-  /** Why the kept state could not be used. @default it could */
+  /** Why the stored state could not be used. @default - it was used */
   readonly rebuilt?: string;
 }
 
-/** Everything that made a floor, for people who ask why. */
+/** All inputs and results of a decision, for the log. */
 export function decisionRecord({
   settings,
   workloadForecast,

@@ -4,10 +4,11 @@ import { classifyError } from './classify-error';
 import type { Run } from './run';
 
 /**
- * Puts the dead man's switch off to the end of the leases of this run; sooner where one that was not renewed ends
- * sooner, and to the next minute where one is over: it is looked after although all the others are well. With no floor
- * up it does no harm, and shows that the switch can be pushed before the first floor needs it.
- * @returns what kept it where it was; undefined: nothing
+ * Postpones the dead man's switch to the end of this run's leases. If a lease that was not renewed ends earlier, the
+ * switch is set to that end, and to the next minute if the lease is over, so that its floor is released although the
+ * other workloads succeed. Without any floor the call does no harm, and proves that the switch works before it is
+ * needed.
+ * @returns the problem if it failed; undefined otherwise
  */
 export async function extendDeadMansSwitch(
   { workloads }: ScalingConfig,
@@ -17,14 +18,14 @@ export async function extendDeadMansSwitch(
   if (!deadMansSwitch) return undefined;
   const ends = reports.map((report) => report.leaseEndMinute ?? leaseEndMinute);
   const minute = Math.max(nowMinute + 1, Math.ceil(Math.min(leaseEndMinute, ...ends)));
-  const released = workloads.map(({ name, namespace, hpaName, baseMinReplicas }) => ({
+  const floors = workloads.map(({ name, namespace, hpaName, baseMinReplicas }) => ({
     name,
     namespace,
     hpaName,
     baseMinReplicas,
   }));
   try {
-    await deadMansSwitch.pushTo(minute, { workloads: released });
+    await deadMansSwitch.extendTo(minute, { workloads: floors });
     return undefined;
   } catch (error) {
     return classifyError(error);

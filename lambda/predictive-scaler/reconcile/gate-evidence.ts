@@ -5,10 +5,13 @@ import type { Forecast } from '../types';
 
 const DAY_MINUTES = 1440;
 
+/** Evidence about the measured loads. */
 export type DataEvidence = Pick<GateEvidence, 'daysOfHistory' | 'staleMinutes' | 'completeness'>;
 
+/** Evidence about past forecasts. */
 export type ForecastEvidence = Pick<GateEvidence, 'scoredForecasts' | 'skill' | 'coverageOfQ90' | 'error'>;
 
+/** Evidence without any scored forecast. */
 export const NOT_SCORED: ForecastEvidence = {
   scoredForecasts: 0,
   skill: Number.NaN,
@@ -16,7 +19,7 @@ export const NOT_SCORED: ForecastEvidence = {
   error: Number.NaN,
 };
 
-/** How much is known of the load. Without a sample: no history, infinitely stale. */
+/** How complete and recent the loads are. Without a sample: 0 days of history, infinitely stale. */
 export function dataEvidence(
   { loads, firstMinute, stepMinutes }: StoredHistory,
   originMinute: number,
@@ -33,8 +36,8 @@ export function dataEvidence(
 }
 
 /**
- * What the forecasts of the last day were worth: each horizon of each of them whose load is known, beside the last load
- * that was known when it was made.
+ * Accuracy of the last day's forecasts. Every horizon whose load is known by now counts, and is compared with repeating
+ * the last load that was known at the origin.
  */
 export function forecastEvidence(
   past: readonly Forecast[],
@@ -57,7 +60,7 @@ export function forecastEvidence(
   }
   return {
     scoredForecasts: scored,
-    // A load that never changes is forecast by anybody: no skill.
+    // A constant load is trivial to forecast: skill 0.
     skill: naiveError > 0 ? 1 - error / naiveError : 0,
     coverageOfQ90: covered / scored,
     error: total > 0 ? error / total : Number.NaN,

@@ -2,28 +2,30 @@ import type { WorkloadSettings } from '../constants';
 import type { HpaClient, HpaRef, HpaSnapshot } from '../hpa/hpa-client';
 import { Refusal } from './classify-error';
 
-export function refOf({ namespace, hpaName }: WorkloadSettings): HpaRef {
+/** Reference to a workload's HPA. */
+export function hpaRefOf({ namespace, hpaName }: WorkloadSettings): HpaRef {
   return { namespace, name: hpaName };
 }
 
 /**
- * An HPA that a floor can be put under.
- * @throws {HpaError} @throws {Refusal}
+ * Reads a workload's HPA and checks that its floor can be set.
+ * @throws {HpaError} where it cannot be read
+ * @throws {Refusal} where KEDA owns it, or its maximum is below the base
  */
 export async function readHpa(hpaClient: HpaClient, settings: WorkloadSettings): Promise<HpaSnapshot> {
-  const hpa = await hpaClient.read(refOf(settings));
-  const called = `HPA ${settings.namespace}/${settings.hpaName}`;
+  const hpa = await hpaClient.read(hpaRefOf(settings));
+  const hpaName = `HPA ${settings.namespace}/${settings.hpaName}`;
   if (hpa.scaledObject !== undefined) {
     throw new Refusal(
       'owned-by-keda',
-      `${called} is made by ScaledObject ${hpa.scaledObject} of KEDA, which would take the floor back; leave the ` +
-        'workload out, or scale it with an HPA of its own',
+      `${hpaName} is managed by KEDA's ScaledObject ${hpa.scaledObject}, which would reset the floor; remove the ` +
+        'workload, or scale it with an HPA that KEDA does not own',
     );
   }
   if (hpa.maxReplicas < settings.baseMinReplicas) {
     throw new Refusal(
       'maximum-below-base',
-      `maxReplicas of ${called} must be at least baseMinReplicas (${settings.baseMinReplicas}), got ${hpa.maxReplicas}`,
+      `maxReplicas of ${hpaName} must be at least baseMinReplicas (${settings.baseMinReplicas}), got ${hpa.maxReplicas}`,
     );
   }
   return hpa;

@@ -3,7 +3,7 @@ import { type EventWindow, eventWindow } from '../decision/planned-events';
 import { applyFloor } from '../hpa/apply-floor';
 import { leaseEndOf } from '../hpa/floor-lease';
 import type { HpaSnapshot } from '../hpa/hpa-client';
-import { MetricsFailure } from '../metrics/metrics-source';
+import { type LoadsOrFailure, MetricsFailure } from '../metrics/metrics-source';
 import { type LoadedState, loadState } from '../state/load-state';
 import { mergeHistory } from '../state/stored-history';
 import { encodeState, sourceOf, type WorkloadState } from '../state/workload-state';
@@ -11,20 +11,21 @@ import type { WorkloadReport } from '../telemetry/run-report';
 import { classifyError } from './classify-error';
 import { decideFloor, type FloorDecision } from './decide-floor';
 import { decisionRecord } from './decision-record';
-import { catchUp, type Measured } from './measure-loads';
-import { readHpa, refOf } from './read-hpa';
+import { catchUp } from './measure-loads';
+import { hpaRefOf, readHpa } from './read-hpa';
 import { isDecided, repeatDecision } from './repeat-decision';
 import type { Deferred, Run, Training } from './run';
 import { areModelsReady, forecastWorkload } from './workload-forecast';
 
 /**
- * One workload of one run: load the state, measure, forecast, decide, claim the slot, act.
- * @param recent its last hours
- * @throws {CallError} @throws {Refusal} where nothing could be decided or claimed
+ * Reconciles one workload: loads the state, measures, forecasts, decides, saves the decision and applies it.
+ * @param recent loads of the last hours
+ * @throws {CallError} where the HPA or the state cannot be read or saved
+ * @throws {Refusal} where the HPA's floor cannot be set
  */
 export async function reconcileWorkload(
   settings: WorkloadSettings,
-  recent: Measured,
+  recent: LoadsOrFailure,
   run: Run,
   training: Training,
 ): Promise<WorkloadReport | Deferred> {
@@ -32,7 +33,7 @@ export async function reconcileWorkload(
   const { state } = loaded;
   if (isDecided(state?.decision, settings, run)) return repeatDecision(settings, state.decision, run);
   const events = settings.events.map(eventWindow);
-  if (training === 'defer' && !hasReadyModels(settings, state, events, run)) {
+  if (training === 'defer' && !canForecast(settings, state, events, run)) {
     return { settings, waitingSince: state?.waitingSince ?? run.nowMinute };
   }
   const hpa = await readHpa(run.hpaClient, settings);
@@ -47,12 +48,12 @@ export async function reconcileWorkload(
     originMinute: run.originMinute,
     mayTrain: training === 'now',
   });
-  const floor = decideFloor(settings, workloadForecast, hpa, events, state, run);
+  const floor = decideFloor({ settings, workloadForecast, hpa, events, state, run });
   const next: WorkloadState = {
     source: sourceOf(settings),
     loads,
     measuredUntil: measured instanceof MetricsFailure ? measuredUntil(state) : run.nowMinute,
-    goodMinute: floor.goodMinute,
+    goodMinute: floor.lastDataMinute,
     waitingSince:
       workloadForecast.gate.reason === 'waiting-for-training'
         ? (state?.waitingSince ?? run.nowMinute)
@@ -60,7 +61,7 @@ export async function reconcileWorkload(
     decision: storedDecision(settings, floor, run),
     models: workloadForecast.models,
   };
-  const report = await claimAndAct(settings, next, loaded, floor, hpa, run);
+  const report = await saveAndApply({ settings, next, etag: loaded.etag, floor, hpa, run });
   if (report.outcome === 'outrun') return report;
   const problem =
     report.problem ?? (measured instanceof MetricsFailure ? classifyError(measured) : undefined);
@@ -68,7 +69,8 @@ export async function reconcileWorkload(
   return { ...report, ...(problem && { problem }), record };
 }
 
-function hasReadyModels(
+/** Whether the stored models can forecast without training. */
+function canForecast(
   settings: WorkloadSettings,
   state: WorkloadState | undefined,
   events: readonly EventWindow[],
@@ -100,15 +102,27 @@ function storedDecision(
   };
 }
 
-/** Whoever saves the decision first acts on it. */
-async function claimAndAct(
-  settings: WorkloadSettings,
-  next: WorkloadState,
-  { etag }: LoadedState,
-  { decision, isLapsing, leaseEndMinute }: FloorDecision,
-  hpa: HpaSnapshot,
-  run: Run,
-): Promise<WorkloadReport> {
+/** A decision to save and apply. */
+interface DecidedWorkload {
+  readonly settings: WorkloadSettings;
+  /** State with the decision. */
+  readonly next: WorkloadState;
+  /** Version of the state that was loaded; undefined where there was none. */
+  readonly etag: LoadedState['etag'];
+  readonly floor: FloorDecision;
+  readonly hpa: HpaSnapshot;
+  readonly run: Run;
+}
+
+/** Saves the decision, then applies its floor. Of two concurrent runs only the one that saves first applies a floor. */
+async function saveAndApply({
+  settings,
+  next,
+  etag,
+  floor: { decision, isLapsing, leaseEndMinute },
+  hpa,
+  run,
+}: DecidedWorkload): Promise<WorkloadReport> {
   const workload = settings.name;
   const before = { workload, message: decision.message, leaseEndMinute: leaseEndOf(hpa) };
   if ((await run.stateStore.save(workload, encodeState(next), etag)) === 'conflict') {
@@ -124,7 +138,7 @@ async function claimAndAct(
   };
   try {
     const options = { dryRun: settings.mode === 'forecast-only' };
-    const outcome = await applyFloor(run.hpaClient, refOf(settings), hpa, lease, options);
+    const outcome = await applyFloor(run.hpaClient, hpaRefOf(settings), hpa, lease, options);
     if (outcome === 'applied') return { ...before, outcome, leaseEndMinute };
     return outcome === 'dry-run' ? { ...before, outcome } : { ...before, outcome, leaseEndMinute: undefined };
   } catch (error) {

@@ -3,30 +3,32 @@ import type { ScalingConfig } from '../config';
 import type { WorkloadSettings } from '../constants';
 import { leaseEndOf } from '../hpa/floor-lease';
 import { HpaError } from '../hpa/hpa-client';
+import type { LoadsOrFailure } from '../metrics/metrics-source';
 import { BIN_MINUTES } from '../state/stored-history';
 import type { RunReport, WorkloadReport } from '../telemetry/run-report';
 import { classifyError, Refusal } from './classify-error';
 import { extendDeadMansSwitch } from './extend-dead-mans-switch';
-import { type Measured, measureRecent } from './measure-loads';
-import { refOf } from './read-hpa';
+import { measureRecent } from './measure-loads';
+import { hpaRefOf } from './read-hpa';
 import { reconcileWorkload } from './reconcile-workload';
 import type { Deferred, ReconcilePorts, Run, Training } from './run';
 import { slotOf } from './time-slot';
 
+/** Identity and deadline of a run. */
 export interface ReconcileOptions {
-  /** Unique. */
+  /** Unique id of the run, in logs and annotations. */
   readonly runId: string;
-  /** When everything has to be done, ms since 1970. */
+  /** When the run must be finished, ms since 1970-01-01 UTC. */
   readonly deadlineMs: number;
 }
 
-/** Workloads at a time: while one waits for the network another computes, and few are in memory. */
-const PARALLEL = 4;
+/** Workloads reconciled concurrently: one computes while others wait for the network, and few are in memory. */
+const CONCURRENCY = 4;
 
-/** What a training may take, ms: seconds on a whole core, and more on a small function's share of one. */
+/** Time reserved for one training, ms: seconds on a whole core, longer on a small function's share of one. */
 const TRAINING_MS = 30_000;
 
-/** One run over all workloads of a shard. One that fails stops no other. */
+/** One run over all workloads of a shard. A failed workload does not stop the others. */
 export async function reconcile(
   config: ScalingConfig,
   ports: ReconcilePorts,
@@ -55,25 +57,25 @@ function startRun(config: ScalingConfig, ports: ReconcilePorts, options: Reconci
   };
 }
 
-type MeasuredByName = ReadonlyMap<string, Measured>;
+type LoadsByName = ReadonlyMap<string, LoadsOrFailure>;
 
-/** Those whose models can forecast at once come first. */
+/** Reconciles the workloads whose models need no training, and defers the others. */
 async function reconcileReady(
   workloads: readonly WorkloadSettings[],
-  recent: MeasuredByName,
+  recent: LoadsByName,
   run: Run,
 ): Promise<[reports: WorkloadReport[], deferred: Deferred[]]> {
-  const results = await mapLimited(workloads, PARALLEL, (settings) =>
+  const results = await mapLimited(workloads, CONCURRENCY, (settings) =>
     reconcileOne(settings, recent, run, 'defer'),
   );
   const isDeferred = (result: WorkloadReport | Deferred): result is Deferred => 'waitingSince' in result;
   return [results.filter((result) => !isDeferred(result)) as WorkloadReport[], results.filter(isDeferred)];
 }
 
-/** One after the other, those first that have waited longest, and with training as long as there is time for it. */
+/** Reconciles the deferred workloads one by one, longest waiting first; trains models while there is time. */
 async function reconcileDeferred(
   deferred: readonly Deferred[],
-  recent: MeasuredByName,
+  recent: LoadsByName,
   run: Run,
 ): Promise<WorkloadReport[]> {
   const reports: WorkloadReport[] = [];
@@ -86,13 +88,16 @@ async function reconcileDeferred(
 
 async function reconcileOne(
   settings: WorkloadSettings,
-  recent: MeasuredByName,
+  recent: LoadsByName,
   run: Run,
   training: Training,
 ): Promise<WorkloadReport | Deferred> {
   try {
     if (run.now() >= run.deadlineMs) {
-      throw new Refusal('out-of-time', 'the run ended before its turn came; it comes with the next run');
+      throw new Refusal(
+        'out-of-time',
+        'the run had no time left for this workload; the next run reconciles it',
+      );
     }
     return await reconcileWorkload(settings, recent.get(settings.name) ?? [], run, training);
   } catch (error) {
@@ -103,11 +108,11 @@ async function reconcileOne(
   }
 }
 
-/** End of the lease of a workload that failed before its HPA was read, so that the dead man's switch looks after it. */
+/** End of the lease of a workload that failed before its HPA was read; the dead man's switch needs it. */
 async function leaseOnHpa(settings: WorkloadSettings, error: unknown, run: Run): Promise<number | undefined> {
   if (error instanceof HpaError || run.now() >= run.deadlineMs) return undefined;
   try {
-    return leaseEndOf(await run.hpaClient.read(refOf(settings)));
+    return leaseEndOf(await run.hpaClient.read(hpaRefOf(settings)));
   } catch {
     return undefined;
   }
@@ -121,7 +126,7 @@ function failedReport(workload: string, problem: NonNullable<WorkloadReport['pro
   return { workload, outcome: 'failed', message: problem.message, problem };
 }
 
-/** In the order of the event. */
+/** Reports in the order of the event's workloads. */
 function inOrder({ workloads }: ScalingConfig, reports: readonly WorkloadReport[]): WorkloadReport[] {
   const places = new Map(workloads.map(({ name }, index) => [name, index]));
   const placeOf = ({ workload }: WorkloadReport) => places.get(workload) ?? workloads.length;

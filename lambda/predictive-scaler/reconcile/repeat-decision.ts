@@ -3,12 +3,12 @@ import { applyFloor } from '../hpa/apply-floor';
 import { type FloorLease, isInForce, leaseEndOf } from '../hpa/floor-lease';
 import type { StoredDecision } from '../state/workload-state';
 import type { WorkloadReport } from '../telemetry/run-report';
-import { readHpa, refOf } from './read-hpa';
+import { hpaRefOf, readHpa } from './read-hpa';
 import type { Run } from './run';
 
 /**
- * Whether the slot of this run, or a later one, has been decided. A slot of the future is a clock's mistake, and a
- * dry run is no decision of a workload that acts.
+ * Whether this run's slot, or a later one, has been decided already. A slot in the future comes from a wrong clock and
+ * does not count; nor does a decision in another mode.
  */
 export function isDecided(
   stored: StoredDecision | undefined,
@@ -24,8 +24,8 @@ export function isDecided(
 }
 
 /**
- * A slot that has been decided is not decided anew, and its lease is not renewed; only what a run did not come to that
- * decided, and died before it acted, is made up for.
+ * Handles a slot that has been decided already: it makes no new decision and does not renew the lease. It applies the
+ * floor only if the run that decided stopped before it could.
  */
 export async function repeatDecision(
   settings: WorkloadSettings,
@@ -34,7 +34,7 @@ export async function repeatDecision(
 ): Promise<WorkloadReport> {
   const duplicate = { workload: settings.name, outcome: 'duplicate' } as const;
   if (stored.slotMinute > run.slotMinute) return { ...duplicate, message: 'a later slot has been decided' };
-  const message = `decided by run ${stored.runId}, which holds until the slot ends`;
+  const message = `run ${stored.runId} has decided this slot; its decision holds until the slot ends`;
   if (stored.mode === 'forecast-only') return { ...duplicate, message };
   const hpa = await readHpa(run.hpaClient, settings);
   const leaseEndMinute = leaseEndOf(hpa);
@@ -43,12 +43,12 @@ export async function repeatDecision(
   if (isOver || isInForce(hpa, lease)) {
     return { ...duplicate, message, leaseEndMinute };
   }
-  const outcome = await applyFloor(run.hpaClient, refOf(settings), hpa, lease, { dryRun: false });
+  const outcome = await applyFloor(run.hpaClient, hpaRefOf(settings), hpa, lease, { dryRun: false });
   if (outcome !== 'applied') return { ...duplicate, message, leaseEndMinute };
   return {
     workload: settings.name,
     outcome: 'repaired',
-    message: `floor ${lease.floor} of run ${stored.runId} was missing, and is there now`,
+    message: `floor ${lease.floor} of run ${stored.runId} was missing on the HPA and has been applied`,
     leaseEndMinute: lease.endMinute,
   };
 }

@@ -4,37 +4,45 @@ import type { DeadMansSwitch } from '../lease/dead-mans-switch';
 import type { MetricsSource } from '../metrics/metrics-source';
 import type { StateStore } from '../state/state-store';
 
-/** What a run works with. */
+/** Everything outside the process that a run uses. */
 export interface ReconcilePorts {
+  /** Measures the loads. */
   readonly metricsSource: MetricsSource;
+  /** Reads and patches HPAs. */
   readonly hpaClient: HpaClient;
+  /** Keeps the states between runs. */
   readonly stateStore: StateStore;
-  /** @default there is none to push, as on a laptop */
+  /** Releases the floors if the scaler stops. @default - none, as in a run on a laptop */
   readonly deadMansSwitch?: DeadMansSwitch;
-  /** The time, ms since 1970. */
+  /** Current time, ms since 1970-01-01 UTC. */
   readonly now: () => number;
 }
 
-/** One run. Minutes since 1970-01-01 UTC. */
+/** One run. Moments are minutes since 1970-01-01 UTC. */
 export interface Run extends ReconcilePorts {
+  /** Unique id of the run. */
   readonly runId: string;
+  /** First minute of the slot, which is decided once; see `slotOf`. */
   readonly slotMinute: number;
+  /** Start of the run. */
   readonly nowMinute: number;
-  /** Moment of the forecasts: the last start of a bin. */
+  /** Origin of the forecasts: the start of the current bin. */
   readonly originMinute: number;
+  /** Time between two runs, minutes. */
   readonly intervalMinutes: number;
   /** End of the leases of this run. */
   readonly leaseEndMinute: number;
-  /** When everything has to be done, ms since 1970. */
+  /** When the run must be finished, ms since 1970-01-01 UTC. */
   readonly deadlineMs: number;
 }
 
-/** What may be done about models that need training: `defer` leaves the workload for later in the run. */
+/** Whether models that need it may be trained: later in the run (`defer`), `now`, or not in this run (`no-time`). */
 export type Training = 'defer' | 'now' | 'no-time';
 
-/** A workload whose models need training, left for later. */
+/** A workload that is deferred because its models need training. */
 export interface Deferred {
+  /** Settings of the workload. */
   readonly settings: WorkloadSettings;
-  /** Minutes since 1970-01-01 UTC. */
+  /** First run that could not train, minutes since 1970-01-01 UTC. */
   readonly waitingSince: number;
 }

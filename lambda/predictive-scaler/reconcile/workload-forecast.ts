@@ -5,62 +5,69 @@ import { Forecaster } from '../model/forecaster';
 import type { LoadHistory } from '../model/load-history';
 import { BIN_MINUTES, type StoredHistory } from '../state/stored-history';
 import type { Forecast } from '../types';
-import { forecasterOptions, isKnown, noForecast, trainingMinuteOf } from './forecaster-options';
+import { forecasterOptions, isFiniteForecast, noForecast, trainingMinuteOf } from './forecaster-options';
 import { dataEvidence, forecastEvidence, NOT_SCORED } from './gate-evidence';
 import { modelHistory } from './model-history';
 
-/** What is known of the load to come, and what that is worth. */
+/** Forecast of a workload's load, and how far it can be trusted. */
 export interface WorkloadForecast {
+  /** Loads that the models read. */
   readonly history: LoadHistory;
-  /** Without horizons where nothing is forecast. */
+  /** Without horizons if there is no forecast. */
   readonly forecast: Forecast;
   /** Forecasts of the last days, oldest first. */
   readonly past: readonly Forecast[];
+  /** Whether the forecast may set the floor. */
   readonly gate: GateVerdict;
-  /** Weight of each expert by horizon, minutes, and name. */
+  /** Weight of each expert, by horizon in minutes and by name. */
   readonly weights: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** Models to keep; undefined: they are made afresh next time. */
+  /** Models to store; undefined: the next run creates new ones. */
   readonly models: Uint8Array | undefined;
 }
 
+/** Inputs of a workload's forecast. */
 export interface WorkloadForecastInput {
+  /** Settings of the workload. */
   readonly settings: WorkloadSettings;
+  /** Loads of the last 15 days. */
   readonly loads: StoredHistory;
+  /** Planned events; training may exclude some of them. */
   readonly events: readonly EventWindow[];
-  /** Models as they were kept. */
+  /** Stored models; undefined for a new workload. */
   readonly models: Uint8Array | undefined;
-  /** A multiple of five minutes. */
+  /** Moment of the forecast, minutes since 1970-01-01 UTC; a multiple of 5. */
   readonly originMinute: number;
-  /** Whether there is time to train models, should they need it. */
+  /** Whether models may be trained if they need it. */
   readonly mayTrain: boolean;
 }
 
-/** Forecasts, and judges what the forecast is worth. Models are trained on good data only. */
+/** Forecasts the load and evaluates the forecast. Models are trained only if there are enough data. */
 export function forecastWorkload(input: WorkloadForecastInput): WorkloadForecast {
   const { events, loads, models, originMinute, settings } = input;
   const history = modelHistory(loads, events, originMinute, trainingMinuteOf(settings.name));
   const data = dataEvidence(loads, originMinute);
   const untrained = gate({ ...data, ...NOT_SCORED, forecast: 'untrained' }, true);
-  const areDataGood = untrained.reason === 'waiting-for-training';
+  // The gate checks the data first, so this reason means that the data passed.
+  const hasEnoughData = untrained.reason === 'waiting-for-training';
   const forecaster = readModels(settings, models) ?? new Forecaster(forecasterOptions(settings));
-  if (forecaster.needsTraining(history, originMinute) && !(areDataGood && input.mayTrain)) {
+  if (forecaster.needsTraining(history, originMinute) && !(hasEnoughData && input.mayTrain)) {
     return { history, forecast: noForecast(originMinute), past: [], gate: untrained, weights: {}, models };
   }
   const forecast = forecaster.forecast(history, originMinute);
   const past = forecaster.pastForecasts(history, originMinute);
-  const isNumber = isKnown(forecast);
+  const isUsable = isFiniteForecast(forecast);
   const evidence = { ...data, ...forecastEvidence(past, history, originMinute) };
-  const verdict = gate({ ...evidence, forecast: isNumber ? 'known' : 'unknown' }, true);
-  if (!isNumber) {
-    // Models that make no number of good data are broken; without data there is nothing to make one of.
-    const kept = areDataGood ? undefined : models;
+  const verdict = gate({ ...evidence, forecast: isUsable ? 'known' : 'unknown' }, true);
+  if (!isUsable) {
+    // With enough data a forecast that is not finite means broken models, which are discarded. Without, they are kept.
+    const keptModels = hasEnoughData ? undefined : models;
     return {
       history,
       forecast: noForecast(originMinute),
       past: [],
       gate: verdict,
       weights: {},
-      models: kept,
+      models: keptModels,
     };
   }
   return {
@@ -73,7 +80,7 @@ export function forecastWorkload(input: WorkloadForecastInput): WorkloadForecast
   };
 }
 
-/** Whether the models as they were kept can forecast at once. */
+/** Whether the stored models can forecast without training. */
 export function areModelsReady({
   events,
   loads,
@@ -87,7 +94,7 @@ export function areModelsReady({
   return !forecaster.needsTraining(history, originMinute);
 }
 
-/** The forecaster counts in bins. */
+/** Weights by horizon in minutes; the forecaster's are by horizon in bins. */
 function weightsOf(forecaster: Forecaster): WorkloadForecast['weights'] {
   const byBins = Object.entries(forecaster.weights());
   return Object.fromEntries(byBins.map(([bins, weights]) => [String(Number(bins) * BIN_MINUTES), weights]));

@@ -5,12 +5,12 @@ import { releaseFloors } from './release-floors';
 
 const now = () => Date.now();
 
-/** Kept between invocations, with its connections and its token. */
+/** Reused by later invocations, with its connections and its token. */
 let hpaClient: KubernetesHpaClient | undefined;
 
 /**
- * Invoked by the dead man's switch when the scaler has not pushed it ahead in time. Fails when a floor could not be
- * looked after, so that it is invoked again and in the end somebody is told.
+ * Invoked by the dead man's switch if the scaler has not postponed it in time. Throws if a floor could not be checked
+ * or released, so that the schedule retries, and finally uses the dead-letter queue, which raises an alarm.
  */
 export async function handler(event: ReleaseEvent): Promise<void> {
   if (!Array.isArray(event?.workloads)) throw new TypeError("the event must have a list 'workloads'");
@@ -23,7 +23,7 @@ export async function handler(event: ReleaseEvent): Promise<void> {
   const failed = results.filter(({ outcome }) => outcome === 'failed').map(({ workload }) => workload);
   if (failed.length > 0) {
     throw new Error(
-      `${failed.length} of ${results.length} floors could not be looked after: ${failed.join(', ')}`,
+      `${failed.length} of ${results.length} floors could not be checked or released: ${failed.join(', ')}`,
     );
   }
 }

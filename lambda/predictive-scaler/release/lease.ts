@@ -1,9 +1,10 @@
 import { ANNOTATIONS, type ReleaseEvent } from '../constants';
 import type { HpaSnapshot } from '../hpa/hpa-client';
 
+/** A workload whose floor is to be released. */
 export type ReleaseWorkload = ReleaseEvent['workloads'][number];
 
-/** What becomes of a floor, and why. */
+/** Whether a floor is kept or released, and why. */
 export type LeaseDecision =
   | {
       readonly outcome: 'kept';
@@ -14,27 +15,27 @@ export type LeaseDecision =
       readonly outcome: 'released';
       readonly reason: 'lease-expired' | 'lease-unreadable';
       readonly message: string;
-      /** To go back to. */
+      /** `minReplicas` after the release. */
       readonly minReplicas: number;
     };
 
 /**
- * Whether the lease of a floor has run out. Without one a `minReplicas` is somebody else's, be it as it may.
- * @param nowMs ms since 1970
+ * Decides whether the floor's lease has expired. A `minReplicas` without a lease was not set by the scaler and is kept.
+ * @param nowMs current time, ms since 1970-01-01 UTC
  */
 export function judgeLease(hpa: HpaSnapshot, workload: ReleaseWorkload, nowMs: number): LeaseDecision {
   const lease = hpa.annotations[ANNOTATIONS.expiresAt];
-  if (lease === undefined) return { outcome: 'kept', reason: 'no-lease', message: 'there is no lease' };
+  if (lease === undefined) return { outcome: 'kept', reason: 'no-lease', message: 'the HPA has no lease' };
   const expiry = Date.parse(lease);
   if (expiry > nowMs) return { outcome: 'kept', reason: 'lease-valid', message: `lease until ${lease}` };
   const minReplicas = baseOf(hpa, workload);
   return Number.isNaN(expiry)
-    ? // Nobody else could read it either: it would hold the floor for ever.
+    ? // No run could read it either, so the floor would never be released.
       { outcome: 'released', reason: 'lease-unreadable', message: `unreadable lease '${lease}'`, minReplicas }
-    : { outcome: 'released', reason: 'lease-expired', message: `lease ran out at ${lease}`, minReplicas };
+    : { outcome: 'released', reason: 'lease-expired', message: `lease expired at ${lease}`, minReplicas };
 }
 
-/** The base of when the floor was set, where it makes sense; else that of when the schedule was pushed. */
+/** The base in the annotation if it is valid, otherwise the base in the schedule's event. */
 function baseOf({ annotations, maxReplicas }: HpaSnapshot, { baseMinReplicas }: ReleaseWorkload): number {
   const text = annotations[ANNOTATIONS.base] ?? '';
   const base = /^[1-9]\d{0,8}$/.test(text) ? Number(text) : Number.NaN;

@@ -4,13 +4,15 @@ import { ANNOTATIONS, type ReleaseEvent } from '../constants';
 import { type HpaClient, HpaError, type HpaRef, type HpaSnapshot } from '../hpa/hpa-client';
 import { judgeLease, type LeaseDecision, type ReleaseWorkload } from './lease';
 
+/** Client and clock of a release. */
 export interface ReleaseContext {
+  /** Reads and patches the HPAs. */
   readonly hpaClient: HpaClient;
-  /** The time, ms since 1970. */
+  /** Current time, ms since 1970-01-01 UTC. */
   readonly now: () => number;
 }
 
-/** What became of the floor of one workload. */
+/** Result for the floor of one workload; `from` is the floor that was released. */
 export type ReleaseResult =
   | (LeaseDecision & { readonly workload: string; readonly from?: number })
   | {
@@ -20,15 +22,15 @@ export type ReleaseResult =
       readonly message: string;
     };
 
-/** Looks at an HPA that somebody else changes in between. */
-const LOOKS = 3;
+/** Attempts for an HPA that another writer changes in the meantime. */
+const MAX_ATTEMPTS = 3;
 
-/** HPAs at a time. */
-const PARALLEL = 8;
+/** HPAs released concurrently. */
+const CONCURRENCY = 8;
 
-/** Ends the leases that have run out. One workload that fails keeps no other from its end. */
+/** Releases the floors whose leases have expired. A failed workload does not stop the others. */
 export function releaseFloors(event: ReleaseEvent, context: ReleaseContext): Promise<ReleaseResult[]> {
-  return mapLimited(event.workloads, PARALLEL, async (workload) => {
+  return mapLimited(event.workloads, CONCURRENCY, async (workload) => {
     try {
       return { workload: workload.name, ...(await releaseFloor(workload, context)) };
     } catch (error) {
@@ -43,21 +45,21 @@ async function releaseFloor(
   { hpaClient, now }: ReleaseContext,
 ): Promise<LeaseDecision & { from?: number }> {
   const ref = { namespace: workload.namespace, name: workload.hpaName };
-  for (let look = 1; ; look += 1) {
-    const hpa = await readIfThere(hpaClient, ref);
-    if (!hpa) return { outcome: 'kept', reason: 'no-hpa', message: 'there is no HPA' };
+  for (let attempt = 1; ; attempt += 1) {
+    const hpa = await readIfExists(hpaClient, ref);
+    if (!hpa) return { outcome: 'kept', reason: 'no-hpa', message: 'the HPA does not exist' };
     const decision = judgeLease(hpa, workload, now());
     if (decision.outcome === 'kept') return decision;
     try {
       await release(hpaClient, ref, hpa, decision.minReplicas);
       return { ...decision, from: hpa.minReplicas };
     } catch (error) {
-      if (!isKind(error, 'conflict') || look === LOOKS) throw error;
+      if (!isKind(error, 'conflict') || attempt === MAX_ATTEMPTS) throw error;
     }
   }
 }
 
-async function readIfThere(hpaClient: HpaClient, ref: HpaRef): Promise<HpaSnapshot | undefined> {
+async function readIfExists(hpaClient: HpaClient, ref: HpaRef): Promise<HpaSnapshot | undefined> {
   try {
     return await hpaClient.read(ref);
   } catch (error) {
@@ -66,7 +68,7 @@ async function readIfThere(hpaClient: HpaClient, ref: HpaRef): Promise<HpaSnapsh
   }
 }
 
-/** The annotations go because they are applied no more; the resource version keeps a renewed lease alive. */
+/** Applying without the annotations removes them; the resource version protects a lease that was renewed just now. */
 async function release(
   hpaClient: HpaClient,
   ref: HpaRef,
@@ -80,7 +82,7 @@ async function release(
   );
   if (applied.annotations[ANNOTATIONS.expiresAt] === undefined) return;
   throw new Error(
-    `${ANNOTATIONS.expiresAt} of HPA ${ref.namespace}/${ref.name} is still there: somebody else set it too; ` +
+    `${ANNOTATIONS.expiresAt} of HPA ${ref.namespace}/${ref.name} is still set: another field manager owns it too; ` +
       'remove it with kubectl annotate',
   );
 }

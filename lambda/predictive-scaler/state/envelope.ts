@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
 /**
- * What is stored: magic (4 bytes), format (2), length of the state (4, both big-endian), SHA-256 of the state (32),
- * and the state, compressed with gzip. All is checked before a byte of it is believed.
+ * Binary format of a stored state: magic (4 bytes), format (2), length of the state (4, both big-endian), SHA-256 of
+ * the state (32), and the state, compressed with gzip. Everything is checked before the state is used.
  */
 const MAGIC = Buffer.from('LCPS');
 
-/** Raised when the envelope changes; the state itself has a version of its own. */
+/** Version of the envelope; the state inside has its own version. */
 const FORMAT = 1;
 
 const HEADER_BYTES = 42;
 
-/** Longest state, bytes: a state has some hundred thousand; more would not fit into the function's memory twice. */
+/** Largest state, bytes. A state has some hundred thousand; more would not fit into the function's memory twice. */
 const MAX_STATE_BYTES = 32 * 1024 * 1024;
 
-/** @throws {RangeError} */
+/** Packs a state for storage. @throws {RangeError} where it is too large */
 export function seal(state: Uint8Array): Buffer {
   if (state.length > MAX_STATE_BYTES) {
     throw new RangeError(`a state must have at most ${MAX_STATE_BYTES} bytes, got ${state.length}`);
@@ -28,7 +28,7 @@ export function seal(state: Uint8Array): Buffer {
   return Buffer.concat([header, gzipSync(state)]);
 }
 
-/** @returns the state, or why it cannot be used */
+/** Unpacks a stored state. @returns the state, or the reason why it cannot be used */
 export function open(sealed: Buffer): { readonly state: Buffer } | { readonly reason: string } {
   if (sealed.length < HEADER_BYTES || !sealed.subarray(0, 4).equals(MAGIC)) {
     return { reason: 'not a state of the scaler' };
@@ -38,7 +38,7 @@ export function open(sealed: Buffer): { readonly state: Buffer } | { readonly re
   const length = sealed.readUInt32BE(6);
   if (length > MAX_STATE_BYTES) return { reason: `a state of ${length} bytes, more than ${MAX_STATE_BYTES}` };
   const state = unzip(sealed.subarray(HEADER_BYTES), length);
-  if (state?.length !== length) return { reason: 'a torn state' };
+  if (state?.length !== length) return { reason: 'a truncated state' };
   if (!sha256(state).equals(sealed.subarray(10, HEADER_BYTES))) {
     return { reason: 'a state with a wrong checksum' };
   }
@@ -47,7 +47,7 @@ export function open(sealed: Buffer): { readonly state: Buffer } | { readonly re
 
 function unzip(zipped: Buffer, length: number): Buffer | undefined {
   try {
-    // zlib wants room for at least a byte.
+    // zlib requires at least one byte.
     return gunzipSync(zipped, { maxOutputLength: Math.max(1, length) });
   } catch {
     return undefined;

@@ -5,15 +5,15 @@ import { open, seal } from './envelope';
 import type { StateStore, StoredState } from './state-store';
 
 /**
- * One file a workload in a folder, for runs on a laptop. A file is always whole: it is written beside its place and
- * renamed. Two writers in the same instant may both believe that they saved.
+ * Keeps each workload's state in a file, for runs on a laptop. A file is never partial: it is written under another
+ * name and renamed. Two concurrent writers may both report success.
  */
 export class FileStateStore implements StateStore {
   constructor(private readonly folder: string) {}
 
   async load(name: string): Promise<StoredState> {
     const sealed = await this.read(name);
-    if (!sealed) return { bytes: undefined, etag: undefined, reason: 'there is no state yet' };
+    if (!sealed) return { bytes: undefined, etag: undefined, reason: 'no state is stored yet' };
     const etag = etagOf(sealed);
     const opened = open(sealed);
     return 'state' in opened ? { bytes: opened.state, etag } : { bytes: undefined, etag, ...opened };
@@ -23,12 +23,12 @@ export class FileStateStore implements StateStore {
     const present = await this.read(name);
     if ((present && etagOf(present)) !== etag) return 'conflict';
     await mkdir(this.folder, { recursive: true });
-    const beside = join(this.folder, `.${randomUUID()}.writing`);
+    const temporary = join(this.folder, `.${randomUUID()}.writing`);
     try {
-      await writeFile(beside, seal(bytes), { flush: true });
-      await rename(beside, this.pathOf(name));
+      await writeFile(temporary, seal(bytes), { flush: true });
+      await rename(temporary, this.pathOf(name));
     } finally {
-      await rm(beside, { force: true });
+      await rm(temporary, { force: true });
     }
     return 'saved';
   }

@@ -2,16 +2,19 @@ import type { WorkloadSettings } from '../constants';
 import type { StateStore } from './state-store';
 import { decodeState, sourceOf, type WorkloadState } from './workload-state';
 
+/** A loaded state with its version. */
 export interface LoadedState {
+  /** Undefined where no usable state is stored. */
   readonly state: WorkloadState | undefined;
+  /** Version of the stored object, for saving; undefined where there is none. */
   readonly etag: string | undefined;
-  /** Why there is no state, or a part of it only. */
+  /** Why the state, or a part of it, is missing. @default - it is complete */
   readonly rebuilt?: string;
 }
 
 /**
- * State of a workload, as far as it can be used.
- * @throws {CallError} when the store cannot be asked
+ * Loads the usable parts of a workload's state.
+ * @throws {CallError} where the store cannot be read
  */
 export async function loadState(stateStore: StateStore, settings: WorkloadSettings): Promise<LoadedState> {
   const stored = await stateStore.load(settings.name);
@@ -20,9 +23,9 @@ export async function loadState(stateStore: StateStore, settings: WorkloadSettin
   const state = decodeState(stored.bytes);
   if ('reason' in state) return { state: undefined, etag, rebuilt: state.reason };
   if (state.source === sourceOf(settings)) return { state, etag };
-  // Decisions still hold; loads and models are of something else.
+  // The decision is still valid, but loads and models belong to another metric.
   const { decision, goodMinute, loads } = state;
-  const nothing = { ...loads, loads: new Float64Array() };
-  const rest = { source: sourceOf(settings), loads: nothing, measuredUntil: Number.NEGATIVE_INFINITY };
+  const noLoads = { ...loads, loads: new Float64Array() };
+  const rest = { source: sourceOf(settings), loads: noLoads, measuredUntil: Number.NEGATIVE_INFINITY };
   return { state: { ...rest, goodMinute, decision }, etag, rebuilt: 'a state of another metric' };
 }

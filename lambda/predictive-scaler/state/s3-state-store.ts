@@ -6,12 +6,13 @@ import { STATE_PREFIX } from '../constants';
 import { open, seal } from './envelope';
 import type { StateStore, StoredState } from './state-store';
 
+/** Properties of S3StateStore. */
 export interface S3StateStoreProps extends AwsClientProps {
-  /** Bucket of the states; encrypts by default, keeps what is under STATE_PREFIX. */
+  /** Bucket of the states: encrypted by default, without expiry under STATE_PREFIX. */
   readonly bucket: string;
 }
 
-/** An object has some hundred kilobytes. */
+/** Retries of requests for objects of some hundred kilobytes. */
 const RETRIES: RetryPolicy = {
   attempts: 4,
   attemptMs: 5_000,
@@ -20,7 +21,7 @@ const RETRIES: RetryPolicy = {
   maxDelayMs: 2_000,
 };
 
-/** One object a workload, replaced only by whoever has read the present one. */
+/** Keeps each workload's state in an S3 object; a conditional write replaces only the version that was read. */
 export class S3StateStore implements StateStore {
   private readonly client: S3Client;
   private readonly bucket: string;
@@ -36,7 +37,7 @@ export class S3StateStore implements StateStore {
 
   async load(name: string): Promise<StoredState> {
     const object = await this.get(keyOf(name));
-    if (!object) return { bytes: undefined, etag: undefined, reason: 'there is no state yet' };
+    if (!object) return { bytes: undefined, etag: undefined, reason: 'no state is stored yet' };
     const { sealed, etag } = object;
     const opened = open(sealed);
     return 'state' in opened ? { bytes: opened.state, etag } : { bytes: undefined, etag, ...opened };
@@ -49,16 +50,16 @@ export class S3StateStore implements StateStore {
       await this.put(key, sealed, etag);
       return 'saved';
     } catch (error) {
-      // `not-found`: the object that was read has been deleted.
+      // `not-found`: the object has been deleted since it was read.
       const lost = error instanceof CallError && (error.kind === 'conflict' || error.kind === 'not-found');
       if (!lost) throw error;
     }
-    // Our own first try may have been stored although its answer was lost; then the second one finds itself too late.
+    // The first attempt may have succeeded although its response was lost; then its retry conflicts with itself.
     const present = await this.get(key);
     return present?.sealed.equals(sealed) ? 'saved' : 'conflict';
   }
 
-  /** @returns undefined: there is none */
+  /** @returns undefined where the object does not exist */
   private async get(key: string): Promise<{ sealed: Buffer; etag: string } | undefined> {
     try {
       return await callAws(
@@ -100,9 +101,9 @@ function isBucketMissing({ cause }: CallError): boolean {
   return (cause as Error | undefined)?.name === 'NoSuchBucket';
 }
 
-/** S3 says that there is no such object only to those who may list the bucket. */
+/** Without s3:ListBucket S3 answers Forbidden for a missing object. */
 function withHint({ kind, message, cause }: CallError): CallError {
-  return new CallError(kind, `${message} (a missing object looks like this too, without s3:ListBucket)`, {
+  return new CallError(kind, `${message} (without s3:ListBucket S3 answers the same for a missing object)`, {
     cause,
   });
 }

@@ -1,22 +1,24 @@
 import type { LoadSample } from '../types';
 
-/** Nothing that a forecast reads is older, minutes; and as long as CloudWatch keeps minutes. */
+/** Length of the history that forecasts read, minutes; CloudWatch keeps one-minute points as long. */
 export const HISTORY_MINUTES = 15 * 1440;
 
-/** Width of a forecast's bins, minutes: that of the widest samples. */
+/** Width of forecast bins, minutes: that of the widest samples. */
 export const BIN_MINUTES = 5;
 
-/** Loads on a grid, from a multiple of BIN_MINUTES on; NaN where unknown. Minutes since 1970-01-01 UTC. */
+/** Loads on a regular grid. */
 export interface StoredHistory {
   /** Width of a sample, minutes. */
   readonly stepMinutes: number;
+  /** Start of the first sample, minutes since 1970-01-01 UTC; a multiple of BIN_MINUTES. */
   readonly firstMinute: number;
+  /** Load of each sample, requests per second; NaN where unknown. */
   readonly loads: Float64Array;
 }
 
 /**
- * The last 15 days before an origin, of what was stored and what has been measured since. What is measured again counts:
- * points still grow after they have been read once. Samples of the future are dropped.
+ * The last 15 days before an origin, from stored loads and new samples. A new sample replaces a stored load, because
+ * data points may still grow after they were read. Samples after the origin are dropped.
  * @param originMinute a multiple of BIN_MINUTES
  */
 export function mergeHistory(

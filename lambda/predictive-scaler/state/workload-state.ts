@@ -2,50 +2,58 @@ import { deserialize, serialize } from 'node:v8';
 import type { WorkloadSettings } from '../constants';
 import { BIN_MINUTES, type StoredHistory } from './stored-history';
 
-/** Of what is saved: goes up with every change of it. */
+/** Version of the saved state; every change of its format increases it. */
 const FORMAT = 1;
 
-/** What a run decided; written before it acts, so that it acts once. */
+/** Decision of a run. It is saved before the floor is applied, so that only one run applies it. */
 export interface StoredDecision {
-  /** First minute of the slot, minutes since 1970-01-01 UTC, as all of these. */
+  /** First minute of the slot; all moments are minutes since 1970-01-01 UTC. */
   readonly slotMinute: number;
+  /** Id of the run. */
   readonly runId: string;
-  /** Whether the floor was for real. */
+  /** Mode of the workload; in `forecast-only` the floor was not set. */
   readonly mode: WorkloadSettings['mode'];
-  /** Replicas. */
+  /** Decided `minReplicas`. */
   readonly floor: number;
+  /** `minReplicas` without the floor. */
   readonly base: number;
+  /** End of the floor's lease. */
   readonly leaseEndMinute: number;
+  /** Reason of the decision. */
   readonly reason: string;
-  /** What the rule asked for, oldest first. */
+  /** Replicas that the rule wanted in the last runs, oldest first. */
   readonly recentlyWanted: readonly number[];
 }
 
-/** What a workload keeps from one run to the next; plain data. */
+/** State of a workload between runs; plain data. */
 export interface WorkloadState {
-  /** What `loads` are of: those of another metric are of no use. */
+  /** Identifies the metric of `loads`: loads of another metric cannot be used. */
   readonly source: string;
+  /** Loads of the last 15 days. */
   readonly loads: StoredHistory;
-  /** Until when loads have been asked for, and answered, -Infinity: never; minutes since 1970-01-01 UTC, as the others. */
+  /** End of the measured time, minutes since 1970-01-01 UTC; -Infinity before the first measurement. */
   readonly measuredUntil: number;
-  /** Last run with loads and forecast. */
+  /** Last run with known loads and a forecast, minutes since 1970-01-01 UTC. */
   readonly goodMinute: number;
-  /** Since when the models wait for their training. @default they do not */
+  /** First run that could not train the models, minutes since 1970-01-01 UTC. @default - they need no training */
   readonly waitingSince?: number;
+  /** Last decision. @default - none yet */
   readonly decision?: StoredDecision;
-  /** Saved models. @default none */
+  /** Saved models. @default - none */
   readonly models?: Uint8Array;
 }
 
+/** Identifies the metric of a workload's loads. */
 export function sourceOf({ load, alwaysOn, stepMinutes }: WorkloadSettings): string {
   return JSON.stringify([load, alwaysOn, stepMinutes]);
 }
 
+/** Serializes a state. */
 export function encodeState(state: WorkloadState): Uint8Array {
   return serialize({ format: FORMAT, ...state });
 }
 
-/** @returns the reason to rebuild it where it is from another version or no state at all */
+/** Deserializes a state. @returns the state, or the reason why it must be rebuilt */
 export function decodeState(bytes: Uint8Array): WorkloadState | { readonly reason: string } {
   let state: Partial<WorkloadState & { format: number }> | null;
   try {
@@ -54,10 +62,10 @@ export function decodeState(bytes: Uint8Array): WorkloadState | { readonly reaso
     return { reason: 'a state that cannot be read' };
   }
   if (state?.format !== FORMAT) return { reason: `a state of version ${state?.format}, not ${FORMAT}` };
-  return isWhole(state) ? state : { reason: 'a state that lacks something' };
+  return isWorkloadState(state) ? state : { reason: 'a state with missing or invalid fields' };
 }
 
-function isWhole(state: Partial<WorkloadState>): state is WorkloadState {
+function isWorkloadState(state: Partial<WorkloadState>): state is WorkloadState {
   const { source, loads, measuredUntil, goodMinute, decision } = state;
   return (
     typeof source === 'string' &&

@@ -3,18 +3,18 @@ import type { RunReport, WorkloadReport } from './run-report';
 type Level = 'ERROR' | 'WARN' | 'INFO';
 
 /**
- * What a run did about a workload, and every number that made its floor.
- * @param nowMs ms since 1970
+ * Log line about a workload: the outcome, and all numbers behind its floor.
+ * @param nowMs current time, ms since 1970-01-01 UTC
  */
 export function workloadLogLine(run: RunReport, report: WorkloadReport, nowMs: number): string {
   const { shard, runId } = run;
   return logLine(levelOf(report), { shard, runId, ...report, ...times(report) }, nowMs);
 }
 
-/** What a run came to; only worth a line where the dead man's switch could not be pushed. */
+/** Log lines about the run itself: one if the dead man's switch could not be extended, otherwise none. */
 export function runLogLines({ shard, runId, switchProblem }: RunReport, nowMs: number): string[] {
   if (!switchProblem) return [];
-  const message = `the dead man's switch was not pushed, and will let the floors go: ${switchProblem.message}`;
+  const message = `the dead man's switch was not extended and will release the floors: ${switchProblem.message}`;
   return [logLine('ERROR', { shard, runId, message, problem: switchProblem }, nowMs)];
 }
 
@@ -24,7 +24,7 @@ function levelOf({ outcome, problem, record }: WorkloadReport): Level {
   return isNotable || record?.gate.state === 'DEGRADED' ? 'WARN' : 'INFO';
 }
 
-/** Minutes since 1970 as a person reads them. */
+/** Moments as RFC 3339 instead of minutes. */
 function times({ leaseEndMinute, record }: WorkloadReport) {
   return {
     leaseEndMinute: undefined,
@@ -43,11 +43,12 @@ function times({ leaseEndMinute, record }: WorkloadReport) {
   };
 }
 
+/** A minute since 1970-01-01 UTC as RFC 3339. */
 export function timeOf(minute: number): string {
   return new Date(minute * 60_000).toISOString().replace('.000Z', 'Z');
 }
 
-/** What is no number becomes null. */
+/** A line of JSON; NaN and Infinity become null. */
 function logLine(level: Level, content: object, nowMs: number): string {
   return JSON.stringify({ timestamp: new Date(nowMs).toISOString(), level, ...content });
 }

@@ -22,17 +22,17 @@ const UNITS: Partial<Record<MetricName, string>> = {
 };
 
 /**
- * A line for each workload that CloudWatch Logs turns into metrics (embedded metric format): no call, no right to make
- * one.
- * @param nowMs ms since 1970
+ * Log line of a workload in the embedded metric format: CloudWatch Logs extracts the metrics, so the function needs no
+ * API call and no permission.
+ * @param nowMs current time, ms since 1970-01-01 UTC
  */
 export function workloadMetricsLine(report: WorkloadReport, intervalMinutes: number, nowMs: number): string {
   return metricsLine(METRICS.workloadDimension, report.workload, valuesOf(report, intervalMinutes), nowMs);
 }
 
 /**
- * A run's own line.
- * @param milliseconds length of the run
+ * Log line of the run itself, in the embedded metric format.
+ * @param milliseconds duration of the run
  */
 export function runMetricsLine(report: RunReport, milliseconds: number, nowMs: number): string {
   const values: MetricValues = { [METRICS.runMilliseconds]: milliseconds };
@@ -40,12 +40,12 @@ export function runMetricsLine(report: RunReport, milliseconds: number, nowMs: n
   return metricsLine(METRICS.shardDimension, report.shard, values, nowMs);
 }
 
-/** Whether floors are looked after: something was done, and the dead man's switch knows. */
+/** Whether the run succeeded for at least one workload and extended the dead man's switch. */
 export function isComplete({ switchProblem, workloads }: RunReport): boolean {
   return switchProblem === undefined && !hasAllFailed(workloads);
 }
 
-/** Whether the run came to nothing at all. */
+/** Whether every workload failed. */
 export function hasAllFailed(workloads: readonly WorkloadReport[]): boolean {
   return workloads.length > 0 && workloads.every(({ outcome }) => outcome === 'failed');
 }
@@ -74,7 +74,7 @@ function valuesOf({ problem, record }: WorkloadReport, intervalMinutes: number):
   };
 }
 
-/** What is no number is no metric: CloudWatch would drop the line. */
+/** Leaves out values that are not finite: CloudWatch would drop the whole line. */
 function metricsLine(dimension: string, value: string, values: MetricValues, nowMs: number): string {
   const known = Object.entries(values).filter(([, number]) => Number.isFinite(number));
   const metrics = known.map(([name]) => ({ Name: name, Unit: UNITS[name as MetricName] ?? 'Count' }));

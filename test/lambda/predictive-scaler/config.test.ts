@@ -33,7 +33,7 @@ test('reads an event as its schedule sends it', () => {
 
 it.each([
   [null, /^event must be an object, got null$/],
-  [{ ...event, shard: '' }, /^event.shard must be a text, got ""$/],
+  [{ ...event, shard: '' }, /^event.shard must be a non-empty text, got ""$/],
   [
     { ...event, intervalMinutes: 1.5 },
     /^event.intervalMinutes must be a whole number between 2 and 60, got 1.5$/,

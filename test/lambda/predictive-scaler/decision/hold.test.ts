@@ -4,7 +4,7 @@ const input: HoldInput = {
   isDataMissing: false,
   isWaitingForTraining: false,
   isEventAhead: false,
-  goodMinute: 0,
+  lastDataMinute: 0,
   nowMinute: HOLD_MINUTES,
 };
 

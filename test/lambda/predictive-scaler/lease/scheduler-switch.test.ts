@@ -48,7 +48,7 @@ async function failureOf(call: Promise<unknown>): Promise<CallError> {
 }
 
 it('switches the schedule on, once, at the minute in UTC, and repeats all that an update would reset', async () => {
-  await pusher().pushTo(MINUTE, RELEASE);
+  await pusher().extendTo(MINUTE, RELEASE);
   expect(scheduler.schedules.get('switches/scaler-switch')).toEqual({
     Description: expect.any(String),
     State: 'ENABLED',
@@ -67,15 +67,15 @@ it('switches the schedule on, once, at the minute in UTC, and repeats all that a
 });
 
 it('can be pushed again and again', async () => {
-  await pusher().pushTo(MINUTE, RELEASE);
-  await pusher().pushTo(MINUTE + 5, RELEASE);
+  await pusher().extendTo(MINUTE, RELEASE);
+  await pusher().extendTo(MINUTE + 5, RELEASE);
   expect(scheduler.schedules.get('switches/scaler-switch')).toMatchObject({
     ScheduleExpression: 'at(2026-11-24T12:25:00)',
   });
 });
 
 it.each([1.5, Number.NaN, -1])('throws for the minute %d', async (minute) => {
-  await expect(pusher().pushTo(minute, RELEASE)).rejects.toThrow(
+  await expect(pusher().extendTo(minute, RELEASE)).rejects.toThrow(
     "'minute' must be a whole number of minutes",
   );
   expect(scheduler.server.requests).toEqual([]);
@@ -88,14 +88,14 @@ it.each([
   [409, 'ConflictException'],
 ])('tries %i %s again', async (status, code) => {
   scheduler.refuseNext(status, code, 3);
-  await pusher().pushTo(MINUTE, RELEASE);
+  await pusher().extendTo(MINUTE, RELEASE);
   expect(scheduler.server.requests).toHaveLength(4);
   expect(waiting.waits).toEqual([100, 200, 400]);
 });
 
 it.each<Fault['kind']>(['drop', 'cut'])('tries a connection that broke (%s) again', async (kind) => {
   scheduler.server.failNext({ kind } as Fault, 2);
-  await pusher().pushTo(MINUTE, RELEASE);
+  await pusher().extendTo(MINUTE, RELEASE);
   expect(scheduler.server.requests).toHaveLength(3);
 });
 
@@ -105,7 +105,7 @@ it.each([
   [409, 'ConflictException', 'conflict'],
 ])('fails after four tries at %i %s, and leaves the switch where it was', async (status, code, kind) => {
   scheduler.refuseNext(status, code, 10);
-  expect(await failureOf(pusher().pushTo(MINUTE, RELEASE))).toMatchObject({
+  expect(await failureOf(pusher().extendTo(MINUTE, RELEASE))).toMatchObject({
     kind,
     message: expect.stringContaining('UpdateSchedule of scaler-switch to at(2026-11-24T12:20:00)'),
   });
@@ -119,18 +119,20 @@ it.each([
   [400, 'ValidationException', 'invalid'],
 ])('fails at once at %i %s', async (status, code, kind) => {
   scheduler.refuseNext(status, code);
-  expect((await failureOf(pusher().pushTo(MINUTE, RELEASE))).kind).toBe(kind);
+  expect((await failureOf(pusher().extendTo(MINUTE, RELEASE))).kind).toBe(kind);
   expect(scheduler.server.requests).toHaveLength(1);
 });
 
 it('fails at once where there is no such schedule', async () => {
-  expect((await failureOf(pusher({ scheduleName: 'none' }).pushTo(MINUTE, RELEASE))).kind).toBe('not-found');
+  expect((await failureOf(pusher({ scheduleName: 'none' }).extendTo(MINUTE, RELEASE))).kind).toBe(
+    'not-found',
+  );
   expect(scheduler.server.requests).toHaveLength(1);
 });
 
 it('fails as a timeout when nothing answers', async () => {
   scheduler.server.failNext({ kind: 'hang' }, 10);
-  expect((await failureOf(pusher({ attemptMs: 50 }).pushTo(MINUTE, RELEASE))).kind).toBe('timeout');
+  expect((await failureOf(pusher({ attemptMs: 50 }).extendTo(MINUTE, RELEASE))).kind).toBe('timeout');
   expect(waiting.waits).toHaveLength(3);
 });
 
@@ -138,7 +140,7 @@ it('fails at once, and sends nothing, where another authority signed', async () 
   const other = await FakeScheduler.start();
   await other.close();
   const { certificateAuthority } = other;
-  const failure = await failureOf(pusher({ certificateAuthority }).pushTo(MINUTE, RELEASE));
+  const failure = await failureOf(pusher({ certificateAuthority }).extendTo(MINUTE, RELEASE));
   expect(failure.kind).toBe('certificate');
   expect(scheduler.server.requests).toEqual([]);
 });

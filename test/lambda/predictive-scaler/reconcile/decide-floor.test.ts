@@ -67,8 +67,14 @@ const withLease = (end: number) => ({
 
 /** Without data, so that the floor in force is what comes out. */
 const floorInForce = (decision: StoredDecision | undefined, now: HpaSnapshot) =>
-  decideFloor(settings, workloadForecast(0, 60), now, [], { decision, goodMinute: NOW - 10 }, run).decision
-    .minReplicas;
+  decideFloor({
+    settings,
+    workloadForecast: workloadForecast(0, 60),
+    hpa: now,
+    events: [],
+    state: { decision, goodMinute: NOW - 10 },
+    run,
+  }).decision.minReplicas;
 
 describe('the floor in force', () => {
   it.each([
@@ -105,14 +111,14 @@ test('no floor is outside of base and maximum, and none is lower for missing dat
       }),
       ({ load, staleMinutes, goodMinute, maxReplicas, minReplicas, keptFloor, multiplier, hasEvent }) => {
         const sale = { name: 'sale', start: '1970-01-01T00:00Z', end: '1971-01-01T00:00Z', multiplier };
-        const { decision, isLapsing } = decideFloor(
+        const { decision, isLapsing } = decideFloor({
           settings,
-          workloadForecast(load, staleMinutes),
-          hpa(minReplicas, { maxReplicas }),
-          hasEvent ? [eventWindow(sale)] : [],
-          { decision: kept(keptFloor), goodMinute },
+          workloadForecast: workloadForecast(load, staleMinutes),
+          hpa: hpa(minReplicas, { maxReplicas }),
+          events: hasEvent ? [eventWindow(sale)] : [],
+          state: { decision: kept(keptFloor), goodMinute },
           run,
-        );
+        });
         expect(decision.minReplicas).toBeGreaterThanOrEqual(3);
         expect(decision.minReplicas).toBeLessThanOrEqual(maxReplicas);
         const before = Math.min(Math.max(keptFloor, 3), maxReplicas);

@@ -211,10 +211,10 @@ describe('Kubernetes', () => {
 
 describe('the state in S3', () => {
   test.each([
-    ['is missing', undefined, 'there is no state yet'],
-    ['is torn', 'torn', 'a torn state'],
+    ['is missing', undefined, 'no state is stored yet'],
+    ['is torn', 'torn', 'a truncated state'],
     ['is from another version', 'older', 'a state of version 0, not 1'],
-    ['lacks something', 'partial', 'a state that lacks something'],
+    ['lacks something', 'partial', 'a state with missing or invalid fields'],
   ])(
     '%s: it is rebuilt, and the floor in force stays while there is no time to train',
     async (_, kind, reason) => {

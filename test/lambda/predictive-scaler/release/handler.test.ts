@@ -75,7 +75,7 @@ it('fails at the end, after all were looked at, when one could not be', async ()
   putExpired('api');
   putExpired('web');
   cluster.refuseNext(403);
-  await expect(invoke('api', 'web')).rejects.toThrow('1 of 2 floors could not be looked after: ');
+  await expect(invoke('api', 'web')).rejects.toThrow('1 of 2 floors could not be checked or released: ');
   const lines = logged.map((line) => JSON.parse(line));
   expect(lines.filter(({ level }) => level === 'ERROR')).toMatchObject([
     { outcome: 'failed', reason: 'forbidden' },

@@ -72,7 +72,7 @@ it('lets an expired floor go: base back, our annotations off, those of others ke
       workload: 'api',
       outcome: 'released',
       reason: 'lease-expired',
-      message: 'lease ran out at 2026-11-24T11:59:59Z',
+      message: 'lease expired at 2026-11-24T11:59:59Z',
       minReplicas: 7,
       from: 20,
     },
@@ -193,7 +193,7 @@ it('fails when somebody else has the lease too, for it stays then', async () => 
     metadata: { annotations: { [ANNOTATIONS.expiresAt]: '2020-01-01T00:00:00Z' } },
   });
   expect(await release('api')).toMatchObject([
-    { outcome: 'failed', reason: 'unexpected', message: expect.stringContaining('is still there') },
+    { outcome: 'failed', reason: 'unexpected', message: expect.stringContaining('is still set') },
   ]);
 });
 

@@ -38,8 +38,8 @@ it.each<[what: string, change: (sealed: Buffer) => Buffer, reason: string]>([
   ],
   ['nothing', () => Buffer.alloc(0), 'not a state of the scaler'],
   ['a later format', (sealed) => withBytes(sealed, 4, [0, 2]), 'a state of format 2, not 1'],
-  ['a torn end', (sealed) => sealed.subarray(0, -5), 'a torn state'],
-  ['a shorter length', (sealed) => withBytes(sealed, 6, [0, 0, 0, 5]), 'a torn state'],
+  ['a torn end', (sealed) => sealed.subarray(0, -5), 'a truncated state'],
+  ['a shorter length', (sealed) => withBytes(sealed, 6, [0, 0, 0, 5]), 'a truncated state'],
   [
     'a huge length',
     (sealed) => withBytes(sealed, 6, [255, 0, 0, 0]),

@@ -27,7 +27,7 @@ it('has a reason where there is no state', async () => {
   expect(await store.load('api')).toEqual({
     bytes: undefined,
     etag: undefined,
-    reason: 'there is no state yet',
+    reason: 'no state is stored yet',
   });
 });
 

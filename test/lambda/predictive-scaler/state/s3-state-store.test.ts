@@ -51,12 +51,12 @@ describe('a state', () => {
     expect(await store().load('api')).toEqual({
       bytes: undefined,
       etag: undefined,
-      reason: 'there is no state yet',
+      reason: 'no state is stored yet',
     });
   });
 
   it.each<[what: string, object: Buffer, reason: string]>([
-    ['torn', seal(OLD).subarray(0, -3), 'a torn state'],
+    ['torn', seal(OLD).subarray(0, -3), 'a truncated state'],
     ['foreign', Buffer.from('<html>'), 'not a state of the scaler'],
   ])('that is %s has a reason, and is replaced', async (_, object, reason) => {
     s3.objects.set('/states/state/api', object);

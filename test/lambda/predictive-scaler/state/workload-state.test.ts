@@ -35,16 +35,20 @@ it.each([
   ['no state at all', Buffer.from('nothing'), 'a state that cannot be read'],
   ['nothing', serialize(null), 'a state of version undefined, not 1'],
   ['another version', serialize({ format: 2, ...state }), 'a state of version 2, not 1'],
-  ['no loads', serialize({ format: 1, ...state, loads: undefined }), 'a state that lacks something'],
+  [
+    'no loads',
+    serialize({ format: 1, ...state, loads: undefined }),
+    'a state with missing or invalid fields',
+  ],
   [
     'an odd start',
     encodeState({ ...state, loads: { ...state.loads, firstMinute: 1001 } }),
-    'a state that lacks something',
+    'a state with missing or invalid fields',
   ],
   [
     'half a decision',
     encodeState({ ...state, decision: { floor: 3 } as never }),
-    'a state that lacks something',
+    'a state with missing or invalid fields',
   ],
 ])('%s is a reason to rebuild', (_, bytes, reason) => {
   expect(decodeState(bytes)).toEqual({ reason });
