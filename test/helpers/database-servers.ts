@@ -1,8 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Client, type ClientConfig } from 'pg';
-import { freePort, programPath, type RunningServer, runProgram, startServer, until } from './servers';
+import { freePort, INSTALLED, type RunningServer, runProgram, startServer, until } from './servers';
 
 /** Account of the servers where root runs the tests; see `servers.ts`. */
 const NOBODY = 65_534;
@@ -32,7 +32,7 @@ export function startCommand(
   const [program = '', ...args] = command;
   const child = spawn(program, args, {
     env: {
-      PATH: `${dirname(programPath('psql'))}:${process.env['PATH']}`,
+      PATH: `${INSTALLED}:${process.env['PATH']}`,
       HOME: '/nonexistent',
       LC_ALL: 'C',
     },

@@ -1,6 +1,6 @@
 /**
- * Ends the run with one line that a person and CI can read, `N passed, N failed, N skipped`, and before it names what
- * was skipped: nothing is left out in silence.
+ * Ends the run with one line that a person and CI can read, `N passed, N failed, N skipped`, and before it names in
+ * another what was skipped: nothing is left out in silence. A group of tests whose server is missing counts as one.
  */
 module.exports = class SummaryReporter {
   onRunComplete(_contexts, results) {
@@ -9,10 +9,14 @@ module.exports = class SummaryReporter {
     const skipped = results.testResults.flatMap(({ testResults }) =>
       testResults
         .filter(({ status }) => status === 'pending' || status === 'todo')
-        .map(({ fullName }) => `skipped: ${fullName}`),
+        .map(({ fullName }) => fullName),
     );
     const summary = `${results.numPassedTests} passed, ${failed} failed, ${skipped.length} skipped`;
+    const named =
+      skipped.length === 0
+        ? []
+        : [`Skipped, run .ci/install-servers on Debian for the servers: ${skipped.join('; ')}`];
     // After the default reporter, which writes to stderr at the same moment.
-    setImmediate(() => console.log([...skipped, summary].join('\n')));
+    setImmediate(() => console.log([...named, summary].join('\n')));
   }
 };

@@ -22,13 +22,14 @@ const COLUMNS: readonly (readonly [string, string, (request: LlmRequest) => unkn
 const NAMES = COLUMNS.map(([name]) => name).join(', ');
 const ARRAYS = COLUMNS.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ');
 
-/** One statement for any number of rows, so that poolers and the server can prepare it by name. */
-const INSERT = {
-  name: 'batch-insert-requests',
-  text: `INSERT INTO llm_requests (${NAMES})
-    SELECT * FROM unnest(${ARRAYS})
-    ON CONFLICT (id, "timestamp") DO NOTHING`,
-};
+/**
+ * The same text for any number of rows, and short: RDS Proxy pins a session to its client for statements above 16 kB.
+ * Without a name, because a prepared statement pins the session too
+ * (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-pinning.html).
+ */
+export const BATCH_INSERT = `INSERT INTO llm_requests (${NAMES})
+  SELECT * FROM unnest(${ARRAYS})
+  ON CONFLICT (id, "timestamp") DO NOTHING`;
 
 /**
  * Inserts requests in one statement, all or none. Existing ones are skipped, so a batch whose response was lost can be
@@ -42,6 +43,6 @@ export async function batchInsert(
 ): Promise<number> {
   if (requests.length === 0) return 0;
   const values = COLUMNS.map(([, , toValue]) => requests.map(toValue));
-  const { rowCount } = await client.query({ ...INSERT, values });
+  const { rowCount } = await client.query(BATCH_INSERT, values);
   return rowCount ?? 0;
 }

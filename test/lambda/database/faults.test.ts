@@ -176,7 +176,7 @@ describeWithServers('after a fault', DATABASE_PROGRAMS, () => {
     await client.query('SELECT pg_advisory_lock($1)', [0x6d_69_67_01]);
     const other = await server.connect(database);
     await expect(migrate(other, FILES, { waitSeconds: 0 })).rejects.toThrow(
-      "another migration has run for 0 s: wait for its end, or end its session (pg_stat_activity, application_name 'llm-cost-ops-migrator'), then run again",
+      "another migration has run for 0 s: wait until it ends, or end its session (pg_stat_activity, application_name 'llm-cost-ops-migrator'), then run again",
     );
     await other.end();
   });

@@ -1,14 +1,16 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { migrate } from '../../../lambda/database/migrator/migrate';
 import { readMigrations } from '../../../lambda/database/migrator/migration-files';
 import { createPartitions } from '../../../lambda/database/partitions/create-partitions';
 import { monthOf } from '../../../lambda/database/partitions/month';
-import { batchInsert } from '../../../lambda/database/requests/batch-insert';
+import { BATCH_INSERT, batchInsert } from '../../../lambda/database/requests/batch-insert';
 import { uuidV7 } from '../../../lambda/database/requests/uuid-v7';
 import { ROOT } from '../../helpers/commands';
-import { describeWithServers } from '../../helpers/servers';
-import { DATABASE_PROGRAMS, rowsOf, TestServer } from './postgres';
+import { connect as connectClient, withClient, writeForServer } from '../../helpers/database-servers';
+import { describeWithServers, freePort, type RunningServer, startServer, until } from '../../helpers/servers';
+import { DATABASE_PROGRAMS, rowsOf, SUPERUSER_PASSWORD, TestServer } from './postgres';
 import { requests } from './requests';
 
 const START = '2026-11-01T00:00:00Z';
@@ -74,5 +76,96 @@ describeWithServers('a batch of requests', DATABASE_PROGRAMS, () => {
 
   test('of none is no call', async () => {
     expect(await batchInsert(client, [])).toBe(0);
+  });
+});
+
+describe('its statement', () => {
+  test('is short for any batch: RDS Proxy pins sessions for texts above 16 kB', () => {
+    expect(Buffer.byteLength(BATCH_INSERT)).toBeLessThan(1024);
+  });
+
+  test('is never prepared under a name, nor is any other of the functions', () => {
+    const sources = readdirSync(join(ROOT, 'lambda'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => ({ name, text: readFileSync(join(ROOT, 'lambda', name), 'utf8') }));
+    const named = sources.filter(({ text }) => /\bname: [^,]+,\s*text\b|\btext: [^,]+,\s*name\b/.test(text));
+    expect(named.map(({ name }) => name)).toEqual([]);
+  });
+});
+
+describeWithServers('a batch through PgBouncer', [...DATABASE_PROGRAMS, 'pgbouncer'], () => {
+  let server: TestServer;
+  let pooler: RunningServer;
+  let through: { host: string; port: number; user: string; password: string; database: string };
+
+  beforeAll(async () => {
+    server = await TestServer.start();
+    const database = await server.createDatabase();
+    await server.with(database, async (client) => {
+      await migrate(client, readMigrations(join(ROOT, 'lambda/database/migrations')));
+      await createPartitions(client, MONTH, MONTH);
+      await client.query(`INSERT INTO users (id) VALUES ('user-0001')`);
+    });
+    const port = await freePort();
+    const login = `"postgres" "${SUPERUSER_PASSWORD}"\n`;
+    const settings = [
+      '[databases]',
+      `* = host=127.0.0.1 port=${server.port}`,
+      '[pgbouncer]',
+      'listen_addr = 127.0.0.1',
+      `listen_port = ${port}`,
+      'unix_socket_dir =',
+      'auth_type = scram-sha-256',
+      `auth_file = ${writeForServer(join(server.folder, 'userlist.txt'), login)}`,
+      'pool_mode = transaction',
+      // Two server connections for eight clients, and no memory of named statements: as strict as a pooler can be.
+      'default_pool_size = 2',
+      'max_prepared_statements = 0',
+    ];
+    pooler = startServer('pgbouncer', [
+      writeForServer(join(server.folder, 'pgbouncer.ini'), settings.join('\n')),
+    ]);
+    through = { host: '127.0.0.1', port, user: 'postgres', password: SUPERUSER_PASSWORD, database };
+    await until(() => withClient(through, (client) => client.query('SELECT 1')), pooler);
+  });
+
+  afterAll(async () => {
+    await pooler?.stop('SIGQUIT');
+    await server?.remove();
+  });
+
+  /** Eight clients at once; all of them are closed afterwards. */
+  async function together<T>(use: (client: Client, index: number) => Promise<T>) {
+    const clients = await Promise.all(Array.from({ length: 8 }, () => connectClient(through)));
+    const outcomes = await Promise.allSettled(clients.map(use));
+    await Promise.all(clients.map((client) => client.end()));
+    return outcomes;
+  }
+
+  test('in transaction mode is stored once, on whichever server connection', async () => {
+    const sizes = [1, 7, 100, 1000];
+    const outcomes = await together(async (client, index) => {
+      let stored = 0;
+      for (const [round, size] of sizes.entries()) {
+        const batch = requests(size, START, 1 + index * sizes.length + round);
+        stored += await batchInsert(client, batch);
+        stored += await batchInsert(client, batch);
+      }
+      return stored;
+    });
+    expect(outcomes).toEqual(outcomes.map(() => ({ status: 'fulfilled', value: 1108 })));
+    await withClient(through, async (client) => {
+      expect(await rowsOf(client, 'SELECT count(*)::int FROM llm_requests')).toEqual([{ count: 8 * 1108 }]);
+      expect(await rowsOf(client, 'SELECT name FROM pg_prepared_statements')).toEqual([]);
+    });
+  });
+
+  test('would fail under a name, which another server connection does not know', async () => {
+    const outcomes = await together(async (client) => {
+      for (let round = 0; round < 5; round += 1) {
+        await client.query({ name: 'named', text: 'SELECT pg_sleep(0.01)' });
+      }
+    });
+    expect(outcomes.map(({ status }) => status)).toContain('rejected');
   });
 });

@@ -3,6 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { objectivesOf } from '../../../lib/config/objectives';
 import { CostBudget } from '../../../lib/constructs/observability/cost-budget';
+import { testApp } from '../../helpers/app';
 import {
   type AlarmState,
   alarmStates,
@@ -599,7 +600,7 @@ describe('ObservabilityStack', () => {
 
     test('has another name with other notifications, for CloudFormation makes the new one first', () => {
       const nameOf = (spentPercents: number[], monthly = 1234) => {
-        const stack = new Stack();
+        const stack = new Stack(testApp(), 'Test');
         const topic = new Topic(stack, 'Topic');
         const tags = { project: 'llm-cost-ops', environment: 'prod' };
         const name = 'llm-cost-ops-prod';

@@ -1,0 +1,13 @@
+const { readdirSync, rmSync } = require('node:fs');
+
+/** Removes the run's temporary folder; the run fails where a test has left something in it. */
+module.exports = () => {
+  const folder = process.env.TMPDIR;
+  const left = readdirSync(folder);
+  rmSync(folder, { recursive: true, force: true });
+  if (left.length > 0) {
+    throw new Error(
+      `tests must remove their temporary files, ${left.length} left: ${left.slice(0, 10).join(', ')}`,
+    );
+  }
+};
