@@ -3,49 +3,56 @@ import { CandidateReplay, type MinuteLoads, type ReplaySettings } from './candid
 import { DEFAULT_FLOOR, type FloorCandidate } from './floor-candidates';
 import { minuteWeights } from './minute-weights';
 
-/** Cheapest over the benchmark's traces together, beside the default floor. */
+/** HPA target until there is enough history: the cheapest over all traces of the benchmark, with DEFAULT_FLOOR. */
 const DEFAULT_HPA_TARGET = 0.8;
 
-/** Past decisions that are not counted, minutes: their quantiles rest on the errors of too few hours. */
-const UNPROVEN_MINUTES = 1440;
+/** First part of the replay that does not count, minutes: its quantiles are based on the errors of too few hours. */
+const WARM_UP_MINUTES = 1440;
 
-/** Known minutes below which the past proves nothing: a day has every hour once. */
-const ENOUGH_MINUTES = 1440;
+/** Fewest replayed minutes with known loads, so that every hour of the day counts. */
+const MIN_KNOWN_MINUTES = 1440;
 
 /**
- * A candidate counts by (least cost / its cost) to this power: one that cost 3 % more counts half. The mean of nearly
- * equal candidates wavers less than the cheapest, which changes with every outlier that enters or leaves.
+ * Weight of a candidate: (lowest cost / its cost) to this power; one that cost 3 % more has half the weight. The mean
+ * of nearly equal candidates is more stable than the cheapest one, which changes with each outlier.
  */
 const POWER = 25;
 
+/** Settings of the adaptive rule. */
 export type AdaptiveSettings = ReplaySettings;
 
+/** Forecasts and loads that the adaptive rule reads. */
 export interface AdaptiveInput {
-  /** What to decide on. */
+  /** Current forecast. */
   readonly forecast: Forecast;
-  /** Forecasts of the last days at the decision interval, oldest first, before `forecast`. */
+  /** Earlier forecasts of the last days at the decision interval, oldest first. */
   readonly past: readonly Forecast[];
-  /** Loads that end before the forecast's origin. */
+  /** Measured loads before the origin of `forecast`. */
   readonly recent: MinuteLoads;
 }
 
+/** Whether the replay decided, or the default because of too little history. */
 export type AdaptiveReason = 'cheapest-replayed' | 'default-too-little-history';
 
+/** Result of the adaptive rule. */
 export interface AdaptiveDecision {
-  /** The floor. */
+  /** Floor, replicas. */
   readonly replicas: number;
-  /** Utilisation 0 to 1. */
+  /** Target utilisation of the HPA, 0 to 1. */
   readonly hpaTarget: number;
+  /** How it was decided. */
   readonly reason: AdaptiveReason;
+  /** Numbers behind the decision. */
   readonly evidence: AdaptiveEvidence;
 }
 
+/** Numbers behind a decision of the adaptive rule. */
 export interface AdaptiveEvidence {
-  /** Minutes replayed whose load is known. */
+  /** Replayed minutes with known loads, without the warm-up. */
   readonly knownMinutes: number;
-  /** How the floor is set by the cheapest candidate, or by default. */
+  /** Cheapest candidate, or the default. */
   readonly floor: FloorCandidate;
-  /** What the cheapest candidate cost, replica-minutes a minute, penalties included; undefined where nothing was replayed. */
+  /** Cost of the cheapest candidate, replica-minutes a minute, penalties included. @default - nothing was replayed */
   readonly cost?: number;
 }
 
@@ -60,8 +67,8 @@ interface PricedCandidate {
 }
 
 /**
- * Replays the last days with every candidate and decides as those would that would have cost least.
- * @param replay goes on where it stopped; one of a fresh start decides the same. @default a fresh one
+ * Replays the last days with every candidate and decides like those with the lowest cost.
+ * @param replay continues where it stopped; a new one gives the same decision. @default - a new one
  */
 export function adaptiveRule(
   { forecast, past, recent }: AdaptiveInput,
@@ -69,10 +76,10 @@ export function adaptiveRule(
   replay = new CandidateReplay(settings),
 ): AdaptiveDecision {
   const { loads, candidates } = replay.replay(past, recent, forecast.originMinute);
-  const counted = loads.served.subarray(UNPROVEN_MINUTES);
+  const counted = loads.served.subarray(WARM_UP_MINUTES);
   const knownMinutes = counted.reduce((known, load) => known + (Number.isNaN(load) ? 0 : 1), 0);
-  if (knownMinutes < ENOUGH_MINUTES) return defaultDecision(forecast, settings, replay, knownMinutes);
-  const weights = minuteWeights(loads.served, UNPROVEN_MINUTES);
+  if (knownMinutes < MIN_KNOWN_MINUTES) return defaultDecision(forecast, settings, replay, knownMinutes);
+  const weights = minuteWeights(loads.served, WARM_UP_MINUTES);
   const priced = candidates.map(
     ({ floor, hpaTarget, costs }): PricedCandidate => ({
       floor,

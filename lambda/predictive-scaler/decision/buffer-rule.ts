@@ -4,25 +4,32 @@ import { type CapacityLimits, clampReplicas } from './capacity';
 /** The seed's buffer above the forecast. */
 const BUFFER = 1.2;
 
-/** The seed's thresholds: share of the current replicas above or below which it acts. */
+/** The seed's thresholds, as shares of the current replicas: it acts only above or below. */
 const UP_ABOVE = 1.2;
 const DOWN_BELOW = 0.7;
 
+/** Direction of a change, in the seed's words. */
 export type ScalingAction = 'SCALE_UP' | 'SCALE_DOWN' | 'MAINTAIN';
 
+/** Position of the required replicas relative to the thresholds. */
 export type BufferReason = 'above-up-threshold' | 'below-down-threshold' | 'within-thresholds';
 
+/** Result of the buffer rule. */
 export interface BufferDecision {
+  /** Floor, replicas within the limits. */
   readonly replicas: number;
+  /** What the seed would do. */
   readonly action: ScalingAction;
+  /** Reason of the action. */
   readonly reason: BufferReason;
+  /** Explanation for people. */
   readonly message: string;
 }
 
 /**
- * The seed's rule: the highest forecast and a fifth more. Its two faults are mended: the limits hold, and the buffer is
- * added before rounding up (ceil(1.1) x 1.2 = 2.4 were no replicas at all).
- * @param currentReplicas replicas that the current load needs, or that there are
+ * The seed's rule: the highest forecast plus a fifth. Two faults of the seed are fixed: the limits apply, and the
+ * buffer is added before rounding up (ceil(1.1) x 1.2 = 2.4 is not a number of replicas).
+ * @param currentReplicas current replicas, or those that the current load needs
  */
 export function bufferRule(
   { horizons }: Forecast,

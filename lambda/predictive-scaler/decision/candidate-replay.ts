@@ -17,47 +17,52 @@ import {
   laterShare,
 } from './floor-candidates';
 
-/** Utilisation, 0 to 1. */
+/** Target utilisations of the HPA to choose from, 0 to 1. */
 const HPA_TARGETS = [0.5, 0.6, 0.7, 0.8, 0.9, 1];
 
-/** Longest stretch that is replayed: the proof of the models and the day of their training, minutes. */
-const MOST_MINUTES = 5 * 1440;
+/** Longest replay, minutes: the models' validation days, and the day for which they are trained. */
+const MAX_REPLAY_MINUTES = 5 * 1440;
 
+/** Settings of a replay. */
 export interface ReplaySettings {
+  /** Load of one replica, and the bounds of the HPA. */
   readonly capacity: CapacityLimits;
-  /** From asking for a replica to its serving, minutes, a whole number. */
+  /** Time from creating a replica to its readiness, whole minutes. */
   readonly startMinutes: number;
-  /** Between decisions, minutes. */
+  /** Time between two decisions, minutes. */
   readonly intervalMinutes: number;
-  /** Whether the HPA's target may be chosen too, or what it is; utilisation 0 to 1. */
+  /** Whether the HPA's target may be chosen too; otherwise its fixed value, utilisation 0 to 1. */
   readonly hpaTarget: { readonly allowed: true } | { readonly allowed: false; readonly fixed: number };
 }
 
-/** Loads, one a minute; NaN where unknown. */
+/** Loads of consecutive minutes. */
 export interface MinuteLoads {
+  /** Minute of the first load, since 1970-01-01 UTC. */
   readonly firstMinute: number;
+  /** One load a minute; NaN where unknown. */
   readonly loads: ArrayLike<number>;
-  /** From this minute on loads are not final: lines between coarse samples bend when the next one comes. @default none */
+  /** First minute whose load may change: loads between coarse samples are interpolated. @default - all are final */
   readonly unsettledFrom?: number;
 }
 
-/** A floor under one HPA target, with what it would have cost. */
+/** A floor candidate with an HPA target, and its replayed cost. */
 export interface ReplayedCandidate {
+  /** How the floor is set. */
   readonly floor: FloorCandidate;
-  /** Utilisation 0 to 1. */
+  /** Target utilisation of the HPA, 0 to 1. */
   readonly hpaTarget: number;
-  /** Of each minute from the first past decision on, replica-minutes, penalties included. */
+  /** Cost of each minute from the first past decision on, replica-minutes, penalties included. */
   readonly costs: Float64Array;
 }
 
 interface ReplayedHpa extends ReplayedCandidate {
-  /** In force in each minute; shared by the HPAs under the same candidate. */
+  /** Floor in each minute; shared by the HPAs with the same candidate. */
   readonly floors: Float64Array;
   readonly desired: Float64Array;
   readonly memory: HpaMemory;
 }
 
-/** What each candidate would have cost over the last days; goes on where it stopped while the past only grows. */
+/** Cost of each candidate over the last days. A replay continues where it stopped if the past has only grown. */
 export class CandidateReplay {
   private first: Forecast | undefined;
   private decided = 0;
@@ -68,8 +73,9 @@ export class CandidateReplay {
 
   /**
    * @param past forecasts at the decision interval, oldest first
-   * @param untilMinute first minute that is not known
-   * @returns loads from the first past decision on, and the candidates; none of the latter without a past
+   * @param recent measured loads
+   * @param untilMinute first minute that is not known yet
+   * @returns loads from the first past decision on, and the candidates; no candidates without past forecasts
    */
   replay(
     past: readonly Forecast[],
@@ -77,7 +83,7 @@ export class CandidateReplay {
     untilMinute: number,
   ): { readonly loads: SimulatedLoads; readonly candidates: readonly ReplayedCandidate[] } {
     const start = past[0] ? past[0].originMinute + ISSUE_MINUTES : untilMinute;
-    const length = Math.min(MOST_MINUTES, Math.max(0, untilMinute - start));
+    const length = Math.min(MAX_REPLAY_MINUTES, Math.max(0, untilMinute - start));
     const offset = start - recent.firstMinute;
     const known = Float64Array.from({ length }, (_, at) => recent.loads[offset + at] ?? Number.NaN);
     const loads = prepareLoads(known, this.settings.capacity);
@@ -93,20 +99,20 @@ export class CandidateReplay {
     const targets = hpaTarget.allowed ? HPA_TARGETS : [hpaTarget.fixed];
     this.first = first;
     this.decided = 0;
-    this.floors = FLOOR_CANDIDATES.map(() => new Float64Array(MOST_MINUTES));
+    this.floors = FLOOR_CANDIDATES.map(() => new Float64Array(MAX_REPLAY_MINUTES));
     this.hpas = FLOOR_CANDIDATES.flatMap((floor, index) =>
       targets.map((target) => ({
         floor,
         floors: this.floors[index] as Float64Array,
         hpaTarget: target,
-        costs: new Float64Array(MOST_MINUTES),
-        desired: new Float64Array(MOST_MINUTES),
+        costs: new Float64Array(MAX_REPLAY_MINUTES),
+        desired: new Float64Array(MAX_REPLAY_MINUTES),
         memory: newHpa(),
       })),
     );
   }
 
-  /** The floor of each minute: each past decision's until the next is in force. */
+  /** Fills in the floors: that of each past decision until the next decision is in force. */
   private decideFloors(past: readonly Forecast[]): void {
     const start = past[0]?.originMinute ?? 0;
     for (; this.decided < past.length; this.decided += 1) {
@@ -117,23 +123,27 @@ export class CandidateReplay {
     }
   }
 
-  /** Replicas of a candidate's floor. */
+  /** Floor of a candidate for a forecast, replicas. */
   floorAt(candidate: FloorCandidate, forecast: Forecast): number {
     const { capacity, startMinutes, intervalMinutes } = this.settings;
     const share = laterShare(forecast, startMinutes, intervalMinutes);
     return replicasFor(coveredLoad(candidate, forecast, share), capacity);
   }
 
-  /** To the end; the next replay goes on from where loads were settled. */
+  /** Simulates to the end of the loads; the next replay continues after the final loads. */
   private simulate(loads: SimulatedLoads, settled: number): void {
     const known = { served: loads.served.subarray(0, settled), metric: loads.metric.subarray(0, settled) };
     for (const hpa of this.hpas) {
-      this.goOn(hpa, known, hpa.memory);
-      this.goOn(hpa, loads, { ...hpa.memory });
+      this.continueHpa(hpa, known, hpa.memory);
+      this.continueHpa(hpa, loads, { ...hpa.memory });
     }
   }
 
-  private goOn({ floors, hpaTarget, desired, costs }: ReplayedHpa, loads: SimulatedLoads, memory: HpaMemory) {
+  private continueHpa(
+    { floors, hpaTarget, desired, costs }: ReplayedHpa,
+    loads: SimulatedLoads,
+    memory: HpaMemory,
+  ) {
     const { capacity, startMinutes } = this.settings;
     const from = memory.minute;
     if (from >= loads.served.length) return;

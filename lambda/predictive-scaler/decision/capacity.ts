@@ -1,31 +1,31 @@
-/** What one replica carries, and how many there may be. */
+/** Load of one replica, and the bounds of the replicas. */
 export interface CapacityLimits {
-  /** Load that one replica carries, in the unit of the loads. */
+  /** Load that one replica can serve, in the unit of the loads. */
   readonly loadPerReplica: number;
-  /** Least replicas, a whole number. */
+  /** Fewest replicas, a whole number. */
   readonly minReplicas: number;
   /** Most replicas, a whole number, at least `minReplicas`. */
   readonly maxReplicas: number;
 }
 
-/** The seed's: 100 of the load's unit for each replica, 3 to 50 replicas. */
+/** The seed's numbers: a load of 100 for each replica, 3 to 50 replicas. */
 export const SEED_CAPACITY: CapacityLimits = { loadPerReplica: 100, minReplicas: 3, maxReplicas: 50 };
 
-/** Dust of floating-point products that must not cost a replica (1.2 x 250 / 100 is 3, not 4); in replicas. */
+/** Rounding error of floating-point products that must not add a replica (1.2 x 250 / 100 is 3, not 4), in replicas. */
 export const REPLICA_DUST = 1e-6;
 
-/** The number as a whole one within the limits; not a number becomes the most there may be. */
+/** Replicas rounded up and within the limits; NaN gives `maxReplicas`. */
 export function clampReplicas(replicas: number, { minReplicas, maxReplicas }: CapacityLimits): number {
   if (Number.isNaN(replicas)) return maxReplicas;
   return Math.min(maxReplicas, Math.max(minReplicas, Math.ceil(replicas - REPLICA_DUST)));
 }
 
-/** Replicas that carry the load, within the limits. */
+/** Replicas that can serve the load, within the limits. */
 export function replicasFor(load: number, limits: CapacityLimits): number {
   return clampReplicas(load / limits.loadPerReplica, limits);
 }
 
-/** @throws {RangeError} where the limits contradict themselves */
+/** Checks the limits. @throws {RangeError} that names the wrong one, its range and its value */
 export function checkCapacity({ loadPerReplica, minReplicas, maxReplicas }: CapacityLimits): void {
   if (!(loadPerReplica > 0 && Number.isFinite(loadPerReplica))) {
     throw new RangeError(`'loadPerReplica' must be above 0, got ${loadPerReplica}`);

@@ -1,29 +1,30 @@
 import { type CapacityLimits, clampReplicas, REPLICA_DUST } from './capacity';
 
-/** Serving an unmet request is worth as much as serving so many (the benchmark's price of a failed request). */
+/** Cost of an unserved request in the unit of a served one: the benchmark's price of a failed request. */
 export const UNMET_PENALTY = 50;
 
-/** The HPA leaves the replicas alone while the ratio of metric to target is this near to 1 (Kubernetes' default). */
+/** The HPA does not scale while the ratio of metric to target is within this distance of 1 (Kubernetes' default). */
 const TOLERANCE = 0.1;
 
-/** What is simulated. */
+/** Settings of the cost of a simulation. */
 export interface SimulationSettings {
+  /** Load of one replica, and the bounds of the HPA. */
   readonly capacity: CapacityLimits;
-  /** From asking for a replica to its serving, minutes, a whole number: node start, image pull, readiness. */
+  /** Time from creating a replica to its readiness (node, image, start), whole minutes. */
   readonly startMinutes: number;
-  /** How many replicas' cost it is worth to serve the load of one. */
+  /** Cost of not serving the load of one replica, in the cost of replicas. */
   readonly penalty: number;
 }
 
-/** Loads of a stretch of minutes, prepared for any number of simulations. */
+/** Loads of consecutive minutes, prepared for any number of simulations. */
 export interface SimulatedLoads {
-  /** Of each minute; NaN where unknown. Cut to what the most replicas carry. */
+  /** Load of each minute, at most what `maxReplicas` can serve; NaN where unknown. */
   readonly served: Float64Array;
   /** The HPA's metric at each minute: the last known load before it. */
   readonly metric: Float64Array;
 }
 
-/** @param loads one a minute, NaN where unknown */
+/** Prepares loads for simulations. @param loads one a minute, NaN where unknown */
 export function prepareLoads(loads: ArrayLike<number>, limits: CapacityLimits): SimulatedLoads {
   const most = limits.maxReplicas * limits.loadPerReplica;
   const served = Float64Array.from(loads, (load) => Math.min(load, most));
@@ -37,33 +38,35 @@ export function prepareLoads(loads: ArrayLike<number>, limits: CapacityLimits): 
   return { served, metric };
 }
 
-/** Where a simulated HPA stopped, to go on from. */
+/** State of a simulated HPA, from which a simulation continues. */
 export interface HpaMemory {
-  /** First minute that is not simulated yet. */
+  /** Next minute to simulate. */
   minute: number;
-  /** Replicas asked for; undefined before the first minute. */
+  /** Desired replicas; undefined before the first minute. */
   current: number | undefined;
-  /** What the metric asked for in the four minutes before, newest first. */
+  /** Recommendations of the last four minutes, newest first. */
   recommended: [number, number, number, number];
 }
 
+/** State of an HPA before its first minute. */
 export function newHpa(): HpaMemory {
   return { minute: 0, current: undefined, recommended: [0, 0, 0, 0] };
 }
 
-/** An HPA that is simulated. */
+/** Settings of a simulated HPA. */
 export interface SimulatedHpa {
+  /** Load of one replica, and the bounds of the HPA. */
   readonly capacity: CapacityLimits;
   /** `minReplicas` in each minute. */
   readonly floors: Float64Array;
-  /** Utilisation that the HPA aims at, 0 to 1. */
+  /** Target utilisation, 0 to 1. */
   readonly target: number;
 }
 
 /**
- * Replicas that an HPA asks for at each minute over floors in force: its target, tolerance and 300 s of
- * down-stabilisation (Kubernetes' default), one decision a minute, from where it stopped to the end of the loads.
- * Written into `desired`: the caller simulates dozens of variants and keeps the arrays.
+ * Simulates the desired replicas of an HPA with a floor in each minute: target, tolerance and 300 s of scale-down
+ * stabilization (Kubernetes' defaults), one decision a minute, from `memory` to the end of the loads. Results are
+ * written into `desired`, because the caller simulates dozens of variants and reuses the arrays.
  */
 export function simulateHpa(
   { metric }: SimulatedLoads,
@@ -98,10 +101,10 @@ export function simulateHpa(
 }
 
 /**
- * Cost of each minute, in replica-minutes: the replicas asked for, and `penalty` for each replica's worth of load that
- * those ready do not carry; 0 where the load is unknown. A replica serves `startMinutes` after it is asked for, and is
- * gone at once. Written into `costs`.
- * @param from first minute that is priced
+ * Computes the cost of each minute, in replica-minutes: the desired replicas, and `penalty` for the load of each
+ * missing ready replica; 0 where the load is unknown. A replica is ready `startMinutes` after it is created, and is
+ * removed at once. Results are written into `costs`.
+ * @param from first minute to compute
  */
 export function minuteCosts(
   { served }: SimulatedLoads,

@@ -7,84 +7,97 @@ import type { GateVerdict } from './gate';
 import { type EventEffect, type EventWindow, effectDuring } from './planned-events';
 import { type RampLimits, type RampReason, ramp } from './ramp';
 
-/** HPA target beside a rule that knows none, utilisation 0 to 1. */
+/** HPA target for rules that do not choose one, utilisation 0 to 1. */
 const DEFAULT_HPA_TARGET = 0.7;
 
-/** Wishes kept in the state; as many as any ramp holds. */
-const WISHES_KEPT = 16;
+/** Wanted replicas kept in the state; at least as many as any ramp reads. */
+const KEPT_RUNS = 16;
 
+/** Settings of a workload's decisions. */
 export interface DecisionSettings extends AdaptiveSettings {
+  /** Rule that turns forecasts into replicas. */
   readonly mode: 'buffer' | 'adaptive';
+  /** Limits on how fast the floor moves. */
   readonly ramp: RampLimits;
 }
 
-/** Plain data from one run to the next. */
+/** State between runs; plain data. */
 export interface DecisionState {
   /** Floor in force, replicas. */
   readonly minReplicas: number;
-  /** What the rule asked for, oldest first. */
+  /** Replicas that the last runs wanted before the ramp, oldest first. */
   readonly recentlyWanted: readonly number[];
 }
 
+/** Inputs of a decision. */
 export interface DecisionInput extends AdaptiveInput {
-  /** Replicas there are. */
+  /** Current replicas. */
   readonly currentReplicas: number;
+  /** State of the last run. */
   readonly state: DecisionState;
+  /** Planned events. */
   readonly events: readonly EventWindow[];
+  /** Whether the forecast may set the floor. */
   readonly gate: GateVerdict;
-  /** Whether the floor in force stays at least as it is, as nothing is known that speaks against it. @default false */
+  /** Whether the floor in force must not be lowered, because too little is known. @default false */
   readonly isHeld?: boolean;
 }
 
+/** Reason of a floor. */
 export type DecisionReason = 'gate-closed' | 'planned-event' | 'held' | RampReason;
 
+/** Result of a decision. */
 export interface Decision {
+  /** Floor, replicas. */
   readonly minReplicas: number;
-  /** Utilisation 0 to 1. */
+  /** Target utilisation of the HPA, 0 to 1. */
   readonly hpaTarget: number;
-  /** What happens to the floor. */
+  /** Direction in which the floor moves. */
   readonly action: ScalingAction;
+  /** Reason of the floor. */
   readonly reason: DecisionReason;
+  /** Explanation for people. */
   readonly message: string;
-  /** For the next run. */
+  /** State for the next run. */
   readonly state: DecisionState;
 }
 
-interface Wish {
+/** Replicas that a step wants, before the ramp. */
+interface WantedFloor {
   readonly replicas: number;
   readonly hpaTarget: number;
   readonly message: string;
   readonly reason?: 'gate-closed' | 'planned-event' | 'held';
 }
 
-/** Forecast, gate, calendar and ramp, in this order, make a floor. */
+/** Decides the floor in this order: rule (if the gate is open), planned events, hold, ramp. */
 export function decide(input: DecisionInput, settings: DecisionSettings): Decision {
   const { capacity } = settings;
   const { state } = input;
-  const wish = withHold(input, withEvents(input, settings, ruled(input, settings)));
-  const wanted = clampReplicas(wish.replicas, capacity);
+  const wantedFloor = applyHold(input, applyEvents(input, settings, applyRule(input, settings)));
+  const wanted = clampReplicas(wantedFloor.replicas, capacity);
   const step = ramp(
     {
       wanted,
       previous: clampReplicas(state.minReplicas, capacity),
       recentlyWanted: state.recentlyWanted,
-      breachDue: wish.reason === 'planned-event' || breachDue(input, capacity),
+      breachDue: wantedFloor.reason === 'planned-event' || breachDue(input, capacity),
     },
     settings.ramp,
   );
   const minReplicas = clampReplicas(step.replicas, capacity);
   return {
     minReplicas,
-    hpaTarget: wish.hpaTarget,
+    hpaTarget: wantedFloor.hpaTarget,
     action: actionOf(state.minReplicas, minReplicas),
-    reason: step.reason === 'as-wanted' ? (wish.reason ?? step.reason) : step.reason,
-    message: `floor ${state.minReplicas} -> ${minReplicas} (${step.reason}): ${wish.message}`,
-    state: { minReplicas, recentlyWanted: [...state.recentlyWanted, wanted].slice(-WISHES_KEPT) },
+    reason: step.reason === 'as-wanted' ? (wantedFloor.reason ?? step.reason) : step.reason,
+    message: `floor ${state.minReplicas} -> ${minReplicas} (${step.reason}): ${wantedFloor.message}`,
+    state: { minReplicas, recentlyWanted: [...state.recentlyWanted, wanted].slice(-KEPT_RUNS) },
   };
 }
 
-/** What the forecast asks for, where the gate lets it. */
-function ruled(input: DecisionInput, settings: DecisionSettings): Wish {
+/** Replicas of the rule while the gate is open, otherwise the base. */
+function applyRule(input: DecisionInput, settings: DecisionSettings): WantedFloor {
   const { state, reason, waitsFor } = input.gate;
   const fixed = settings.hpaTarget.allowed ? DEFAULT_HPA_TARGET : settings.hpaTarget.fixed;
   if (state !== 'ACTIVE') {
@@ -104,24 +117,24 @@ function nameOf(floor: FloorCandidate): string {
   return floor.kind === 'none' ? 'no floor' : `${floor.level} quantile of the ${floor.kind}`;
 }
 
-/** An operator's word holds whatever the forecast is worth, except while the scaler only watches. */
-function withEvents(input: DecisionInput, settings: DecisionSettings, wish: Wish): Wish {
+/** Planned events apply whatever the state of the gate, except FORECAST_ONLY. */
+function applyEvents(input: DecisionInput, settings: DecisionSettings, wanted: WantedFloor): WantedFloor {
   const effect = effectAhead(input, settings);
-  if (!effect || input.gate.state === 'FORECAST_ONLY') return wish;
-  const replicas = Math.max(wish.replicas * effect.multiplier, effect.minReplicas);
-  if (replicas === wish.replicas) return wish;
-  const message = `${wish.message}; planned event ${effect.names.join(', ')}`;
-  return { ...wish, replicas, message, reason: 'planned-event' };
+  if (!effect || input.gate.state === 'FORECAST_ONLY') return wanted;
+  const replicas = Math.max(wanted.replicas * effect.multiplier, effect.minReplicas);
+  if (replicas === wanted.replicas) return wanted;
+  const message = `${wanted.message}; planned event ${effect.names.join(', ')}`;
+  return { ...wanted, replicas, message, reason: 'planned-event' };
 }
 
-/** After the events, whose multipliers would multiply a floor that they have raised. */
-function withHold({ isHeld = false, state }: DecisionInput, wish: Wish): Wish {
-  if (!isHeld || state.minReplicas <= wish.replicas) return wish;
-  const message = `${wish.message}; the floor in force is kept`;
-  return { ...wish, replicas: state.minReplicas, message, reason: 'held' };
+/** Keeps the floor in force. Comes after the events: their multiplier must not apply to a floor they have raised. */
+function applyHold({ isHeld = false, state }: DecisionInput, wanted: WantedFloor): WantedFloor {
+  if (!isHeld || state.minReplicas <= wanted.replicas) return wanted;
+  const message = `${wanted.message}; the floor in force is kept`;
+  return { ...wanted, replicas: state.minReplicas, message, reason: 'held' };
 }
 
-/** From now until the last minute that what is asked for now has to serve. */
+/** Effect of planned events from now until the last minute that this decision's replicas must serve. */
 export function effectAhead(
   { forecast: { originMinute }, events }: Pick<DecisionInput, 'forecast' | 'events'>,
   { startMinutes, intervalMinutes }: Pick<AdaptiveSettings, 'startMinutes' | 'intervalMinutes'>,

@@ -1,20 +1,25 @@
-/** Below a week there is no second Monday, and a weekend looks like an outage. */
-const ENOUGH_DAYS = 7;
+/** Fewest days of history: within a week no weekday repeats, and a weekend looks like an outage. */
+const MIN_HISTORY_DAYS = 7;
 
-/** Twice the widest interval at which CloudWatch or Prometheus deliver, minutes. */
+/** Age of the last sample from which data are stale, minutes: twice the widest step. */
 const STALE_AFTER_MINUTES = 10;
 
-/** Share of the last day's steps that has to be there. */
-const ENOUGH_COMPLETENESS = 0.8;
+/** Smallest share of the last day's steps with a sample. */
+const MIN_COMPLETENESS = 0.8;
 
-/** Forecasts scored before skill and coverage mean anything: a day at 15 minutes. */
-const ENOUGH_SCORED = 96;
+/** Fewest scored forecasts for meaningful skill and coverage: a day at 15 minutes. */
+const MIN_SCORED_FORECASTS = 96;
 
-/** Wide around 0.9: of 96 forecasts that overlap, coverage itself varies by several percent. */
+/**
+ * Accepted coverage of the 90 % quantile: a wide range, because that of 96 overlapping forecasts varies by several
+ * percent.
+ */
 const COVERAGE_OF_Q90 = { least: 0.8, most: 0.98 };
 
+/** Whether forecasts may set floors: only in ACTIVE. */
 export type GateState = 'WARMING' | 'FORECAST_ONLY' | 'ACTIVE' | 'DEGRADED';
 
+/** Check that decided the state. */
 export type GateReason =
   | 'history-too-short'
   | 'data-stale'
@@ -27,43 +32,51 @@ export type GateReason =
   | 'not-enabled'
   | 'all-checks-passed';
 
+/** Numbers that the gate checks. */
 export interface GateEvidence {
-  /** From the first sample to the origin. */
+  /** Days from the first sample to the origin. */
   readonly daysOfHistory: number;
-  /** From the end of the last sample to the origin. */
+  /** Minutes from the end of the last sample to the origin. */
   readonly staleMinutes: number;
   /** Share of the last day's steps with a sample, 0 to 1. */
   readonly completeness: number;
-  /** Recent forecasts whose load is known by now. */
+  /** Number of recent forecasts whose load is known by now. */
   readonly scoredForecasts: number;
-  /** 1 - MAE / MAE of persistence over them; below 0 the last value would have been the better forecast. */
+  /** Skill of these forecasts: 1 - MAE / MAE of repeating the last load; below 0 repeating is better. */
   readonly skill: number;
-  /** Share of them at or below their 90 % quantile. */
+  /** Share of their loads at or below the 90 % quantile, 0 to 1. */
   readonly coverageOfQ90: number;
-  /** Sum of their absolute errors as a share of the load (WAPE); no check, for people. */
+  /** Sum of their absolute errors as a share of the load (WAPE); reported only, not checked. */
   readonly error: number;
   /**
-   * Whether there is a forecast: `untrained` models wait for a run with time for their training, an `unknown` one is
-   * not a number. @default 'known'
+   * Whether there is a forecast: `untrained` models wait for a run with enough time for training; an `unknown` forecast
+   * is not a finite number. @default 'known'
    */
   readonly forecast?: 'known' | 'untrained' | 'unknown';
 }
 
+/** State of the gate, and why. */
 export interface GateVerdict {
+  /** Whether forecasts may set floors. */
   readonly state: GateState;
+  /** Check that decided the state. */
   readonly reason: GateReason;
-  /** What has to happen for the next state; empty where there is nothing to wait for. */
+  /** What must happen for the next state; empty in ACTIVE. */
   readonly waitsFor: string;
+  /** Numbers that were checked. */
   readonly evidence: GateEvidence;
 }
 
-/** @param enabled whether the operator lets the scaler act; it only forecasts otherwise */
+/**
+ * Decides whether forecasts may set floors.
+ * @param enabled whether the operator allows it; otherwise the best state is FORECAST_ONLY
+ */
 export function gate(evidence: GateEvidence, enabled: boolean): GateVerdict {
   const reason = reasonOf(evidence, enabled);
   return { state: stateOf(reason), reason, waitsFor: waitsFor(reason, evidence), evidence };
 }
 
-/** Whether loads of late are unknown: then nothing speaks for less replicas. */
+/** Whether recent loads are unknown; floors must not be lowered then. */
 export function isDataMissing(evidence: GateEvidence): boolean {
   return isStale(evidence) || isIncomplete(evidence);
 }
@@ -73,18 +86,18 @@ function isStale({ staleMinutes }: GateEvidence): boolean {
 }
 
 function isIncomplete({ completeness }: GateEvidence): boolean {
-  return !(completeness >= ENOUGH_COMPLETENESS);
+  return !(completeness >= MIN_COMPLETENESS);
 }
 
-/** Every check is written so that NaN fails it. */
+/** First check that fails. Each is written so that NaN fails it. */
 function reasonOf(evidence: GateEvidence, enabled: boolean): GateReason {
   const { coverageOfQ90, forecast = 'known' } = evidence;
-  if (!(evidence.daysOfHistory >= ENOUGH_DAYS)) return 'history-too-short';
+  if (!(evidence.daysOfHistory >= MIN_HISTORY_DAYS)) return 'history-too-short';
   if (isStale(evidence)) return 'data-stale';
   if (isIncomplete(evidence)) return 'data-incomplete';
   if (forecast === 'untrained') return 'waiting-for-training';
   if (forecast === 'unknown') return 'forecast-unknown';
-  if (!(evidence.scoredForecasts >= ENOUGH_SCORED)) return 'too-few-scored';
+  if (!(evidence.scoredForecasts >= MIN_SCORED_FORECASTS)) return 'too-few-scored';
   if (!(evidence.skill > 0)) return 'no-skill';
   if (!(coverageOfQ90 >= COVERAGE_OF_Q90.least && coverageOfQ90 <= COVERAGE_OF_Q90.most))
     return 'coverage-off';
@@ -113,23 +126,23 @@ function stateOf(reason: GateReason): GateState {
 function waitsFor(reason: GateReason, evidence: GateEvidence): string {
   switch (reason) {
     case 'history-too-short':
-      return `${ENOUGH_DAYS} days of history, has ${evidence.daysOfHistory.toFixed(1)}`;
+      return `${MIN_HISTORY_DAYS} days of history, has ${evidence.daysOfHistory.toFixed(1)}`;
     case 'data-stale':
       return `a sample of the last ${STALE_AFTER_MINUTES} minutes, the last ended ${evidence.staleMinutes} minutes ago`;
     case 'data-incomplete':
-      return `${percent(ENOUGH_COMPLETENESS)} of the last day's samples, has ${percent(evidence.completeness)}`;
+      return `${percent(MIN_COMPLETENESS)} of the last day's samples, has ${percent(evidence.completeness)}`;
     case 'waiting-for-training':
       return 'a run with time left to train its models';
     case 'forecast-unknown':
-      return 'models trained afresh, the forecast is not a number';
+      return 'newly trained models, the forecast is not a finite number';
     case 'too-few-scored':
-      return `${ENOUGH_SCORED} forecasts to compare with what came, has ${evidence.scoredForecasts}`;
+      return `${MIN_SCORED_FORECASTS} forecasts with known loads, has ${evidence.scoredForecasts}`;
     case 'no-skill':
-      return `errors below those of the last value, skill is ${percent(evidence.skill)}`;
+      return `errors below those of repeating the last load, skill is ${percent(evidence.skill)}`;
     case 'coverage-off':
       return `${percent(COVERAGE_OF_Q90.least)} to ${percent(COVERAGE_OF_Q90.most)} of loads within the 90 % quantile, has ${percent(evidence.coverageOfQ90)}`;
     case 'not-enabled':
-      return 'the operator to let it act';
+      return 'the operator to enable it';
     case 'all-checks-passed':
       return '';
   }

@@ -3,6 +3,7 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1440;
 
+/** Whether the text is the name of an IANA time zone. */
 export function isTimeZone(timeZone: string): boolean {
   try {
     new Intl.DateTimeFormat('en-US', { timeZone });
@@ -13,10 +14,10 @@ export function isTimeZone(timeZone: string): boolean {
 }
 
 /**
- * Minute since 1970-01-01 UTC of a UTC instant (`2026-11-27T08:00Z`, or with an offset) or of a local time
- * (`2026-11-27T08:00`) in a zone. Of a local time that comes twice, when clocks go back, `ambiguous` picks one; one that
- * clocks skip moves on by what they skip, as in java.time and Temporal ('compatible').
- * @returns NaN where the text is neither
+ * Minute since 1970-01-01 UTC of an instant (`2026-11-27T08:00Z`, or with an offset) or of a local time
+ * (`2026-11-27T08:00`) in a zone. When clocks go back and a local time occurs twice, `ambiguous` chooses one. A local
+ * time that clocks skip is moved forward by the skipped time, as in java.time and Temporal ('compatible').
+ * @returns NaN where the text has neither form
  */
 export function minuteOf(text: string, timeZone: string, ambiguous: 'earlier' | 'later'): number {
   if (INSTANT.test(text)) return Date.parse(text) / MINUTE_MS;
@@ -40,7 +41,7 @@ function localMinute(text: string): number {
   return new Date(instant).toISOString().startsWith(text) ? instant / MINUTE_MS : Number.NaN;
 }
 
-/** Local time minus UTC. */
+/** Offset of local time from UTC, minutes. */
 function offsetMinutes(minute: number, timeZone: string): number {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone,

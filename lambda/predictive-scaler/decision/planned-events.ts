@@ -1,40 +1,50 @@
 import { isTimeZone, minuteOf } from './local-time';
 
-/** A window in which the load will be another than history tells, as a person writes it. */
+/** A period with an unusual load, as an operator configures it. */
 export interface PlannedEvent {
+  /** Name in logs and messages. */
   readonly name: string;
-  /** `2026-11-27T08:00` in `timeZone`, or an instant with `Z` or an offset; belongs to the window. */
+  /** First moment: `2026-11-27T08:00` in `timeZone`, or an instant with `Z` or an offset. */
   readonly start: string;
-  /** As `start`; does not belong to the window. */
+  /** First moment after the event, in the same notation. */
   readonly end: string;
-  /** IANA name. @default 'UTC' */
+  /** IANA time zone of `start` and `end`. @default 'UTC' */
   readonly timeZone?: string;
-  /** Factor on the wanted replicas. @default 1 */
+  /** Factor on the replicas that the forecast needs. @default 1 */
   readonly multiplier?: number;
-  /** Least replicas, a whole number. @default none */
+  /** Smallest floor during the event, whole replicas. @default 0 */
   readonly minReplicas?: number;
-  /** Whether models learn nothing from the window. @default false */
+  /** Whether training leaves the event's loads out. @default false */
   readonly excludeFromTraining?: boolean;
 }
 
-/** A planned event with its window in minutes since 1970-01-01 UTC. */
+/** A validated planned event. */
 export interface EventWindow {
+  /** Name in logs and messages. */
   readonly name: string;
+  /** First minute, since 1970-01-01 UTC. */
   readonly startMinute: number;
+  /** First minute after the event, since 1970-01-01 UTC. */
   readonly endMinute: number;
+  /** Factor on the replicas that the forecast needs. */
   readonly multiplier: number;
+  /** Smallest floor, replicas. */
   readonly minReplicas: number;
+  /** Whether training leaves the event's loads out. */
   readonly excludeFromTraining: boolean;
 }
 
-/** What holds at a moment; where windows overlap, the highest of each. */
+/** Effect of the active events; where several overlap, the highest values. */
 export interface EventEffect {
+  /** Names of the active events. */
   readonly names: readonly string[];
+  /** Factor on the replicas that the forecast needs. */
   readonly multiplier: number;
+  /** Smallest floor, replicas. */
   readonly minReplicas: number;
 }
 
-/** A planned event that cannot be meant as it is written. */
+/** A planned event is invalid. The message names the event, the field, what it must be, and its value. */
 export class PlannedEventError extends Error {
   override readonly name = 'PlannedEventError';
 
@@ -46,7 +56,7 @@ export class PlannedEventError extends Error {
   }
 }
 
-/** @throws {PlannedEventError} names the event, the value and what it must be */
+/** Validates a planned event and converts its times. @throws {PlannedEventError} where a field is invalid */
 export function eventWindow(event: PlannedEvent): EventWindow {
   const { name, multiplier = 1, minReplicas = 0, timeZone = 'UTC', excludeFromTraining = false } = event;
   const refuse = (problem: string): never => {
@@ -64,7 +74,7 @@ export function eventWindow(event: PlannedEvent): EventWindow {
   return { name, startMinute, endMinute, multiplier, minReplicas, excludeFromTraining };
 }
 
-/** The longer reading of a window whose ends are ambiguous: too long costs replicas, too short costs requests. */
+/** Ambiguous local times give the longer window: too long costs replicas, too short loses requests. */
 function bounds({ name, start, end }: PlannedEvent, timeZone: string): [start: number, end: number] {
   const read = (field: string, text: string, ambiguous: 'earlier' | 'later') => {
     const minute = minuteOf(text, timeZone, ambiguous);
@@ -78,9 +88,9 @@ function bounds({ name, start, end }: PlannedEvent, timeZone: string): [start: n
 }
 
 /**
- * What holds at any moment from `fromMinute` to `untilMinute`: replicas that take minutes to start have to be asked for
- * before the window.
- * @returns undefined outside all windows
+ * Effect of the events that are active at any moment from `fromMinute` to `untilMinute`. Replicas take minutes to
+ * start, so they are created before an event begins.
+ * @returns undefined where no event is active
  */
 export function effectDuring(
   windows: readonly EventWindow[],
@@ -98,7 +108,7 @@ export function effectDuring(
   };
 }
 
-/** Whether models leave out what happened at the minute. */
+/** Whether training leaves the minute's load out. */
 export function isExcludedFromTraining(windows: readonly EventWindow[], minute: number): boolean {
   return windows.some(
     ({ excludeFromTraining, startMinute, endMinute }) =>

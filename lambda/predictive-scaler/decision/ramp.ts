@@ -1,17 +1,18 @@
-/** How fast a floor may move. */
+/** Limits on how fast a floor moves. */
 export interface RampLimits {
-  /** Most growth in one run, a factor above 1. */
+  /** Largest growth in one run, a factor above 1. */
   readonly growthFactor: number;
-  /** Growth that is always allowed, replicas: a small service would not get off the ground by factors. */
+  /** Growth that is always allowed in one run, replicas; a factor alone is too little for a small service. */
   readonly growthReplicas: number;
-  /** Most that one run takes away, share of the floor; one replica may always go. */
+  /** Largest decrease in one run, share of the floor; at least one replica. */
   readonly dropShare: number;
-  /** Falls by less than this share of the floor are left out: each one ends pods that may be needed in a moment. */
+  /** Decreases below this share of the floor are skipped, because removed pods may be needed again soon. */
   readonly deadBandShare: number;
-  /** Runs whose wishes hold the floor up. */
+  /** Number of recent runs whose wanted floors the new floor must not fall below. */
   readonly holdRuns: number;
 }
 
+/** Ramp of runs every 15 minutes. */
 export const DEFAULT_RAMP: RampLimits = {
   growthFactor: 2,
   growthReplicas: 4,
@@ -20,10 +21,10 @@ export const DEFAULT_RAMP: RampLimits = {
   holdRuns: 2,
 };
 
-/** Time between two runs that DEFAULT_RAMP is for, minutes. */
+/** Interval of runs for DEFAULT_RAMP, minutes. */
 const DEFAULT_INTERVAL_MINUTES = 15;
 
-/** DEFAULT_RAMP for runs at another interval: what they let go in an hour is the same, and they rise at once. */
+/** DEFAULT_RAMP for another interval: the same decrease in an hour, and the same growth in each run. */
 export function rampFor(intervalMinutes: number): RampLimits {
   const runs = DEFAULT_INTERVAL_MINUTES / intervalMinutes;
   return {
@@ -33,6 +34,7 @@ export function rampFor(intervalMinutes: number): RampLimits {
   };
 }
 
+/** Limit that determined the floor, or none (`as-wanted`). */
 export type RampReason =
   | 'as-wanted'
   | 'growth-limited'
@@ -41,23 +43,27 @@ export type RampReason =
   | 'drop-limited'
   | 'within-dead-band';
 
+/** Inputs of a ramp step. */
 export interface RampInput {
-  /** Floor that the rule asks for, replicas. */
+  /** Wanted floor, replicas. */
   readonly wanted: number;
   /** Floor in force, replicas. */
   readonly previous: number;
-  /** What the rule asked for in earlier runs, oldest first. */
+  /** Wanted floors of earlier runs, oldest first. */
   readonly recentlyWanted: readonly number[];
-  /** Whether the load is about to exceed what the replicas carry: then growth knows no limit. */
+  /** Whether the load is about to exceed the replicas' capacity; growth is not limited then. */
   readonly breachDue: boolean;
 }
 
+/** Result of a ramp step. */
 export interface RampStep {
+  /** New floor, replicas. */
   readonly replicas: number;
+  /** Limit that determined it. */
   readonly reason: RampReason;
 }
 
-/** Moves the floor towards what is wanted. */
+/** Moves the floor towards the wanted one, within the limits. */
 export function ramp(input: RampInput, limits: RampLimits): RampStep {
   return input.wanted >= input.previous ? rise(input, limits) : fall(input, limits);
 }

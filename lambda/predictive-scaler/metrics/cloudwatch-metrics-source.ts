@@ -2,19 +2,19 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { type AwsClientProps, awsClientConfig } from '../../shared/aws-call';
 import { mapLimited } from '../../shared/map-limited';
 import { REAL_WAITING, type RetryPolicy, type Waiting } from '../../shared/retry';
-import type { LoadSample } from '../types';
 import { hasSettledStep, loadSamples } from './load-samples';
-import { type LoadQuery, MetricsFailure, type MetricsSource } from './metrics-source';
+import { type LoadQuery, type LoadsOrFailure, MetricsFailure, type MetricsSource } from './metrics-source';
 import { type QueryBatch, queryBatches, seriesOf } from './query-batches';
 import { loadSeries } from './series-loader';
 import type { StepValues } from './step-values';
 
+/** Properties of CloudWatchMetricsSource. */
 export interface CloudWatchMetricsSourceProps extends AwsClientProps {
-  /** Longest time for all loads of a run, ms. @default 60,000 */
+  /** Time limit for all loads of a run, ms. @default 60000 */
   readonly deadlineMs?: number;
 }
 
-/** A page of 100,800 points is two megabytes and takes seconds. */
+/** Retries of one page; a page of 100,800 points is two megabytes and takes seconds. */
 const RETRIES: RetryPolicy = {
   attempts: 5,
   attemptMs: 10_000,
@@ -25,12 +25,10 @@ const RETRIES: RetryPolicy = {
 
 const DEADLINE_MS = 60_000;
 
-/** Batches at a time; CloudWatch allows 50 requests a second, and throttles by points as well. */
+/** Batches requested concurrently; CloudWatch allows 50 requests a second, and also limits data points. */
 const PARALLEL_BATCHES = 4;
 
-type Loads = readonly LoadSample[] | MetricsFailure;
-
-/** Loads from CloudWatch metrics, all workloads of a run in as few requests as it allows. */
+/** Loads from CloudWatch metrics, with as few requests as possible for all workloads of a run. */
 export class CloudWatchMetricsSource implements MetricsSource {
   private readonly client: CloudWatchClient;
   private readonly retries: RetryPolicy;
@@ -44,7 +42,7 @@ export class CloudWatchMetricsSource implements MetricsSource {
     this.client = new CloudWatchClient(awsClientConfig(props, this.retries));
   }
 
-  async measure(queries: readonly LoadQuery[]): Promise<ReadonlyMap<string, Loads>> {
+  async measure(queries: readonly LoadQuery[]): Promise<ReadonlyMap<string, LoadsOrFailure>> {
     const endMs = (this.waiting ?? REAL_WAITING).elapsedMs() + this.deadlineMs;
     const batches = queryBatches(queries.filter(hasSettledStep));
     const measured = await mapLimited(batches, PARALLEL_BATCHES, (batch) => this.measureBatch(batch, endMs));
@@ -52,7 +50,10 @@ export class CloudWatchMetricsSource implements MetricsSource {
     return new Map(queries.map(({ name }) => [name, byName.get(name) ?? []]));
   }
 
-  private async measureBatch(batch: QueryBatch, endMs: number): Promise<[name: string, loads: Loads][]> {
+  private async measureBatch(
+    batch: QueryBatch,
+    endMs: number,
+  ): Promise<[name: string, loads: LoadsOrFailure][]> {
     const { client, retries, waiting } = this;
     // Workloads may share a metric.
     const series = [...new Map(batch.queries.flatMap(seriesOf).map((one) => [one.key, one])).values()];
@@ -66,7 +67,7 @@ export class CloudWatchMetricsSource implements MetricsSource {
   }
 }
 
-function loadsOf(query: LoadQuery, points: ReadonlyMap<string, StepValues | MetricsFailure>): Loads {
+function loadsOf(query: LoadQuery, points: ReadonlyMap<string, StepValues | MetricsFailure>): LoadsOrFailure {
   const outcomes = seriesOf(query).map(({ key, metric }) => ({ metric, outcome: points.get(key) }));
   for (const { metric, outcome } of outcomes) {
     if (!(outcome instanceof MetricsFailure)) continue;

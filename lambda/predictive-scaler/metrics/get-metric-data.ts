@@ -12,27 +12,33 @@ import { REAL_WAITING, type RetryPolicy, type Waiting } from '../../shared/retry
 import type { Series } from './query-batches';
 import { StepValues } from './step-values';
 
-/** What came of one series. */
+/** Result of one series over all pages. */
 export interface SeriesResult {
+  /** Data points so far. */
   readonly values: StepValues;
-  /** undefined: CloudWatch did not mention the series. */
+  /** CloudWatch's status code of the last page; undefined where CloudWatch did not return the series. */
   status: string | undefined;
+  /** CloudWatch's messages. */
   readonly messages: string[];
 }
 
-/** Far above what a batch has (10), so that only a fault gets there. */
+/** Most pages; far above the 10 of a batch, so that only a fault reaches it. */
 const MAX_PAGES = 200;
 
+/** Client, retries and deadline of reading metric data. */
 export interface MetricDataReader {
+  /** CloudWatch client. */
   readonly client: CloudWatchClient;
+  /** Limits of each page's attempts. */
   readonly retries: RetryPolicy;
+  /** Clock, sleep and randomness; undefined for the real ones. */
   readonly waiting: Waiting | undefined;
-  /** When everything has to be over, on the clock of `waiting`, ms. */
+  /** Deadline of all requests, ms on the clock of `waiting`. */
   readonly endMs: number;
 }
 
 /**
- * All pages of one GetMetricData, by the series' keys.
+ * Reads all pages of one GetMetricData query. Results are by the keys of the series.
  * @throws {CallError}
  */
 export async function getMetricData(
@@ -68,7 +74,7 @@ export async function getMetricData(
 
 function onePage({ client, retries, waiting, endMs }: MetricDataReader, input: GetMetricDataCommandInput) {
   const leftMs = endMs - (waiting ?? REAL_WAITING).elapsedMs();
-  if (leftMs <= 0) throw new CallError('timeout', 'GetMetricData: the time for all loads is used up');
+  if (leftMs <= 0) throw new CallError('timeout', 'GetMetricData: the time limit for all loads is exceeded');
   return callAws(
     'GetMetricData',
     (abortSignal) => client.send(new GetMetricDataCommand(input), { abortSignal }),
@@ -98,14 +104,15 @@ function addPage(
   { Id, StatusCode, Messages, Timestamps = [], Values = [] }: MetricDataResult,
 ): void {
   const result = results.get(series[Number(Id?.slice(1))]?.key ?? '');
-  if (!result) throw new CallError('malformed-answer', `GetMetricData: a result nobody asked for, '${Id}'`);
+  if (!result)
+    throw new CallError('malformed-answer', `GetMetricData: a result that was not requested, '${Id}'`);
   if (Timestamps.length !== Values.length) {
     throw new CallError(
       'malformed-answer',
       `GetMetricData: ${Timestamps.length} timestamps for ${Values.length} values`,
     );
   }
-  // A series that a page cuts is PartialData there and Complete on its last one.
+  // A series that continues on the next page has the status PartialData, and Complete on its last page.
   result.status = StatusCode;
   result.messages.push(...textsOf(Messages));
   Timestamps.forEach((time, index) => {

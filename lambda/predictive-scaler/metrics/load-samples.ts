@@ -3,21 +3,21 @@ import type { LoadQuery } from './metrics-source';
 import type { StepValues } from './step-values';
 
 /**
- * CloudWatch's points of the last minutes are still growing: services send a minute's numbers some seconds after it,
- * a load balancer from several nodes one by one. A sum that lacks a node looks like a load that falls.
+ * Time until a data point is final, minutes. Services publish a minute's numbers some seconds later, and the nodes of a
+ * load balancer one by one: a sum without one of the nodes looks like a decreasing load.
  */
 export const SETTLE_MINUTES = 2;
 
 /**
- * Silence has to last longer before it means zero: the metric that is always there may just have come first.
- * Shorter than the gate's patience with old samples, or an idle service would never be scaled.
+ * Time until a missing point counts as zero, minutes. It is longer, because the always-on metric may arrive first, and
+ * shorter than the gate's limit for stale data, so that idle services can still be scaled.
  */
 export const SILENCE_MINUTES = 5;
 
 /**
- * Samples of the steps whose load is known: what was measured; zero where nothing was and `alwaysOn` has a point; none
- * where neither has, or where the step may still change.
- * @param alwaysOn undefined: silence means nothing
+ * Samples of the steps with a known load: the measured value, or zero if only `alwaysOn` has a point. A step without
+ * either, or one that may still change, has no sample.
+ * @param alwaysOn undefined: a missing point always means an unknown load
  */
 export function loadSamples(query: LoadQuery, load: StepValues, alwaysOn?: StepValues): LoadSample[] {
   const { stepMinutes, untilMinute } = query;
@@ -44,7 +44,7 @@ function isSilence(
   return minute + stepMinutes + SILENCE_MINUTES <= untilMinute;
 }
 
-/** Whether there is anything to ask for yet. */
+/** Whether the query covers at least one final step. */
 export function hasSettledStep(query: LoadQuery): boolean {
   return firstStep(query) + query.stepMinutes + SETTLE_MINUTES <= query.untilMinute;
 }

@@ -1,31 +1,36 @@
 import type { MetricSettings } from '../constants';
 import type { LoadQuery } from './metrics-source';
 
-/** One metric with the width of its points. */
+/** One metric with the period of its points. */
 export interface Series {
-  /** The same for the same series. */
+  /** Identifies the series; equal for equal series. */
   readonly key: string;
+  /** CloudWatch metric and statistic. */
   readonly metric: MetricSettings;
+  /** Period of the points, minutes. */
   readonly stepMinutes: number;
 }
 
-/** Workloads that are asked for together. */
+/** Queries that share one GetMetricData request and its time range. */
 export interface QueryBatch {
+  /** First minute, since 1970-01-01 UTC. */
   readonly startMinute: number;
+  /** First minute after the range, since 1970-01-01 UTC. */
   readonly endMinute: number;
+  /** Queries of the batch. */
   readonly queries: readonly LoadQuery[];
 }
 
-/** What GetMetricData takes in one request. */
+/** Most series in one GetMetricData request. */
 const MAX_SERIES = 500;
 
 /**
- * Points of a batch, ten pages of GetMetricData (100,800): pages come one after the other, batches at the same time,
- * so that the two weeks of a hundred new workloads arrive within the time of a run.
+ * Most points of a batch: ten pages of GetMetricData (100,800). Pages are read one by one, batches concurrently, so
+ * that two weeks of a hundred new workloads arrive within one run.
  */
 const MAX_POINTS = 1_000_000;
 
-/** Spans up to this are asked for together, minutes: 500 series of it are 90,000 points, one page. */
+/** Time ranges up to this length share batches, minutes: 500 series have 90,000 points, one page. */
 const SHORT_SPAN_MINUTES = 180;
 
 const DAY_MINUTES = 1440;
@@ -33,17 +38,18 @@ const DAY_MINUTES = 1440;
 /** How long CloudWatch keeps points of one minute, minutes. */
 const ONE_MINUTE_RETENTION = 15 * DAY_MINUTES;
 
-/** How long it keeps points of five minutes, minutes. */
+/** How long CloudWatch keeps points of five minutes, minutes. */
 const FIVE_MINUTE_RETENTION = 63 * DAY_MINUTES;
 
-/** A request that starts earlier than what is kept gets nothing at all; this long it may take to arrive, minutes. */
+/** Margin before the end of retention, minutes: a request that starts before it returns no points at all. */
 const RETENTION_MARGIN_MINUTES = 10;
 
+/** Series of a query: its load, and its always-on metric. */
 export function seriesOf({ load, alwaysOn, stepMinutes }: LoadQuery): Series[] {
   return [load, ...(alwaysOn ? [alwaysOn] : [])].map((metric) => seriesOfMetric(metric, stepMinutes));
 }
 
-/** @returns the same key whatever the order of the dimensions and whatever the scale */
+/** Series of a metric. Its key does not depend on the order of the dimensions or on the scale. */
 export function seriesOfMetric(metric: MetricSettings, stepMinutes: number): Series {
   const dimensions = Object.entries(metric.dimensions).sort(([one], [other]) => (one < other ? -1 : 1));
   const key = JSON.stringify([metric.namespace, metric.name, metric.statistic, stepMinutes, dimensions]);
@@ -51,15 +57,15 @@ export function seriesOfMetric(metric: MetricSettings, stepMinutes: number): Ser
 }
 
 /**
- * Splits workloads into as few batches as CloudWatch allows, those with a like span together: a request has one span,
- * and ninety-nine workloads that lack five minutes need not ask for the fifteen days of the hundredth.
+ * Splits queries into as few batches as CloudWatch allows. Queries with similar time ranges share a batch: a request
+ * has one time range, and 99 workloads that need five minutes should not request the fifteen days of the hundredth.
  */
 export function queryBatches(queries: readonly LoadQuery[]): QueryBatch[] {
   const groups = new Map<string, LoadQuery[]>();
   for (const query of queries) {
     const span = query.untilMinute - startOf(query);
     const doublings = Math.max(0, Math.ceil(Math.log2(span / SHORT_SPAN_MINUTES)));
-    // Minutes are not kept as long as wider steps are, and must not be asked for with those.
+    // One-minute points have a shorter retention than wider steps, so they need separate requests.
     const key = `${query.untilMinute} ${doublings} ${span > ONE_MINUTE_RETENTION}`;
     groups.set(key, [...(groups.get(key) ?? []), query]);
   }
@@ -70,11 +76,11 @@ export function queryBatches(queries: readonly LoadQuery[]): QueryBatch[] {
   }));
 }
 
-/** First minute to ask for: one that CloudWatch still keeps, at the beginning of a step. */
+/** First minute to request: within the retention, and at the start of a step. */
 function startOf({ fromMinute, untilMinute, stepMinutes }: LoadQuery): number {
   const retention = stepMinutes % 5 === 0 ? FIVE_MINUTE_RETENTION : ONE_MINUTE_RETENTION;
   const earliest = untilMinute - retention + RETENTION_MARGIN_MINUTES;
-  // Down to five minutes, for the other steps of the batch.
+  // Rounded down to five minutes, for the other steps of the batch.
   return Math.floor(Math.max(fromMinute, earliest) / 5) * 5;
 }
 

@@ -5,15 +5,15 @@ import { MetricsFailure } from './metrics-source';
 import type { Series } from './query-batches';
 import type { StepValues } from './step-values';
 
-/** Refused requests of one batch: nine find one series among 500, and a batch that is wrong altogether ends soon. */
+/** Most refused requests of one batch: nine find one invalid series among 500; a fully invalid batch ends early. */
 const MAX_REFUSALS = 40;
 
-/** How often a series is asked for that came in part or not at all. */
-const ROUNDS = 3;
+/** Attempts for a series that is incomplete or missing. */
+const MAX_ROUNDS = 3;
 
 /**
- * Points of every series, or why there are none. A part of the points is asked for again and never passed on: a
- * missing point would be taken for silence.
+ * Loads the points of every series, or the reason why they are missing. Incomplete results are requested again and
+ * never returned, because a missing point could count as a load of zero.
  */
 export async function loadSeries(
   reader: MetricDataReader,
@@ -25,10 +25,10 @@ export async function loadSeries(
   const refusals = { left: MAX_REFUSALS };
   let missing = series;
   for (let round = 1; missing.length > 0; round += 1) {
-    const results = await ask(reader, missing, startMinute, endMinute, refusals);
+    const results = await requestSeries(reader, missing, startMinute, endMinute, refusals);
     for (const [key, result] of results) {
       if (result instanceof MetricsFailure || isFinal(result)) done.set(key, outcomeOf(result));
-      else if (round === ROUNDS) done.set(key, incomplete(result));
+      else if (round === MAX_ROUNDS) done.set(key, incomplete(result));
     }
     missing = missing.filter(({ key }) => !done.has(key));
     if (missing.length > 0) await pause(reader, round);
@@ -36,8 +36,10 @@ export async function loadSeries(
   return done;
 }
 
-/** Refusals of a request are passed on to its series; where one series may be at fault, the others are asked alone. */
-async function ask(
+/**
+ * Requests series together. If CloudWatch refuses them as invalid, it halves the request to find the invalid series.
+ */
+async function requestSeries(
   reader: MetricDataReader,
   series: readonly Series[],
   startMinute: number,
@@ -54,8 +56,8 @@ async function ask(
       return new Map(series.map(({ key }) => [key, new MetricsFailure(kind, message, { cause: error })]));
     }
     const half = Math.ceil(series.length / 2);
-    const first = await ask(reader, series.slice(0, half), startMinute, endMinute, refusals);
-    const second = await ask(reader, series.slice(half), startMinute, endMinute, refusals);
+    const first = await requestSeries(reader, series.slice(0, half), startMinute, endMinute, refusals);
+    const second = await requestSeries(reader, series.slice(half), startMinute, endMinute, refusals);
     return new Map([...first, ...second]);
   }
 }
@@ -73,14 +75,14 @@ function outcomeOf(result: SeriesResult | MetricsFailure): StepValues | MetricsF
 function incomplete(result: SeriesResult): MetricsFailure {
   const kind = result.status === 'InternalError' ? 'server' : 'partial';
   const said = result.status ? `answered ${result.status}` : 'left the metric out';
-  return new MetricsFailure(kind, describe(`CloudWatch ${said} ${ROUNDS} times`, result));
+  return new MetricsFailure(kind, describe(`CloudWatch ${said} ${MAX_ROUNDS} times`, result));
 }
 
 function describe(problem: string, { messages }: SeriesResult): string {
   return [problem, ...messages].join('; ');
 }
 
-/** Full jitter, as between the tries of one call. */
+/** Waits before the next round, with full jitter as in `withRetries`. */
 async function pause({ retries, waiting = REAL_WAITING }: MetricDataReader, round: number): Promise<void> {
   const bound = Math.min(retries.maxDelayMs, retries.baseDelayMs * 2 ** (round - 1));
   await waiting.sleep(waiting.random() * bound);

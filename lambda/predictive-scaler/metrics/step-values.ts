@@ -1,12 +1,12 @@
 /**
- * Values of a metric, one for each step of a span, in the metric's own unit. Eight bytes a step: two weeks of minutes of
- * a hundred workloads are four million steps, and a Map takes five times as much.
+ * Values of a metric, one for each step of a time range, in the metric's own unit. It needs eight bytes a step, a Map
+ * five times as much: two weeks of minutes of a hundred workloads are two million steps for each of their metrics.
  */
 export class StepValues {
   private readonly firstMinute: number;
   private readonly values: Float64Array;
 
-  /** @param startMinute minutes since 1970-01-01 UTC, as the others */
+  /** All moments are minutes since 1970-01-01 UTC. */
   constructor(
     startMinute: number,
     endMinute: number,
@@ -16,13 +16,13 @@ export class StepValues {
     this.values = new Float64Array(Math.ceil((endMinute - this.firstMinute) / stepMinutes)).fill(Number.NaN);
   }
 
-  /** @param minute beginning of a step; what is none, or not of the span, is dropped */
+  /** Sets a value; ignored unless `minute` is the start of a step in the time range. */
   set(minute: number, value: number): void {
     const index = (minute - this.firstMinute) / this.stepMinutes;
     if (index in this.values) this.values[index] = value;
   }
 
-  /** @returns NaN: no value */
+  /** Value of the step that starts at `minute`; NaN where unknown. */
   get(minute: number): number {
     return this.values[(minute - this.firstMinute) / this.stepMinutes] ?? Number.NaN;
   }

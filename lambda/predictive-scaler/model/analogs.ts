@@ -1,32 +1,34 @@
 import type { Question } from './features';
 import { levelBefore } from './level';
 
-/** Windows before the origin whose means make the shape of the recent load, minutes. */
+/** Windows before the origin whose means describe the shape of the recent load, minutes. */
 const SHAPE_MINUTES = [15, 30, 45, 90, 180, 360];
 
-/** Days that are searched, and how far from the same time of day, minutes. */
+/** Past days that are searched. */
 const DAYS = 13;
+/** Largest distance from the same time of day, minutes. */
 const REACH_MINUTES = 60;
 
-/** Similar moments that count, the most similar most. */
+/** Number of similar moments that are used; the most similar has the largest weight. */
 const ANALOGS = 20;
 
-/** Distance of half an hour of the clock, in squared shape units. */
+/** Distance for half an hour's difference in time of day, in squared shape units. */
 const CLOCK_DISTANCE = 0.02;
 
-/** Distance of a window that only one of two shapes has. */
+/** Distance for a window that is unknown in one of two shapes. */
 const UNKNOWN_DISTANCE = 0.1;
 
 interface Analog {
   readonly distance: number;
-  /** Change from the level of its day to the target, divided by its scale. */
+  /** Change from that moment's level to its target, divided by its scale. */
   readonly change: number;
 }
 
 /**
- * Forecast by analogy (nearest neighbours, after Lorenz 1969): moments of earlier days at about this time whose last
- * hours looked most like now, and how they went on. Needs no training, so it follows a service that repeats itself
- * exactly, and one whose history is too short to learn from.
+ * Analog forecast (nearest neighbours, after Lorenz 1969): finds moments of earlier days, at about this time of day,
+ * whose previous hours were most similar, and uses how the load went on. It needs no training, so it suits a service
+ * that repeats itself exactly, and one with a short history.
+ * @returns load of the target bin, at least 0
  */
 export function forecastByAnalogs(question: Question): number {
   const { level } = question;

@@ -1,13 +1,13 @@
-/** Minutes of an hour, a day and a week. */
 const HOUR_MINUTES = 60;
+/** Minutes of a day. */
 export const DAY_MINUTES = 1440;
 
-/** 1970-01-01 was a Thursday; days of the week count from Sunday. */
+/** Weekday of 1970-01-01, a Thursday; 0 is Sunday. */
 const FIRST_WEEKDAY = 4;
 
 /**
- * Local time of the people who make the load: their days begin, and repeat, by their clocks. Daylight saving shifts
- * `yesterday at this time` by an hour of universal time; the shift is looked up in the IANA database that Node brings.
+ * Local time of the users who cause the load: their days repeat in local time. Daylight saving time shifts "yesterday
+ * at this time" by an hour in UTC; the offset comes from the IANA database in Node.
  */
 export class Calendar {
   private readonly offsets = new Map<number, number>();
@@ -30,7 +30,7 @@ export class Calendar {
     });
   }
 
-  /** Local time ahead of universal time, minutes. */
+  /** Offset of local time from UTC at a minute since 1970-01-01 UTC, minutes. */
   offsetMinutes(minute: number): number {
     if (this.format === undefined) return 0;
     const hour = Math.floor(minute / HOUR_MINUTES);
@@ -41,17 +41,17 @@ export class Calendar {
     return offset;
   }
 
-  /** Minutes since local midnight. */
+  /** Minutes since local midnight, 0 to 1439. */
   minuteOfDay(minute: number): number {
     return modulo(minute + this.offsetMinutes(minute), DAY_MINUTES);
   }
 
-  /** 0 is Sunday. */
+  /** Local day of the week; 0 is Sunday. */
   weekday(minute: number): number {
     return modulo(Math.floor((minute + this.offsetMinutes(minute)) / DAY_MINUTES) + FIRST_WEEKDAY, 7);
   }
 
-  /** The minute with the same local time so many days before. */
+  /** Minute with the same local time `days` days earlier. */
   daysBefore(minute: number, days: number): number {
     const then = minute - days * DAY_MINUTES;
     return then + this.offsetMinutes(minute) - this.offsetMinutes(then);

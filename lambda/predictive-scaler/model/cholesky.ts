@@ -1,5 +1,5 @@
-/** Least pivot: a system that is singular to rounding gets a solution of bounded size. */
-const LEAST_PIVOT = 1e-12;
+/** Smallest pivot; it bounds the solution of a nearly singular system. */
+const MIN_PIVOT = 1e-12;
 
 /**
  * Solves a symmetric positive definite system by Cholesky's factorisation, in place.
@@ -32,7 +32,7 @@ function factorise(lower: Float64Array, size: number): void {
       }
       lower[row * size + column] =
         row === column
-          ? Math.sqrt(Math.max(sum, LEAST_PIVOT))
+          ? Math.sqrt(Math.max(sum, MIN_PIVOT))
           : sum / (lower[column * size + column] as number);
     }
   }

@@ -12,21 +12,21 @@ import {
   trainBoostedTrees,
 } from './trees/gradient-boosting';
 
-/** Names of the experts, in the order in which they stand everywhere. */
+/** Names of the experts; lists of forecasts and weights have this order. */
 export const EXPERT_NAMES = ['lad', 'deep-trees', 'shallow-trees', 'analogs'] as const;
 
-/** Rows below which nothing is learned: two days of 15-minute bins. */
-const LEAST_ROWS = 192;
+/** Fewest rows for training: two days of 15-minute bins. */
+const MIN_ROWS = 192;
 
-/** Neighbouring rows tell nearly the same, and training time is rows: only the last days are taken bin by bin. */
+/** Training uses every bin of the last days only: neighbouring rows are nearly equal, and rows cost training time. */
 const DENSE_DAYS = 3;
 const SPARSE_MINUTES = 10;
 
 const LAD_OPTIONS = { ridge: 0.01, iterations: 12 };
 
 /**
- * Two kinds of trees that err differently: few large ones that find what belongs together, many small ones that add up
- * single effects. Each tree sees a share of the features, so that no feature hides the others.
+ * Two kinds of trees with different errors: deep trees find interactions of features, shallow trees add single effects.
+ * Each tree sees a part of the features, so that no feature dominates.
  */
 const DEEP_TREES: Omit<BoostingOptions, 'minLeafRows'> = {
   trees: 150,
@@ -43,17 +43,20 @@ const SHALLOW_TREES: Omit<BoostingOptions, 'minLeafRows'> = {
   featureStride: 3,
 };
 
-/** What experts have learned of a horizon; plain data. */
+/** Trained experts of one horizon; plain data. */
 export interface TrainedExperts {
+  /** Linear regression for the least absolute error. */
   readonly lad: LinearModel;
+  /** Boosted trees of depth 6. */
   readonly deepTrees: BoostedTrees;
+  /** Boosted trees of depth 3. */
   readonly shallowTrees: BoostedTrees;
 }
 
 /**
- * Trains the experts of a horizon on everything in the history.
+ * Trains the experts of one horizon on the whole history.
  * @param ahead bins from the origin to the target; 0 is the bin that begins at the origin
- * @returns undefined where there is too little to learn from
+ * @returns undefined where the history has too few rows
  */
 export function trainExperts(
   history: LoadHistory,
@@ -61,7 +64,7 @@ export function trainExperts(
   ahead: number,
 ): TrainedExperts | undefined {
   const { matrix, targets, weights } = trainingSet(history, calendar, ahead);
-  if (matrix.rows < LEAST_ROWS) return undefined;
+  if (matrix.rows < MIN_ROWS) return undefined;
   const leaf = (rows: number) => Math.min(rows, Math.max(5, Math.floor(matrix.rows / 40)));
   return {
     lad: trainLad(matrix, targets, weights, LAD_OPTIONS),
@@ -71,8 +74,8 @@ export function trainExperts(
 }
 
 /**
- * What each expert says to the load of the question's target, in the order of EXPERT_NAMES; those that have learned
- * nothing say what the analogs say.
+ * Forecast of each expert for the question's target, in the order of EXPERT_NAMES. Untrained experts return the analog
+ * forecast.
  */
 export function askExperts(trained: TrainedExperts | undefined, question: Question): number[] {
   const analogs = forecastByAnalogs(question);
@@ -92,11 +95,11 @@ interface TrainingSet {
   readonly matrix: FeatureMatrix;
   /** Changes from the level to the target, divided by the scale. */
   readonly targets: Float64Array;
-  /** The scale, so that the errors that add up are those of the load, for each bin that the row stands for. */
+  /** Scale times the number of bins that the row represents, so that the sum of errors is in the unit of the load. */
   readonly weights: Float64Array;
 }
 
-/** One row for each bin whose target is known, from the second day on; of older days one for each ten minutes. */
+/** A row for each bin with a known target, from the second day on; older days have a row for every ten minutes. */
 function trainingSet(history: LoadHistory, calendar: Calendar, ahead: number): TrainingSet {
   const rows: { question: Question; outcome: number; bins: number }[] = [];
   const dense = history.end - DENSE_DAYS * history.binsPerDay;
@@ -127,7 +130,7 @@ function trainingSet(history: LoadHistory, calendar: Calendar, ahead: number): T
   return { matrix: { rows: rows.length, columns: FEATURE_COUNT, values }, targets, weights };
 }
 
-/** To a mean of one. */
+/** Scales the weights to a mean of one. */
 function normalise(weights: Float64Array): void {
   const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
   for (let row = 0; row < weights.length; row += 1) weights[row] = (weights[row] as number) / mean;

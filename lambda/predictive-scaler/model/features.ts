@@ -2,19 +2,19 @@ import type { Calendar } from './calendar';
 import { type Level, RECENT_MINUTES } from './level';
 import type { LoadHistory } from './load-history';
 
-/** Bins before the origin that are looked at one by one. */
+/** Bins before the origin whose loads are features. */
 const RECENT_BINS = [1, 2, 3, 4, 6, 9, 12];
 
-/** Times before the origin over which the load is averaged, minutes. */
+/** Windows before the origin whose mean loads are features, minutes. */
 const WINDOWS_MINUTES = [30, 60, 120, 180, 360, 720, 1440];
 
-/** Days back on which the same time of day is looked at. */
+/** Past days whose load at the same time of day is a feature. */
 const DAYS_BACK = [1, 2, 3, 7];
 
-/** Periods of jobs that clients run by the clock, minutes. */
+/** Periods of clients' scheduled jobs, minutes. */
 const PULSE_MINUTES = [30, 60, 120, 180];
 
-/** Repetitions of a pulse that are averaged. */
+/** Number of repetitions of a pulse that are averaged. */
 const PULSES = 6;
 
 const FEATURES_OF_DAY = 5;
@@ -22,7 +22,7 @@ const FEATURES_OF_TIME = 8;
 const FEATURES_OF_PULSE = 2;
 const FEATURES_OF_END = 4;
 
-/** Features of one forecast. */
+/** Number of features of one forecast. */
 export const FEATURE_COUNT =
   RECENT_BINS.length +
   WINDOWS_MINUTES.length +
@@ -32,19 +32,23 @@ export const FEATURE_COUNT =
   PULSE_MINUTES.length * FEATURES_OF_PULSE +
   FEATURES_OF_END;
 
-/** What is asked: the load of the bin `target`, as known before the bin `origin`. */
+/** A forecast to make: the load of the bin `target`, with the knowledge before the bin `origin`. */
 export interface Question {
+  /** Measured loads. */
   readonly history: LoadHistory;
+  /** Local time of the load's daily pattern. */
   readonly calendar: Calendar;
+  /** Number of the first bin whose load is not known. */
   readonly origin: number;
+  /** Number of the bin to forecast. */
   readonly target: number;
   /** Level before the origin. */
   readonly level: Level;
 }
 
 /**
- * Writes FEATURE_COUNT numbers to `out`: what happened lately, what happened at this time on other days, what time it
- * is. Loads are changes from the recent level, divided by the scale; what is unknown is NaN.
+ * Writes FEATURE_COUNT numbers to `out`: recent loads, loads at this time on other days, the time, pulses and the
+ * trend. Loads are changes from the recent level, divided by the scale; unknown values are NaN.
  */
 export function writeFeatures(question: Question, out: Float64Array, offset: number): void {
   let next = offset;
@@ -72,7 +76,7 @@ function writeRecent({ history, origin, level }: Question, push: Push): void {
   }
 }
 
-/** The same time on earlier days: how high the load was, and how it went on from where it then was. */
+/** The same time on earlier days: the load, and its growth from the level at that time. */
 function writeDays({ history, calendar, origin, target, level }: Question, push: Push): void {
   const { binMinutes } = history;
   const near = history.binsIn(RECENT_MINUTES);
@@ -115,7 +119,7 @@ function writeTime({ history, calendar, target }: Question, push: Push): void {
   push(Math.floor(ofDay / 60));
 }
 
-/** The last time at the same phase of a period, and how much that phase stands out on the average. */
+/** Load at the last repetition of the same phase of a period, and the phase's mean excess over its surroundings. */
 function writePulse({ history, origin, target, level }: Question, period: number, push: Push): void {
   const bins = period / history.binMinutes;
   if (bins < 2 || !Number.isInteger(bins)) {
@@ -138,7 +142,7 @@ function writePulse({ history, origin, target, level }: Question, period: number
   push(count > 0 ? sum / count / level.scale : Number.NaN);
 }
 
-/** Where the last minutes are heading, how restless the last hour was, how large the service is. */
+/** Trend of the last minutes, variability of the last hour, and size of the service. */
 function writeEnd({ history, origin, level }: Question, push: Push): void {
   const isFine = history.stepMinutes * 5 <= history.binMinutes;
   push(isFine ? change(history.lastMinutes(origin, 1), level) : Number.NaN);

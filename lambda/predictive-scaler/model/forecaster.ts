@@ -9,21 +9,22 @@ import { PeakModel, type PeakState } from './peak-model';
 import type { ResidualQuantiles } from './residual-quantiles';
 import { checkTrainingMinute, trainingDayOf } from './training-day';
 
-/** Of what is saved: goes up with every change of the models, so that none goes on from what another has learned. */
+/** Version of the saved models; every change of the models increases it, so that old ones are not reused. */
 const FORMAT = 1;
 
+/** Options of a forecaster. */
 export interface ForecasterOptions {
-  /** From the origin to the start of the bin that is forecast, minutes; 5 to 1440. */
+  /** Times from the origin to the start of the forecast bins, minutes; each 5 to 1440. */
   readonly horizonsMinutes: readonly number[];
-  /** Window whose busiest minute is forecast. @default none is */
+  /** Window whose busiest minute is forecast. @default - no forecast of a peak */
   readonly peakWindow?: PeakWindow;
-  /** IANA time zone by whose days the load repeats. @default 'UTC' */
+  /** IANA time zone of the load's daily pattern. @default 'UTC' */
   readonly timeZone?: string;
   /** Minute of the UTC day at which models are trained, 0 to 1439. @default 0 */
   readonly trainingMinute?: number;
 }
 
-/** What is saved of a forecaster. */
+/** Saved form of a forecaster. */
 interface Saved {
   readonly format: number;
   readonly options: string;
@@ -34,18 +35,19 @@ interface Saved {
 }
 
 /**
- * Forecasts of a service's load with their uncertainty. Deterministic: the same history gives the same answer to the
- * last bit, from a fresh forecaster, from one that has been asked before, and from one that was saved and loaded.
+ * Forecasts a service's load with its uncertainty. It is deterministic: the same history gives the same result to the
+ * last bit, whether the forecaster is new, has been used before, or was saved and loaded.
  */
 export class Forecaster {
   private readonly calendar: Calendar;
   private readonly trainingMinute: number;
   private readonly models = new Map<number, HorizonModel>();
   private readonly peakModel: PeakModel | undefined;
-  /** Width of the bins that the models were asked with, and bin of their training. */
+  /** Width of the bins at the last forecast. */
   private binMinutes: number | undefined;
+  /** Bin of the last training. */
   private day: number | undefined;
-  /** Forecasts of moments before, which stay what they are until the next training. */
+  /** Past forecasts; they do not change until the next training. */
   private readonly past = { day: Number.NaN, byOrigin: new Map<number, Forecast>() };
 
   constructor(private readonly options: ForecasterOptions) {
@@ -61,8 +63,8 @@ export class Forecaster {
   }
 
   /**
-   * Goes on from what `save` returned.
-   * @returns undefined where it was saved by another version or with other options: make a new one
+   * Restores a forecaster from the bytes of `save`.
+   * @returns undefined where another version or other options saved it; create a new forecaster then
    */
   static load(options: ForecasterOptions, bytes: Uint8Array): Forecaster | undefined {
     const saved = readSaved(bytes);
@@ -75,7 +77,7 @@ export class Forecaster {
     return forecaster;
   }
 
-  /** Everything to go on from, for `load`; a few hundred kilobytes. */
+  /** Serializes the forecaster for `load`; a few hundred kilobytes. */
   save(): Uint8Array {
     const saved: Saved = {
       format: FORMAT,
@@ -88,7 +90,7 @@ export class Forecaster {
     return serialize(saved);
   }
 
-  /** Whether a forecast at this moment trains models first, which takes seconds instead of milliseconds. */
+  /** Whether a forecast at this moment must train the models first, which takes seconds instead of milliseconds. */
   needsTraining(history: LoadHistory, originMinute: number): boolean {
     const origin = Math.floor(originMinute / history.binMinutes);
     const { day } = trainingDayOf(history, origin, this.trainingMinute);
@@ -96,8 +98,9 @@ export class Forecaster {
   }
 
   /**
-   * @param history at least the last 15 days; what is at or after the origin is not read
-   * @param originMinute minutes since 1970; rounded down to the start of a bin
+   * Forecasts from a moment; trains the models first if they need it.
+   * @param history at least the last 15 days; loads from the origin on are not read
+   * @param originMinute minutes since 1970-01-01 UTC; rounded down to the start of a bin
    */
   forecast(history: LoadHistory, originMinute: number): Forecast {
     const origin = Math.floor(originMinute / history.binMinutes);
@@ -111,7 +114,7 @@ export class Forecaster {
     return forecastAt(history, origin, horizons, this.peakModel?.forecast(history, origin));
   }
 
-  /** What was forecast at the moments of the last days, oldest first; for a decision that learns from them. */
+  /** Forecasts of the last days, oldest first, for decisions that learn from them. */
   pastForecasts(history: LoadHistory, originMinute: number): Forecast[] {
     const models = this.options.horizonsMinutes.map((horizonMinutes) => ({
       horizonMinutes,
@@ -141,7 +144,7 @@ export class Forecaster {
     });
   }
 
-  /** Weight of each expert of each horizon, for records. */
+  /** Weight of each expert, by horizon in bins and by name; for logs. */
   weights(): Readonly<Record<string, Readonly<Record<string, number>>>> {
     return Object.fromEntries([...this.models].map(([ahead, model]) => [String(ahead), model.weights]));
   }

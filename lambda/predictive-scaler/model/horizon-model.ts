@@ -7,41 +7,48 @@ import type { LoadHistory } from './load-history';
 import { type Residual, type ResidualQuantiles, residualQuantiles } from './residual-quantiles';
 import { firstReplayed, replayBins, type TrainingDay, trainingDayOf } from './training-day';
 
-/** From the start of a bin to when its load is known at the latest, minutes, or there is none. */
-const LATEST_MINUTES = 30;
+/** Time from the start of a bin until its load counts as missing, minutes. */
+const MAX_DELAY_MINUTES = 30;
 
-/** What was forecast at one moment. */
+/** A forecast of an earlier moment. */
 export interface PastForecast {
-  /** Bin at whose start it was made. */
+  /** Number of the bin at whose start it was made. */
   readonly origin: number;
+  /** Median of the forecast. */
   readonly point: number;
-  /** Errors known at that moment. */
+  /** Number of residuals known at that moment. */
   readonly residuals: number;
 }
 
-/** A forecast whose outcome is not known yet. */
+/** A forecast whose load is not known yet. */
 interface Pending {
   readonly target: number;
   readonly experts: readonly number[];
   readonly point: number;
 }
 
-/** What a model keeps; plain data. */
+/** Saved state of a model; plain data. */
 export interface HorizonState {
-  /** Bin at which it was trained. */
+  /** Bin at which it was trained; undefined before the first training. */
   readonly day: number | undefined;
+  /** Trained experts; undefined where the history was too short. */
   readonly experts: TrainedExperts | undefined;
+  /** Errors that weight the experts. */
   readonly trust: ExpertErrors;
+  /** Forecasts whose load is not known yet, oldest first. */
   readonly pending: readonly Pending[];
+  /** Errors of past forecasts, oldest first. */
   readonly residuals: readonly Residual[];
+  /** Forecasts of the last days, oldest first. */
   readonly past: readonly PastForecast[];
+  /** Next bin at which a past forecast is replayed. */
   readonly nextReplay: number;
 }
 
 /**
- * The forecasts of one horizon. Once a day the experts are trained afresh; over the last days before it they are
- * weighed, and the errors of their combination are collected, by experts that had not seen those days. What it keeps is
- * a function of the last 15 days of history alone: thrown away, it is made again, to the last bit.
+ * Forecasts one horizon. The experts are retrained once a day. Before that, experts trained without the last days
+ * forecast those days: this weights the experts and collects the errors of their combination. The state depends only on
+ * the last 15 days of history, so a lost state is recomputed exactly.
  */
 export class HorizonModel {
   private day: number | undefined;
@@ -59,13 +66,13 @@ export class HorizonModel {
     private readonly trainingMinute: number,
   ) {}
 
-  /** What there is to go on from. */
+  /** State from which another instance can continue. */
   get state(): HorizonState {
     const { day, experts, pending, residuals, past, nextReplay } = this;
     return { day, experts, trust: this.trust.state, pending, residuals, past, nextReplay };
   }
 
-  /** Goes on from what another has kept. */
+  /** Continues from the state of another instance. */
   restore({ day, experts, trust, pending, residuals, past, nextReplay }: HorizonState): void {
     this.day = day;
     this.experts = experts;
@@ -76,18 +83,18 @@ export class HorizonModel {
     this.nextReplay = nextReplay;
   }
 
-  /** Most likely load of the target of a bin, as known before it; NaN where nothing is known. */
+  /** Forecast of the target's load with the knowledge before the bin `origin`; NaN where nothing is known. */
   forecast(wholeHistory: LoadHistory, origin: number): number {
     const trainingDay = trainingDayOf(wholeHistory, origin, this.trainingMinute);
     const { day, history } = trainingDay;
     if (day !== this.day) this.train(trainingDay);
     this.replay(history, origin);
-    this.settle(history, origin);
+    this.learnOutcomes(history, origin);
     const question = this.questionAt(history, origin);
-    return question === undefined ? withoutLevel(history, origin + this.ahead) : this.ask(question).point;
+    return question === undefined ? forecastAfterGap(history, origin + this.ahead) : this.ask(question).point;
   }
 
-  /** How far off such forecasts have been. */
+  /** Distribution of the load around a forecast, from past errors. */
   quantilesAt(history: LoadHistory, origin: number): ResidualQuantiles {
     return residualQuantiles(this.residuals, origin * history.binMinutes);
   }
@@ -97,7 +104,7 @@ export class HorizonModel {
     return this.past;
   }
 
-  /** Quantiles as they would have been given with a past forecast. */
+  /** The same for a past forecast, with the errors known then. */
   pastQuantiles(history: LoadHistory, { origin, residuals }: PastForecast): ResidualQuantiles {
     return residualQuantiles(this.residuals.slice(0, residuals), origin * history.binMinutes);
   }
@@ -108,24 +115,24 @@ export class HorizonModel {
     return Object.fromEntries(EXPERT_NAMES.map((name, index) => [name, weights[index] as number]));
   }
 
-  private train({ history, day, proof }: TrainingDay): void {
+  private train({ history, day, validationStart }: TrainingDay): void {
     const known = history.until(day);
     this.day = day;
     this.trust = new ExpertWeights(EXPERT_NAMES.length);
     this.pending = [];
     this.residuals = [];
     this.past = [];
-    this.experts = trainExperts(known.until(proof), this.calendar, this.ahead);
-    this.nextReplay = firstReplayed(history, proof);
+    this.experts = trainExperts(known.until(validationStart), this.calendar, this.ahead);
+    this.nextReplay = firstReplayed(history, validationStart);
     this.replay(history, day);
     this.experts = trainExperts(known, this.calendar, this.ahead);
   }
 
-  /** Makes the forecasts of all moments of the grid before a bin. */
+  /** Makes the past forecasts on the grid before a bin that are still missing. */
   private replay(history: LoadHistory, before: number): void {
     for (; this.nextReplay < before; this.nextReplay += replayBins(history)) {
       const origin = this.nextReplay;
-      this.settle(history, origin);
+      this.learnOutcomes(history, origin);
       const question = this.questionAt(history.until(origin), origin);
       if (question === undefined) continue;
       const { experts, point } = this.ask(question);
@@ -134,13 +141,13 @@ export class HorizonModel {
     }
   }
 
-  /** Learns from the targets that are over. A load that is not known yet is waited for: measurements come late. */
-  private settle(history: LoadHistory, now: number): void {
-    const patience = history.binsIn(LATEST_MINUTES);
+  /** Learns from targets whose load is known now. It waits for a missing load, because measurements may be late. */
+  private learnOutcomes(history: LoadHistory, now: number): void {
+    const maxDelay = history.binsIn(MAX_DELAY_MINUTES);
     for (let next = this.pending[0]; next !== undefined && next.target < now; next = this.pending[0]) {
       const { target, experts, point } = next;
       const load = history.at(target);
-      if (Number.isNaN(load) && now - target <= patience) return;
+      if (Number.isNaN(load) && now - target <= maxDelay) return;
       this.pending.shift();
       if (Number.isNaN(load)) continue;
       const minute = target * history.binMinutes;
@@ -161,8 +168,8 @@ export class HorizonModel {
   }
 }
 
-/** After a long gap: the mean of this time of day on the days that are known, else the last known load. */
-function withoutLevel(history: LoadHistory, target: number): number {
+/** Forecast after a long gap: the mean at this time of day over the last week, otherwise the last known load. */
+function forecastAfterGap(history: LoadHistory, target: number): number {
   let sum = 0;
   let count = 0;
   for (let days = 1; days <= 7; days += 1) {

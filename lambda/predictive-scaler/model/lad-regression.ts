@@ -3,31 +3,35 @@ import type { FeatureMatrix } from './trees/feature-matrix';
 
 /**
  * Linear regression for the least absolute error (LAD), by iteratively reweighted least squares (Schlossmacher 1973,
- * "An iterative technique for absolute deviations curve fitting"), with a ridge penalty on standardised features, so
- * that nearly equal lags share their weight instead of fighting. What is unknown counts as the feature's mean.
+ * "An iterative technique for absolute deviations curve fitting"), with a ridge penalty on standardized features, so
+ * that nearly equal lags share their weight. An unknown value counts as the feature's mean.
  */
 
+/** Options of the regression. */
 export interface LadOptions {
   /** Penalty of each squared standardised coefficient, as a share of the total weight. */
   readonly ridge: number;
+  /** Number of reweighting steps. */
   readonly iterations: number;
 }
 
-/** A trained model, in terms of the raw features. */
+/** A trained model for raw, not standardized, features. */
 export interface LinearModel {
+  /** Prediction where all features are 0. */
   readonly intercept: number;
+  /** Coefficient of each feature. */
   readonly coefficients: Float64Array;
-  /** What an unknown feature counts as. */
+  /** Mean of each feature, used for an unknown value. */
   readonly means: Float64Array;
 }
 
-/** Share of the median residual below which residuals no longer gain weight. */
+/** Smallest residual, as a share of the median, for which the weight still grows. */
 const SMALLEST_RESIDUAL = 0.05;
 
-/** Standard deviation below which a feature is a constant. */
-const LEAST_DEVIATION = 1e-9;
+/** Standard deviation up to which a feature counts as constant. */
+const MIN_DEVIATION = 1e-9;
 
-/** @param weights importance of each row, positive */
+/** Trains the regression. @param weights weight of each row, positive */
 export function trainLad(
   matrix: FeatureMatrix,
   targets: Float64Array,
@@ -78,7 +82,7 @@ function scalingOf({ rows, columns, values }: FeatureMatrix, weights: Float64Arr
     const mean = total > 0 ? sum / total : 0;
     const deviation = total > 0 ? Math.sqrt(Math.max(0, squares / total - mean * mean)) : 0;
     means[column] = mean;
-    deviations[column] = deviation > LEAST_DEVIATION ? deviation : 0;
+    deviations[column] = deviation > MIN_DEVIATION ? deviation : 0;
   }
   return { means, deviations };
 }
@@ -146,7 +150,7 @@ function addRow(
   normal[size * size - 1] = (normal[size * size - 1] as number) + weight;
 }
 
-/** Weights by which squared residuals become absolute ones. */
+/** Row weights with which squared residuals approximate absolute ones. */
 function reweight(
   features: FeatureMatrix,
   targets: Float64Array,

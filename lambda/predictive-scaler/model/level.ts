@@ -1,26 +1,26 @@
 import type { LoadHistory } from './load-history';
 
-/** Time that counts as now: what a forecast is a change from. */
+/** Length of the recent window, minutes; forecasts are changes from its mean. */
 export const RECENT_MINUTES = 15;
 
-/** How far back the recent load is looked for across a gap. */
+/** How far the search for the recent load goes back across a gap, minutes. */
 const LONGEST_GAP_MINUTES = 360;
 
-/** Share of the last day's mean below which a load counts as idle; keeps ratios finite over a quiet night. */
+/** Smallest scale, as a share of the last day's mean; it keeps ratios finite in a quiet night. */
 const IDLE_SHARE = 0.15;
 
-/** Any load is divided by something above zero. */
-const LEAST_SCALE = 1e-6;
+/** Smallest scale; it must be above zero. */
+const MIN_SCALE = 1e-6;
 
-/** Where a forecast starts from. */
+/** Starting point of a forecast. */
 export interface Level {
-  /** Recent load. */
+  /** Mean of the recent load. */
   readonly load: number;
-  /** What changes are divided by, so that they compare between hours of different load; above zero. */
+  /** Divisor of changes, so that they are comparable between hours with different loads; above zero. */
   readonly scale: number;
 }
 
-/** The level just before a bin; undefined where nothing is known of the last six hours. */
+/** Level just before a bin; undefined where the last six hours are unknown. */
 export function levelBefore(history: LoadHistory, bin: number): Level | undefined {
   const recent = history.binsIn(RECENT_MINUTES);
   const longest = Math.max(recent, history.binsIn(LONGEST_GAP_MINUTES));
@@ -30,5 +30,5 @@ export function levelBefore(history: LoadHistory, bin: number): Level | undefine
   }
   if (Number.isNaN(load)) return undefined;
   const day = history.mean(bin - history.binsPerDay, bin);
-  return { load, scale: Math.max(load, IDLE_SHARE * day, LEAST_SCALE) };
+  return { load, scale: Math.max(load, IDLE_SHARE * day, MIN_SCALE) };
 }

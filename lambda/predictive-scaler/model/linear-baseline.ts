@@ -3,12 +3,12 @@ import type { LoadHistory } from './load-history';
 /** Days of history that the seed's regression keeps. */
 const HISTORY_DAYS = 7;
 
-/** Samples below which the seed predicts nothing. */
-const LEAST_SAMPLES = 10;
+/** Fewest samples for a prediction of the seed. */
+const MIN_SAMPLES = 10;
 
 /**
- * The seed's model as a baseline: a straight line through the last seven days, by least squares, continued to the
- * target. It knows no time of day, so on a service with days and nights it is worse than saying what was last.
+ * The seed's model as a baseline: a straight line through the last seven days, by least squares, extrapolated to the
+ * target. It ignores the time of day, so for a service with a daily pattern it is worse than repeating the last load.
  * @returns at least 0; 0 with fewer than ten samples
  */
 export function linearForecast(history: LoadHistory, origin: number, ahead: number): number {
@@ -25,7 +25,7 @@ export function linearForecast(history: LoadHistory, origin: number, ahead: numb
     sumXX += x * x;
     sumXY += x * load;
   }
-  if (count < LEAST_SAMPLES) return 0;
+  if (count < MIN_SAMPLES) return 0;
   const spread = count * sumXX - sumX * sumX;
   const slope = spread > 0 ? (count * sumXY - sumX * sumY) / spread : 0;
   return Math.max(0, (sumY - slope * sumX) / count + slope * ahead);

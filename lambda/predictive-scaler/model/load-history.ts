@@ -1,62 +1,76 @@
 import type { LoadSample } from '../types';
 import { DAY_MINUTES } from './calendar';
 
-/** Width of forecast bins where the data are finer, minutes. */
+/** Width of forecast bins for finer data, minutes. */
 const FINEST_BIN_MINUTES = 5;
 
-/** Share of a bin's samples that must be there for the bin to have a value. */
-const LEAST_SHARE_OF_BIN = 0.6;
+/** Smallest share of known samples for a bin to have a value. */
+const MIN_SHARE_OF_BIN = 0.6;
+
+/** Arrays of a history, shared by all its parts. */
+interface HistoryData {
+  readonly binMinutes: number;
+  readonly first: number;
+  readonly end: number;
+  readonly stepMinutes: number;
+  /** Mean load of each bin. */
+  readonly loads: Float64Array;
+  /** Load of each step, from the start of the first bin on. */
+  readonly samples: Float64Array;
+  /** Sum of the known loads of the day before each bin, for means in constant time. */
+  readonly sums: Float64Array;
+  /** Number of these loads. */
+  readonly counts: Float64Array;
+}
 
 /**
- * Load on a regular grid, gaps as NaN. Bins are numbered by their distance from 1970 in bin widths, so that a bin has
- * the same number in every history that contains it.
+ * Loads on a regular grid; gaps are NaN. The number of a bin is its distance from 1970-01-01 UTC in bin widths, so a
+ * bin has the same number in every history that contains it.
  */
 export class LoadHistory {
-  private constructor(
-    /** Width of a bin, minutes. */
-    readonly binMinutes: number,
-    /** Number of the first bin. */
-    readonly first: number,
-    /** Number after that of the last bin. */
-    readonly end: number,
-    /** Width of a sample, minutes; at most that of a bin. */
-    readonly stepMinutes: number,
-    /** Mean load of each bin. */
-    private readonly loads: Float64Array,
-    /** Load of each step, from the start of the first bin on. */
-    private readonly samples: Float64Array,
-    /** Sums and numbers of the known loads of its day before each bin, for means in constant time. */
-    private readonly sums: Float64Array,
-    private readonly counts: Float64Array,
-  ) {}
+  /** Width of a bin, minutes. */
+  readonly binMinutes: number;
+  /** Number of the first bin. */
+  readonly first: number;
+  /** Number after that of the last bin. */
+  readonly end: number;
+  /** Width of a sample, minutes; at most that of a bin. */
+  readonly stepMinutes: number;
+  private readonly loads: Float64Array;
+  private readonly samples: Float64Array;
+  private readonly sums: Float64Array;
+  private readonly counts: Float64Array;
 
-  /** A history of samples, from the start of the bin `first` on. */
+  private constructor(data: HistoryData) {
+    this.binMinutes = data.binMinutes;
+    this.first = data.first;
+    this.end = data.end;
+    this.stepMinutes = data.stepMinutes;
+    this.loads = data.loads;
+    this.samples = data.samples;
+    this.sums = data.sums;
+    this.counts = data.counts;
+  }
+
+  /** History of samples that begin at the start of the bin `first`. */
   static of(binMinutes: number, first: number, stepMinutes: number, samples: Float64Array): LoadHistory {
     const perBin = binMinutes / stepMinutes;
     const loads = perBin === 1 ? samples : binned(samples, perBin);
     const { sums, counts } = runningSums(loads, first, DAY_MINUTES / binMinutes);
-    return new LoadHistory(
-      binMinutes,
-      first,
-      first + loads.length,
-      stepMinutes,
-      loads,
-      samples,
-      sums,
-      counts,
-    );
+    const end = first + loads.length;
+    return new LoadHistory({ binMinutes, first, end, stepMinutes, loads, samples, sums, counts });
   }
 
-  /** The same history as it was known before a bin: nothing of that bin or after it can be read. */
+  /** The history before a bin: loads of that bin and later cannot be read. */
   until(end: number): LoadHistory {
     const { binMinutes, first, stepMinutes, loads, samples, sums, counts } = this;
     const earlier = Math.max(first, Math.min(end, this.end));
-    return new LoadHistory(binMinutes, first, earlier, stepMinutes, loads, samples, sums, counts);
+    return new LoadHistory({ binMinutes, first, end: earlier, stepMinutes, loads, samples, sums, counts });
   }
 
   /**
-   * Load of each minute of a stretch that is over, for what simulates minute by minute: the sample's where samples are
-   * minutes, else on straight lines between the middles of the samples. NaN where the sample is unknown.
+   * Load of each minute of a past time range, for simulations by minute. Coarser samples are interpolated linearly
+   * between their middles. NaN where the sample is unknown.
    */
   loadsByMinute(fromMinute: number, toMinute: number): Float64Array {
     const start = this.first * this.binMinutes;
@@ -74,12 +88,12 @@ export class LoadHistory {
     });
   }
 
-  /** From this minute on `loadsByMinute` may change with the next sample. */
+  /** First minute whose value in `loadsByMinute` may change with the next sample. */
   get unsettledFrom(): number {
     return this.end * this.binMinutes - (this.stepMinutes === 1 ? 0 : Math.ceil(this.stepMinutes / 2));
   }
 
-  /** Highest load of the steps that a stretch of minutes touches, as far as it is known; NaN where nothing is. */
+  /** Highest known load of the steps in a time range; NaN where all are unknown. */
   peak(fromMinute: number, toMinute: number): number {
     const start = this.first * this.binMinutes;
     const steps = ((this.end - this.first) * this.binMinutes) / this.stepMinutes;
@@ -96,7 +110,7 @@ export class LoadHistory {
     return peak;
   }
 
-  /** The part from a bin on; nothing before it can be read. */
+  /** The history from a bin on; earlier loads cannot be read. */
   from(start: number): LoadHistory {
     const skipped = Math.min(Math.max(start - this.first, 0), this.end - this.first);
     const perBin = this.binMinutes / this.stepMinutes;
@@ -108,7 +122,7 @@ export class LoadHistory {
     return DAY_MINUTES / this.binMinutes;
   }
 
-  /** Bins in a time, at least one. */
+  /** Number of bins in a time, rounded, at least one. */
   binsIn(minutes: number): number {
     return Math.max(1, Math.round(minutes / this.binMinutes));
   }
@@ -118,7 +132,7 @@ export class LoadHistory {
     return bin < this.end ? (this.loads[bin - this.first] ?? Number.NaN) : Number.NaN;
   }
 
-  /** Mean load of the bins from `from` up to, not including, `to`; NaN where none is known. */
+  /** Mean load of the bins from `from` to before `to`; NaN where all are unknown. */
   mean(from: number, to: number): number {
     let sum = 0;
     let count = 0;
@@ -136,7 +150,7 @@ export class LoadHistory {
     return count > 0 ? sum / count : Number.NaN;
   }
 
-  /** Mean of the last minutes before a bin, on the samples' own grid. */
+  /** Mean of the samples in the last minutes before a bin; NaN where all are unknown. */
   lastMinutes(bin: number, minutes: number): number {
     const perBin = this.binMinutes / this.stepMinutes;
     const end = (Math.min(bin, this.end) - this.first) * perBin;
@@ -154,11 +168,12 @@ export class LoadHistory {
 }
 
 /**
- * Puts samples on a grid. Loads that are negative or no number are gaps; of several for one step the last given
- * counts; otherwise their order does not matter.
+ * Puts samples on a grid. Negative loads and NaN are gaps. Of several samples for one step the last in the list counts;
+ * otherwise the order does not matter.
  * @param stepMinutes width of a sample; must divide a day
- * @param fromMinute bins that begin before it are left out
- * @param toMinute bins that end after it are left out
+ * @param fromMinute bins that begin earlier are left out
+ * @param toMinute bins that end later are left out
+ * @throws {RangeError} where `stepMinutes` does not divide a day
  */
 export function loadHistory(
   samples: readonly LoadSample[],
@@ -185,13 +200,13 @@ function binned(grid: Float64Array, perBin: number): Float64Array {
   const loads = new Float64Array(grid.length / perBin).fill(Number.NaN);
   for (let bin = 0; bin < loads.length; bin += 1) {
     const known = grid.subarray(bin * perBin, (bin + 1) * perBin).filter((load) => !Number.isNaN(load));
-    if (known.length < LEAST_SHARE_OF_BIN * perBin) continue;
+    if (known.length < MIN_SHARE_OF_BIN * perBin) continue;
     loads[bin] = known.reduce((sum, load) => sum + load, 0) / known.length;
   }
   return loads;
 }
 
-/** Sums and numbers of the known loads before each bin, from the start of its day. */
+/** Sums and numbers of the known loads before each bin, from the start of the bin's day. */
 function runningSums(loads: Float64Array, first: number, binsPerDay: number) {
   const sums = new Float64Array(loads.length);
   const counts = new Float64Array(loads.length);

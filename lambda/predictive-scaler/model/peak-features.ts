@@ -1,19 +1,22 @@
 import { FEATURE_COUNT, type Question, writeFeatures } from './features';
 import type { LoadHistory } from './load-history';
 
-/** Days back on which the window at the same time is looked at one by one, and those that are looked at together. */
+/** Past days whose window at the same time is a feature. */
 const DAYS_BACK = [1, 2, 3, 7];
+/** Past days whose windows are summarized by maximum and mean. */
 const DAYS_TOGETHER = 7;
 
-/** Periods of pulses, minutes; and those whose repetitions are averaged. */
+/** Periods of pulses, minutes. */
 const PULSE_MINUTES = [30, 60, 120, 180];
+/** Periods whose repetitions are averaged, minutes. */
 const AVERAGED_PULSE_MINUTES = [60, 120];
+/** Number of averaged repetitions. */
 const REPETITIONS = 8;
 
-/** Periods within which the time is told, minutes. */
+/** Periods whose phase is a feature, minutes. */
 const CLOCK_MINUTES = [120, 180, 1440];
 
-/** Features of a window's peak. */
+/** Number of features of a window's peak. */
 export const PEAK_FEATURE_COUNT =
   FEATURE_COUNT +
   DAYS_BACK.length +
@@ -24,26 +27,27 @@ export const PEAK_FEATURE_COUNT =
 
 /** A span of minutes after an origin. */
 export interface PeakWindow {
-  /** From the origin to its first minute. */
+  /** Time from the origin to its first minute, minutes. */
   readonly delayMinutes: number;
+  /** Length, minutes. */
   readonly lengthMinutes: number;
 }
 
-/** Load of the busiest step that the window after a bin touches; NaN where nothing is known of it. */
+/** Load of the busiest step in the window after a bin; NaN where it is unknown. */
 export function peakAfter(history: LoadHistory, bin: number, window: PeakWindow): number {
   const from = bin * history.binMinutes + window.delayMinutes;
   return history.peak(from, from + window.lengthMinutes);
 }
 
-/** Minute at which everything of the window after a bin is known. */
+/** Minute from which the whole window after a bin is known. */
 export function peakKnownAt({ binMinutes, stepMinutes }: LoadHistory, bin: number, window: PeakWindow) {
   const end = bin * binMinutes + window.delayMinutes + window.lengthMinutes;
   return Math.ceil(end / stepMinutes) * stepMinutes;
 }
 
 /**
- * Writes PEAK_FEATURE_COUNT numbers: those of the bin at the origin, how high such windows went on other days and at
- * the same phase of pulses, what time it is.
+ * Writes PEAK_FEATURE_COUNT numbers: the features of the bin at the origin, the peaks of such windows on other days and
+ * at the same phase of pulses, and the time.
  */
 export function writePeakFeatures(
   question: Question,
@@ -72,7 +76,7 @@ export function writePeakFeatures(
   out.set(added, offset + FEATURE_COUNT);
 }
 
-/** Bins before the origin at the same phase of a period whose windows are over, the last one first. */
+/** Earlier bins at the same phase of a period with complete windows, the latest first. */
 function repetitions(
   { history, origin }: Question,
   window: PeakWindow,

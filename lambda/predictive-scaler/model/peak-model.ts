@@ -13,36 +13,39 @@ import {
 import { firstReplayed, replayBins, type TrainingDay, trainingDayOf } from './training-day';
 import { forestQuantiles, type QuantileForest, trainForest } from './trees/quantile-forest';
 
-/** Levels at which quantiles are kept; others lie on straight lines between them. */
+/** Levels at which quantiles are stored; others are interpolated. */
 const LEVELS = [0.05, 0.2, 0.4, 0.6, 0.75, 0.85, 0.9, 0.94, 0.97, 0.985, 0.995];
 
 const FOREST = { trees: 60, depth: 7, minLeafRows: 15, bins: 32, featureStride: 3 };
 
-/** Rows below which nothing is learned: two days of 15-minute bins. */
-const LEAST_ROWS = 192;
+/** Fewest rows for training: two days of 15-minute bins. */
+const MIN_ROWS = 192;
 
-/** Rows of a quarter of a day tell much the same. */
+/** Rows of a quarter of a day form a block, because they are similar. */
 const BLOCKS_PER_DAY = 4;
 
-/** Quantiles at LEVELS of what was forecast at one moment. */
+/** A forecast of an earlier moment, as quantiles at LEVELS. */
 interface PastPeak {
   /** Bin at whose start it was made. */
   readonly origin: number;
   readonly quantiles: readonly number[];
 }
 
-/** What a model keeps; plain data. */
+/** Saved state of the model; plain data. */
 export interface PeakState {
-  /** Bin at which it was trained. */
+  /** Bin at which it was trained; undefined before the first training. */
   readonly day: number | undefined;
+  /** Trained forest; undefined where the history was too short. */
   readonly forest: QuantileForest | undefined;
+  /** Forecasts of the last days, oldest first. */
   readonly past: readonly PastPeak[];
+  /** Next bin at which a past forecast is replayed. */
   readonly nextReplay: number;
 }
 
 /**
- * The busiest minute of the window in which a decision is in force: what a floor has to hold. Quantiles of means
- * cannot tell it, least of all for pulses of a few minutes. Trained and proven as the horizons are.
+ * Forecasts the busiest minute while a decision is in force, which a floor must cover. Quantiles of means do not show
+ * it, especially for pulses of a few minutes. Training and validation are those of HorizonModel.
  */
 export class PeakModel {
   private day: number | undefined;
@@ -56,13 +59,13 @@ export class PeakModel {
     private readonly trainingMinute: number,
   ) {}
 
-  /** What there is to go on from. */
+  /** State from which another instance can continue. */
   get state(): PeakState {
     const { day, forest, past, nextReplay } = this;
     return { day, forest, past, nextReplay };
   }
 
-  /** Goes on from what another has kept. */
+  /** Continues from the state of another instance. */
   restore({ day, forest, past, nextReplay }: PeakState): void {
     this.day = day;
     this.forest = forest;
@@ -70,7 +73,7 @@ export class PeakModel {
     this.nextReplay = nextReplay;
   }
 
-  /** As known before a bin; undefined where too little is known. */
+  /** Forecast with the knowledge before the bin `origin`; undefined where too little is known. */
   forecast(wholeHistory: LoadHistory, origin: number): PeakForecast | undefined {
     const trainingDay = trainingDayOf(wholeHistory, origin, this.trainingMinute);
     const { day, history } = trainingDay;
@@ -80,17 +83,17 @@ export class PeakModel {
     return quantiles && peakForecast(quantiles);
   }
 
-  /** What was forecast at the moments of the last days, by bin. */
+  /** Forecasts of the last days, by the bin of their origin. */
   pastForecasts(): Map<number, PeakForecast> {
     return new Map(this.past.map(({ origin, quantiles }) => [origin, peakForecast(quantiles)]));
   }
 
-  private train({ history, day, proof }: TrainingDay): void {
+  private train({ history, day, validationStart }: TrainingDay): void {
     const known = history.until(day);
     this.day = day;
     this.past = [];
-    this.forest = this.trainForest(known.until(proof));
-    this.nextReplay = firstReplayed(history, proof);
+    this.forest = this.trainForest(known.until(validationStart));
+    this.nextReplay = firstReplayed(history, validationStart);
     this.replay(history, day);
     this.forest = this.trainForest(known);
   }
@@ -117,7 +120,7 @@ export class PeakModel {
     return { history: history.until(origin), calendar: this.calendar, origin, target: origin, level };
   }
 
-  /** One row for each bin whose window is over, from the second day on. */
+  /** Trains with a row for each bin with a complete window, from the second day on. */
   private trainForest(history: LoadHistory): QuantileForest | undefined {
     const { binMinutes, binsPerDay, end } = history;
     const rows: { question: Question; change: number }[] = [];
@@ -128,7 +131,7 @@ export class PeakModel {
       if (question === undefined || Number.isNaN(peak)) continue;
       rows.push({ question, change: (peak - question.level.load) / question.level.scale });
     }
-    if (rows.length < LEAST_ROWS) return undefined;
+    if (rows.length < MIN_ROWS) return undefined;
     const values = new Float64Array(rows.length * PEAK_FEATURE_COUNT);
     for (const [row, { question }] of rows.entries()) {
       writePeakFeatures(question, this.window, values, row * PEAK_FEATURE_COUNT);
@@ -143,11 +146,11 @@ export class PeakModel {
 }
 
 function peakForecast(quantiles: readonly number[]): PeakForecast {
-  return { quantile: (level) => between(quantiles, level) };
+  return { quantile: (level) => interpolate(quantiles, level) };
 }
 
-/** On straight lines between LEVELS; beyond the first and the last, theirs. */
-function between(quantiles: readonly number[], level: number): number {
+/** Linear interpolation between LEVELS; constant beyond the first and the last. */
+function interpolate(quantiles: readonly number[], level: number): number {
   const above = LEVELS.findIndex((known) => known >= level);
   if (above < 0) return quantiles.at(-1) as number;
   const high = quantiles[above] as number;

@@ -1,30 +1,33 @@
 /**
- * How errors grow with the load: between the square root, of independent requests, and the load itself, of a service
- * whose clients move together.
+ * Exponent with which errors grow with the load: between 0.5 for independent requests and 1 for clients that act
+ * together.
  */
 const SPREAD_POWER = 0.75;
 
-/** Age at which a residual counts half, minutes. */
+/** Age at which a residual has half the weight, minutes. */
 const HALF_LIFE_MINUTES = 2 * 1440;
 
-/** How far apart, on the clock, residuals still tell of each other, minutes. */
+/** Standard deviation of the weight by distance in time of day, minutes. */
 const CLOCK_WIDTH_MINUTES = 180;
 
-/** Least weight of a residual for its time of day alone, so that other hours still count. */
-const LEAST_CLOCK_WEIGHT = 0.35;
+/** Smallest weight by time of day, so that other hours still count. */
+const MIN_CLOCK_WEIGHT = 0.35;
 
 const DAY_MINUTES = 1440;
 
-/** An error of the past. */
+/** A past forecast with its outcome. */
 export interface Residual {
+  /** Start of the bin, minutes since 1970-01-01 UTC. */
   readonly minute: number;
+  /** Forecast load. */
   readonly forecast: number;
+  /** Measured load. */
   readonly load: number;
 }
 
-/** Quantiles of what may come, from how far recent forecasts were off. */
+/** Quantiles of the load around a forecast, from recent errors. */
 export interface ResidualQuantiles {
-  /** Load not exceeded with the probability `level` where `forecast` is forecast. */
+  /** Load that is not exceeded with probability `level` for a given forecast. */
   quantile(forecast: number, level: number): number;
 }
 
@@ -50,7 +53,7 @@ export function residualQuantiles(residuals: readonly Residual[], minute: number
   }
   return {
     quantile(forecast, level) {
-      // The load to come is one more score of the set, as large as any: with few residuals quantiles move outwards.
+      // The future load counts as one more score of unknown size, so that few residuals give wider quantiles.
       const wanted = level * (total + 1);
       const index = sums.findIndex((sum) => sum >= wanted);
       if (index >= 0) return Math.max(0, forecast + (sorted[index] as number) * spread(forecast));
@@ -60,7 +63,7 @@ export function residualQuantiles(residuals: readonly Residual[], minute: number
   };
 }
 
-/** A tenth of the mean load: a forecast of nearly zero does not make its error enormous. */
+/** Smallest divisor: a tenth of the mean load, so that a forecast near zero does not give a huge score. */
 function spreadFloor(residuals: readonly Residual[]): number {
   const sum = residuals.reduce((loads, { load }) => loads + load, 0);
   return Math.max(1e-6, residuals.length > 0 ? (0.1 * sum) / residuals.length : 0);
@@ -71,5 +74,5 @@ function weightOf(then: number, now: number): number {
   const apart = Math.abs(((now - then) % DAY_MINUTES) / CLOCK_WIDTH_MINUTES);
   const aroundMidnight = (DAY_MINUTES - Math.abs((now - then) % DAY_MINUTES)) / CLOCK_WIDTH_MINUTES;
   const clock = Math.exp(-0.5 * Math.min(apart, aroundMidnight) ** 2);
-  return age * (LEAST_CLOCK_WEIGHT + (1 - LEAST_CLOCK_WEIGHT) * clock);
+  return age * (MIN_CLOCK_WEIGHT + (1 - MIN_CLOCK_WEIGHT) * clock);
 }

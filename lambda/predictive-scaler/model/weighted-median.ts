@@ -1,4 +1,4 @@
-/** The least value up to which the rows have at least half of the weight; 0 for no rows. */
+/** Weighted median: the smallest value at which the rows up to it have at least half of the weight; 0 without rows. */
 export function weightedMedian(values: Float64Array, weights: Float64Array, rows: Int32Array): number {
   const order = Int32Array.from(rows).sort((a, b) => (values[a] as number) - (values[b] as number) || a - b);
   let total = 0;

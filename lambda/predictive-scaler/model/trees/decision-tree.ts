@@ -1,9 +1,9 @@
 import { type BinnedFeatures, MISSING_BIN } from './feature-matrix';
 import { bestSplit, type NodeRows, type Split } from './split';
 
-/** Nodes in heap order: those below node n are 2n + 1 and 2n + 2. */
+/** A binary tree. Nodes are in heap order: the children of node n are 2n + 1 and 2n + 2. */
 export interface DecisionTree {
-  /** Feature of each inner node, -1 where the node is a leaf. */
+  /** Feature on which each node splits; -1 for a leaf. */
   readonly feature: Int16Array;
   /** Rows with a value up to this go left. */
   readonly threshold: Float64Array;
@@ -11,18 +11,19 @@ export interface DecisionTree {
   readonly missingLeft: Uint8Array;
 }
 
+/** Options of a tree. */
 export interface TreeOptions {
   /** Levels of splits; a tree has at most 2^depth leaves. */
   readonly depth: number;
   /** Fewest rows of a leaf. */
   readonly minLeafRows: number;
-  /** A node may split on every n-th feature only; 1: on all. */
+  /** Each node considers every n-th feature only; 1 considers all. */
   readonly featureStride: number;
-  /** First of those features, by the level of the node. */
+  /** First considered feature, by the level of the node. */
   readonly firstFeature: (level: number) => number;
 }
 
-/** Grows a tree that parts what pulls up from what pulls down, and hands each leaf with its rows to `onLeaf`. */
+/** Grows a tree that separates positive from negative gradients, and calls `onLeaf` for each leaf with its rows. */
 export function growTree(
   features: BinnedFeatures,
   { rows: allRows, gradients, weights }: NodeRows,
@@ -39,14 +40,14 @@ export function growTree(
       onLeaf(node, rows);
       continue;
     }
-    const [left, right] = part(tree, node, features, rows, split);
+    const [left, right] = splitRows(tree, node, features, rows, split);
     pending.push({ node: 2 * node + 1, level: level + 1, rows: left });
     pending.push({ node: 2 * node + 2, level: level + 1, rows: right });
   }
   return tree;
 }
 
-/** Leaf that the row of features that starts at `offset` ends in. */
+/** Leaf of the row of features that starts at `offset`. */
 export function leafOf(
   { feature, threshold, missingLeft }: DecisionTree,
   values: Float64Array,
@@ -61,7 +62,7 @@ export function leafOf(
   return node;
 }
 
-/** Nodes of a tree of so many levels of splits. */
+/** Number of nodes of a tree with `depth` levels of splits. */
 export function nodeCount(depth: number): number {
   return 2 ** (depth + 1) - 1;
 }
@@ -75,8 +76,8 @@ function emptyTree(depth: number): DecisionTree {
   };
 }
 
-/** Writes the split into the tree; returns the rows of either side. */
-function part(
+/** Writes the split into the tree, and returns the rows of both sides. */
+function splitRows(
   tree: DecisionTree,
   node: number,
   { bins, edges }: BinnedFeatures,

@@ -1,22 +1,25 @@
-/** Rows of features, row-major; what is unknown is NaN. */
+/** A matrix of features. */
 export interface FeatureMatrix {
+  /** Number of rows. */
   readonly rows: number;
+  /** Number of features. */
   readonly columns: number;
+  /** Values, row-major; NaN where unknown. */
   readonly values: Float64Array;
 }
 
-/** Bin of a value that is unknown. */
+/** Bin of unknown values. */
 export const MISSING_BIN = 255;
 
-/** Features cut into bins of about as many rows each, so that a split is found by counting. */
+/** Features in quantile bins, so that a split is found by counting. */
 export interface BinnedFeatures {
-  /** Upper edge of each bin but the last, by column. */
+  /** Upper edges of the bins, without the last bin, by column. */
   readonly edges: readonly Float64Array[];
   /** Bin of every row, by column. */
   readonly bins: readonly Uint8Array[];
 }
 
-/** @param most bins of a column, at most 254 */
+/** Assigns the values of each column to quantile bins. @param most largest number of bins, at most 254 */
 export function binFeatures(matrix: FeatureMatrix, most: number): BinnedFeatures {
   const edges: Float64Array[] = [];
   const bins: Uint8Array[] = [];
@@ -35,7 +38,7 @@ function columnOf({ rows, columns, values }: FeatureMatrix, column: number): Flo
   return result;
 }
 
-/** Halfway between neighbouring values, so that equal values share a bin. */
+/** Edges halfway between neighbouring values, so that equal values share a bin. */
 function quantileEdges(values: Float64Array, bins: number): Float64Array {
   const sorted = values.filter((value) => !Number.isNaN(value)).sort();
   const edges: number[] = [];

@@ -5,21 +5,24 @@ import { type BinnedFeatures, binFeatures, type FeatureMatrix } from './feature-
 /**
  * Gradient-boosted regression trees for the least absolute error, after Friedman (2001), "Greedy function
  * approximation: a gradient boosting machine", section 4.3 (LAD_TreeBoost): each tree is grown on the signs of the
- * residuals, and each of its leaves steps to the weighted median of its residuals. Deterministic: no sampling, ties go
- * to the first. Training costs about rows x features x depth x trees additions, a prediction depth x trees comparisons.
+ * residuals, and each of its leaves steps to the weighted median of its residuals. It is deterministic: there is no
+ * sampling, and the first of equal splits wins. Training costs about rows x features x depth x trees additions, a
+ * prediction depth x trees comparisons.
  */
 
+/** Options of boosted trees. */
 export interface BoostingOptions {
+  /** Number of trees. */
   readonly trees: number;
   /** Levels of splits; a tree has at most 2^depth leaves. */
   readonly depth: number;
-  /** Share of each leaf's step that is taken. */
+  /** Factor on each leaf's step, 0 to 1. */
   readonly learningRate: number;
   /** Fewest rows of a leaf. */
   readonly minLeafRows: number;
   /** Quantile bins of each feature, at most 254. */
   readonly bins: number;
-  /** Each tree may split on every n-th feature only, the next tree on the next ones; 1: on all. */
+  /** Each tree considers every n-th feature only, the next tree the next ones; 1 considers all. */
   readonly featureStride: number;
 }
 
@@ -30,20 +33,22 @@ interface BoostedTree extends DecisionTree {
 
 /** A trained model; plain data. */
 export interface BoostedTrees {
+  /** Prediction before the first tree: the median of the targets. */
   readonly initial: number;
+  /** Trees whose steps are added, in order. */
   readonly trees: readonly BoostedTree[];
 }
 
-/** What a tree is grown on. */
+/** Training data of the trees. */
 interface Sample {
   readonly features: BinnedFeatures;
   readonly rows: Int32Array;
-  /** What is left to explain; each tree takes its part away. */
+  /** Targets minus the prediction so far; each tree reduces them. */
   readonly residuals: Float64Array;
   readonly weights: Float64Array;
 }
 
-/** @param weights importance of each row, positive */
+/** Trains the trees. @param weights weight of each row, positive */
 export function trainBoostedTrees(
   matrix: FeatureMatrix,
   targets: Float64Array,

@@ -2,14 +2,16 @@ import { type DecisionTree, growTree, leafOf, nodeCount } from './decision-tree'
 import { type BinnedFeatures, binFeatures, type FeatureMatrix } from './feature-matrix';
 
 /**
- * Quantile regression forest, after Meinshausen (2006), "Quantile regression forests": trees part the rows by what
- * came of them; a forecast is the distribution of what came of the rows that share its leaves. It knows that a load
- * has two faces (a pulse or none) where errors around one forecast would smear them. Deterministic: which rows and
- * features a tree sees follows from its number. Training costs about rows x features x depth x trees / featureStride
+ * Quantile regression forest, after Meinshausen (2006), "Quantile regression forests": trees group rows by their
+ * targets; a forecast is the distribution of the targets in the leaves that it reaches. It can represent a bimodal load
+ * (with and without a pulse), which errors around a single forecast cannot. It is deterministic: the number of a tree
+ * decides which rows and features it uses. Training costs about rows x features x depth x trees / featureStride
  * additions.
  */
 
+/** Options of a forest. */
 export interface ForestOptions {
+  /** Number of trees. */
   readonly trees: number;
   /** Levels of splits of each tree. */
   readonly depth: number;
@@ -17,12 +19,12 @@ export interface ForestOptions {
   readonly minLeafRows: number;
   /** Quantile bins of each feature, at most 254. */
   readonly bins: number;
-  /** A node may split on every n-th feature only; 1: on all. */
+  /** Each node considers every n-th feature only; 1 considers all. */
   readonly featureStride: number;
 }
 
 interface ForestTree extends DecisionTree {
-  /** Where the rows of each node's leaf begin in `ranks`; the next node's beginning is their end. */
+  /** Index in `ranks` at which the rows of each node begin; they end where those of the next node begin. */
   readonly start: Uint32Array;
   /** Rows by leaf, as ranks of their targets. */
   readonly ranks: Uint16Array;
@@ -32,14 +34,16 @@ interface ForestTree extends DecisionTree {
 export interface QuantileForest {
   /** Targets of all rows, ascending. */
   readonly targets: Float64Array;
+  /** Trees with the rows of their leaves. */
   readonly trees: readonly ForestTree[];
 }
 
-/** Of ten rows a tree sees so many. */
+/** Number of rows in ten that a tree uses. */
 const SEEN_OF_TEN = 7;
 
 /**
- * @param blocks block of each row; rows of a block are seen together or not at all, for neighbours tell the same
+ * Trains a forest.
+ * @param blocks block of each row; a tree uses all rows of a block or none, because neighbouring rows are similar
  */
 export function trainForest(
   matrix: FeatureMatrix,
@@ -79,7 +83,7 @@ export function forestQuantiles(
   let sum = 0;
   let rank = -1;
   return levels.map((level) => {
-    // Sums of shares miss one by rounding.
+    // The sum of all shares may differ from 1 by rounding.
     while (rank < targets.length - 1 && sum < level - 1e-9) {
       rank += 1;
       sum += weights[rank] as number;
@@ -88,7 +92,7 @@ export function forestQuantiles(
   });
 }
 
-/** Grown on ranks: one pulse ten times as high as others does not decide the tree. */
+/** Grows a tree on ranks, so that one pulse ten times as high as the others does not dominate it. */
 function growForestTree(
   features: BinnedFeatures,
   rows: Int32Array,
@@ -125,7 +129,7 @@ function concatenated(leaves: readonly (Uint16Array | undefined)[], nodes: numbe
   return { start, ranks };
 }
 
-/** Pseudo-random, but the same every time (Knuth's multiplicative hash). */
+/** Whether a tree uses a block: pseudo-random but deterministic (Knuth's multiplicative hash). */
 function isSeen(block: number, tree: number): boolean {
   const mixed = Math.imul(block + 1, 0x9e3779b1) ^ Math.imul(tree + 1, 0x85ebca6b);
   return (Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae35) >>> 8) % 10 < SEEN_OF_TEN;

@@ -1,7 +1,8 @@
 import { type BinnedFeatures, MISSING_BIN } from './feature-matrix';
 
-/** Where the rows of a node part. */
+/** A split of a node's rows. */
 export interface Split {
+  /** Column of the feature. */
   readonly feature: number;
   /** Last bin that goes left. */
   readonly bin: number;
@@ -9,17 +10,21 @@ export interface Split {
   readonly missingLeft: boolean;
 }
 
-/** Rows of a node and what each pulls the prediction to. */
+/** Rows of a node with their gradients. */
 export interface NodeRows {
+  /** Row numbers in the matrix. */
   readonly rows: Int32Array;
-  /** Sign of the residual times the weight, by row of the matrix. */
+  /** Direction in which each row pulls the prediction, times its weight; by row of the matrix. */
   readonly gradients: Float64Array;
+  /** Weight of each row of the matrix. */
   readonly weights: Float64Array;
 }
 
-/** Which features may be split on: every `stride`-th from `first` on. */
+/** Features to consider, and the smallest side of a split. */
 export interface SplitOptions {
+  /** First considered feature. */
   readonly first: number;
+  /** Distance to the next considered feature. */
   readonly stride: number;
   /** Fewest rows on either side. */
   readonly minLeafRows: number;
@@ -27,7 +32,7 @@ export interface SplitOptions {
 
 const BINS = 256;
 
-/** Sums by bin of one feature; made once, for it is filled for every node and feature. */
+/** Sums by bin of one feature; reused for every node and feature. */
 const histogram = {
   gradients: new Float64Array(BINS),
   weights: new Float64Array(BINS),
@@ -35,8 +40,8 @@ const histogram = {
 };
 
 /**
- * The split with the largest gain G_l^2/W_l + G_r^2/W_r over that of no split; of equal ones the first. Undefined where
- * none gains or leaves enough rows on both sides.
+ * The split with the largest gain G_l^2/W_l + G_r^2/W_r over that of no split; the first of equal ones. Undefined where
+ * no split gains, or leaves enough rows on both sides.
  */
 export function bestSplit(
   features: BinnedFeatures,
@@ -53,7 +58,14 @@ export function bestSplit(
     fillHistogram(features.bins[feature] as Uint8Array, node);
     const hasMissing = (histogram.counts[MISSING_BIN] as number) > 0;
     for (const missingLeft of hasMissing ? [true, false] : [true]) {
-      const found = bestBin(last, missingLeft, node.rows.length, total, options.minLeafRows, gain);
+      const found = bestBin({
+        binCount: last,
+        missingLeft,
+        rows: node.rows.length,
+        total,
+        minLeafRows: options.minLeafRows,
+        minGain: gain,
+      });
       if (found === undefined) continue;
       gain = found.gain;
       best = { feature, bin: found.bin, missingLeft };
@@ -95,27 +107,42 @@ function fillHistogram(bins: Uint8Array, node: NodeRows): void {
   }
 }
 
-/** The best last bin of the left side, where it gains more than `least`. */
-function bestBin(
-  last: number,
-  missingLeft: boolean,
-  rows: number,
-  total: Totals,
-  minLeafRows: number,
-  least: number,
-): { bin: number; gain: number } | undefined {
+interface BinSearch {
+  /** Number of bins that may be the last one on the left. */
+  readonly binCount: number;
+  /** Whether rows without a value go left. */
+  readonly missingLeft: boolean;
+  /** Number of rows of the node. */
+  readonly rows: number;
+  /** Sums over all rows of the node. */
+  readonly total: Totals;
+  /** Fewest rows on either side. */
+  readonly minLeafRows: number;
+  /** Gain that a split must exceed. */
+  readonly minGain: number;
+}
+
+/** The best last bin of the left side; undefined where none gains more than `minGain`. */
+function bestBin({
+  binCount,
+  missingLeft,
+  rows,
+  total,
+  minLeafRows,
+  minGain,
+}: BinSearch): { bin: number; gain: number } | undefined {
   let gradient = missingLeft ? (histogram.gradients[MISSING_BIN] as number) : 0;
   let weight = missingLeft ? (histogram.weights[MISSING_BIN] as number) : 0;
   let count = missingLeft ? (histogram.counts[MISSING_BIN] as number) : 0;
   let best: { bin: number; gain: number } | undefined;
-  for (let bin = 0; bin < last; bin += 1) {
+  for (let bin = 0; bin < binCount; bin += 1) {
     gradient += histogram.gradients[bin] as number;
     weight += histogram.weights[bin] as number;
     count += histogram.counts[bin] as number;
     if (count < minLeafRows) continue;
     if (rows - count < minLeafRows) break;
     const gain = gainOf(gradient, weight) + gainOf(total.gradient - gradient, total.weight - weight);
-    if (gain > (best?.gain ?? least)) best = { bin, gain };
+    if (gain > (best?.gain ?? minGain)) best = { bin, gain };
   }
   return best;
 }

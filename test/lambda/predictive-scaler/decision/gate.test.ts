@@ -12,7 +12,7 @@ it.each([
   [{ coverageOfQ90: 0.7 }, true, 'DEGRADED', 'coverage-off', /80 % to 98 % .* has 70 %/],
   [{ coverageOfQ90: 0.99 }, true, 'DEGRADED', 'coverage-off', /has 99 %/],
   [{ forecast: 'untrained' as const }, true, 'DEGRADED', 'waiting-for-training', /time left to train/],
-  [{ forecast: 'unknown' as const }, true, 'DEGRADED', 'forecast-unknown', /not a number/],
+  [{ forecast: 'unknown' as const }, true, 'DEGRADED', 'forecast-unknown', /not a finite number/],
   [{ skill: Number.NaN }, true, 'DEGRADED', 'no-skill', /NaN/],
 ])('%p, enabled %p: %s, %s', (change, enabled, state, reason, waitsFor) => {
   const verdict = gate({ ...GOOD, ...change }, enabled);

@@ -434,7 +434,7 @@ describe('faults', () => {
     cloudWatch.troubleNext('RequestCount', 'PartialData', 10);
     expect(await failureOf(query(), source({ deadlineMs: 100 }))).toMatchObject({
       kind: 'timeout',
-      message: expect.stringContaining('time for all loads'),
+      message: expect.stringContaining('time limit for all loads'),
     });
   });
 
