@@ -13,11 +13,11 @@ export interface KubernetesDocument {
   readonly metadata?: {
     /** Unique for the kind in its namespace. @default - none */
     readonly name?: string;
-    /** @default - none: the resource is cluster-scoped */
+    /** Where a namespaced resource lives. @default - none: the resource is cluster-scoped */
     readonly namespace?: string;
-    /** @default - none */
+    /** Values that selectors match, by key. @default - none */
     readonly labels?: Readonly<Record<string, string>>;
-    /** @default - none */
+    /** Values for tools and controllers, by key. @default - none */
     readonly annotations?: Readonly<Record<string, string>>;
   };
   /** The kind's other fields, e.g. `spec`. */

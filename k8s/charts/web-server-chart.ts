@@ -31,8 +31,13 @@ export interface WebServerChartProps {
   readonly configuration: ConfigurationChart;
   /** Environment variables that override the ConfigMaps'. @default - none */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Target group of the ALB; bound by its name where `arn` is null. */
-  readonly targetGroup: { readonly name: string; readonly arn: string | null };
+  /** Target group of the ALB that the pods are registered in. */
+  readonly targetGroup: {
+    /** Name of the target group, used while its ARN is not known. */
+    readonly name: string;
+    /** ARN of the target group, from the stack outputs; null before the Ingress stack is deployed. */
+    readonly arn: string | null;
+  };
   /** Service whose pods the ALB sends requests to. @default - the chart's own */
   readonly entrance?: ComponentName;
 }

@@ -21,7 +21,7 @@ export interface HardenedPodProps {
   readonly initContainers?: readonly PlainContainer[];
   /** Volumes that the containers mount. @default - none */
   readonly volumes?: IPodSpec['volumes'];
-  /** Name of a PriorityClass. */
+  /** PriorityClass of the pods: which pods the scheduler may evict for them. */
   readonly priorityClassName: string;
   /** `terminationGracePeriodSeconds`: from the request to stop to SIGKILL. @default 30 */
   readonly terminationGraceSeconds?: number;

@@ -44,8 +44,13 @@ export interface HorizontalAutoscalerProps {
   readonly cpuUtilizationPercent: number | null;
   /** Target of the mean memory utilisation, percent of the request; null leaves the metric out. */
   readonly memoryUtilizationPercent: number | null;
-  /** Metric of the custom metrics API, and its target average per pod in the metric's unit; null leaves it out. */
-  readonly podMetric: { readonly name: string; readonly target: number } | null;
+  /** Metric of the custom metrics API (type `Pods`); null leaves it out. */
+  readonly podMetric: {
+    /** Metric name in the custom metrics API, e.g. `requests_per_second`. */
+    readonly name: string;
+    /** Target average per pod, in the metric's unit. */
+    readonly target: number;
+  } | null;
   /** Limits on how fast the HPA removes replicas. */
   readonly scaleDown: ScalingPace;
   /** Limits on how fast the HPA adds replicas. */

@@ -17,8 +17,13 @@ export interface TargetGroupBindingProps {
   readonly name: string;
   /** API version of the cluster's load balancer controller, e.g. `elbv2.k8s.aws/v1beta1`. */
   readonly apiVersion: string;
-  /** Service whose pods become targets, and its port. */
-  readonly service: { readonly name: string; readonly port: number };
+  /** Service whose pods become targets. */
+  readonly service: {
+    /** Name of the Service, in the binding's namespace. */
+    readonly name: string;
+    /** Port of the Service; targets receive requests on its target port. */
+    readonly port: number;
+  };
   /** Existing target group of type `ip`. */
   readonly targetGroup: TargetGroupReference;
 }

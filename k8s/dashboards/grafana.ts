@@ -36,16 +36,26 @@ export interface Thresholds {
 /** Settings of one series, or of one table column, that override the panel's. */
 export interface FieldOverride {
   /** Selects it by its name. */
-  readonly matcher: { readonly id: 'byName'; readonly options: string };
+  readonly matcher: {
+    /** Matcher type: by the exact name. */
+    readonly id: 'byName';
+    /** Name of the series or column. */
+    readonly options: string;
+  };
   /** Settings by Grafana's property ids, e.g. `unit`. */
-  readonly properties: readonly { readonly id: string; readonly value: unknown }[];
+  readonly properties: readonly {
+    /** Property id, e.g. `custom.lineStyle`. */
+    readonly id: string;
+    /** Setting, in the type of the property. */
+    readonly value: unknown;
+  }[];
 }
 
 /** How a panel formats and colours its values. */
 export interface FieldConfig {
   /** Settings of all series. */
   readonly defaults: {
-    /** @default - Grafana's, a plain number */
+    /** Format of the values. @default - Grafana's, a plain number */
     readonly unit?: Unit;
     /** Lower end of the axis, in the unit. @default - from the values */
     readonly min?: number;
@@ -56,8 +66,11 @@ export interface FieldConfig {
     /** Text where there is no value. @default - Grafana's */
     readonly noValue?: string;
     /** A palette by series, or colours by thresholds. @default - Grafana's */
-    readonly color?: { readonly mode: 'palette-classic' | 'thresholds' };
-    /** @default - none */
+    readonly color?: {
+      /** `palette-classic`: a colour for each series; `thresholds`: the colour of the value's step. */
+      readonly mode: 'palette-classic' | 'thresholds';
+    };
+    /** Values at which the colour changes. @default - none */
     readonly thresholds?: Thresholds;
     /** Settings of the panel type, e.g. line width. @default - Grafana's */
     readonly custom?: Readonly<Record<string, unknown>>;
@@ -116,7 +129,12 @@ export interface PanelContent {
   /** Units, limits and colours of the values. @default - Grafana's */
   readonly fieldConfig?: FieldConfig;
   /** Grafana transformations of the results, in order. @default - none */
-  readonly transformations?: readonly { readonly id: string; readonly options: object }[];
+  readonly transformations?: readonly {
+    /** Transformation id, e.g. `organize`. */
+    readonly id: string;
+    /** Settings by Grafana's names, e.g. `renameByName` of `organize`. */
+    readonly options: object;
+  }[];
   /** Options of the panel type. @default - Grafana's */
   readonly options?: Readonly<Record<string, unknown>>;
   /** Of a row: whether its panels are hidden. @default false */
@@ -165,14 +183,25 @@ export interface GrafanaDashboard {
   readonly graphTooltip: 0 | 1 | 2;
   /** Times are in the viewer's time zone. */
   readonly timezone: 'browser';
-  /** Time range shown first, e.g. from `now-6h` to `now`. */
-  readonly time: { readonly from: string; readonly to: string };
+  /** Time range shown first. */
+  readonly time: {
+    /** Start, e.g. `now-6h`. */
+    readonly from: string;
+    /** End, e.g. `now`. */
+    readonly to: string;
+  };
   /** Refresh interval, e.g. `1m`. */
   readonly refresh: string;
-  /** Event markers in graphs; empty without any. */
-  readonly annotations: { readonly list: readonly object[] };
+  /** Event markers in graphs. */
+  readonly annotations: {
+    /** Queries for markers; empty shows no markers. */
+    readonly list: readonly object[];
+  };
   /** Variables at the top. */
-  readonly templating: { readonly list: readonly Variable[] };
+  readonly templating: {
+    /** Variables from left to right. */
+    readonly list: readonly Variable[];
+  };
   /** Links to other dashboards. */
   readonly links: readonly object[];
   /** In reading order. */

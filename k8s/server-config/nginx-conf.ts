@@ -37,7 +37,7 @@ export interface NginxConfSettings {
   readonly workerConnections: number;
   /** Port of plain HTTP, where the load balancer's requests arrive. */
   readonly httpPort: number;
-  /** Port of HTTPS. */
+  /** Port of HTTPS, for clients inside the cluster. */
   readonly httpsPort: number;
   /** Host names that clients use. */
   readonly serverNames: readonly string[];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const ROOT = join(__dirname, '..', '..');
 
 /** Folders whose exported interfaces are documented in full. */
-const FOLDERS = ['lib'];
+const FOLDERS = ['lib', 'k8s'];
 
 /** Words that a sentence needs and that say nothing about a property. */
 const STOP_WORDS = new Set(
