@@ -2,10 +2,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { TraceReport } from '../lambda/predictive-scaler/backtest/backtest-trace';
+import type { HpaRecommendation } from '../lambda/predictive-scaler/backtest/recommend-hpa';
 import { originsOf } from '../lambda/predictive-scaler/backtest/trace';
 import { htmlReport } from './backtest/html-report';
 import { type BacktestOptions, readOptions } from './backtest/options';
 import { isCoarse, readManifest, readTraceFile, type TraceFile } from './backtest/read-traces';
+import {
+  jsonHpaRecommendation,
+  recommendationLines,
+  recommendationTable,
+} from './backtest/recommendation-table';
 import { runTraces } from './backtest/run-traces';
 import { coverageTable, methodTable, policyTable, type Summary, summarize } from './backtest/summary';
 import { isoMinute, predictionsCsv } from './backtest/write-predictions';
@@ -122,6 +128,7 @@ function textResults(
       '',
       name,
       ...tables(summarize(some, pricePerReplicaHour)),
+      ...(some.length === 1 ? recommendationText(some[0]?.recommendation, pricePerReplicaHour) : []),
     ]),
     '',
     `report: ${report}`,
@@ -132,6 +139,11 @@ function textResults(
 function tables(summary: Summary): string[] {
   const shown = [methodTable(summary), coverageTable(summary), policyTable(summary)];
   return shown.filter((table) => table.length > 1).flatMap((table) => ['', ...textTable(table)]);
+}
+
+function recommendationText(found: HpaRecommendation | undefined, price?: number): string[] {
+  if (!found) return [];
+  return ['', ...recommendationLines(found), '', ...textTable(recommendationTable(found, price))];
 }
 
 function jsonResults(
@@ -147,6 +159,8 @@ function jsonResults(
     data: { ...files[index]?.history.understood, notes: files[index]?.history.notes },
     horizons: one.horizons,
     ...summarize([one], pricePerReplicaHour),
+    patterns: one.patterns,
+    recommendation: one.recommendation && jsonHpaRecommendation(one.recommendation, pricePerReplicaHour),
   }));
   const summary = summarize(reports, pricePerReplicaHour);
   return JSON.stringify({ report, predictions, summary, traces }, null, 2);

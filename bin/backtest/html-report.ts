@@ -4,8 +4,10 @@ import {
   type TraceReport,
 } from '../../lambda/predictive-scaler/backtest/backtest-trace';
 import type { Table } from '../cli/text-table';
+import { heatMap, highestLoad } from './heat-map';
 import { escapeHtml } from './html';
 import { loadPlot, replicasPlot, shortfallPlot } from './plots';
+import { recommendationLines, recommendationTable } from './recommendation-table';
 import type { RunSettings } from './run-traces';
 import { coverageTable, methodTable, policyTable, summarize } from './summary';
 import { isoMinute } from './write-predictions';
@@ -43,6 +45,9 @@ text{font-size:11px;fill:var(--ink)}
 .axis{stroke:var(--faint);fill:none}
 .line{fill:none;stroke-width:1.3;stroke-linejoin:round}
 .load{stroke:var(--load)}.forecast{stroke:var(--forecast)}.band{fill:var(--band)}
+.heat .middle{text-anchor:middle}.heat .dark{fill:#1d2329}.heat .light{fill:#fff}
+.heat rect{print-color-adjust:exact;-webkit-print-color-adjust:exact}.heat .unknown{fill:none;stroke:var(--faint);stroke-dasharray:3}
+.wide{overflow-x:auto}.wide td{white-space:nowrap}.wide th,.wide td{padding:.2rem .55rem}.wide :is(th,td):first-child{padding-left:0}
 .legend label,.legend span{margin-right:1.2rem;white-space:nowrap}
 .swatch{display:inline-block;width:.9em;height:.9em;margin-right:.35em;vertical-align:-.1em}
 ${POLICY_IDS.map((id) => `.line.p-${id}{stroke:var(--${id})}.mark.p-${id}{fill:var(--${id})}.hide-${id} .p-${id}{display:none}`).join('\n')}
@@ -71,7 +76,14 @@ export function htmlReport({ reports, notes, settings, pricePerReplicaHour }: Re
     ),
     legend(reports),
     ...summary,
-    ...reports.map((report) => `${section(report.name, [report], pricePerReplicaHour)}${plots(report)}`),
+    ...reports.map((report) =>
+      [
+        section(report.name, [report], pricePerReplicaHour),
+        recommendation(report, pricePerReplicaHour),
+        plots(report),
+        patterns(report, settings),
+      ].join('\n'),
+    ),
     `<script>${SCRIPT}</script></body></html>\n`,
   ].join('\n');
 }
@@ -90,6 +102,29 @@ function section(title: string, reports: readonly TraceReport[], price?: number)
   const summary = summarize(reports, price);
   const tables = [policyTable(summary), methodTable(summary), coverageTable(summary)];
   return [`<h2>${escapeHtml(title)}</h2>`, ...tables.filter((it) => it.length > 1).map(htmlTable)].join('\n');
+}
+
+function recommendation({ policies, recommendation: found }: TraceReport, price?: number): string {
+  if (policies.length === 0) return '';
+  const title = '<h3>Recommendation</h3>';
+  if (!found)
+    return `${title}${paragraph('It takes at least two days that are gone through: --days 2 or more.')}`;
+  return [
+    title,
+    ...recommendationLines(found).map(paragraph),
+    `<div class="wide">${htmlTable(recommendationTable(found, price))}</div>`,
+  ].join('\n');
+}
+
+function patterns({ patterns: found }: TraceReport, { timeZone }: RunSettings): string {
+  const top = highestLoad(found);
+  return [
+    '<h3>Patterns</h3>',
+    paragraph(`Mean load by hour and day of the week (${timeZone}), over the whole file`),
+    heatMap(found, 'mean', top),
+    paragraph('Busiest load of those hours, in the same colours'),
+    heatMap(found, 'max', top),
+  ].join('\n');
 }
 
 function htmlTable([head = [], ...rows]: Table): string {

@@ -2,18 +2,16 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { adaptiveDecider } from '../../lambda/predictive-scaler/backtest/adaptive-decider';
 import {
+  type BacktestSettings,
   HPA_TARGET,
   reportTrace,
   type TraceReport,
 } from '../../lambda/predictive-scaler/backtest/backtest-trace';
-import type { ScalingSettings } from '../../lambda/predictive-scaler/backtest/policy-replay';
 import { type ReplayedMoment, replay } from '../../lambda/predictive-scaler/backtest/replay';
 import type { Trace } from '../../lambda/predictive-scaler/backtest/trace';
 
 /** What holds for every trace of a run. */
-export interface RunSettings extends ScalingSettings {
-  readonly timeZone: string;
-}
+export type RunSettings = BacktestSettings;
 
 /** Moments between two reports of progress. */
 const PROGRESS_MOMENTS = 8;

@@ -1,4 +1,5 @@
 /** A process of `npm run backtest`: goes through the traces that it is sent, one at a time. */
+import { endWithParent } from '../cli/command';
 import { runTrace, type WorkerMessage, type WorkerTask } from './run-traces';
 
 const reply = (message: WorkerMessage) => process.send?.(message);
@@ -8,5 +9,4 @@ process.on('message', async ({ trace, settings }: WorkerTask) => {
   reply({ report });
 });
 
-// Whoever asked is gone: nobody wants the answer any more.
-process.on('disconnect', () => process.exit());
+endWithParent();

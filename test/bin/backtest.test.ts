@@ -93,6 +93,24 @@ describe('npm run backtest', () => {
     ]);
   });
 
+  it('recommends settings of the HPA, chosen on earlier days than it scores them on', async () => {
+    const { out } = await replayed(TRAFFIC, '--days', '2');
+    expect(out).toMatch(/Recommended for the HPA: minReplicas \d+, maxReplicas \d+, target \d+ %/);
+    expect(out).toMatch(
+      /on the days from 2025-01-13 00:00 to 2025-01-14 00:00, by replicas \+ 50 x unmet load/,
+    );
+    const html = readFileSync(join(folder, 'report.html'), 'utf8');
+    expect(html).toContain('<h3>Recommendation</h3>');
+    expect(html).toContain('<title>Monday 09:00 to 10:00: mean ');
+    const { traces } = JSON.parse((await replayed(TRAFFIC, '--days', '2', '--json')).out);
+    expect(traces[0].patterns).toHaveLength(7 * 24);
+    expect(traces[0].recommendation).toMatchObject({
+      scoredOn: { from: '2025-01-14T00:00:00Z', to: '2025-01-15T00:00:00Z' },
+      recommended: { replicaHours: expect.any(Number), unmetPercent: expect.any(Number) },
+      savings: { given: { percent: expect.any(Number) }, seed: { percent: expect.any(Number) } },
+    });
+  });
+
   it('writes a report that needs nothing else and is the same every time', async () => {
     const report = join(folder, 'report.html');
     await replayed(TRAFFIC, '--days', '1');
@@ -100,7 +118,7 @@ describe('npm run backtest', () => {
     await replayed(TRAFFIC, '--days', '1');
     expect(readFileSync(report, 'utf8')).toBe(html);
     expect(html).not.toMatch(/https?:|\bsrc=|<link|@import|url\(/);
-    expect(html.match(/<svg /g)).toHaveLength(3);
+    expect(html.match(/<svg /g)).toHaveLength(5);
     expect(html).not.toMatch(/NaN|undefined|Infinity/);
   });
 

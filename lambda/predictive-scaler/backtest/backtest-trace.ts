@@ -1,4 +1,6 @@
 import { replicasFor } from '../decision/capacity';
+import { Calendar } from '../model/calendar';
+import { type WeeklyPattern, weeklyPatterns } from '../recommendation/load-patterns';
 import { BASELINE_NAMES, type BaselineName } from './baselines';
 import { type ForecastOutcome, type ForecastScores, scoreForecasts } from './forecast-scores';
 import {
@@ -11,8 +13,9 @@ import {
   policyOutcome,
   type ScalingSettings,
 } from './policy-replay';
+import { type HpaRecommendation, recommendHpa } from './recommend-hpa';
 import type { ReplayedForecast, ReplayedMoment } from './replay';
-import { minuteLoads, type Trace } from './trace';
+import { historyOf, minuteLoads, type Trace } from './trace';
 
 /** Utilisation targets: of the HPA to compare with, and of that over the seed's floor. */
 export const HPA_TARGET = 0.7;
@@ -55,16 +58,28 @@ export interface TraceReport {
   readonly horizons: readonly HorizonReport[];
   /** Empty for traces too coarse to simulate scaling. */
   readonly policies: readonly NamedOutcome[];
+  /** Loads by hour of the week, over the whole trace. */
+  readonly patterns: readonly WeeklyPattern[];
+  /** Absent for traces too coarse to simulate scaling, and where less than two days are gone through. */
+  readonly recommendation?: HpaRecommendation;
+}
+
+/** What a backtest is run with. */
+export interface BacktestSettings extends ScalingSettings {
+  /** IANA time zone of the people who make the load. */
+  readonly timeZone: string;
 }
 
 /** Scores what a replay yielded for a trace. */
 export function reportTrace(
   trace: Trace,
   moments: readonly ReplayedMoment[],
-  settings: ScalingSettings,
+  settings: BacktestSettings,
 ): TraceReport {
-  const { name, startMinute, cadenceMinutes } = trace;
+  const { name, startMinute, cadenceMinutes, simulatesScaling } = trace;
   const loads = minuteLoads(trace);
+  const policies = simulatesScaling ? replayPolicies(loads, cadenceMinutes, moments, settings) : [];
+  const predictiveReplicas = policies.find(({ id }) => id === 'adaptiveFloor')?.replicas;
   return {
     name,
     startMinute,
@@ -74,7 +89,11 @@ export function reportTrace(
     horizons: trace.horizonsMinutes.map((horizonMinutes, index) =>
       scoreHorizon(moments, horizonMinutes, index),
     ),
-    policies: trace.simulatesScaling ? replayPolicies(loads, cadenceMinutes, moments, settings) : [],
+    policies,
+    patterns: weeklyPatterns(historyOf(trace), new Calendar(settings.timeZone)),
+    recommendation: simulatesScaling
+      ? recommendHpa({ loads, startMinute, settings, givenTarget: HPA_TARGET, predictiveReplicas })
+      : undefined,
   };
 }
 
