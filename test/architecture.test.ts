@@ -166,14 +166,22 @@ test('no folder has more than 20 source files', () => {
   expect([...sizes].filter(([, size]) => size > 20)).toEqual([]);
 });
 
+/** Paths of the files that hold a pattern, among those that `isChecked`. */
+function holding(pattern: RegExp, isChecked: (path: string) => boolean): string[] {
+  return modules
+    .map(({ path }) => path)
+    .filter((path) => isChecked(path) && pattern.test(readFileSync(join(ROOT, path), 'utf8')));
+}
+
 test('only entry points read the environment, the arguments and the clock', () => {
-  const readers = modules
-    .filter(({ path }) => !path.startsWith('bin/') && !path.endsWith('/handler.ts'))
-    .filter(({ path }) =>
-      /\bprocess\.(env|argv|exit)\b|\bDate\.now\(|\bnew Date\(\)/.test(
-        readFileSync(join(ROOT, path), 'utf8'),
-      ),
-    )
-    .map(({ path }) => path);
+  const readers = holding(
+    /\bprocess\.(env|argv|exit)\b|\bDate\.now\(|\bnew Date\(\)/,
+    (path) => !path.startsWith('bin/') && !path.endsWith('/handler.ts'),
+  );
   expect(readers).toEqual([]);
+});
+
+test('only the files of commands read the environment and the arguments; their folders get them as values', () => {
+  const readers = holding(/\bprocess\.(env|argv|exit)\b/, (path) => /^bin\/.+\//.test(path));
+  expect(readers).toEqual(['bin/cli/command.ts']);
 });
