@@ -69,6 +69,8 @@ class ScriptRun {
   private readonly underWay: Promise<void>[] = [];
   private sent = 0;
   private startMs = 0;
+  /** Why requests could not be sent; it ends the run. */
+  private failure: unknown;
 
   constructor(
     private readonly script: Script,
@@ -118,6 +120,7 @@ class ScriptRun {
         return [];
       }
       await this.ports.sleep(TICK_MS);
+      if (this.failure !== undefined) throw this.failure;
     }
   }
 
@@ -139,14 +142,16 @@ class ScriptRun {
     this.sent += sent.length;
     refuseTooMany(this.sent);
     const requests = sent.map(({ request }) => request);
-    this.underWay.push(
-      this.ports.send(requests, (index, timed) => {
-        const { running, client, request } = sent[index] as Sent;
-        this.recorder.answered(running.name, request, timed, client.take(request, timed.answer));
-        running.source.ended(this.elapsedMs() - running.scenario.startTime);
-        running.idle.push(client);
-      }),
-    );
+    const sending = this.ports.send(requests, (index, timed) => {
+      const { running, client, request } = sent[index] as Sent;
+      this.recorder.answered(running.name, request, timed, client.take(request, timed.answer));
+      running.source.ended(this.elapsedMs() - running.scenario.startTime);
+      running.idle.push(client);
+    });
+    this.underWay.push(sending);
+    sending.catch((error: unknown) => {
+      this.failure ??= error;
+    });
   }
 
   private elapsedMs(): number {

@@ -82,6 +82,9 @@ test('an API that is down fails requests to an LLM too', async () => {
 });
 
 test('answers that never come are failures, after their time', async () => {
+  const warnings: Error[] = [];
+  const remember = (warning: Error) => warnings.push(warning);
+  process.on('warning', remember);
   const silent = new FaultServer(() => ({ status: 200 }));
   await silent.listen();
   silent.failWhere(() => true, { kind: 'hang' });
@@ -95,6 +98,9 @@ test('answers that never come are failures, after their time', async () => {
     'P50_MS=100',
   );
   await silent.close();
+  process.off('warning', remember);
+  // Such as TimeoutNegativeWarning.
+  expect(warnings).toEqual([]);
   expect(crossed).toContainEqual(expect.stringMatching(/^http_req_failed.*rate<0.001$/));
   expect(thresholds).toContainEqual(
     expect.objectContaining({ text: expect.stringContaining('p(50)<100'), measured: 1000 }),

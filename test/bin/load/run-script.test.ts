@@ -88,3 +88,15 @@ test('waits for every request that was sent, and counts it', async () => {
   expect(requests).toBeGreaterThan(0.99 * 40 * 1.2);
   expect(crossed).toEqual([]);
 });
+
+test('fails with the error of what sends its requests, at once', async () => {
+  const simulated = new SimulatedServer(() => 200);
+  const broken: LoadPorts = {
+    ...simulated,
+    send: async () => {
+      throw new Error('no sockets left');
+    },
+  };
+  await expect(simulate('smoke', {}, broken)).rejects.toThrow('no sockets left');
+  expect(simulated.now()).toBeLessThan(1000);
+});
