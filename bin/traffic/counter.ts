@@ -4,7 +4,7 @@ import type { Reading } from './readings';
 const LEAST_VALUES = 30;
 
 /** Part of the changes of a counter that are not down; the others are resets. */
-const LEAST_SHARE_UP = 0.99;
+const LEAST_SHARE_UP = 0.95;
 
 /** Part of the changes of a counter that are up; a load that never changes is none. */
 const LEAST_SHARE_RISING = 0.25;

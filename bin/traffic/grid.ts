@@ -76,8 +76,10 @@ function offsetNotes(
       `${file}: ${between} of ${readings.length} rows stand between the steps of ${duration(fileSeconds)}; export the file with one step`,
     );
   }
-  const uneven = distances.filter((distance) => distance > 0).length;
-  const furthest = Math.max(0, ...distances.filter((distance) => distance <= EARLY_PART * fileSeconds));
+  const uneven = distances.filter((distance) => distance >= 1).length;
+  const furthest = distances
+    .filter((distance) => distance <= EARLY_PART * fileSeconds)
+    .reduce((most, distance) => Math.max(most, distance), 0);
   return [
     ...(offset === 0
       ? []

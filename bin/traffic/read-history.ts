@@ -78,7 +78,7 @@ export function readHistory(path: string, options: HistoryOptions = {}): History
     understood: {
       file: path,
       format: table.format,
-      column: { number: series.number, name: series.name },
+      column: { kind: table.noun.one, number: series.number, name: series.name },
       values: options.counter
         ? 'counter as rate per second'
         : options.perSecond
@@ -129,9 +129,9 @@ function loadsOf(
     };
   }
   if (options.counter === undefined && looksLikeCounter(readings)) {
-    const { row } = readings.at(-1) as Reading;
+    const last = inFile.at(-1) as Reading;
     throw new UsageError(
-      `${file}: the values only rise, up to ${inFile.at(-1)?.value}${series.placeOf(row)}, as a counter does; add --counter to read its rate, or --no-counter if they are loads`,
+      `${file}${series.placeOf(last.row)}: the values only rise, up to ${last.value} here, as a counter does; add --counter to read its rate, or --no-counter if they are loads`,
     );
   }
   const seconds = series.periodSeconds ?? steps.fileSeconds;
@@ -156,7 +156,7 @@ function refuseMean(series: Series, file: string): void {
 function countNotes(series: Series, seconds: number, file: string): string[] {
   if (!isCount(series)) return [];
   return [
-    `${file}: each value is a count of ${duration(seconds)} (statistic ${series.statistic}): give the capacity in the same unit, or add --per-second`,
+    `${file}: each value is a count of ${duration(seconds)} (statistic ${series.statistic}), not a rate; capacity or scale must be in the same unit, or add --per-second`,
   ];
 }
 

@@ -10,7 +10,7 @@ const LISTED = 10;
  * @throws UsageError listing what there is
  */
 export function selectSeries(table: Table, column: string | undefined, file: string): Series {
-  const { series, noun } = table;
+  const { series, noun, alternative } = table;
   if (column === undefined) {
     const [only] = series;
     if (only === undefined) {
@@ -20,7 +20,7 @@ export function selectSeries(table: Table, column: string | undefined, file: str
     }
     if (series.length === 1) return only;
     throw new UsageError(
-      `${file} has ${series.length} ${noun === 'column' ? 'columns of numbers' : noun}: ${choices(series)}; choose one with --column <name or number>`,
+      `${file} has ${series.length} ${noun.many}: ${choices(series)}; ${alternative === undefined ? '' : `${alternative}, or `}choose one with --column <name or number>`,
     );
   }
   const found = matches(series, column);

@@ -25,8 +25,13 @@ export interface Series {
 export interface Table {
   /** In words, e.g. `CloudWatch console CSV`. */
   readonly format: string;
-  /** What a series is called in this format, e.g. `column`. */
-  readonly noun: string;
+  /** What a series and several of them are called in this format, e.g. `column` and `columns of numbers`. */
+  readonly noun: { readonly one: string; readonly many: string };
+  /**
+   * What to do with several series instead of choosing one.
+   * @default - nothing else
+   */
+  readonly alternative?: string;
   /** Candidates for the loads; at least one. */
   readonly series: readonly Series[];
   /** Names of columns that hold no numbers, apart from the times. */

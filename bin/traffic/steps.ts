@@ -15,7 +15,7 @@ const FILE_STEPS = Array.from({ length: HOUR_SECONDS }, (_, index) => index + 1)
 );
 
 /** How far the most common difference may be off such a step, where times are uneven. */
-const UNEVEN_SHARE = 0.05;
+const UNEVEN_SHARE = 0.02;
 
 /** A stretch of rows at another step: how long it lasts and how many rows it has at least. */
 const OTHER_STEP = { leastSeconds: DAY_SECONDS, leastRows: 12 };

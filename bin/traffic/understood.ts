@@ -4,8 +4,8 @@ export interface Understood {
   readonly file: string;
   /** In words, e.g. `CloudWatch console CSV`. */
   readonly format: string;
-  /** Of the loads: number counted from 1, and its name in the file. */
-  readonly column: { readonly number: number; readonly name: string };
+  /** Of the loads: what it is called in this format, e.g. `column`, its number counted from 1, its name in the file. */
+  readonly column: { readonly kind: string; readonly number: number; readonly name: string };
   /** How the loads follow from the values: as they are, as counts divided by a step's seconds, or as a counter's rate. */
   readonly values: 'loads' | 'counts per second' | 'counter as rate per second';
   /** Whether the values have decimal commas. */
@@ -45,7 +45,7 @@ export function describeUnderstood(understood: Understood): string {
   const { file, format, column, values, decimalCommas, stepMinutes } = understood;
   const parts = [
     format,
-    `column ${column.number} ${JSON.stringify(column.name)}`,
+    `${column.kind} ${column.number} ${JSON.stringify(column.name)}`,
     ...(values === 'loads'
       ? []
       : [

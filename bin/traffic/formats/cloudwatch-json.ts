@@ -48,7 +48,7 @@ export function readMetricData(content: unknown, file: string): Table {
   const messages = [...Messages, ...results.flatMap((result) => result.Messages ?? [])];
   return {
     format: 'CloudWatch get-metric-data JSON',
-    noun: 'results',
+    noun: { one: 'result', many: 'results' },
     series: results.map((result, index) => ({
       number: index + 1,
       name: result.Label ?? result.Id,
@@ -103,7 +103,7 @@ export function readMetricStatistics(content: unknown, file: string): Table {
   const times = points.map(({ Timestamp }) => Timestamp);
   return {
     format: 'CloudWatch get-metric-statistics JSON',
-    noun: 'statistics',
+    noun: { one: 'statistic', many: 'statistics' },
     series: [...statistics, ...extended].map((name, index): Series => {
       const plain = STATISTICS.find((one) => one === name);
       return {

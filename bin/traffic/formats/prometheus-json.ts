@@ -54,7 +54,8 @@ export function readMatrix(
   }
   return {
     format: 'Prometheus query_range JSON',
-    noun: 'series (sum them in the query)',
+    noun: { one: 'series', many: 'series' },
+    alternative: 'sum them in the query',
     series: result.map(({ metric, values = [] }, index) => ({
       number: index + 1,
       name: nameOf(metric),

@@ -19,7 +19,7 @@ export function readCsv(content: string, file: string): Table {
   const times = layout.data.map(({ fields }) => fields[layout.timeColumn] ?? null);
   return {
     format: formatOf(layout),
-    noun: 'column',
+    noun: { one: 'column', many: 'columns of numbers' },
     series: numeric.map((column) => seriesOf(layout, column, times, delimiter === ';')),
     otherColumns: columns
       .filter((column) => !numeric.includes(column))
