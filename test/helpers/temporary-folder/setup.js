@@ -8,6 +8,7 @@ module.exports = () => {
   // Servers run as another user where root runs the tests.
   chmodSync(folder, 0o755);
   process.env.TMPDIR = folder;
-  // Commands that tests start would leave compiled modules in it.
+  // Commands that tests start would leave compiled modules in it, of Node and of tsx.
   process.env.NODE_DISABLE_COMPILE_CACHE = '1';
+  process.env.TSX_DISABLE_CACHE = '1';
 };

@@ -111,7 +111,10 @@ describe('read', () => {
 });
 
 it('shows a renewed client certificate on a new connection', async () => {
-  const credentials = [{ certificate: cluster.certificateAuthority, key: cluster.key }, { token: 'the-token' }];
+  const credentials = [
+    { certificate: cluster.certificateAuthority, key: cluster.key },
+    { token: 'the-token' },
+  ];
   const credential = async () => credentials.shift() ?? {};
   const client = clientOf({ logIn: { credential } });
   await client.read(API);
