@@ -30,6 +30,7 @@ export interface MeasurePoolerProps {
 
 /** What clients measured on one route to the database; `--json` prints a list of these. */
 export interface RouteFigures {
+  /** How clients reach the server. */
   readonly way: 'direct' | 'pgbouncer';
   /** A row for each number of clients. */
   readonly figures: readonly PoolFigures[];

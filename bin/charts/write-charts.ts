@@ -15,7 +15,9 @@ const REQUIREMENTS_PAGE = join(__dirname, '..', '..', 'docs', 'cluster-requireme
 
 /** What was written for one environment; `--json` prints a list of these. */
 export interface ChartsSummary {
+  /** Name of the environment. */
   readonly environment: string;
+  /** Directory that holds the files, as the caller named it. */
   readonly directory: string;
   /** File names, in the order of applying them. */
   readonly files: readonly string[];

@@ -2,6 +2,7 @@ import { UsageError } from './command';
 
 /** Range of a number; both ends are allowed. */
 export interface Range {
+  /** Smallest allowed value. */
   readonly least: number;
   /** @default - no upper limit */
   readonly most?: number;

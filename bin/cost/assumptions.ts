@@ -2,11 +2,15 @@ import { UsageError } from '../cli/command';
 
 /** A number that no template says. */
 export interface Assumption {
+  /** The assumed number, in `unit`. */
   readonly value: number;
+  /** Unit as text, such as `KB` or `% of …`. */
   readonly unit: string;
   /** Why this value. */
   readonly reason: string;
+  /** Smallest value that `--assume` takes. */
   readonly least: number;
+  /** Largest value that `--assume` takes. */
   readonly most: number;
 }
 

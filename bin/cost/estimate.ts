@@ -6,16 +6,21 @@ import type { PriceTables } from './prices/price-table';
 export interface CostLine extends CostItem {
   /** Unit of quantity and price. */
   readonly unit: string;
+  /** Price of a unit, USD; null where the table has none. */
   readonly usdPerUnit: number | null;
   /** Where the price was seen. */
   readonly source: string | null;
+  /** USD a month; null where there is no price. */
   readonly usd: PerScenario | null;
 }
 
 /** Costs of a stack by one driver, USD a month. */
 export interface Subtotal {
+  /** Stack that the costs belong to, or `Kubernetes`. */
   readonly stack: string;
+  /** What makes these costs grow. */
   readonly driver: Driver;
+  /** USD a month, without the lines that have no price. */
   readonly usd: PerScenario;
   /** Lines without a price, which the sum lacks. */
   readonly unpriced: number;

@@ -9,29 +9,30 @@ export type PerScenario<T = number> = Readonly<Record<Scenario, T>>;
 export const DRIVERS = ['fixed', 'per-replica', 'per-million-requests'] as const;
 export type Driver = (typeof DRIVERS)[number];
 
-/** Something that is paid for: how much of it a month takes, and which price it has. */
+/** A quantity of something that AWS charges for. */
 export interface CostItem {
-  /** Stack that brings it, or `Kubernetes` for what the pods need. */
+  /** Stack that creates it, or `Kubernetes` for what the pods need. */
   readonly stack: string;
-  /** Region whose prices hold. */
+  /** AWS region whose prices apply. */
   readonly region: string;
-  /** Logical id of the resource, or name of what stands for it. */
+  /** Logical id of the resource, or another name where it has none. */
   readonly resource: string;
-  /** What a person calls it. */
+  /** Name for a reader, such as NAT gateway. */
   readonly service: string;
   /** Key in the price table. */
   readonly priceKey: string;
   /** Units of the price in a month. */
   readonly quantity: PerScenario;
+  /** What makes the quantity grow. */
   readonly driver: Driver;
-  /** What the quantity is made of. @default - says itself */
+  /** What the quantity consists of. @default - the service says it */
   readonly note?: string;
 }
 
-/** An item as the module of its service makes it: where it comes from is added by the caller. */
+/** An item as the module of its service creates it; the caller adds its origin. */
 export type ItemParts = Omit<CostItem, 'stack' | 'region' | 'resource'> & { readonly resource?: string };
 
-/** Hours of a month, 365 days by 12: what AWS's own calculator takes. */
+/** Hours of a month, as in AWS's own calculator: 365 days by 12. */
 export const HOURS_PER_MONTH = 730;
 export const SECONDS_PER_MONTH = HOURS_PER_MONTH * 3600;
 

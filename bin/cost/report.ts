@@ -37,21 +37,27 @@ export interface ReportInput extends SynthesizedEnvironment, ReportSettings {
 
 /** What an environment costs a month; `--json` prints it. */
 export interface CostReport {
+  /** Name of the environment. */
   readonly environment: string;
+  /** AWS region of the environment. */
   readonly region: string;
+  /** EC2 type of the nodes. */
   readonly instance: string;
   /** Region whose table holds for the environment: its own, unless another one was chosen. */
   readonly pricesOf: string;
   /** % of the API's requests that come through CloudFront: all of them where there is no other way. */
   readonly cdnPercent: number;
+  /** Load, replicas of the API and nodes. */
   readonly usage: PerScenario<Usage & { readonly nodes: number }>;
   /** USD, without the lines that have no price. */
   readonly total: PerScenario;
   /** USD; null for a scenario without requests. */
   readonly perMillionRequests: PerScenario<number | null>;
+  /** Costs by stack and driver. */
   readonly subtotals: readonly Subtotal[];
+  /** Every item with its price. */
   readonly lines: readonly CostLine[];
-  /** Resources that nobody has said anything about: not in the sum. */
+  /** Resources of unknown types, which are not in the sum. */
   readonly uncovered: readonly Uncovered[];
 }
 

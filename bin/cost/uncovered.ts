@@ -1,6 +1,6 @@
-/** Resources of a type that the estimate does not know: neither priced nor known to be free. */
+/** Resources of a type that the estimate does not know: it has neither a price nor an entry among the free ones. */
 export interface Uncovered {
-  /** Stack that brings them, or `Kubernetes`. */
+  /** Stack that creates them, or `Kubernetes`. */
   readonly stack: string;
   /** CloudFormation's resource type, or the Kubernetes kind. */
   readonly type: string;

@@ -5,21 +5,24 @@ import type { ScalingBounds } from './kubernetes/scaling-bounds';
 
 /** What an environment carries in a scenario. */
 export interface Usage {
-  /** Of the API, all month. */
+  /** Replicas of the API, all month. */
   readonly replicas: number;
-  /** Mean of the month. */
+  /** Mean load of the month. */
   readonly requestsPerSecond: number;
-  /** Of the month. */
+  /** Requests of the month, millions. */
   readonly millionRequests: number;
 }
 
 export interface UsageInput {
+  /** Name of the environment, for errors. */
   readonly environment: string;
+  /** Replicas between which the API is scaled. */
   readonly bounds: ScalingBounds;
-  /** Load that the environment is to be able to carry. */
+  /** Load that the environment promises to serve, requests per second. */
   readonly objectiveRequestsPerSecond: number;
-  /** @default - a share of the objective, see `mean-load-percent` */
+  /** Mean load of the expected scenario. @default - a share of the objective, see `mean-load-percent` */
   readonly meanRequestsPerSecond?: number;
+  /** Values for what no template says. */
   readonly assumptions: Assumptions;
 }
 

@@ -36,7 +36,9 @@ const TYPICAL_OF_NAME: Readonly<Record<string, number>> = {
 
 /** Where values may lie. */
 export interface Range {
+  /** Smallest value, in the unit of the panel. */
   readonly low: number;
+  /** Largest value, in the unit of the panel. */
   readonly high: number;
 }
 

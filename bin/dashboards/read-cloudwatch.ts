@@ -10,16 +10,24 @@ const MANY_ALARMS = 3;
 
 /** What is read of a dashboard's body: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
 export interface DashboardBody {
+  /** Start of the period that is shown, such as -PT3H. @default - CloudWatch’s own, three hours */
   readonly start?: string;
+  /** Widgets in any order. */
   readonly widgets: readonly Widget[];
 }
 
 export interface Widget {
+  /** CloudWatch’s kind of widget, such as metric or alarm. */
   readonly type: string;
+  /** Column of the left edge, from 0 to 23. */
   readonly x: number;
+  /** Row of the upper edge, from 0. */
   readonly y: number;
+  /** Columns of the 24 that it takes. */
   readonly width: number;
+  /** Rows that it takes. */
   readonly height: number;
+  /** What it shows, by its type. */
   readonly properties: WidgetProperties;
 }
 

@@ -20,8 +20,11 @@ const UNITS: Readonly<Record<string, string>> = {
 
 /** What is read of a dashboard's JSON model. */
 export interface GrafanaModel {
+  /** Name of the dashboard. */
   readonly title: string;
+  /** Period that is shown, such as now-3h. */
   readonly time: { readonly from: string };
+  /** Panels and rows, in any order. */
   readonly panels: readonly GrafanaPanel[];
 }
 

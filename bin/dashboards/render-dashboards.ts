@@ -15,6 +15,7 @@ export type Folder = (typeof FOLDERS)[number];
 
 /** A dashboard of either system with its picture. */
 export interface RenderedDashboard {
+  /** System that shows it. */
   readonly folder: Folder;
   /** File name without extension. */
   readonly name: string;

@@ -2,9 +2,13 @@ import { FAINT_INK, type TextStyle } from './svg';
 
 /** A rectangle, px. */
 export interface Box {
+  /** Left edge. */
   readonly x: number;
+  /** Upper edge. */
   readonly y: number;
+  /** From the left to the right edge. */
   readonly width: number;
+  /** From the upper to the lower edge. */
   readonly height: number;
 }
 

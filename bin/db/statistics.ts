@@ -3,6 +3,7 @@ import { textTable } from '../cli/text-table';
 
 /** A table of the report. */
 export interface Statistics {
+  /** Heading of the table. */
   readonly title: string;
   /** Names of the columns, in their order. */
   readonly columns: readonly string[];

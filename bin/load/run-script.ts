@@ -15,6 +15,7 @@ export interface ScriptResult {
   readonly requests: number;
   /** Iterations that were not started because every virtual user was busy. */
   readonly dropped: number;
+  /** Every threshold of the script with what was measured. */
   readonly thresholds: readonly ThresholdResult[];
   /** Thresholds that ended the run early; empty where it ran to its end. */
   readonly abortedBy: readonly string[];
@@ -26,6 +27,7 @@ export interface LoadPorts {
   readonly now: () => number;
   /** Waits, ms. */
   readonly sleep: (milliseconds: number) => Promise<unknown>;
+  /** Sends requests to the server under test. */
   readonly send: SendRequests;
 }
 

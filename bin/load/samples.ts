@@ -18,7 +18,9 @@ export type MetricName = keyof typeof METRICS;
 
 /** What a threshold is about. */
 export interface Selector {
+  /** Metric whose values are selected. */
   readonly metric: MetricName;
+  /** Tags that a value must have, by name. */
   readonly tags: Tags;
 }
 

@@ -11,6 +11,7 @@ export type ScenarioName = (typeof SCENARIOS)[number];
 
 /** A script of test/load/, read as k6 reads it. */
 export interface Script {
+  /** Scenarios and thresholds, with durations in ms. */
   readonly options: K6Options;
   /** Creates a virtual user. */
   readonly client: () => Client;

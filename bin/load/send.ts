@@ -3,6 +3,7 @@ import type { Answer, PlannedRequest } from '../../test/load/client.ts';
 
 /** An answer with its time. */
 export interface TimedAnswer {
+  /** What the server answered; status 0 where nothing came. */
   readonly answer: Answer;
   /** From the request to the end of the answer, ms; 0 for a connection that was refused or cut. */
   readonly milliseconds: number;

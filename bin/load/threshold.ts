@@ -8,12 +8,17 @@ type Operator = '<' | '<=' | '>' | '>=' | '==' | '!=';
 export interface ParsedThreshold {
   /** As the script has it: `http_req_failed{scenario:hold}: rate<0.001`. */
   readonly text: string;
+  /** Values that it is measured from. */
   readonly selector: Selector;
+  /** The measured number, from the values and the length of the test in seconds. */
   readonly aggregate: (values: readonly number[], seconds: number) => number;
   /** Whether it passes where there is nothing to measure: k6 does not judge the share of nothing. */
   readonly emptyPasses: boolean;
+  /** Comparison of the measured number with the limit. */
   readonly operator: Operator;
+  /** Number that the measured one is compared with. */
   readonly limit: number;
+  /** Whether the test ends when it is crossed. */
   readonly abortOnFail: boolean;
   /** Time of the test before which it aborts nothing, ms. */
   readonly delayMs: number;
@@ -21,10 +26,13 @@ export interface ParsedThreshold {
 
 /** What came of a threshold. */
 export interface ThresholdResult {
+  /** As the script has it. */
   readonly text: string;
+  /** The measured number; 0 where there were no values. */
   readonly measured: number;
   /** Values that it was measured from. */
   readonly samples: number;
+  /** Whether the measured number keeps to the limit. */
   readonly passed: boolean;
 }
 

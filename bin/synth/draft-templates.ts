@@ -27,9 +27,11 @@ export interface Template {
 export interface DraftStack {
   /** Construct id of the stack, such as Network. */
   readonly id: string;
+  /** Name in CloudFormation, such as llm-cost-ops-dev-network. */
   readonly stackName: string;
   /** AWS region that the stack is deployed to. */
   readonly region: string;
+  /** Resources and outputs of its template. */
   readonly template: Template;
 }
 

@@ -27,6 +27,7 @@ const MANIFESTS_FOLDER = 'kubernetes';
 export interface StackSummary {
   /** Construct id, such as Network. */
   readonly id: string;
+  /** Name in CloudFormation, such as llm-cost-ops-dev-network. */
   readonly stackName: string;
   /** AWS region that it is deployed to. */
   readonly region: string;
@@ -40,6 +41,7 @@ export interface StackSummary {
 
 /** What was rendered of one environment; `--json` prints a list of these. */
 export interface EnvironmentSummary {
+  /** Name of the environment. */
   readonly environment: string;
   /** AWS account id. */
   readonly account: string;

@@ -2,8 +2,11 @@ import { UsageError } from '../../cli/command';
 
 /** A size of EC2 instance that nodes may have. */
 export interface InstanceType {
+  /** AWS’s name, such as m7i.large. */
   readonly name: string;
+  /** Number of virtual CPUs. */
   readonly vcpus: number;
+  /** Memory, GiB. */
   readonly memoryGib: number;
   /** Most pods, by its network interfaces (amazon-eks-ami, eni-max-pods.txt). */
   readonly maxPods: number;

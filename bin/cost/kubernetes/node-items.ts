@@ -7,19 +7,25 @@ import type { ScalingBounds } from './scaling-bounds';
 import type { Workload } from './workloads';
 
 export interface NodeItemsInput {
+  /** Pods that run on the nodes, by workload. */
   readonly workloads: readonly Workload[];
-  /** Of every Deployment that an autoscaler scales. */
+  /** Limits of every Deployment that an autoscaler scales. */
   readonly bounds: readonly ScalingBounds[];
-  /** Deployment whose replicas the usage says. */
+  /** Name of the API’s Deployment, whose replicas are in the usage. */
   readonly api: string;
+  /** Replicas and requests of the API. */
   readonly usage: PerScenario<Usage>;
+  /** EC2 type of the nodes. */
   readonly instance: InstanceType;
+  /** Values for what no manifest says, such as how densely pods are packed. */
   readonly assumptions: Assumptions;
 }
 
-/** Nodes of a cluster: those that are there without the API's pods, and those that its replicas add. */
+/** Nodes of a cluster: those without the API's pods, and those that its replicas add. */
 export interface NodeCounts {
+  /** Nodes that the cluster has without pods of the API. */
   readonly fixed: number;
+  /** All nodes. */
   readonly total: PerScenario;
   /** Pods of all workloads. */
   readonly pods: PerScenario;

@@ -1,12 +1,14 @@
 import type { KubernetesDocument } from '../../../k8s/manifest';
 
-/** Between what an autoscaler keeps a Deployment. */
+/** Limits that an autoscaler keeps a Deployment within. */
 export interface ScalingBounds {
   /** Name of the Deployment. */
   readonly deployment: string;
+  /** Fewest replicas that the autoscaler keeps. */
   readonly minReplicas: number;
+  /** Most replicas that the autoscaler starts. */
   readonly maxReplicas: number;
-  /** Target for one replica; null where requests are no metric of it. */
+  /** Requests per second that the autoscaler aims at for one replica; null where requests are not its metric. */
   readonly requestsPerSecond: number | null;
 }
 

@@ -8,10 +8,13 @@ import type { Uncovered } from '../uncovered';
 
 /** Pods of one kind, and what each asks for. */
 export interface Workload {
+  /** Name of the Kubernetes object. */
   readonly name: string;
-  /** Without an autoscaler. */
+  /** Replicas without an autoscaler. */
   readonly replicas: number;
+  /** CPU that a pod requests, thousandths of a core. */
   readonly cpuMillis: number;
+  /** Memory that a pod requests, MiB. */
   readonly memoryMib: number;
   /** Pods of it that a host takes when they are to be spread over hosts; null where nothing says so. */
   readonly podsPerHost: number | null;

@@ -3,6 +3,7 @@ import { type Product, product } from './product';
 const POSTGRESQL = { databaseEngine: 'PostgreSQL' };
 
 export interface ProductFamily {
+  /** Form of the family’s price keys; its groups are the parameters of `product`. */
   readonly key: RegExp;
   /** @param type the family’s variable part; @param deployment `single-az` or `multi-az` */
   readonly product: (type: string, deployment: string) => Product;

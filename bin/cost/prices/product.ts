@@ -2,11 +2,14 @@
 export interface Product {
   /** What the price is for: `hour`, `GB`, `million requests`. */
   readonly unit: string;
+  /** Name of the product for a reader. */
   readonly description: string;
+  /** How to find the product in the AWS Price List. */
   readonly query: ProductQuery;
 }
 
 export interface ProductQuery {
+  /** Service code of the AWS Price List, such as AmazonRDS. */
   readonly serviceCode: string;
   /** End of the usage type: before it stands the region’s code, or nothing. */
   readonly usageType: string;

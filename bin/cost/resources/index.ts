@@ -36,8 +36,11 @@ export const PRICED: PricingByType = {
 
 /** A stack as it is synthesized. */
 export interface StackTemplate {
+  /** Construct id of the stack, such as Network. */
   readonly id: string;
+  /** AWS region that the stack is deployed to. */
   readonly region: string;
+  /** Resources of its template, by logical id. */
   readonly resources: TemplateResources;
 }
 

@@ -13,9 +13,13 @@ export type TemplateResources = Readonly<Record<string, TemplateResource>>;
 export interface PricingContext {
   /** The template that the resource is in. */
   readonly resources: TemplateResources;
+  /** Load and replicas of the API. */
   readonly usage: PerScenario<Usage>;
+  /** Requests and bytes of a month. */
   readonly traffic: PerScenario<Traffic>;
+  /** Nodes and pods of the cluster. */
   readonly nodes: NodeCounts;
+  /** Values for what no template says. */
   readonly assumptions: Assumptions;
 }
 

@@ -11,28 +11,34 @@ import { type Finding, understand } from './understand';
 const CALLS_AT_A_TIME = 4;
 
 export interface UpdateInput {
+  /** AWS region whose prices are asked for. */
   readonly region: string;
   /** Table to replace; need not exist. */
   readonly file: string;
   /** Keys that the environments need, beside those that the table has. */
   readonly neededKeys: readonly string[];
+  /** Client of the AWS Price List API. */
   readonly priceList: PriceList;
   /** Day of the update, ISO. */
   readonly today: string;
 }
 
-/** How a price was before and is now. */
+/** A price that an update changes. */
 export interface PriceChange {
+  /** Key in the price table. */
   readonly key: string;
-  /** null: there was none. */
+  /** Old price, USD; null where the table had none. */
   readonly before: number | null;
+  /** New price, USD. */
   readonly now: number;
 }
 
 export interface UpdateResult {
+  /** Number of prices that were found. */
   readonly refreshed: number;
+  /** Prices that are new or differ from the old table. */
   readonly changes: readonly PriceChange[];
-  /** Prices that stay as they are, or stay missing. */
+  /** Prices that were not found, with the reason; they keep their old value, or stay missing. */
   readonly kept: readonly { readonly key: string; readonly reason: string }[];
 }
 

@@ -50,7 +50,7 @@ const reports = {
 };
 
 describe.each(Object.entries(reports))('%s', (_, report) => {
-  test('has no resource of a type that nobody has said anything about', () => {
+  test('has no resource of an unknown type', () => {
     expect(report.uncovered).toEqual([]);
   });
 
