@@ -7,19 +7,21 @@ import type { Decider } from './replay';
 
 const MINUTES_OF_DAY = 1440;
 
-/** Days whose loads the rule may replay. */
+/** Days of loads that the rule may replay. */
 const REPLAY_DAYS = 4;
 
-/** The adaptive rule at each origin, and the window that it wants to know the peak of. */
+/** The adaptive rule as a policy of a replay. */
 export interface AdaptivePolicy {
+  /** Decides at each origin. */
   readonly decider: Decider;
+  /** Window whose peak the rule needs forecast. */
   readonly peakWindow: PeakWindow;
 }
 
 /**
- * The adaptive rule at each origin of a replay: free to choose the HPA's target beside its floor, and under a fixed one.
+ * The adaptive rule at each origin of a replay, with a free choice of the HPA's target and with a fixed target.
  * @param intervalMinutes time between two origins
- * @param fixedHpaTarget utilisation 0 to 1
+ * @param fixedHpaTarget target utilisation of the HPA, 0 to 1
  */
 export function adaptiveDecider(
   settings: ScalingSettings,
@@ -39,12 +41,12 @@ export function adaptiveDecider(
       const { replicas, hpaTarget, reason } = free(input);
       return { replicas, hpaTarget, replicasUnderFixedHpa: fixed(input).replicas, reason };
     },
-    // What is asked for at an origin serves until the replicas of the next decision have started.
+    // The replicas of a decision must suffice until those of the next decision have started.
     peakWindow: { delayMinutes: ISSUE_MINUTES, lengthMinutes: intervalMinutes + startMinutes },
   };
 }
 
-/** The rule with what it has replayed so far. */
+/** The rule with its own replay, which continues from origin to origin. */
 function ruleWith(settings: ReplaySettings) {
   const replay = new CandidateReplay(settings);
   return (input: Parameters<typeof adaptiveRule>[0]) => adaptiveRule(input, settings, replay);

@@ -17,14 +17,15 @@ import { type HpaRecommendation, recommendHpa } from './recommend-hpa';
 import type { ReplayedForecast, ReplayedMoment } from './replay';
 import { historyOf, minuteLoads, type Trace } from './trace';
 
-/** Utilisation targets: of the HPA to compare with, and of that over the seed's floor. */
+/** Target utilisation of the HPA to compare with, 0 to 1. */
 export const HPA_TARGET = 0.7;
+/** Target utilisation of the HPA with the seed's floor, 0 to 1. */
 const SEED_HPA_TARGET = 0.9;
 
 /** The seed's rule: a fifth more than the forecast. */
 const SEED_BUFFER = 1.2;
 
-/** Names of the policies, as they are reported. */
+/** Reported names of the policies. */
 export const POLICY_NAMES = {
   hpa: 'HPA at 70 %',
   linear: "seed's regression and rule as floor, HPA at 90 %",
@@ -34,43 +35,54 @@ export const POLICY_NAMES = {
   perfect: 'perfect foresight',
 } as const;
 
+/** Id of a simulated policy. */
 export type PolicyId = keyof typeof POLICY_NAMES;
 
+/** Result of one policy. */
 export interface NamedOutcome extends PolicyOutcome {
+  /** The policy. */
   readonly id: PolicyId;
 }
 
 /** Scores of one horizon. */
 export interface HorizonReport {
+  /** Time from the origin to the forecast bin, minutes. */
   readonly horizonMinutes: number;
+  /** Scores of the forecaster. */
   readonly model: ForecastScores;
+  /** Scores of the baselines. */
   readonly baselines: Readonly<Record<BaselineName, ForecastScores>>;
 }
 
-/** What a backtest of one trace found; plain data. */
+/** Results of the backtest of one trace; plain data. */
 export interface TraceReport {
+  /** Name of the trace. */
   readonly name: string;
+  /** First scored minute, since 1970-01-01 UTC. */
   readonly startMinute: number;
+  /** Time between two forecasts, minutes. */
   readonly cadenceMinutes: number;
   /** Load of each minute from the start on; NaN where it was not measured. */
   readonly loads: Float64Array;
+  /** Forecasts and decisions, oldest first. */
   readonly moments: readonly ReplayedMoment[];
+  /** Scores of the forecasts, by horizon. */
   readonly horizons: readonly HorizonReport[];
-  /** Empty for traces too coarse to simulate scaling. */
+  /** Results of the policies; empty for traces too coarse to simulate scaling. */
   readonly policies: readonly NamedOutcome[];
   /** Loads by hour of the week, over the whole trace. */
   readonly patterns: readonly WeeklyPattern[];
-  /** Absent for traces too coarse to simulate scaling, and where less than two days are gone through. */
+  /** Recommended settings of an HPA. @default - none: the trace is too coarse, or shorter than two days */
   readonly recommendation?: HpaRecommendation;
 }
 
-/** What a backtest is run with. */
+/** Settings of a backtest. */
 export interface BacktestSettings extends ScalingSettings {
-  /** IANA time zone of the people who make the load. */
+  /** IANA time zone of the load's daily pattern. */
   readonly timeZone: string;
 }
 
-/** Scores what a replay yielded for a trace. */
+/** Scores the replay of a trace. */
 export function reportTrace(
   trace: Trace,
   moments: readonly ReplayedMoment[],
@@ -175,7 +187,7 @@ function initialReplicas(moments: readonly ReplayedMoment[], settings: ScalingSe
   return replicasFor(SEED_BUFFER * (Number.isNaN(last) ? 0 : last), settings);
 }
 
-/** @param load what is forecast */
+/** Floors of the seed's rule. @param load forecast that the rule uses */
 function seedFloors(
   moments: readonly ReplayedMoment[],
   load: (forecast: ReplayedForecast) => number,

@@ -3,30 +3,34 @@ import { linearForecast } from '../model/linear-baseline';
 import type { LoadHistory } from '../model/load-history';
 
 /**
- * Forecasts that take no model, for comparison: whoever does worse is of no use. All of them read only what is before
- * the origin, and give NaN where they know nothing.
+ * Forecasts without a model, for comparison: a model with larger errors has no value. All of them read only loads
+ * before the origin, and return NaN where these are unknown.
  */
+
+/** A forecast to make. */
 export interface BaselineQuestion {
+  /** Measured loads. */
   readonly history: LoadHistory;
-  /** By whose days the load repeats. */
+  /** Local time of the load's daily pattern. */
   readonly calendar: Calendar;
-  /** Bin at whose start the forecast is made. */
+  /** Number of the bin at whose start the forecast is made. */
   readonly origin: number;
-  /** Bin that is forecast. */
+  /** Number of the bin to forecast. */
   readonly target: number;
 }
 
+/** A baseline: the load of the target, or NaN. */
 export type Baseline = (question: BaselineQuestion) => number;
 
-/** Days back that are tried until one has the bin. */
+/** Past days that are tried until one has a known load. */
 const DAYS_TRIED = 7;
 
-/** Days of the hourly profile, as predictive scaling of clouds uses them. */
+/** Days of the hourly profile, as in AWS predictive scaling. */
 const PROFILE_DAYS = 14;
 
 const HOUR_MINUTES = 60;
 
-/** It stays as it is: the last known bin. */
+/** Repeats the last known load. */
 export function persistence({ history, origin }: BaselineQuestion): number {
   for (let bin = Math.min(origin, history.end) - 1; bin >= history.first; bin -= 1) {
     if (!Number.isNaN(history.at(bin))) return history.at(bin);
@@ -34,7 +38,7 @@ export function persistence({ history, origin }: BaselineQuestion): number {
   return Number.NaN;
 }
 
-/** As yesterday at this time; where that is unknown, as on the day before. */
+/** Repeats yesterday's load at this time, or that of the last day on which it is known. */
 export function yesterday({ history, calendar, origin, target }: BaselineQuestion): number {
   const known = history.until(origin);
   for (let days = 1; days <= DAYS_TRIED; days += 1) {
@@ -65,7 +69,7 @@ export function linearRegression({ history, origin, target }: BaselineQuestion):
   return linearForecast(history, origin, target - origin);
 }
 
-/** In the order in which they are reported. */
+/** Baselines by their reported names, in the order of reports. */
 export const BASELINES = {
   persistence,
   yesterday,
@@ -73,8 +77,10 @@ export const BASELINES = {
   'linear regression on 7 days': linearRegression,
 } as const satisfies Readonly<Record<string, Baseline>>;
 
+/** Reported name of a baseline. */
 export type BaselineName = keyof typeof BASELINES;
 
+/** Names in the order of reports. */
 export const BASELINE_NAMES = Object.keys(BASELINES) as readonly BaselineName[];
 
 function binDaysBefore(history: LoadHistory, calendar: Calendar, bin: number, days: number): number {

@@ -1,43 +1,49 @@
 /** Levels of the quantiles that are scored. */
 export const QUANTILE_LEVELS = [0.5, 0.9, 0.95] as const;
 
-/** A forecast with what came. All in the unit of the load; NaN where unknown. */
+/** A forecast with the measured load. All in the unit of the load; NaN where unknown. */
 export interface ForecastOutcome {
+  /** Measured load. */
   readonly load: number;
+  /** Forecast load. */
   readonly point: number;
-  /** Quantiles, in the order of QUANTILE_LEVELS; none for forecasts without. */
+  /** Quantiles in the order of QUANTILE_LEVELS; empty for forecasts without quantiles. */
   readonly quantiles: readonly number[];
-  /** What `it stays as it is` forecast for the same bin. */
+  /** Forecast of the baseline `persistence` for the same bin. */
   readonly persistence: number;
-  /** What `as yesterday` forecast for the same bin. */
+  /** Forecast of the baseline `yesterday` for the same bin. */
   readonly yesterday: number;
 }
 
+/** Scores of one quantile. */
 export interface QuantileScores {
+  /** Probability, 0 to 1. */
   readonly level: number;
-  /** Share of loads that were not above it, percent; at best 100 times the level. */
+  /** Share of loads at or below the quantile, percent; ideally 100 times the level. */
   readonly coveragePercent: number;
-  /** Pinball loss in percent of the mean load. */
+  /** Pinball loss, percent of the mean load. */
   readonly pinballPercent: number;
 }
 
+/** Scores of the forecasts of one horizon. */
 export interface ForecastScores {
-  /** Forecasts whose bin was measured. */
+  /** Number of forecasts with a measured load. */
   readonly count: number;
-  /** Sum of absolute errors in percent of the sum of loads. */
+  /** Sum of absolute errors, percent of the sum of loads (WAPE). */
   readonly wapePercent: number;
-  /** Sum of errors in percent of the sum of loads; above 0 is too much. */
+  /** Sum of errors, percent of the sum of loads; above 0 the forecasts are too high. */
   readonly biasPercent: number;
-  /** Mean absolute error relative to that of persistence; below 1 is better than it. */
+  /** Mean absolute error relative to that of persistence; below 1 is better. */
   readonly relativeToPersistence: number;
   /** Mean absolute error relative to that of yesterday's load (MASE). */
   readonly relativeToYesterday: number;
+  /** Scores by quantile; empty for forecasts without quantiles. */
   readonly quantiles: readonly QuantileScores[];
 }
 
 /**
- * Scores of forecasts of one horizon, as the benchmark computes them. A negative forecast counts as 0; bins that were
- * not measured are left out; a comparison leaves out bins for which the reference knew nothing.
+ * Scores the forecasts of one horizon like the benchmark. A negative forecast counts as 0. Bins without a measured load
+ * are left out, and so are, in a comparison, bins without a reference forecast.
  */
 export function scoreForecasts(outcomes: readonly ForecastOutcome[]): ForecastScores {
   const scored = outcomes
@@ -57,11 +63,12 @@ export function scoreForecasts(outcomes: readonly ForecastOutcome[]): ForecastSc
   };
 }
 
-/** Geometric mean, the mean of ratios; NaN of nothing. */
+/** Geometric mean, for ratios; NaN of an empty list. */
 export function geometricMean(values: readonly number[]): number {
   return Math.exp(mean(values.map((value) => Math.log(Math.max(value, 1e-9)))));
 }
 
+/** Arithmetic mean; NaN of an empty list. */
 export function mean(values: readonly number[]): number {
   return sum(values) / values.length;
 }

@@ -2,28 +2,32 @@ import { type CapacityLimits, clampReplicas } from '../decision/capacity';
 
 /** Settings of an HPA. */
 export interface HpaSettings {
+  /** Fewest replicas. */
   readonly minReplicas: number;
+  /** Most replicas. */
   readonly maxReplicas: number;
-  /** Utilisation that it aims at, 0 to 1. */
+  /** Target utilisation, 0 to 1. */
   readonly target: number;
 }
 
-/** Lower targets pay for capacity that is never used, higher ones leave nothing for the start of a replica. */
+/** Targets to try: lower ones cost capacity that is never used, higher ones leave no reserve while a replica starts. */
 const TARGETS = [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95];
 
-/** One replica is no service while it is replaced, and no replay of loads knows about that. */
-const LEAST_REPLICAS = 2;
+/**
+ * Fewest replicas to try: a single replica interrupts the service while it is replaced, which a replay does not show.
+ */
+const MIN_REPLICAS = 2;
 
-/** Growth from one minimum to the next, beside one replica. */
+/** Factor from one tried minimum to the next; the step is at least one replica. */
 const MINIMUM_GROWTH = 1.15;
 
-/** Most replicas, as a multiple of what the busiest minute asks for: days to come may be busier. */
+/** Maximums to try, as multiples of the replicas for the busiest minute: later days may be busier. */
 const MAXIMUM_HEADROOMS = [1, 1.25, 1.5];
 
 /**
- * Settings that are tried: minimum x target x maximum, and the given ones. Of two that cost the same the later one has
- * the higher maximum.
- * @param busiestLoad highest load that may be known
+ * Settings to try: every minimum x target x maximum, and the current settings. Of two with the same cost the later one
+ * has the higher maximum.
+ * @param busiestLoad highest load of the days on which the settings are chosen
  */
 export function hpaCandidates(
   busiestLoad: number,
@@ -42,13 +46,13 @@ export function hpaCandidates(
   return [given, ...tried];
 }
 
-/** From two replicas (or the given one) to what the busiest minute needs. */
+/** Minimums from two replicas (or the current one replica) to those for the busiest minute. */
 function minimums(busiestLoad: number, given: number, unlimited: CapacityLimits): number[] {
   const most = clampReplicas(busiestLoad / unlimited.loadPerReplica, unlimited);
   const values: number[] = [];
   for (
-    let value = Math.min(given, LEAST_REPLICAS);
-    value <= Math.max(most, LEAST_REPLICAS);
+    let value = Math.min(given, MIN_REPLICAS);
+    value <= Math.max(most, MIN_REPLICAS);
     value = Math.max(value + 1, Math.floor(value * MINIMUM_GROWTH))
   ) {
     values.push(value);
@@ -56,7 +60,7 @@ function minimums(busiestLoad: number, given: number, unlimited: CapacityLimits)
   return values;
 }
 
-/** Ascending. The given one only where it is below the others: a higher one is no better. */
+/** Maximums in ascending order. The current one is included only if it is lower: a higher one is no better. */
 function maximums(asked: number, given: number): number[] {
   const values = MAXIMUM_HEADROOMS.map((headroom) => Math.ceil(asked * headroom));
   const most = Math.max(...values);

@@ -3,39 +3,42 @@ import { newHpa, prepareLoads, simulateHpa, UNMET_PENALTY } from '../decision/co
 import { ISSUE_MINUTES } from '../decision/floor-candidates';
 
 /**
- * What scaling policies would have done to a service, minute by minute, under the rules of the forecast benchmark: a
- * decision is in force from the minute after its origin to the next one's; a replica asked for serves when its start-up
- * is over; removals take effect at once; whoever asked for a replica pays for it.
+ * Simulates scaling policies minute by minute, under the rules of the forecast benchmark: a decision is in force from
+ * the minute after its origin until the next one; a new replica serves after its start-up; removals take effect at
+ * once; every desired replica costs.
  */
 
-/** What all policies have in common. */
+/** Settings of all policies. */
 export interface ScalingSettings extends CapacityLimits {
-  /** From an origin to when a replica that was asked for at it serves, minutes; at least 1. */
+  /** Time from an origin until its new replicas serve, minutes; at least 1. */
   readonly leadMinutes: number;
 }
 
-/** How a policy did over the minutes that were measured. */
+/** Scores of a policy over the measured minutes. */
 export interface PolicyScores {
   /** Minutes with fewer ready replicas than needed. */
   readonly underMinutes: number;
+  /** The same as a share of the measured minutes, percent. */
   readonly underPercent: number;
-  /** Load above what the ready replicas serve, in percent of the load. */
+  /** Load above the capacity of the ready replicas, percent of the load. */
   readonly unmetPercent: number;
+  /** Sum of the desired replicas, hours. */
   readonly replicaHours: number;
   /** Replica-hours relative to exactly the needed replicas in each minute. */
   readonly relativeCost: number;
-  /** Replica-hours and UNMET_PENALTY times the unmet ones, relative to exactly the needed replicas. */
+  /** Replica-hours plus UNMET_PENALTY times the missing ones, relative to exactly the needed replicas. */
   readonly penalisedCost: number;
 }
 
+/** Replicas and scores of a policy. */
 export interface PolicyOutcome extends PolicyScores {
-  /** Replicas asked for in each minute. */
+  /** Desired replicas in each minute. */
   readonly replicas: Float64Array;
-  /** Minutes, from the start, in which too few were ready. */
+  /** Minutes, counted from the start, with too few ready replicas. */
   readonly shortMinutes: readonly number[];
 }
 
-/** Replicas that serve, where `replicas` are asked for in each minute. */
+/** Ready replicas in each minute, for the desired `replicas`. */
 export function readyReplicas(replicas: Float64Array, { leadMinutes }: ScalingSettings): Float64Array {
   const startMinutes = leadMinutes - ISSUE_MINUTES;
   return replicas.map((_, minute) =>
@@ -44,8 +47,8 @@ export function readyReplicas(replicas: Float64Array, { leadMinutes }: ScalingSe
 }
 
 /**
- * Scores of a policy.
- * @param loads load of each minute; NaN where it was not measured. More than all replicas serve counts as that much
+ * Scores a policy.
+ * @param loads load of each minute; NaN where it was not measured. It is capped at the capacity of all replicas
  */
 export function policyOutcome(
   loads: Float64Array,
@@ -81,10 +84,10 @@ export function policyOutcome(
 }
 
 /**
- * Replicas that an HPA asks for in each minute, with the metric of the last full minute. Its target changes with each
- * decision: the simulation of the decision stops at each change and goes on with the next target.
- * @param targets utilisation target in each minute, 0 to 1
- * @param floors its `minReplicas` in each minute
+ * Desired replicas of an HPA in each minute, with the metric of the last full minute. Its target may change with each
+ * decision: the simulation stops at each change and continues with the next target.
+ * @param targets target utilisation in each minute, 0 to 1
+ * @param floors `minReplicas` in each minute
  */
 export function hpaReplicas(
   loads: Float64Array,
@@ -110,15 +113,15 @@ function endOfStretch(values: Float64Array, from: number): number {
   return next < 0 ? values.length : from + next;
 }
 
-/** An HPA with one target and nothing beside it. */
+/** Desired replicas of an HPA with a constant target and no floor. */
 export function hpaAlone(loads: Float64Array, target: number, settings: ScalingSettings): Float64Array {
   const floors = constant(loads.length, settings.minReplicas);
   return hpaReplicas(loads, constant(loads.length, target), floors, settings);
 }
 
 /**
- * A value for each origin as one for each minute.
- * @param initial until the first decision is in force
+ * Expands a value for each origin to a value for each minute.
+ * @param initial value until the first decision is in force
  */
 export function inForce(
   decisions: readonly number[],
@@ -133,8 +136,8 @@ export function inForce(
 }
 
 /**
- * Perfect foresight at the same cadence and lead: each decision is the most replicas needed while it is in force and
- * while those of the next one start.
+ * Perfect foresight with the same cadence and lead time: each decision is the largest number of replicas needed while
+ * it is in force and while those of the next decision start.
  */
 export function perfectForesight(
   loads: Float64Array,
@@ -151,7 +154,7 @@ export function perfectForesight(
   return inForce(decisions, cadenceMinutes, need[0] ?? settings.minReplicas, loads.length);
 }
 
-/** The last known load in place of gaps, the first one before it. */
+/** Loads with each gap filled by the last known load, and by the first one at the beginning. */
 function withoutGaps(loads: Float64Array): Float64Array {
   let last = loads.find((load) => !Number.isNaN(load)) ?? 0;
   return loads.map((load) => {
@@ -160,6 +163,7 @@ function withoutGaps(loads: Float64Array): Float64Array {
   });
 }
 
+/** An array of one value. */
 export function constant(length: number, value: number): Float64Array {
   return new Float64Array(length).fill(value);
 }

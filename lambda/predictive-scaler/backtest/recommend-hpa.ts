@@ -5,65 +5,78 @@ import { constant, hpaAlone, policyOutcome, readyReplicas, type ScalingSettings 
 
 const DAY_MINUTES = 1440;
 
-/** Settings of the seed's HPA: 3 to 50 replicas at 70 % CPU, on replicas of the given capacity. */
+/** Settings of the seed's HPA: 3 to 50 replicas at 70 % CPU, for replicas of the given capacity. */
 export const SEED_HPA: HpaSettings = { minReplicas: 3, maxReplicas: 50, target: 0.7 };
 
-/** Minute in which the replicas fell shortest. */
+/** Minute with the most missing replicas. */
 export interface WorstMinute {
-  /** Minutes since 1970-01-01 UTC. */
+  /** Minute since 1970-01-01 UTC. */
   readonly minute: number;
+  /** Its load. */
   readonly load: number;
-  /** Replicas that were ready, and that the load needed. */
+  /** Replicas that were ready. */
   readonly ready: number;
+  /** Replicas that the load needed. */
   readonly needed: number;
 }
 
-/** What settings did over the minutes that are scored. Unlike in the policies, load above the maximum counts as unmet. */
+/** Result of settings over the scored minutes. Unlike in the policies, load above the maximum counts as unmet. */
 export interface HpaOutcome extends HpaSettings {
+  /** Sum of the desired replicas, hours. */
   readonly replicaHours: number;
-  /** Replica-hours and UNMET_PENALTY times those that the unmet load would have needed. */
+  /** Replica-hours plus UNMET_PENALTY times those that the unmet load needed. */
   readonly cost: number;
   /** Minutes with fewer ready replicas than the load needed. */
   readonly underMinutes: number;
-  /** Load that the ready replicas did not serve, in percent of the load. */
+  /** Load that the ready replicas could not serve, percent of the load. */
   readonly unmetPercent: number;
-  /** Absent where no minute fell short. */
+  /** Minute with the most missing replicas. @default - replicas sufficed in every minute */
   readonly worstMinute?: WorstMinute;
 }
 
-/** Settings of an HPA for a service, chosen on earlier days than they are scored on. Times are minutes since 1970. */
+/**
+ * Recommended settings of an HPA, chosen on earlier days than those scored. Moments are minutes since 1970-01-01 UTC.
+ */
 export interface HpaRecommendation {
-  /** First minute on which the settings were chosen. */
+  /** First minute of the days on which the settings were chosen. */
   readonly chosenFromMinute: number;
-  /** First minute that is scored, and the end of those before it. */
+  /** First scored minute, and the end of the earlier days. */
   readonly scoredFromMinute: number;
+  /** End of the scored days. */
   readonly endMinute: number;
-  /** Settings that were tried. */
+  /** Number of settings that were tried. */
   readonly candidates: number;
-  /** The cheapest on the earlier days. */
+  /** The cheapest settings on the earlier days. */
   readonly recommended: HpaOutcome;
+  /** The current settings. */
   readonly given: HpaOutcome;
-  /** Given settings with the floor of predictive scaling. */
+  /** The current settings with the floor of predictive scaling. @default - not compared */
   readonly predictive?: HpaOutcome;
+  /** The seed's settings. */
   readonly seed: HpaOutcome;
 }
 
+/** Inputs of a recommendation. */
 export interface RecommendationInput {
-  /** One a minute from `startMinute` on; NaN where unknown. */
+  /** Load of each minute from `startMinute` on; NaN where unknown. */
   readonly loads: Float64Array;
-  /** Minutes since 1970-01-01 UTC. */
+  /** First minute since 1970-01-01 UTC. */
   readonly startMinute: number;
+  /** Capacity of a replica, its lead time, and the current bounds. */
   readonly settings: ScalingSettings;
-  /** Target of the HPA with the given settings, utilisation 0 to 1. */
+  /** Current target utilisation, 0 to 1. */
   readonly givenTarget: number;
-  /** Replicas that the given settings ask for in each minute with the floor of predictive scaling. @default not compared */
+  /**
+   * Desired replicas of the current settings with the floor of predictive scaling, by minute. @default - not compared
+   */
   readonly predictiveReplicas?: Float64Array;
 }
 
 /**
- * Replays the earlier half of the days with every candidate and takes the cheapest by replicas + UNMET_PENALTY x unmet
- * load, as the adaptive rule does; then scores it, the given settings and the seed's on the later days.
- * @returns undefined where there are less than two days, or no load is known
+ * Replays the earlier half of the days with every candidate and chooses the one with the lowest cost, replicas +
+ * UNMET_PENALTY x unmet load, like the adaptive rule. Then it scores this one, the current settings and the seed's on
+ * the later days.
+ * @returns undefined for less than two days, or without any known load
  */
 export function recommendHpa({
   loads,
@@ -94,7 +107,7 @@ export function recommendHpa({
   };
 }
 
-/** Of equal ones the last, which has the highest maximum: one that is not reached costs nothing. */
+/** The cheapest candidate. The last of equal ones has the highest maximum, which costs nothing until it is reached. */
 function cheapest(
   candidates: readonly HpaSettings[],
   loads: Float64Array,
@@ -105,7 +118,7 @@ function cheapest(
   return priced.reduce((best, next) => (next.price <= best.price ? next : best)).hpa;
 }
 
-/** Price of settings over loads, replica-minutes. Arrays are shared by the hundreds of candidates. */
+/** Cost of settings over loads, replica-minutes. Hundreds of candidates share the arrays. */
 function pricing(loads: Float64Array, { loadPerReplica, leadMinutes }: ScalingSettings) {
   const unlimited = { loadPerReplica, minReplicas: 1, maxReplicas: Number.POSITIVE_INFINITY };
   const prepared = prepareLoads(loads, unlimited);
@@ -122,12 +135,12 @@ function pricing(loads: Float64Array, { loadPerReplica, leadMinutes }: ScalingSe
 interface Replay {
   readonly loads: Float64Array;
   readonly startMinute: number;
-  /** First minute that is scored, from the start. */
+  /** First scored minute, counted from the start. */
   readonly split: number;
   readonly settings: ScalingSettings;
 }
 
-/** The HPA runs through all days, and the later ones are scored. */
+/** Scores the later days; the HPA is simulated over all days. */
 function hpaOutcome(
   hpa: HpaSettings,
   replicas: Float64Array,

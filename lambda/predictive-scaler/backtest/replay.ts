@@ -7,67 +7,75 @@ import { BASELINE_NAMES, BASELINES, type BaselineName } from './baselines';
 import { QUANTILE_LEVELS } from './forecast-scores';
 import { historyOf, originsOf, type Trace } from './trace';
 
-/** Days before an origin that may be read: as long as CloudWatch keeps 1-minute metrics. */
+/** Days before an origin that are read: CloudWatch keeps one-minute metrics as long. */
 const HISTORY_DAYS = 15;
 
-/** What a policy that forecasts decides at an origin. */
+/** Decision of a predictive policy at an origin. */
 export interface FloorDecision {
-  /** Floor under the HPA: its `minReplicas`. */
+  /** Floor: `minReplicas` of the HPA. */
   readonly replicas: number;
-  /** Utilisation target of the HPA beside the floor, 0 to 1. */
+  /** Target utilisation of the HPA that the policy chooses, 0 to 1. */
   readonly hpaTarget: number;
-  /** Floor under an HPA whose target is not the policy's to choose. */
+  /** Floor of an HPA with a fixed target. */
   readonly replicasUnderFixedHpa: number;
-  /** Why. */
+  /** Reason of the decision. */
   readonly reason: string;
 }
 
-/** What a decision may know. */
+/** What is known at a decision. */
 export interface DecisionMoment {
+  /** Moment of the decision, minutes since 1970-01-01 UTC. */
   readonly originMinute: number;
-  /** The last 15 days; nothing at or after the origin. */
+  /** Loads of the last 15 days, before the origin. */
   readonly history: LoadHistory;
+  /** Forecast at the origin. */
   readonly forecast: Forecast;
-  /** Forecasts of the last days, oldest first; made when it is asked for. */
+  /** Computes the forecasts of the last days, oldest first. */
   readonly pastForecasts: () => readonly Forecast[];
 }
 
-/** Decides at one origin after the other; may remember what it decided. */
+/** Decides at each origin in order; it may keep state between origins. */
 export type Decider = (moment: DecisionMoment) => FloorDecision;
 
-/** What was forecast for one bin, in the unit of the load. */
+/** Forecast of one bin, in the unit of the load. */
 export interface ReplayedForecast {
+  /** Time from the origin to the bin, minutes. */
   readonly horizonMinutes: number;
-  /** Start of the bin, minutes since 1970. */
+  /** Start of the bin, minutes since 1970-01-01 UTC. */
   readonly targetMinute: number;
-  /** Load that came; NaN where it was not measured. */
+  /** Measured load; NaN where unknown. */
   readonly load: number;
+  /** Median of the forecast. */
   readonly point: number;
-  /** In the order of QUANTILE_LEVELS. */
+  /** Quantiles in the order of QUANTILE_LEVELS. */
   readonly quantiles: readonly number[];
+  /** Forecasts of the baselines; NaN where unknown. */
   readonly baselines: Readonly<Record<BaselineName, number>>;
 }
 
-/** What was forecast and decided at one origin; plain data. */
+/** Forecasts and decision at one origin; plain data. */
 export interface ReplayedMoment {
+  /** Moment of the forecast, minutes since 1970-01-01 UTC. */
   readonly originMinute: number;
+  /** Forecasts by horizon. */
   readonly forecasts: readonly ReplayedForecast[];
-  /** Absent without a decider. */
+  /** Decision of the decider. @default - none */
   readonly decision?: FloorDecision;
 }
 
+/** Options of a replay. */
 export interface ReplayOptions {
-  /** IANA time zone by whose days the load repeats. @default 'UTC' */
+  /** IANA time zone of the load's daily pattern. @default 'UTC' */
   readonly timeZone?: string;
-  /** @default nothing is decided */
+  /** Decides at each origin. @default - no decisions */
   readonly decider?: Decider;
-  /** Window whose busiest minute the decider wants to know. @default none */
+  /** Window whose busiest minute is forecast for the decider. @default - no forecast of a peak */
   readonly peakWindow?: PeakWindow;
 }
 
 /**
- * Goes through a trace as if it happened now: a moment for each origin, forecast and decided from nothing but the 15
- * days before it.
+ * Replays a trace as if it happened now: at each origin it forecasts and decides, with the 15 days before the origin
+ * only.
  */
 export function* replay(trace: Trace, options: ReplayOptions = {}): Generator<ReplayedMoment> {
   const history = historyOf(trace);

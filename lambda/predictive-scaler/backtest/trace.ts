@@ -2,26 +2,27 @@ import { DAY_MINUTES } from '../model/calendar';
 import { type LoadHistory, loadHistory } from '../model/load-history';
 import type { LoadSample } from '../types';
 
-/** A service's measured load with the days that a backtest goes through. Times are minutes since 1970-01-01 UTC. */
+/** A service's measured load, and the days that a backtest scores. Moments are minutes since 1970-01-01 UTC. */
 export interface Trace {
+  /** Name in reports. */
   readonly name: string;
-  /** Mean load of each step; order does not matter, of several for one step the last counts. */
+  /** Mean load of each step, in any order; of several samples for one step the last in the list counts. */
   readonly samples: readonly LoadSample[];
   /** Width of a sample, minutes. */
   readonly stepMinutes: number;
   /** Time between two forecasts, minutes. */
   readonly cadenceMinutes: number;
-  /** From the origin to a moment of the bin that is forecast, minutes; shortest first. */
+  /** Times from the origin to the forecast bins, minutes, shortest first. */
   readonly horizonsMinutes: readonly number[];
   /** First origin. */
   readonly startMinute: number;
-  /** End of the days that are scored. */
+  /** End of the scored days. */
   readonly endMinute: number;
-  /** Whether the steps are fine enough to simulate scaling minute by minute. */
+  /** Whether the steps are short enough to simulate scaling minute by minute. */
   readonly simulatesScaling: boolean;
 }
 
-/** The moments at which a forecast is due, oldest first; the bins of all of them end within the scored days. */
+/** Origins of the forecasts, oldest first; all forecast bins end within the scored days. */
 export function originsOf(trace: Trace): number[] {
   const { startMinute, endMinute, stepMinutes, cadenceMinutes, horizonsMinutes } = trace;
   const binMinutes = Math.max(5, stepMinutes);
@@ -30,15 +31,15 @@ export function originsOf(trace: Trace): number[] {
   return Array.from({ length: count }, (_, index) => startMinute + index * cadenceMinutes);
 }
 
-/** Everything there is, from the first day on; whoever forecasts from it cuts it off at the origin. */
+/** The whole history from the first day on; forecasts must cut it off at their origin. */
 export function historyOf({ samples, stepMinutes, endMinute }: Trace): LoadHistory {
   const first = samples.reduce((least, { minute }) => Math.min(least, minute), Number.POSITIVE_INFINITY);
   return loadHistory(samples, stepMinutes, startOfDay(first), endMinute + DAY_MINUTES);
 }
 
 /**
- * Load of each minute of the scored days: the measured one, or, where steps are wider, that on straight lines between
- * the middles of the steps; NaN within steps that were not measured.
+ * Load of each minute of the scored days. Wider steps are interpolated linearly between their middles; NaN in steps
+ * that were not measured.
  */
 export function minuteLoads({ samples, stepMinutes, startMinute, endMinute }: Trace): Float64Array {
   const byStep = new Map<number, number>();
@@ -56,7 +57,7 @@ export function minuteLoads({ samples, stepMinutes, startMinute, endMinute }: Tr
     while (next < steps.length && (steps[next] as number) < middle) next += 1;
     const after = steps[next];
     const before = after === middle ? after : steps[next - 1];
-    loads[index] = between(byStep, before, after, middle) ?? own;
+    loads[index] = interpolate(byStep, before, after, middle) ?? own;
   });
   return loads;
 }
@@ -65,8 +66,8 @@ function startOfDay(minute: number): number {
   return Math.floor(minute / DAY_MINUTES) * DAY_MINUTES;
 }
 
-/** On the line between two known steps; beyond the first or the last, its load. */
-function between(
+/** Linear interpolation between two known steps; constant beyond the first and the last. */
+function interpolate(
   loads: ReadonlyMap<number, number>,
   before: number | undefined,
   after: number | undefined,

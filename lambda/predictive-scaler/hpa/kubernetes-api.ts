@@ -3,65 +3,74 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, type AgentOptions, request } from 'node:https';
 import { KEEP_ALIVE } from '../../shared/keep-alive';
 
-/** How to reach a Kubernetes API and to log in there. */
+/** Address of a Kubernetes API, and how to log in. */
 export interface KubernetesConnection {
-  /** HTTPS address. */
+  /** HTTPS URL of the API server. */
   readonly endpoint: string;
-  /** Certificate authority of the API, PEM: no other one is trusted. */
+  /** Certificate authority of the API server, PEM; no other one is trusted. */
   readonly certificateAuthority: string;
-  /** Name that the API's certificate is checked against. @default the host of the endpoint */
+  /** Host name that the API server's certificate must have. @default - the host of the endpoint */
   readonly serverName?: string;
+  /** Credentials of the client. */
   readonly logIn: KubernetesLogIn;
 }
 
-/** Asked for with every request, as both forms may expire. */
+/** Returns the credentials; called for every request, because they may expire. */
 export type KubernetesLogIn =
   | { readonly token: () => Promise<string> }
   | { readonly credential: () => Promise<KubernetesCredential> };
 
-/** What a request shows: a bearer token, a client certificate with its key, or both. */
+/** Credentials of a request: a bearer token, a client certificate with its key, or both. */
 export interface KubernetesCredential {
-  /** @default none */
+  /** Bearer token. @default - none */
   readonly token?: string;
-  /** Client certificate, PEM, with those of its intermediate authorities. @default none */
+  /** Client certificate with those of its intermediate authorities, PEM. @default - none */
   readonly certificate?: string;
-  /** Private key of the client certificate, PEM. @default none */
+  /** Private key of the client certificate, PEM. @default - none */
   readonly key?: string;
 }
 
+/** One request to the API server. */
 export interface ApiRequest {
+  /** HTTP method. */
   readonly method: 'GET' | 'PATCH';
-  /** With its query. */
+  /** Path with the query. */
   readonly path: string;
+  /** Content with its media type. @default - none */
   readonly body?: { readonly contentType: string; readonly text: string };
+  /** Aborts the request. */
   readonly signal: AbortSignal;
-  /** Whether it takes a connection of its own: those that were kept may all be dead. */
+  /** Whether to open a new connection: idle ones may all be broken. */
   readonly fresh: boolean;
 }
 
+/** Response of the API server. */
 export interface ApiAnswer {
+  /** HTTP status code. */
   readonly status: number;
+  /** HTTP headers, with lower-case names. */
   readonly headers: IncomingHttpHeaders;
+  /** Body as UTF-8. */
   readonly text: string;
 }
 
-/** The log-in could not be made ready; nothing was sent. */
+/** The credentials could not be obtained; no request was sent. */
 export class LogInError extends Error {
   override readonly name = 'LogInError';
 }
 
-/** Longest answer that is read, bytes; an HPA has a few thousand. */
+/** Largest response, bytes; an HPA has a few thousand. */
 const MAX_ANSWER_BYTES = 2_000_000;
 
-/** Connections at a time; further requests wait for one. */
+/** Most open connections; further requests wait for a free one. */
 const MAX_CONNECTIONS = 8;
 
-/** Requests to one Kubernetes API over connections that are kept. */
+/** Sends requests to one Kubernetes API and reuses connections. */
 export class KubernetesApi {
   private readonly base: URL;
-  /** Keeps connections. */
+  /** Reuses connections. */
   private readonly agent: Agent;
-  /** Makes one for each request. */
+  /** Opens a connection for each request. */
   private readonly freshAgent: Agent;
 
   constructor(private readonly connection: KubernetesConnection) {
@@ -76,7 +85,7 @@ export class KubernetesApi {
     this.freshAgent = new Agent({ ...tls, keepAlive: false });
   }
 
-  /** Rejects with Node's error when there is no whole answer; any status is one. */
+  /** Returns the response, whatever its status. Rejects with Node's error if there is no complete response. */
   async request({ method, path, body, signal, fresh }: ApiRequest): Promise<ApiAnswer> {
     const { token, certificate, key } = await credentialOf(this.connection.logIn);
     const headers = {
@@ -113,7 +122,7 @@ export class KubernetesApi {
     });
   }
 
-  /** Ends the connections that are kept. */
+  /** Closes the idle connections. */
   close(): void {
     this.agent.destroy();
     this.freshAgent.destroy();
@@ -124,7 +133,7 @@ async function credentialOf(logIn: KubernetesLogIn): Promise<KubernetesCredentia
   try {
     return 'token' in logIn ? { token: await logIn.token() } : await logIn.credential();
   } catch (cause) {
-    throw new LogInError(`no log-in could be made ready (${(cause as Error).message})`, { cause });
+    throw new LogInError(`cannot obtain the log-in credentials (${(cause as Error).message})`, { cause });
   }
 }
 
@@ -136,7 +145,7 @@ function parseEndpoint(endpoint: string): URL {
   return url;
 }
 
-/** Node takes what is no certificate for no authority at all, and says so only at the first request. */
+/** Checks the certificate early: Node ignores an invalid one and fails only at the first request. */
 function checkedCertificate(pem: string): string {
   try {
     new X509Certificate(pem);

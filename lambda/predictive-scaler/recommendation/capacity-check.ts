@@ -5,25 +5,25 @@ import { type DayPatterns, isWeekend } from './load-patterns';
 const DAY_HOURS = 24;
 const HOUR_MINUTES = 60;
 
-/** Whether replicas carry a load. */
+/** A load compared with the capacity of replicas. */
 export interface CapacityCheck {
   /** Load, in the unit of the capacity. */
   readonly load: number;
-  /** Replicas that are to carry it. */
+  /** Replicas that should serve it. */
   readonly replicas: number;
-  /** Replicas that it needs, without regard to limits. */
+  /** Replicas that it needs, without the limits. */
   readonly needed: number;
-  /** Load as a share of what the replicas carry; above 1 they are too few. */
+  /** Load as a share of the replicas' capacity; above 1 they are too few. */
   readonly utilisation: number;
 }
 
-/** The busiest hour of the 24 to come, as the last week had it, carried by the most replicas. */
+/** The busiest of the next 24 hours, by the last week's pattern, compared with `maxReplicas`. */
 export interface BusiestHour extends CapacityCheck {
   /** Start of the hour, minutes since 1970-01-01 UTC. */
   readonly minute: number;
 }
 
-/** @param load not NaN */
+/** Compares a load with the capacity of replicas. @param load not NaN */
 export function checkLoad(load: number, replicas: number, { loadPerReplica }: CapacityLimits): CapacityCheck {
   const unlimited = { loadPerReplica, minReplicas: 0, maxReplicas: Number.POSITIVE_INFINITY };
   return {
@@ -34,7 +34,7 @@ export function checkLoad(load: number, replicas: number, { loadPerReplica }: Ca
   };
 }
 
-/** undefined: there are no patterns yet. */
+/** The busiest of the next 24 hours; undefined before there are patterns. */
 export function busiestHour(
   patterns: DayPatterns,
   timeZone: string,

@@ -1,7 +1,7 @@
 import type { Calendar } from '../model/calendar';
 import type { LoadHistory } from '../model/load-history';
 
-/** Days of history behind the hourly patterns, as the seed's. */
+/** Days of history for hourly patterns, like the seed's. */
 const HISTORY_DAYS = 7;
 
 const HOURS = 24;
@@ -11,30 +11,33 @@ const WEEKDAYS = 7;
 export interface HourlyPattern {
   /** Hour of the day, local time. */
   readonly hour: number;
+  /** Mean load. */
   readonly mean: number;
-  /** Standard deviation of the population, as the seed's. */
+  /** Population standard deviation, like the seed's. */
   readonly deviation: number;
+  /** Highest load of a bin. */
   readonly max: number;
 }
 
 /** Loads of one hour of the week. */
 export interface WeeklyPattern {
-  /** 0 is Sunday, local time. */
+  /** Local day of the week; 0 is Sunday. */
   readonly weekday: number;
   /** Hour of the day, local time. */
   readonly hour: number;
+  /** Mean load. */
   readonly mean: number;
   /** Highest load of a sample. */
   readonly max: number;
 }
 
-/** Which days count, 0 is Sunday. */
+/** Whether a day of the week counts; 0 is Sunday. */
 export type DayFilter = (weekday: number) => boolean;
 
-/** Saturday and Sunday. */
+/** Whether a day is Saturday or Sunday. */
 export const isWeekend: DayFilter = (weekday) => weekday === 0 || weekday === 6;
 
-/** Hourly patterns of working days and of weekends apart; empty before there is a week of history. */
+/** Hourly patterns of weekdays and of weekends; empty before there is a week of history. */
 export interface DayPatterns {
   /** Monday to Friday. */
   readonly weekdays: readonly HourlyPattern[];
@@ -42,7 +45,7 @@ export interface DayPatterns {
   readonly weekend: readonly HourlyPattern[];
 }
 
-/** @param origin first bin that is not known */
+/** Hourly patterns of weekdays and weekends. @param origin first bin that is not known */
 export function dayPatterns(history: LoadHistory, calendar: Calendar, origin: number): DayPatterns {
   return {
     weekdays: hourlyPatterns(history, calendar, origin, (weekday) => !isWeekend(weekday)),
@@ -51,10 +54,10 @@ export function dayPatterns(history: LoadHistory, calendar: Calendar, origin: nu
 }
 
 /**
- * The seed's `detect_patterns`: mean, deviation and maximum of each hour of the day over the last seven days, in bins of
- * the history. Empty before there is a week of history (the seed took 168 samples for one).
+ * The seed's `detect_patterns`: mean, deviation and maximum of each hour of the day over the last seven days, in bins
+ * of the history. Empty before there is a week of history (the seed took 168 samples for one).
  * @param origin first bin that is not known
- * @param isCounted @default every day counts
+ * @param isCounted days to include. @default - every day
  */
 export function hourlyPatterns(
   history: LoadHistory,
@@ -93,7 +96,7 @@ export function weeklyPatterns(history: LoadHistory, calendar: Calendar): Weekly
   );
 }
 
-/** NaN: nothing is known. */
+/** Number of the first bin with a known load; NaN without any. */
 function firstKnownBin(history: LoadHistory): number {
   for (let bin = history.first; bin < history.end; bin += 1) if (!Number.isNaN(history.at(bin))) return bin;
   return Number.NaN;

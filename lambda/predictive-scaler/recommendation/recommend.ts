@@ -20,75 +20,87 @@ import type { LoadSample } from '../types';
 import { type BusiestHour, busiestHour, type CapacityCheck, checkLoad } from './capacity-check';
 import { type DayPatterns, dayPatterns } from './load-patterns';
 
-/** Upper bound of the forecasts, a probability. */
+/** Quantile that is reported as a forecast's upper bound, a probability. */
 const UPPER_LEVEL = 0.95;
 
+/** Inputs of a recommendation. */
 export interface RecommendationInput {
+  /** Settings of the workload. */
   readonly settings: WorkloadSettings;
-  /** Most replicas, of the HPA. */
+  /** `maxReplicas` of the HPA. */
   readonly maxReplicas: number;
-  /** Replicas there are. @default unknown: as many as an HPA with the workload's target asks for at the current load */
+  /** Current replicas. @default - those that an HPA with the workload's target wants at the current load */
   readonly currentReplicas?: number;
-  /** Of the last 15 days or more, in the unit of the settings. */
+  /** Loads of at least the last 15 days, in the unit of the settings. */
   readonly samples: readonly LoadSample[];
   /** Moment of the recommendation, minutes since 1970-01-01 UTC; loads from it on are not read. */
   readonly nowMinute: number;
-  /** Time between two runs of the deployed function, minutes: how far one step goes. */
+  /** Time between two runs of the deployed function, minutes; it limits the size of a step. */
   readonly intervalMinutes: number;
 }
 
-/** Load that is expected, in the unit of the settings. */
+/** Forecast load, in the unit of the settings. */
 export interface ForecastLoad {
+  /** Time from the origin to the start of the bin, minutes. */
   readonly horizonMinutes: number;
+  /** Median of the forecast. */
   readonly point: number;
   /** Load that is not exceeded with a probability of 95 %. */
   readonly upper: number;
-  /** Replicas that carry the upper bound, within the limits. */
+  /** Replicas that can serve the upper bound, within the limits. */
   readonly replicas: number;
 }
 
-/** How many replicas. */
+/** Recommended replicas, and how they come about. */
 export interface RecommendedReplicas {
   /** Replicas that the recommendation starts from. */
   readonly current: number;
-  /** Whether they were given; else they are those that the HPA's target asks for. */
+  /** Whether they were given; otherwise they are those that the HPA's target needs. */
   readonly isCurrentKnown: boolean;
-  /** The floor, or what the HPA asks for over it. */
+  /** The floor, or more if the HPA wants more. */
   readonly recommended: number;
   /** Floor that the function would decide. */
   readonly floor: number;
-  /** Replicas that the HPA alone asks for at the current load. */
+  /** Replicas that the HPA alone wants at the current load. */
   readonly hpa: number;
+  /** Direction of the change. */
   readonly action: ScalingAction;
+  /** Reason of the recommendation. */
   readonly reason: DecisionReason | 'load-needs-more';
+  /** Explanation for people. */
   readonly message: string;
 }
 
-/** The seed's `get_scaling_recommendation`; plain data. Times are minutes since 1970-01-01 UTC. */
+/** Result of the seed's `get_scaling_recommendation`; plain data. Moments are minutes since 1970-01-01 UTC. */
 export interface Recommendation {
+  /** Name of the workload. */
   readonly workload: string;
+  /** Moment of the forecast. */
   readonly originMinute: number;
-  /** Mean of the last 15 minutes; NaN: unknown. */
+  /** Mean load of the last 15 minutes; NaN where unknown. */
   readonly load: number;
-  /** Empty where nothing is forecast. */
+  /** Forecasts by horizon; empty without a forecast. */
   readonly forecasts: readonly ForecastLoad[];
-  /** With what the forecasts of the last day were worth. */
+  /** Whether the forecast can be trusted, with the accuracy of the last day's forecasts. */
   readonly gate: GateVerdict;
+  /** Recommended replicas. */
   readonly replicas: RecommendedReplicas;
+  /** Loads compared with the capacity of replicas. */
   readonly capacity: {
-    /** Absent where the load is unknown. */
+    /** Current load. @default - the load is unknown */
     readonly now?: CapacityCheck;
-    /** Absent before there is a week of history. */
+    /** Busiest hour. @default - less than a week of history */
     readonly busiest?: BusiestHour;
   };
+  /** Loads by hour of the day. */
   readonly hourlyPatterns: DayPatterns;
 }
 
 /**
- * What the deployed function would decide if the current replicas were its floor, with the same forecast, gate, rule,
- * events and ramps, and what the HPA makes of that floor at the current load. A gate that is not open gives no reason to
- * remove replicas: they are kept.
- * @throws {RangeError} where the limits of the replicas contradict themselves
+ * Recommends the replicas that the deployed function and the HPA would give if the current replicas were the floor:
+ * with the same forecast, gate, rule, events and ramps, and with the HPA at the current load. While the gate is not
+ * open, no replicas are removed.
+ * @throws {RangeError} where the limits of the replicas are invalid
  */
 export function recommend(input: RecommendationInput): Recommendation {
   const { settings, samples } = input;
@@ -154,7 +166,7 @@ function decideFrom(
   return decide(input, decisionSettings);
 }
 
-/** What an HPA sees. */
+/** Input of a simulated HPA. */
 interface HpaMoment {
   readonly current: number;
   readonly load: number;
@@ -163,7 +175,7 @@ interface HpaMoment {
   readonly capacity: CapacityLimits;
 }
 
-/** The HPA never goes below the floor; a load above the forecast, or a rule that sets no floor, needs it to go higher. */
+/** The HPA keeps at least the floor, and wants more if the load is above the forecast or the rule sets no floor. */
 function withHpa(
   { minReplicas: floor, reason, message }: Decision,
   { current, load, target, capacity }: HpaMoment,
@@ -188,7 +200,7 @@ function withHpa(
   };
 }
 
-/** Replicas that an HPA asks for where nobody says how many there are. */
+/** Replicas that an HPA wants, as the current ones where these are unknown. */
 function hpaReplicasAt(load: number, { capacity }: DecisionSettings, hpaTarget: number): number {
   return Number.isNaN(load) ? capacity.minReplicas : replicasFor(load / hpaTarget, capacity);
 }

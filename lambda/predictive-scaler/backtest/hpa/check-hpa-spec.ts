@@ -1,8 +1,8 @@
 import type { MetricSpec, ResolvedHpaSpec, ScalingRules } from './hpa-spec';
 
 /**
- * Throws for what the API server answers 422 to (apis/autoscaling/validation/validation.go).
- * @throws RangeError that lists everything wrong
+ * Checks what the API server checks; it would answer 422 (apis/autoscaling/validation/validation.go).
+ * @throws {RangeError} that lists every problem
  */
 export function checkHpaSpec(spec: ResolvedHpaSpec): void {
   const { metrics, behavior } = spec;
@@ -21,7 +21,9 @@ function replicaProblems({ minReplicas, maxReplicas, metrics }: ResolvedHpaSpec)
     ...wholeBetween('maxReplicas', maxReplicas, 1, Number.MAX_SAFE_INTEGER),
     ...wholeBetween('minReplicas', minReplicas, 0, maxReplicas),
     ...(minReplicas === 0 && !toZero
-      ? ['minReplicas may be 0 only with an Object or External metric: pods that are not there have none']
+      ? [
+          'minReplicas may be 0 only with an Object or External metric, because without pods there are no pod metrics',
+        ]
       : []),
   ];
 }

@@ -1,25 +1,31 @@
 import type { MetricError, MetricOutcome, MetricProposal } from './metric-outcome';
 
-/** What all metrics together ask for: a proposal, or no change and why. */
+/** Result of all metrics together: the winning proposal, or no change and its reason. */
 export type CombinedMetrics = Winner | Blocked;
 
+/** A metric won. */
 export interface Winner {
+  /** Highest proposal. */
   readonly winner: MetricProposal;
+  /** Always null here. */
   readonly blocked: null;
-  /** First error, which the sync reports although it scales. */
+  /** First error of another metric, which the sync reports although it scales; null without errors. */
   readonly error: MetricError | null;
 }
 
+/** No metric may change the replicas. */
 export interface Blocked {
+  /** Always null here. */
   readonly winner: null;
+  /** Why the replicas do not change. */
   readonly blocked: 'metrics-failed' | 'scale-down-blocked';
-  /** First error. */
+  /** First error; null where the HPA has no metric. */
   readonly error: MetricError | null;
 }
 
 /**
- * The highest proposal wins. With a metric that failed, the true maximum may be higher, so that the others may
- * raise the count and not lower it (horizontal.go, `computeReplicasForMetrics`).
+ * The highest proposal wins. If a metric failed, the true maximum may be higher, so the other metrics may increase the
+ * replicas but not decrease them (horizontal.go, `computeReplicasForMetrics`).
  */
 export function combineMetrics(outcomes: readonly MetricOutcome[], currentReplicas: number): CombinedMetrics {
   let highest: MetricProposal | null = null;

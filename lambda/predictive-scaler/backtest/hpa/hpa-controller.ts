@@ -8,27 +8,28 @@ import { limitReplicas } from './scaling-limits';
 import { stabilize } from './stabilization';
 import type { SyncReason } from './sync-reason';
 
-/** What one sync did. */
+/** Result of one sync. */
 export interface SyncResult {
-  /** What the controller remembers now; pass it to the next sync. */
+  /** State of the controller; pass it to the next sync. */
   readonly state: HpaState;
-  /** Replicas that the scale is set to; the current ones where nothing changes. */
+  /** New `spec.replicas` of the workload; the current value where nothing changes. */
   readonly desiredReplicas: number;
+  /** Rule that determined the result. */
   readonly reason: SyncReason;
-  /** What the metrics asked for and what was recorded; null where none were asked or nothing was recorded. */
+  /** Recommendation of the metrics, which was recorded; null where metrics were not evaluated or gave none. */
   readonly recommendedReplicas: number | null;
-  /** Every metric in the order of the spec; empty where none were asked. */
+  /** Results of the metrics in the order of the spec; empty where they were not evaluated. */
   readonly metrics: readonly MetricOutcome[];
-  /** First error of a metric, which the controller reports even when it scales. */
+  /** First error of a metric, which the controller reports even if it scales; null without errors. */
   readonly error: MetricError | null;
 }
 
 /**
- * One look of the Kubernetes controller at one HPA (pkg/controller/podautoscaler/horizontal.go,
+ * One sync of the Kubernetes controller for one HPA (pkg/controller/podautoscaler/horizontal.go,
  * `reconcileAutoscaler`), every `SYNC_PERIOD_SECONDS`. Pure: the same arguments give the same result.
- * @param previous what the last sync returned, or `FRESH_STATE` after a restart of the controller
- * @param nowSeconds seconds since the epoch
- * @param spec the HPA as it stands now; a changed `minReplicas` works from this sync on
+ * @param previous state that the last sync returned, or `FRESH_STATE` after a restart of the controller
+ * @param nowSeconds seconds since 1970-01-01 UTC
+ * @param spec current HPA; a changed `minReplicas` takes effect with this sync
  *
  * @example
  * const { desiredReplicas, reason } = syncHpa(FRESH_STATE, 0, resolveHpaSpec({ minReplicas: 3, maxReplicas: 50 }), {
@@ -47,7 +48,7 @@ export function syncHpa(
   const forced = countWithoutMetrics(current, spec);
   if (forced === null) return syncByMetrics(state, nowSeconds, spec, observation);
   return {
-    // No policy slows this change down, yet its event uses up the policies' budget.
+    // No policy limits this change, but its event counts against the policies' limits.
     state: recordScaleEvent(state, spec, current, forced.replicas, nowSeconds),
     desiredReplicas: forced.replicas,
     reason: forced.reason,
@@ -57,7 +58,7 @@ export function syncHpa(
   };
 }
 
-/** Replicas where the metrics have no say, else null. The order of the checks is the controller's. */
+/** Replicas in cases without metrics, otherwise null. The order of the checks is the controller's. */
 function countWithoutMetrics(
   current: number,
   { minReplicas, maxReplicas }: ResolvedHpaSpec,
@@ -94,7 +95,7 @@ function syncByMetrics(
   };
 }
 
-/** Reason of a count that no limit cut. */
+/** Reason of a result that no limit changed. */
 function reasonOf(
   { replicas: recommended, basis }: MetricProposal,
   current: number,

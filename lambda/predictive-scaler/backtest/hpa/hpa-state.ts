@@ -1,40 +1,45 @@
 import type { ResolvedHpaSpec, ScalingRules } from './hpa-spec';
 
 /**
- * What the controller remembers of one HPA: plain data, in its memory only. Throw it away for a restart or a new
- * leader. Entries stand in no order, for a new one takes the place of one that is of no use any more.
+ * State of the controller for one HPA: plain data, which the controller keeps in memory only. A restart or a new leader
+ * loses it. Entries have no order, because a new entry replaces an outdated one.
  */
 export interface HpaState {
-  /** What the metrics asked for, before stabilisation and limits. */
+  /** Recommendations of the metrics, before stabilization and limits. */
   readonly recommendations: readonly Recommendation[];
+  /** Recent increases of the replicas. */
   readonly scaleUps: readonly ScaleEvent[];
+  /** Recent decreases of the replicas. */
   readonly scaleDowns: readonly ScaleEvent[];
 }
 
+/** Recommendation of a sync. */
 export interface Recommendation {
+  /** Recommended replicas. */
   readonly replicas: number;
-  /** Seconds since the epoch. */
+  /** Time of the sync, seconds since 1970-01-01 UTC. */
   readonly atSeconds: number;
 }
 
+/** A change of the replicas. */
 export interface ScaleEvent {
-  /** Pods added or removed, above 0. */
+  /** Number of pods added or removed, above 0. */
   readonly change: number;
-  /** Seconds since the epoch. */
+  /** Time of the sync, seconds since 1970-01-01 UTC. */
   readonly atSeconds: number;
 }
 
-/** A controller that has just started. */
+/** State of a controller that has just started. */
 export const FRESH_STATE: HpaState = { recommendations: [], scaleUps: [], scaleDowns: [] };
 
-/** The first sync takes the current count for a recommendation (horizontal.go, `recordInitialRecommendation`). */
+/** The first sync records the current replicas as a recommendation (horizontal.go, `recordInitialRecommendation`). */
 export function seedState(state: HpaState, currentReplicas: number, nowSeconds: number): HpaState {
   if (state.recommendations.length > 0) return state;
   return { ...state, recommendations: [{ replicas: currentReplicas, atSeconds: nowSeconds }] };
 }
 
 /**
- * Remembers what the metrics asked for (end of `stabilizeRecommendation` and `stabilizeRecommendationWithBehaviors`).
+ * Records a recommendation (end of `stabilizeRecommendation` and `stabilizeRecommendationWithBehaviors`).
  */
 export function recordRecommendation(
   state: HpaState,
@@ -53,7 +58,7 @@ export function recordRecommendation(
   };
 }
 
-/** Remembers a change of the count, whatever caused it; without `behavior` nobody would ask (`storeScaleEvent`). */
+/** Records a change of the replicas, whatever its cause; not needed without `behavior` (`storeScaleEvent`). */
 export function recordScaleEvent(
   state: HpaState,
   { behavior }: ResolvedHpaSpec,
@@ -77,8 +82,8 @@ function longestPeriod({ policies }: ScalingRules): number {
 }
 
 /**
- * Puts the entry where the last outdated one stands, or at the end. This is the controller's own way, and it shows:
- * scale-ups older than the scale-up periods still count for longer scale-down periods until they are overwritten.
+ * Replaces the last outdated entry, or appends. The controller does the same, with a visible effect: scale-ups older
+ * than the scale-up periods still count for longer scale-down periods until they are overwritten.
  */
 function replaceOutdated<T extends { readonly atSeconds: number }>(
   entries: readonly T[],

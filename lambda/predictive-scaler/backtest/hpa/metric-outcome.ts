@@ -1,37 +1,48 @@
-/** What one metric asks for, or why it cannot be asked. */
+/** Proposal of one metric, or why it has none. */
 export type MetricOutcome = MetricProposal | MetricFailure;
 
+/** Proposal of a metric. */
 export interface MetricProposal {
+  /** Distinguishes a proposal from a failure. */
   readonly status: 'valid';
+  /** Name of the metric. */
   readonly metric: string;
-  /** Replicas that the metric asks for, before anything limits them. */
+  /** Proposed replicas, before any limit. */
   readonly replicas: number;
-  /** Use divided by target; of pods, those with a sample that counts. */
+  /** Usage divided by target, over the pods whose samples count. */
   readonly ratio: number;
+  /** How the replicas were computed. */
   readonly basis: ProposalBasis;
 }
 
 /**
- * - `ratio`: the ratio times pods;
- * - `within-tolerance`: near enough to the target, replicas kept;
- * - `direction-kept`: pods without a say would turn the change round, replicas kept.
+ * How the replicas of a proposal were computed.
+ * - `ratio`: the ratio times the pods;
+ * - `within-tolerance`: close enough to the target, replicas unchanged;
+ * - `direction-kept`: pods without samples would reverse the direction, replicas unchanged.
  */
 export type ProposalBasis = 'ratio' | 'within-tolerance' | 'direction-kept';
 
+/** Failure of a metric. */
 export interface MetricFailure {
+  /** Distinguishes a failure from a proposal. */
   readonly status: 'failed';
+  /** Name of the metric. */
   readonly metric: string;
+  /** Why it failed. */
   readonly error: MetricError;
 }
 
 /**
- * - `no-pods`: the selector finds none;
+ * Why a metric failed.
+ * - `no-pods`: the selector matches no pods;
  * - `no-samples`: no pod has a sample that counts;
- * - `no-requests`: a pod lacks the request that a utilisation is a share of;
+ * - `no-requests`: a pod has no request, which a utilization needs;
  * - `unavailable`: the Object or External metric could not be read.
  */
 export type MetricError = 'no-pods' | 'no-samples' | 'no-requests' | 'unavailable';
 
+/** Creates a proposal. */
 export function proposal(
   metric: string,
   replicas: number,
@@ -41,6 +52,7 @@ export function proposal(
   return { status: 'valid', metric, replicas, ratio, basis };
 }
 
+/** Creates a failure. */
 export function failure(metric: string, error: MetricError): MetricFailure {
   return { status: 'failed', metric, error };
 }

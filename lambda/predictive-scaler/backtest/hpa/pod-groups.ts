@@ -2,24 +2,25 @@ import type { ControllerSettings, PodMetricSpec } from './hpa-spec';
 import type { PodObservation, PodTotals } from './observation';
 import { toMilli } from './quantities';
 
-/** Pods that the calculation treats alike, added up. */
+/** Totals of pods that the computation treats alike. */
 export interface PodGroup {
+  /** Number of pods. */
   readonly count: number;
-  /** What they use, thousandths of the metric's unit. */
+  /** Their usage, thousandths of the metric's unit. */
   readonly usageMilli: number;
-  /** What they request, thousandths of the resource's unit; 0 unless the target is a utilisation. */
+  /** Their requests, thousandths of the resource's unit; 0 unless the target is a utilization. */
   readonly requestsMilli: number;
 }
 
-/** The pods of one metric. */
+/** The pods of one metric, by group. */
 export interface PodGroups {
   /** Pods whose sample counts. */
   readonly ready: PodGroup;
-  /** Pods that are not up yet; their samples, if any, do not count. */
+  /** Pods that are not ready yet; their samples do not count. */
   readonly unready: PodGroup;
-  /** Pods without a sample; their usage is the one assumed before a scale-down. */
+  /** Pods without a sample; their usage is assumed, for a scale-down. */
   readonly missing: PodGroup;
-  /** Whether a pod lacks the request that a utilisation needs. */
+  /** Whether a pod has no request although the target is a utilization. */
   readonly lacksRequest: boolean;
 }
 
@@ -47,7 +48,7 @@ export function groupPods(
   return { ...groups, lacksRequest: pods.some((pod) => requestOf(metric, pod) === undefined) };
 }
 
-/** The same for pods that were counted already. */
+/** The same for totals of pods. */
 export function groupPodTotals(metric: PodMetricSpec, pods: PodTotals): PodGroups {
   const total = (metric.type === 'Pods' ? pods.totalMetrics : pods.totalUsage)?.[metric.name];
   const request = metric.target.type === 'Utilization' ? pods.requestPerPod?.[metric.name] : 0;
@@ -61,7 +62,7 @@ export function groupPodTotals(metric: PodMetricSpec, pods: PodTotals): PodGroup
   };
 }
 
-/** Two groups as one. */
+/** Sum of two groups. */
 export function joinPods(one: PodGroup, other: PodGroup): PodGroup {
   return {
     count: one.count + other.count,
@@ -70,7 +71,7 @@ export function joinPods(one: PodGroup, other: PodGroup): PodGroup {
   };
 }
 
-/** The same pods, using nothing. */
+/** The same pods with a usage of 0. */
 export function idle(pods: PodGroup): PodGroup {
   return { ...pods, usageMilli: 0 };
 }
@@ -88,7 +89,7 @@ function classify(
   if (pod.deleting || pod.phase === 'Failed') return 'ignored';
   if (pod.phase === 'Pending') return 'unready';
   if (sampleValue(metric, pod) === undefined) return 'missing';
-  // Only CPU: a starting process burns it without any load. Requests per second it does not invent.
+  // Only CPU can mislead: a starting process uses CPU without load, but it serves no requests.
   const mayMislead = metric.type === 'Resource' && metric.name === 'cpu';
   return mayMislead && isCpuOfStart(pod, nowSeconds, settings) ? 'unready' : 'ready';
 }
@@ -107,7 +108,7 @@ function isCpuOfStart(pod: PodObservation, nowSeconds: number, settings: Control
   return notReady && readiness.changedAtSeconds < startedAtSeconds + settings.initialReadinessDelaySeconds;
 }
 
-/** What a pod without a sample is taken to use before a scale-down: its request or more, or the target. */
+/** Assumed usage of a pod without a sample, for a scale-down: at least its request, or the target. */
 function assumedUsageMilli({ target }: PodMetricSpec, requestMilli: number): number {
   if (target.type === 'AverageValue') return toMilli(target.averageValue);
   return Math.trunc((requestMilli * Math.max(100, target.averageUtilizationPercent)) / 100);
@@ -117,7 +118,7 @@ function sampleValue(metric: PodMetricSpec, pod: PodObservation): number | undef
   return metric.type === 'Pods' ? pod.metrics?.[metric.name] : pod.usage?.[metric.name]?.value;
 }
 
-/** Request of the pod where the target needs one, else 0. */
+/** Request of the pod where the target needs one, otherwise 0. */
 function requestOf(metric: PodMetricSpec, pod: PodObservation): number | undefined {
   return metric.target.type === 'Utilization' ? pod.requests?.[metric.name] : 0;
 }

@@ -5,7 +5,7 @@ import { toMilli } from './quantities';
 import { isWithin, type Tolerances } from './tolerances';
 
 /**
- * Replicas for a metric with one sample a pod (replica_calculator.go, `GetResourceReplicas` and
+ * Replicas for a metric with one sample for each pod (replica_calculator.go, `GetResourceReplicas` and
  * `calcPlainMetricReplicas`, which differ in the ratio only).
  */
 export function replicasForPodMetric(
@@ -26,7 +26,7 @@ export function replicasForPodMetric(
   return proposal(metric.name, Math.ceil(ratio * ready.count), ratio, 'ratio');
 }
 
-/** The same again with the pods that had no say, who may shrink the change and not turn it round. */
+/** Computes again with the pods without samples: they may reduce the change, but not reverse it. */
 function recheck(
   metric: PodMetricSpec,
   groups: PodGroups,
@@ -43,21 +43,21 @@ function recheck(
   return proposal(metric.name, replicas, ratio, 'ratio');
 }
 
-/** Adds the pods without a say, each in the way that makes the change smaller. */
+/** Adds the pods without samples, with the usage that reduces the change. */
 function withSilentPods({ ready, unready, missing }: PodGroups, ratio: number): PodGroup {
   if (ratio < 1) return joinPods(ready, missing);
   if (ratio > 1) return joinPods(joinPods(ready, idle(missing)), idle(unready));
   return ready;
 }
 
-/** Whether two changes go opposite ways. */
+/** Whether two changes have opposite directions. */
 function turns(before: number, after: number): boolean {
   return (before < 0 && after > 0) || (before > 0 && after < 0);
 }
 
 /**
- * Use divided by target. Percent and averages are whole (percent, thousandths of the unit) before the division, cut
- * off rather than rounded (metrics/utilization.go, `GetResourceUtilizationRatio` and `GetMetricUsageRatio`).
+ * Usage divided by target. Percentages and averages are truncated to whole percent and whole thousandths of the unit
+ * before the division (metrics/utilization.go, `GetResourceUtilizationRatio` and `GetMetricUsageRatio`).
  */
 function ratioOf({ target }: PodMetricSpec, pods: PodGroup): number {
   if (target.type === 'AverageValue') {

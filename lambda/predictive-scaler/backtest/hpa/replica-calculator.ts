@@ -6,7 +6,7 @@ import { replicasForPodMetric } from './pod-metric-replicas';
 import { type Tolerances, tolerancesOf } from './tolerances';
 import { replicasForTotalMetric } from './total-metric-replicas';
 
-/** What every metric of the HPA asks for, in the order of the spec (horizontal.go, `computeReplicasForMetric`). */
+/** Results of all metrics of the HPA, in the order of the spec (horizontal.go, `computeReplicasForMetric`). */
 export function proposeReplicas(
   spec: ResolvedHpaSpec,
   nowSeconds: number,

@@ -1,10 +1,10 @@
 import { checkHpaSpec } from './check-hpa-spec';
 import type { ControllerSettings, HpaSpec, MetricSpec, ResolvedHpaSpec, ScalingRules } from './hpa-spec';
 
-/** How often the controller looks at each HPA, seconds (`--horizontal-pod-autoscaler-sync-period`). */
+/** How often the controller syncs each HPA, seconds (`--horizontal-pod-autoscaler-sync-period`). */
 export const SYNC_PERIOD_SECONDS = 15;
 
-/** Flags as kube-controller-manager has them (podautoscaler/config/v1alpha1/defaults.go, horizontal.go's vars). */
+/** Default flags of kube-controller-manager (podautoscaler/config/v1alpha1/defaults.go, horizontal.go's vars). */
 export const DEFAULT_CONTROLLER_SETTINGS: ControllerSettings = {
   tolerance: 0.1,
   downscaleStabilizationSeconds: 300,
@@ -20,9 +20,9 @@ const DEFAULT_METRICS: readonly MetricSpec[] = [
 ];
 
 /**
- * Fills in what the API server and the controller would (apis/autoscaling/v2/defaults.go,
- * `SetDefaults_HorizontalPodAutoscaler`; horizontal.go, `maybeInitScaleDownStabilizationWindow`), and refuses what
- * the API server would refuse.
+ * Adds the defaults of the API server and the controller (apis/autoscaling/v2/defaults.go,
+ * `SetDefaults_HorizontalPodAutoscaler`; horizontal.go, `maybeInitScaleDownStabilizationWindow`), and checks the spec.
+ * @throws {RangeError} where the API server would refuse the spec; lists every problem
  */
 export function resolveHpaSpec(spec: HpaSpec, flags: Partial<ControllerSettings> = {}): ResolvedHpaSpec {
   const controller = { ...DEFAULT_CONTROLLER_SETTINGS, ...flags };
@@ -63,7 +63,7 @@ function defaultScaleDown({ tolerance, downscaleStabilizationSeconds }: Controll
   };
 }
 
-/** Field by field (`copyHPAScalingRules`): policies replace the default ones, they do not join them. */
+/** Defaults by field (`copyHPAScalingRules`); given policies replace the default policies. */
 function withDefaults(given: Partial<ScalingRules> = {}, defaults: ScalingRules): ScalingRules {
   return {
     stabilizationWindowSeconds: given.stabilizationWindowSeconds ?? defaults.stabilizationWindowSeconds,

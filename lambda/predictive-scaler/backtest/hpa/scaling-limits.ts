@@ -1,13 +1,15 @@
 import type { ControllerSettings, ResolvedHpaSpec, ScalingPolicy, ScalingRules } from './hpa-spec';
 import type { HpaState, ScaleEvent } from './hpa-state';
 
-/** Replicas after the limits, and the limit that cut them. */
+/** Replicas after the limits. */
 export interface Limited {
+  /** Replicas within all limits. */
   readonly replicas: number;
+  /** Limit that changed them; null where none did. */
   readonly limit: 'scale-up-limited' | 'scale-down-limited' | 'limited-to-max' | 'limited-to-min' | null;
 }
 
-/** Keeps the change within the policies' pace and within min and max. */
+/** Limits the replicas to the policies, and to `minReplicas` and `maxReplicas`. */
 export function limitReplicas(
   state: HpaState,
   spec: ResolvedHpaSpec,
@@ -27,7 +29,9 @@ export function limitReplicas(
   return { replicas: wanted, limit: null };
 }
 
-/** No pace downwards, and one upwards that knows nothing of periods (horizontal.go, `convertDesiredReplicasWithRules`). */
+/**
+ * No limit on decreases, and a limit on increases without periods (horizontal.go, `convertDesiredReplicasWithRules`).
+ */
 function limitWithoutBehavior(
   { minReplicas, maxReplicas, controller }: ResolvedHpaSpec,
   currentReplicas: number,
@@ -66,7 +70,7 @@ function scaleUpLimit(
   if (rules.selectPolicy === 'Disabled') return currentReplicas;
   const limits = rules.policies.map((policy) => {
     const start = periodStart(state, policy, currentReplicas, nowSeconds);
-    // Up, or 10 % of 3 pods would never add one. In doubles, as the controller: 100 x 1.1 is above 110.
+    // Rounded up, or 10 % of 3 pods would never add one. In doubles, like the controller: 100 x 1.1 is above 110.
     return policy.type === 'Pods' ? start + policy.value : Math.ceil(start * (1 + policy.value / 100));
   });
   const chosen = rules.selectPolicy === 'Min' ? Math.min(...limits) : Math.max(...limits);
@@ -83,7 +87,7 @@ function scaleDownLimit(
   if (rules.selectPolicy === 'Disabled') return currentReplicas;
   const limits = rules.policies.map((policy) => {
     const start = periodStart(state, policy, currentReplicas, nowSeconds);
-    // Cut off, or 10 % of 3 pods would never remove one.
+    // Truncated, or 10 % of 3 pods would never remove one.
     return policy.type === 'Pods' ? start - policy.value : Math.trunc(start * (1 - policy.value / 100));
   });
   // The smaller change leaves the higher count.
@@ -91,7 +95,7 @@ function scaleDownLimit(
   return Math.min(chosen, currentReplicas);
 }
 
-/** Replicas when the policy's period began: changes of both directions within it taken back. */
+/** Replicas at the start of the policy's period: the current ones without the changes in the period. */
 function periodStart(
   { scaleUps, scaleDowns }: HpaState,
   { periodSeconds }: ScalingPolicy,
@@ -102,7 +106,7 @@ function periodStart(
   return currentReplicas - changeAfter(scaleUps, since) + changeAfter(scaleDowns, since);
 }
 
-/** Pods added or removed after a moment; an event at the moment itself is over (`getReplicasChangePerPeriod`). */
+/** Pods added or removed after a moment; an event at that moment does not count (`getReplicasChangePerPeriod`). */
 function changeAfter(events: readonly ScaleEvent[], sinceSeconds: number): number {
   let change = 0;
   for (const event of events) if (event.atSeconds > sinceSeconds) change += event.change;

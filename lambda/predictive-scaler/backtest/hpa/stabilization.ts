@@ -2,9 +2,8 @@ import type { ResolvedHpaSpec } from './hpa-spec';
 import type { HpaState } from './hpa-state';
 
 /**
- * Damps what the metrics ask for with what they asked for lately. `state` holds the earlier recommendations, not yet
- * the new one.
- * @returns replicas
+ * Limits a new recommendation by recent ones. `state` has the earlier recommendations, not the new one.
+ * @returns stabilized replicas
  */
 export function stabilize(
   state: HpaState,
@@ -24,14 +23,14 @@ export function stabilize(
     if (age < upWindow && replicas < lowest) lowest = replicas;
     if (age < downWindow && replicas > highest) highest = replicas;
   }
-  // Two-sided: the current count moves only as far as every recommendation of both windows agrees
+  // In both directions: the replicas change only as far as all recommendations of both windows allow
   // (horizontal.go, `stabilizeRecommendationWithBehaviors`).
   return Math.min(Math.max(currentReplicas, lowest), highest);
 }
 
 /**
- * Without `behavior`: the highest recommendation of the window, whose far edge belongs to it here. It may lie above
- * the current count (horizontal.go, `stabilizeRecommendation`).
+ * Without `behavior`: the highest recommendation of the window, including its start. It may be above the current
+ * replicas (horizontal.go, `stabilizeRecommendation`).
  */
 function highestOfWindow(
   { recommendations }: HpaState,

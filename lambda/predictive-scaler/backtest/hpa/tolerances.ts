@@ -1,12 +1,14 @@
 import type { ResolvedHpaSpec } from './hpa-spec';
 
-/** Shares by which the ratio may miss 1 without a change, by direction. */
+/** Deviations of the ratio from 1 that cause no change. */
 export interface Tolerances {
+  /** Above 1, e.g. 0.1. */
   readonly scaleUp: number;
+  /** Below 1, e.g. 0.1. */
   readonly scaleDown: number;
 }
 
-/** Newer controllers take them from the HPA; without `behavior` there is only the controller's own. */
+/** Tolerances of the HPA's `behavior`; without one, that of the controller. */
 export function tolerancesOf({ behavior, controller: { tolerance } }: ResolvedHpaSpec): Tolerances {
   return {
     scaleUp: behavior?.scaleUp.tolerance ?? tolerance,
@@ -14,7 +16,7 @@ export function tolerancesOf({ behavior, controller: { tolerance } }: ResolvedHp
   };
 }
 
-/** Both edges belong to it (`Tolerances.isWithin`; controllers before it lost 1.1 to rounding). */
+/** Whether the ratio is within the tolerances, bounds included (`Tolerances.isWithin`). */
 export function isWithin({ scaleUp, scaleDown }: Tolerances, ratio: number): boolean {
   return 1 - scaleDown <= ratio && ratio <= 1 + scaleUp;
 }

@@ -35,7 +35,7 @@ function replicasForValue(
   return proposal(name, Math.ceil(ratio * countReadyPods(pods)), ratio, 'ratio');
 }
 
-/** Here the pods that exist are compared, ready or not, and kept within the tolerance. */
+/** Compares with all existing pods, ready or not; within the tolerance their number is kept. */
 function replicasForAverage(
   name: string,
   valueMilli: number,
