@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** Characters of the hash. */
+/** Length of the hash, characters. */
 const HASH_LENGTH = 16;
 
 /**
- * Short hash of a ConfigMap's content, whatever the order of its keys. As an annotation of pods (`checksum/config`)
- * it rolls them when the content changes.
+ * Short hash of a ConfigMap's content, independent of the order of its keys. As the pods' annotation `checksum/config`
+ * it causes a roll-out when the content changes.
  */
 export function contentHash(data: Readonly<Record<string, string>>): string {
   const entries = Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -11,10 +11,10 @@ import { PlainServiceAccount } from '../constructs/service-account';
 import { IMAGES, imageReference } from '../images';
 import { chartProps, commonLabels } from '../labels';
 
-/** Role of whoever may move the floor. */
+/** Name of the Role that may change the floor. */
 const FLOOR_ROLE = 'llm-cost-ops-floor';
 
-/** How often an expired lease is looked for: a floor stays up at most this much longer than its lease. */
+/** How often expired leases are checked: a floor outlasts its lease by at most this time. */
 const SCHEDULE = '*/5 * * * *';
 
 const SCRIPT_FILE = 'release-floor.mjs';
