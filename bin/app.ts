@@ -4,8 +4,9 @@ import { App } from 'aws-cdk-lib';
 import { loadEnvironment } from '../lib/config/resolve-config';
 import { createPlatform } from '../lib/platform';
 import { synthesizeStrictly } from '../lib/synthesize';
-import { expectedLines } from './cli/command';
+import { expectedLines, refuseOldNode } from './cli/command';
 
+refuseOldNode();
 try {
   const app = new App();
   createPlatform(app, loadEnvironment(app.node.tryGetContext('env')));

@@ -5,7 +5,7 @@ import type { TraceReport } from '../lambda/predictive-scaler/backtest/backtest-
 import type { HpaRecommendation } from '../lambda/predictive-scaler/backtest/recommend-hpa';
 import { originsOf } from '../lambda/predictive-scaler/backtest/trace';
 import { htmlReport } from './backtest/html-report';
-import { type BacktestOptions, readOptions } from './backtest/options';
+import { type BacktestOptions, backtestOptions, OPTIONS } from './backtest/options';
 import { isCoarse, readManifest, readTraceFile, type TraceFile } from './backtest/read-traces';
 import {
   jsonHpaRecommendation,
@@ -15,7 +15,7 @@ import {
 import { runTraces } from './backtest/run-traces';
 import { coverageTable, methodTable, policyTable, type Summary, summarize } from './backtest/summary';
 import { isoMinute, predictionsCsv } from './backtest/write-predictions';
-import { expectedLines, run, type Terminal, UsageError } from './cli/command';
+import { command, run, UsageError } from './cli/command';
 import { progressBar } from './cli/progress-bar';
 import { textTable } from './cli/text-table';
 import { historyHelp } from './traffic/options';
@@ -49,29 +49,20 @@ REL and MASE below 1 are better than the last load and than yesterday's. NV is r
 costing as much as serving 50, relative to exactly the needed replicas.
 Exit codes: 0 done, 1 something is wrong with the call or the data.`;
 
-/** @returns exit code */
-export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
-  try {
-    const options = readOptions(argv);
-    if (options === 'help') {
-      terminal.print(HELP);
-      return 0;
-    }
+export const main = command({
+  help: HELP,
+  options: OPTIONS,
+  run: async (values, { print }) => {
+    const options = backtestOptions(values);
     const files = readFiles(options);
-    if (!options.json) for (const line of files.flatMap(notesOf)) terminal.print(line);
+    if (!options.json) for (const line of files.flatMap(notesOf)) print(line);
     const reports = await replayAll(files, options);
     writeOutputs(reports, files, options);
-    for (const line of options.json
-      ? [jsonResults(reports, files, options)]
-      : textResults(reports, options)) {
-      terminal.print(line);
-    }
+    const lines = options.json ? [jsonResults(reports, files, options)] : textResults(reports, options);
+    for (const line of lines) print(line);
     return 0;
-  } catch (error) {
-    for (const line of expectedLines(error)) terminal.printError(line);
-    return 1;
-  }
-}
+  },
+});
 
 function readFiles({ trace, manifest, reading }: BacktestOptions): TraceFile[] {
   return trace === undefined ? readManifest(manifest as string, reading) : [readTraceFile(trace, reading)];

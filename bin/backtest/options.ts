@@ -1,4 +1,4 @@
-import { parseOptions, UsageError } from '../cli/command';
+import { type OptionTable, type OptionValues, UsageError } from '../cli/command';
 import { positiveNumber, timeZone, wholeNumber } from '../cli/option-values';
 import { HISTORY_OPTIONS, historyOptionsOf } from '../traffic/options';
 import type { TraceOptions } from './read-traces';
@@ -19,26 +19,26 @@ export interface BacktestOptions {
   readonly json: boolean;
 }
 
+/** Options of the command, as it is called. */
+export const OPTIONS = {
+  trace: { type: 'string' },
+  manifest: { type: 'string' },
+  days: { type: 'string' },
+  'time-zone': { type: 'string', default: 'UTC' },
+  ...HISTORY_OPTIONS,
+  capacity: { type: 'string', default: '100' },
+  'min-replicas': { type: 'string', default: '3' },
+  'max-replicas': { type: 'string', default: '50' },
+  'lead-minutes': { type: 'string', default: '4' },
+  'price-per-replica-hour': { type: 'string' },
+  report: { type: 'string', default: 'dist/backtest/report.html' },
+  predictions: { type: 'string' },
+  jobs: { type: 'string', default: '2' },
+  json: { type: 'boolean', default: false },
+} satisfies OptionTable;
+
 /** @throws UsageError that names the option, the value and what it may be */
-export function readOptions(argv: readonly string[]): BacktestOptions | 'help' {
-  const options = parseOptions(argv, {
-    trace: { type: 'string' },
-    manifest: { type: 'string' },
-    days: { type: 'string' },
-    'time-zone': { type: 'string', default: 'UTC' },
-    ...HISTORY_OPTIONS,
-    capacity: { type: 'string', default: '100' },
-    'min-replicas': { type: 'string', default: '3' },
-    'max-replicas': { type: 'string', default: '50' },
-    'lead-minutes': { type: 'string', default: '4' },
-    'price-per-replica-hour': { type: 'string' },
-    report: { type: 'string', default: 'dist/backtest/report.html' },
-    predictions: { type: 'string' },
-    jobs: { type: 'string', default: '2' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  });
-  if (options.help) return 'help';
+export function backtestOptions(options: OptionValues<typeof OPTIONS>): BacktestOptions {
   if ((options.trace === undefined) === (options.manifest === undefined)) {
     throw new UsageError('one of --trace and --manifest is needed; see --help');
   }

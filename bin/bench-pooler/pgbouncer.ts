@@ -6,7 +6,7 @@ import type { ConnectionSettings } from '../../lambda/database/connection/connec
 import type { PgBouncerLimits } from '../../lib/config/connection-budget';
 import { UsageError } from '../cli/command';
 
-/** Account where root starts it, for PgBouncer refuses root: nobody. */
+/** User id of nobody, which it runs as when root starts it: PgBouncer refuses to run as root. */
 const UNPRIVILEGED = 65_534;
 const isRoot = process.getuid?.() === 0;
 

@@ -19,9 +19,9 @@ export interface ChartsSummary {
   readonly environment: string;
   /** Directory that holds the files, as the caller named it. */
   readonly directory: string;
-  /** File names, in the order of applying them. */
+  /** File names, in the order in which they are applied. */
   readonly files: readonly string[];
-  /** What whoever applies them ought to know. */
+  /** What a person who applies the files should know. */
   readonly warnings: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export function checkedManifests(config: ResolvedConfig, outputsFile?: string): 
   );
 }
 
-/** Writes one file a manifest into the directory, which is made where it is missing. */
+/** Writes a file for each manifest into the directory, which is created where it is missing. */
 export function writeManifests(directory: string, { manifests }: RenderedManifests): void {
   mkdirSync(directory, { recursive: true });
   for (const manifest of manifests) {
@@ -54,7 +54,7 @@ export function writeManifests(directory: string, { manifests }: RenderedManifes
 }
 
 /**
- * `checkedManifests` and `writeManifests` in one: for a directory that the caller has made and puts in place.
+ * Renders, checks and writes the manifests of an environment to a directory.
  * @throws what `checkedManifests` throws, before anything is written
  */
 export function writeCharts(config: ResolvedConfig, directory: string, outputsFile?: string): ChartsSummary {
@@ -63,7 +63,7 @@ export function writeCharts(config: ResolvedConfig, directory: string, outputsFi
   return chartsSummary(config.environment, directory, rendered);
 }
 
-/** Whether a folder holds manifests that were rendered here, and nothing else. */
+/** Whether a directory holds rendered manifests and nothing else. */
 export function holdsManifests(directory: string): boolean {
   const kustomization = join(directory, KUSTOMIZATION_FILE);
   if (!existsSync(kustomization)) return false;

@@ -4,9 +4,9 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { UsageError } from './command';
 
 /**
- * Replaces a directory by one that `write` fills: written beside it, then renamed into its place, so that a
- * reader never sees half of it and a failure leaves the old one as it was. Files that `write` does not write
- * are gone afterwards.
+ * Replaces a directory by one that `write` fills. The new one is written beside the old one and then renamed, so that
+ * a reader never sees a part of it and a failure leaves the old one unchanged. Files that `write` does not write are
+ * removed.
  * @param target directory to replace; need not exist
  * @param write fills the empty directory it is given
  * @returns what `write` returns
@@ -34,7 +34,7 @@ export async function replaceDirectory<T>(
   }
 }
 
-/** Makes the staging directory beside the target. @throws UsageError where nothing can be written */
+/** Creates the staging directory beside the target. @throws UsageError where nothing can be written */
 async function prepare(directory: string, staging: string): Promise<void> {
   try {
     await removeLeftovers(directory);
@@ -47,7 +47,7 @@ async function prepare(directory: string, staging: string): Promise<void> {
   }
 }
 
-/** Removes what runs left beside the directory that were killed before they could. */
+/** Removes the temporary directories of runs that were killed. */
 async function removeLeftovers(directory: string): Promise<void> {
   const parent = dirname(directory);
   if (!existsSync(parent)) return;
@@ -64,7 +64,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // somebody else's
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it runs as another user
   }
 }
 
@@ -81,9 +81,9 @@ async function swap(directory: string, staging: string, previous: string): Promi
 }
 
 /**
- * Keeps a mistyped `--out` from costing anybody a folder of something else.
- * @param isOurs whether the entries of a folder that is not empty show that the command made it
- * @throws UsageError where the directory is neither missing nor empty nor ours
+ * Keeps a mistyped `--out` from replacing a directory of something else.
+ * @param isOurs whether the entries of a directory that is not empty show that the command wrote it
+ * @throws UsageError where the directory has entries that the command did not write
  */
 export function refuseForeignDirectory(
   directory: string,
@@ -93,7 +93,7 @@ export function refuseForeignDirectory(
   const entries = statSync(directory).isDirectory() ? readdirSync(directory) : [directory];
   if (entries.length > 0 && !isOurs(entries)) {
     throw new UsageError(
-      `--out must lead to an empty directory or to one that this command wrote, for it is replaced as a whole, got ${directory}`,
+      `--out must lead to an empty directory or to one that this command wrote, because it is replaced as a whole, got ${directory}`,
     );
   }
 }

@@ -41,7 +41,7 @@ export function priceItems(items: readonly CostItem[], tables: PriceTables): Cos
   });
 }
 
-/** Whether a line is there at all, in any scenario. */
+/** Whether an item has a quantity in any scenario. */
 export function isPresent({ quantity }: CostItem): boolean {
   return quantity.low > 0 || quantity.expected > 0 || quantity.peak > 0;
 }

@@ -46,7 +46,7 @@ export async function updateTable(props: UpdateTableProps): Promise<UpdatedTable
     return { lines: linesOf(result, region, file), isComplete: result.kept.length === 0 };
   } catch (error) {
     if (!(error instanceof CallError || error instanceof AnswerError)) throw error;
-    throw new UsageError(`${error.message}${remedyOf(error)}; ${file} is as it was`, { cause: error });
+    throw new UsageError(`${error.message}${remedyOf(error)}; ${file} is unchanged`, { cause: error });
   }
 }
 
@@ -68,6 +68,6 @@ function linesOf({ refreshed, changes, kept }: UpdateResult, region: string, fil
   return [
     `${refreshed} prices of ${region} are fresh in ${file}; ${changes.length} changed, ${kept.length} were not refreshed`,
     ...changes.map(({ key, before, now }) => `  ${key}: ${before ?? 'no price'} -> ${now} USD`),
-    ...kept.map(({ key, reason }) => `  ${key} is as it was: ${reason}`),
+    ...kept.map(({ key, reason }) => `  ${key} is unchanged: ${reason}`),
   ];
 }

@@ -1,6 +1,6 @@
 import { type AlarmsPanel, exampleNames, type Limit, type Panel, type Picture, type Series } from './picture';
 
-/** Of series that have none of their own. */
+/** Colours of series that have no colour of their own. */
 const COLOURS = ['#0072B2', '#009E73', '#CC79A7', '#56B4E9', '#7F7F7F'];
 const TEXT_COLOUR = '#1F2933';
 const ROW_HEIGHT = 36;
@@ -67,7 +67,7 @@ interface Axis {
   readonly label?: string;
 }
 
-/** A CloudWatch dashboard as it is laid out. @throws Error on a widget of a kind that nobody has taught it */
+/** The picture of a CloudWatch dashboard. @throws Error on a widget of an unsupported type */
 export function readCloudWatch(title: string, { start = '-PT3H', widgets }: DashboardBody): Picture {
   return {
     title,

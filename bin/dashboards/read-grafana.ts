@@ -1,6 +1,6 @@
 import { exampleNames, type Limit, type Panel, type Picture } from './picture';
 
-/** Grafana's own colours, of series (its classic palette) and by name. */
+/** Grafana's classic palette for series; its named colours follow. */
 const COLOURS = ['#7EB26D', '#EAB839', '#6ED0E0', '#EF843C', '#E24D42', '#1F78C1'];
 const NAMED: Readonly<Record<string, string>> = {
   blue: '#1F60C4',
@@ -58,7 +58,7 @@ interface Step {
   readonly value: number | null;
 }
 
-/** A Grafana dashboard as it is laid out. @throws Error on a panel of a kind that nobody has taught it */
+/** The picture of a Grafana dashboard. @throws Error on a panel of an unsupported type */
 export function readGrafana({ title, time, panels }: GrafanaModel): Picture {
   const range = time.from.replace(/^now-(\d+)h$/, '$1 h');
   return {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { UsageError } from '../cli/command';
 import { postgresPrograms } from './postgres-programs';
 
-/** Account of the server where root starts it, for PostgreSQL refuses root: nobody. */
+/** User id of nobody, which the server runs as when root starts it: PostgreSQL refuses to run as root. */
 const UNPRIVILEGED = 65_534;
 const isRoot = process.getuid?.() === 0;
 

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 
-/** A deterministic stock of requests, made inside the server. */
+/** A deterministic stock of requests that the server generates. */
 export interface GeneratedRequests {
   /** Number of requests in all. */
   readonly total: number;
@@ -18,7 +18,7 @@ export const HEAVY_USER = 'user-0000';
 /** A word of one prompt in 50,000. */
 export const RARE_WORD = 'zeppelin';
 
-/** Requests that are under way: the newest ones. */
+/** Number of active requests: the newest ones. */
 export const ACTIVE_REQUESTS = 200;
 
 /** Invented providers' models with their prices, USD for a million tokens: input, cached input, output. */
@@ -29,7 +29,7 @@ const MODELS = [
   ['globex', 'globex-mini', 0.15, 0.075, 0.6],
 ] as const;
 
-/** Users and prices that the requests refer to. */
+/** Inserts the users and prices that the requests refer to. */
 export async function insertUsersAndPrices(
   client: Client,
   { users, start }: GeneratedRequests,
@@ -50,7 +50,7 @@ export async function insertUsersAndPrices(
   }
 }
 
-/** Requests number `from` to before `to` of the stock; those that are there already stay as they are. */
+/** Inserts requests number `from` to `to` (exclusive) of the stock; existing ones are not changed. */
 export async function insertGenerated(
   client: Client,
   { total, users, start, end }: GeneratedRequests,

@@ -30,7 +30,7 @@ export async function withTemporaryDatabase<T>(
   use: (database: TemporaryDatabase) => Promise<T>,
 ): Promise<T> {
   const parent = mkdtempSync(join(tmpdir(), 'bench-'));
-  // The server runs as another user where root runs the benchmark.
+  // When root runs the benchmark, the server runs as another user.
   chmodSync(parent, 0o755);
   const folder = join(parent, 'database');
   const server = new EmbeddedPostgres(folder, searchPath);
@@ -69,7 +69,7 @@ export async function withConnections<T>(
   return lend([]);
 }
 
-/** A port of the loopback interface that was free a moment ago. */
+/** A port of the loopback interface that is free now. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

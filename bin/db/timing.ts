@@ -5,7 +5,7 @@ export async function millisecondsOf(work: () => Promise<unknown>): Promise<numb
   return Number(process.hrtime.bigint() - start) / 1e6;
 }
 
-/** Middle length of some work that is done `runs` times, once more beforehand to warm up, ms. */
+/** Median length of some work that is done `runs` times, after one run to warm up, ms. */
 export async function medianMilliseconds(runs: number, work: () => Promise<unknown>): Promise<number> {
   await work();
   const times: number[] = [];
@@ -13,7 +13,7 @@ export async function medianMilliseconds(runs: number, work: () => Promise<unkno
   return percentile(times, 50);
 }
 
-/** The value that `percent` of the values are at most. */
+/** The smallest value that at least `percent` of the values do not exceed; NaN for no values. */
 export function percentile(values: readonly number[], percent: number): number {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? Number.NaN;

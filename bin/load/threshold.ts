@@ -4,7 +4,7 @@ import { METRICS, parseSelector, type Samples, type Selector } from './samples';
 
 type Operator = '<' | '<=' | '>' | '>=' | '==' | '!=';
 
-/** A threshold of a script, understood. */
+/** A parsed threshold of a script. */
 export interface ParsedThreshold {
   /** As the script has it: `http_req_failed{scenario:hold}: rate<0.001`. */
   readonly text: string;
@@ -12,7 +12,7 @@ export interface ParsedThreshold {
   readonly selector: Selector;
   /** The measured number, from the values and the length of the test in seconds. */
   readonly aggregate: (values: readonly number[], seconds: number) => number;
-  /** Whether it passes where there is nothing to measure: k6 does not judge the share of nothing. */
+  /** Whether it passes without values; k6 ignores rates without values. */
   readonly emptyPasses: boolean;
   /** Comparison of the measured number with the limit. */
   readonly operator: Operator;
@@ -24,7 +24,7 @@ export interface ParsedThreshold {
   readonly delayMs: number;
 }
 
-/** What came of a threshold. */
+/** A threshold with what was measured. */
 export interface ThresholdResult {
   /** As the script has it. */
   readonly text: string;
@@ -51,7 +51,7 @@ const AGGREGATES: Readonly<Record<string, Readonly<Record<string, ParsedThreshol
   },
 };
 
-/** @throws UsageError for an expression that k6 would not take: what is not understood must not pass */
+/** @throws UsageError for an expression that k6 would refuse, so that an unknown threshold never passes */
 export function parseThreshold(about: string, threshold: K6Threshold): ParsedThreshold {
   const { expression, abortOnFail, delayMs } = threshold;
   const text = `${about}: ${expression}`;
@@ -88,7 +88,7 @@ function aggregateOf(kind: string, method: string): ParsedThreshold['aggregate']
 export function evaluate(threshold: ParsedThreshold, samples: Samples, seconds: number): ThresholdResult {
   const values = samples.select(threshold.selector);
   const isEmpty = values.length === 0;
-  // k6 has 0 for counts and times of which there are none.
+  // k6 reports 0 for counts and times without values.
   const measured = isEmpty ? 0 : threshold.aggregate(values, seconds);
   return {
     text: threshold.text,
@@ -98,7 +98,7 @@ export function evaluate(threshold: ParsedThreshold, samples: Samples, seconds: 
   };
 }
 
-/** Thresholds that end the test now: k6 leaves out what has no values yet. */
+/** Crossed thresholds that end the test now; as in k6, those without values do not. */
 export function aborting(
   thresholds: readonly ParsedThreshold[],
   samples: Samples,

@@ -16,9 +16,9 @@ export interface Workload {
   readonly cpuMillis: number;
   /** Memory that a pod requests, MiB. */
   readonly memoryMib: number;
-  /** Pods of it that a host takes when they are to be spread over hosts; null where nothing says so. */
+  /** Most pods of it on one host; null where nothing spreads them over hosts. */
   readonly podsPerHost: number | null;
-  /** Whether they are to be spread over zones. */
+  /** Whether its pods are spread over zones. */
   readonly overZones: boolean;
 }
 
@@ -45,7 +45,7 @@ const FREE_KINDS: ReadonlySet<string> = new Set([
   'VerticalPodAutoscaler',
 ]);
 
-/** Documents that nobody has said anything about; a Service is free unless it brings a load balancer. */
+/** Documents of unknown kinds; a Service is free unless it creates a load balancer. */
 export function uncoveredDocuments(documents: readonly KubernetesDocument[]): Uncovered[] {
   const counts = new Map<string, number>();
   for (const document of documents) {

@@ -2,7 +2,7 @@ import type { Product } from './product';
 import { PRODUCT_FAMILIES } from './product-families';
 import { PRODUCTS } from './products';
 
-/** What a key of the price table stands for; undefined for a key that nobody can look up. */
+/** The product of a price key; undefined for an unknown key. */
 export function productOf(key: string): Product | undefined {
   if (key in PRODUCTS) return PRODUCTS[key];
   for (const family of PRODUCT_FAMILIES) {

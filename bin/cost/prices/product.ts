@@ -15,7 +15,7 @@ export interface ProductQuery {
   readonly usageType: string;
   /** Further attributes by which the product is told from its like. */
   readonly attributes: Readonly<Record<string, string>>;
-  /** Units of the Price List in one of ours. */
+  /** Number of the Price List’s units in one unit of the product. */
   readonly times: number;
   /** Attribute that says the region; null for a product that has none. */
   readonly regionAttribute: string | null;

@@ -41,7 +41,7 @@ const bucket: Pricing = (properties, context, id) => {
   ];
 };
 
-/** Whose access logs go into a bucket; undefined where nobody's do. */
+/** Resource whose access logs go into a bucket; undefined where none do. */
 function loggedRequests(context: PricingContext, id: string): LoggedRequests | undefined {
   const balancers = ofType(context, 'AWS::ElasticLoadBalancingV2::LoadBalancer').flatMap(
     ({ Properties = {} }) => listOf(Properties['LoadBalancerAttributes']),

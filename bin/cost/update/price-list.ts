@@ -16,7 +16,7 @@ const RETRIES: RetryPolicy = {
   maxDelayMs: 10_000,
 };
 
-/** More than any query of ours has; a query that has more is wrong. */
+/** Most results of a query; no correct query of this repository has more. */
 const MAX_PAGES = 10;
 
 /** The AWS Price List API. https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_pricing_GetProducts.html */

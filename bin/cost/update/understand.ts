@@ -6,7 +6,7 @@ export type Finding =
   | { readonly usd: number; readonly publicationDate: string | undefined }
   | { readonly reason: string };
 
-/** An answer that is not what the API answers: nothing of that run is to be believed. */
+/** An answer in a form that the API does not document; the run stops and changes nothing. */
 export class AnswerError extends Error {
   override readonly name = 'AnswerError';
 }
@@ -80,7 +80,7 @@ function firstPaid({ terms }: Offer): Dimension[] {
   return paid.slice(0, 1);
 }
 
-/** `Hrs`, `hours` and `vCPU-hour` are one kind of unit; whatever is counted is another. */
+/** Kind of a unit: `Hrs`, `hours` and `vCPU-hour` are hours; counted things are another kind. */
 function kindOf(unit: string): string {
   const name = unit.toLowerCase();
   if (/gb-?\s?(mo|month)/.test(name)) return 'GB-month';

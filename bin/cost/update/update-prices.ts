@@ -43,7 +43,7 @@ export interface UpdateResult {
 }
 
 /**
- * Asks for every price of a table and writes the table anew, in one step and only when every answer was understood.
+ * Asks for every price of a table and replaces the table in one step, only when every answer was understood.
  * What was not found keeps the price it had.
  * @throws {UsageError} the table is of another region
  * @throws {CallError} the API cannot be asked, {AnswerError} it answers something else; nothing is written then
@@ -87,7 +87,7 @@ async function findAll(keys: readonly string[], region: string, priceList: Price
   const findings = await mapLimited(keys, CALLS_AT_A_TIME, async (key): Promise<KeyFinding[]> => {
     const product = productOf(key);
     if (!product)
-      return [{ key, finding: { reason: 'nobody has said how to find it (bin/cost/prices/products.ts)' } }];
+      return [{ key, finding: { reason: 'bin/cost/prices/products.ts does not say how to find it' } }];
     if (failures.length > 0) return [];
     try {
       const answers = await priceList.productsOf(product.query, region);

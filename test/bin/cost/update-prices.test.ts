@@ -135,7 +135,7 @@ test('keeps the price of what is not found, or not to be told from others, and r
       { key: 'alb.hour', reason: '2 products fit, at 0.0225, 0.0333 USD' },
       { key: 'kms.key.month', reason: 'its unit is Hrs, not month' },
       { key: 'nat-gateway.hour', reason: 'not found' },
-      { key: 'retired.thing', reason: 'nobody has said how to find it (bin/cost/prices/products.ts)' },
+      { key: 'retired.thing', reason: 'bin/cost/prices/products.ts does not say how to find it' },
       { key: 'waf.rule.month', reason: 'no on-demand price above 0' },
     ],
   });
@@ -199,7 +199,7 @@ describe('npm run cost -- --update-prices', () => {
       /^1 prices of us-east-1 are fresh in .*us-east-1.json; 1 changed, \d+ were not refreshed$/,
     );
     expect(out).toContain('  nat-gateway.hour: no price -> 0.045 USD');
-    expect(out).toContain('  rds.db.m8g.large.multi-az.hour is as it was: not found');
+    expect(out).toContain('  rds.db.m8g.large.multi-az.hour is unchanged: not found');
     expect(written()).toMatchObject({ 'nat-gateway.hour': { usd: 0.045, seen: '2026-11-25' } });
   });
 
@@ -217,7 +217,7 @@ describe('npm run cost -- --update-prices', () => {
     const { code, err } = await cost(fake.client);
     expect(code).toBe(1);
     expect(err.join('\n')).toMatch(
-      /AccessDeniedException.* \(--update-prices needs AWS credentials that may pricing:GetProducts\); .* is as it was$/,
+      /AccessDeniedException.* \(--update-prices needs AWS credentials that may pricing:GetProducts\); .* is unchanged$/,
     );
     expect(written()).toEqual({ 'nat-gateway.hour': OLD });
   });
