@@ -233,7 +233,7 @@ describe('admin servers', () => {
   });
 });
 
-describe('where NGINX is in the way', () => {
+describe('with NGINX in front of the API', () => {
   it("the ALB's targets for the API are NGINX's pods", () => {
     const entrance = (enabled: boolean) =>
       rendered(testConfig({ nginx: { enabled, tlsSecretName: 'api-tls' } }), 'TargetGroupBinding').spec

@@ -323,7 +323,7 @@ describe('queries', () => {
     ['max_over_time(container_memory_bytes[1h:5m]) unless absent(up)', ['container_memory_bytes', 'up']],
   ])('%s: its metrics would be found', (expr, names) => expect(metricNames(expr)).toEqual(names));
 
-  it('ask for what PgBouncer serves where it pools only', () => {
+  it("query PgBouncer's metrics only where it is the pooler", () => {
     const used = (config: ResolvedConfig) =>
       Object.values(grafanaDashboards(config))
         .flatMap(queriesOf)
@@ -387,7 +387,7 @@ describe('DashboardsChart', () => {
     }
   });
 
-  it('lets Grafana ask the Prometheus that is rendered here, and nobody else', () => {
+  it('allows Grafana, and no other pods, to query the rendered Prometheus', () => {
     const policy = documentOf(render(), 'NetworkPolicy', 'grafana-to-prometheus');
     expect(policy.spec).toEqual({
       podSelector: { matchLabels: { 'app.kubernetes.io/name': 'llm-cost-ops-prometheus' } },

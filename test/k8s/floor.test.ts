@@ -120,7 +120,7 @@ describe('rights on the floor', () => {
     expect(findings(withOthers.manifests)).toEqual([]);
   });
 
-  it('in other namespaces are announced, for those must exist', () => {
+  it('in other namespaces raise a warning, because the namespaces must exist', () => {
     expect(withOthers.warnings).toContainEqual(
       expect.stringMatching(
         /^predictive scaling moves HPAs in 1 other namespaces \(jobs\): .* must exist before/,
@@ -269,7 +269,7 @@ describe('release-floor.mjs', () => {
     return { code, lines };
   }
 
-  it('lets an expired floor go: base back, annotations off, under the field manager of the scaler', async () => {
+  it("releases an expired floor with the scaler's field manager: base restored, annotations removed", async () => {
     api.answers.push({ status: 200, body: hpa(lease(-1)) }, { status: 200, body: {} });
     const { code, log } = await release();
     expect({ code, log }).toMatchObject({ code: 0, log: { outcome: 'released', from: 20, minReplicas: 3 } });
@@ -312,7 +312,7 @@ describe('release-floor.mjs', () => {
     expect(api.requests[1]?.body.spec).toEqual({ minReplicas: expected });
   });
 
-  it('raises what is below the base without a lease: a base that GitOps was told to leave alone', async () => {
+  it('raises minReplicas below the base without a lease, because GitOps ignores the field', async () => {
     api.answers.push({ status: 200, body: hpa({}, 1) }, { status: 200, body: {} });
     expect(await release()).toMatchObject({ code: 0, log: { outcome: 'raised', from: 1, minReplicas: 3 } });
   });
@@ -345,7 +345,7 @@ describe('release-floor.mjs', () => {
     expect(applied.every(({ spec }) => spec.minReplicas === 2)).toBe(true);
   });
 
-  it('fails when the lease is still there afterwards, for another manager owns it', async () => {
+  it('fails when another manager owns the lease, so that it stays', async () => {
     api.answers.push({ status: 200, body: hpa(lease(-1)) }, { status: 200, body: hpa(lease(-1)) });
     const { code, log } = await release();
     expect({ code, error: log.error }).toEqual({ code: 1, error: expect.stringContaining('is still there') });

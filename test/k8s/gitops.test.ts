@@ -49,7 +49,7 @@ describe("Argo CD's Application", () => {
     );
   });
 
-  it('is there, and waves are, only where gitops says where the manifests lie', () => {
+  it('and sync waves are rendered only with gitops', () => {
     const without = renderManifests(testConfig({ gitops: null })).manifests;
     expect(without.filter(({ fileName }) => fileName.includes('argocd'))).toEqual([]);
     expect(JSON.stringify(without)).not.toContain(WAVE);
@@ -119,7 +119,7 @@ describe('sync waves', () => {
     }
   });
 
-  it('throws for a kind whose place nobody has decided', () => {
+  it('throws for a kind without a wave', () => {
     expect(() => withSyncWave({ apiVersion: 'v1', kind: 'Pod' })).toThrow('must list the kind Pod');
   });
 });

@@ -53,7 +53,7 @@ describe('the quota', () => {
 });
 
 describe('the limits of a container', () => {
-  it('let the largest pass, and give those that ask for nothing a little', () => {
+  it('allow the largest container, and give default requests to those without any', () => {
     const [limit] = documentOf(manifests, 'LimitRange', 'llm-cost-ops').spec.limits;
     expect(limit).toEqual({
       type: 'Container',

@@ -141,7 +141,7 @@ describe('Prometheus', () => {
     expect(podOf(adapter(config)).spec.containers[0].args).toContain(`--prometheus-url=${OTHER_PROMETHEUS}`);
   });
 
-  it('lets nobody reload, stop or delete over HTTP', () => {
+  it('allows no reload, stop or delete over HTTP', () => {
     const args: string[] = podOf(prometheus()).spec.containers[0].args;
     expect(args.filter((arg) => arg.startsWith('--web.'))).toEqual(['--web.listen-address=:9090']);
   });
@@ -153,7 +153,7 @@ describe('Prometheus', () => {
     expect(volumes).toContainEqual({ name: 'data', emptyDir: { sizeLimit: '4Gi' } });
   });
 
-  it('takes no old replica away before a new one has a rate', () => {
+  it('removes no old replica before a new one has a rate', () => {
     const { minReadySeconds } = documentOf(prometheus(), 'Deployment').spec;
     const [, windowMinutes] = requestRate({ matchers: '', groupBy: 'pod' }).match(/\[(\d+)m\]/) ?? [];
     expect(minReadySeconds).toBeGreaterThan(60 * Number(windowMinutes));
@@ -254,7 +254,7 @@ describe('custom metrics API', () => {
     );
   });
 
-  it('serves the metric that the HPA asks for', () => {
+  it("serves the HPA's metric", () => {
     const hpa = documentOf(autoscaling(testConfig()), 'HorizontalPodAutoscaler');
     const [rule] = metricsAdapterConfig().rules;
     expect(rule?.name.as).toBe(hpa.spec.metrics[2].pods.metric.name);
@@ -326,7 +326,7 @@ describe('KEDA', () => {
     expect(triggerOf(scaledObject(config), 'prometheus').metadata.serverAddress).toBe(OTHER_PROMETHEUS);
   });
 
-  it('has no fallback, which could scale a busy API down while Prometheus is away', () => {
+  it('has no fallback, which could scale a busy API down while Prometheus is unavailable', () => {
     expect(scaledObject(keda({})).spec).not.toHaveProperty('fallback');
   });
 
@@ -628,7 +628,7 @@ describeWithServers('a real Prometheus', ['prometheus', 'promtool'], () => {
     ]);
   });
 
-  it('keeps what a pod says of itself apart from what it is', async () => {
+  it('renames labels with which a pod claims another identity', async () => {
     const { result } = await ask('query', { query: 'http_requests_total{pod="llm-cost-ops-api-2"}' });
     expect(result).toHaveLength(1);
     expect(result[0].metric).toMatchObject({
@@ -638,7 +638,7 @@ describeWithServers('a real Prometheus', ['prometheus', 'promtool'], () => {
     });
   });
 
-  it('refuses a pod whose labels run away, and only that pod', async () => {
+  it('refuses only the pod with too many label values', async () => {
     expect(await valuesOf('up')).toEqual({
       'llm-cost-ops-admin-1': 1,
       'llm-cost-ops-api-1': 1,

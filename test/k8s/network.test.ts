@@ -136,7 +136,7 @@ describe('network policies', () => {
     expect(connects(config, ADAPTER, INTERNET, 9090)).toBe(false);
   });
 
-  it('lead the adapter to a Prometheus outside the cluster, by the port of its URL, and let nobody scrape', () => {
+  it('allow the adapter to reach a Prometheus outside the cluster at the port of its URL, and no pod to scrape', () => {
     const config = testConfig({ metrics: { prometheusUrl: 'http://prometheus.example.com' } });
     expect(connects(config, ADAPTER, INTERNET, 80)).toBe(true);
     expect(connects(config, ADAPTER, INTERNET, 9090)).toBe(false);

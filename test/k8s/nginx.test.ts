@@ -443,7 +443,7 @@ describeWithServers('real NGINX', ['nginx'], () => {
       expect(requestsOf(all)).toEqual([maxFails, 20]);
     });
 
-    it('uses the backup only while all others are away, and loses no request to the change', async () => {
+    it('uses the backup only while all others are unavailable, without losing a request', async () => {
       const all = await backends(3);
       const servers = serversOf(all).map((server, index) => ({ ...server, backup: index === 2 }));
       const nginx = await startNginx({ servers, ...ONE_WORKER });
@@ -542,7 +542,7 @@ describeWithServers('real NGINX', ['nginx'], () => {
       expect(lastHeaders()).toHaveProperty('x-real-ip', '203.0.113.7');
     });
 
-    it('believes nobody else', async () => {
+    it('trusts the headers of no other client', async () => {
       await start();
       const headers = { 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'https' };
       await send(nginx, '/', { headers, localAddress: '127.0.0.2' });
@@ -631,7 +631,7 @@ describeWithServers('real NGINX', ['nginx'], () => {
       expect(backend.requests).toEqual([]);
     });
 
-    it('is healthy by itself, and says of /health what the API says', async () => {
+    it('answers its own health check, and forwards /health to the API', async () => {
       await start();
       const both = async () => [
         (await send(nginx, '/nginx-health')).status,

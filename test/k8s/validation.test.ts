@@ -212,7 +212,14 @@ describe('validateManifests', () => {
 
   it.each<[rule: string, kind: string, name: string, path: string, value: unknown, message: string]>([
     ['rbac-reference', 'RoleBinding', 'llm-cost-ops-floor-release', 'roleRef.name', 'no', 'Role, got no'],
-    ['rbac-names', 'Role', 'llm-cost-ops-floor', 'rules.0.resourceNames', ['no'], 'llm-cost-ops-floor-release, got no'],
+    [
+      'rbac-names',
+      'Role',
+      'llm-cost-ops-floor',
+      'rules.0.resourceNames',
+      ['no'],
+      'llm-cost-ops-floor-release, got no',
+    ],
     [
       'rbac-names',
       'Role',
@@ -275,7 +282,7 @@ describe('validateManifests', () => {
     expect(findings(acting)).toEqual([expect.stringContaining('hpa-vpa-conflict')]);
   });
 
-  it('lets the VPA act where its annotation says why', () => {
+  it('allows the VPA to act with a reason in its annotation', () => {
     const config = testConfig({
       autoscaling: { preset: 'seed-verbatim', conflictReason: 'a load test of it' },
     });

@@ -36,7 +36,7 @@ test.each(['rollups', 'partitions'])('%s starts, and tells what it is missing', 
   );
 });
 
-test('the migrator refuses a server that speaks no TLS before it sends the password, and says so', async () => {
+test('the migrator refuses a server without TLS before it sends the password, and reports it', async () => {
   const servers = new Servers();
   let sent = '';
   // To the question whether it speaks TLS, PostgreSQL answers S or N.

@@ -46,7 +46,7 @@ describe('settings of a function', () => {
     AWS_SESSION_TOKEN: 'token',
   };
 
-  test('come from its environment; the certificate has to be RDS’s', async () => {
+  test('come from its environment, with a certificate of RDS', async () => {
     const { password, tls, ...login } = rdsLogin(environment, () => NOW);
     expect(login).toEqual({
       host: 'db.example.com',

@@ -66,7 +66,7 @@ describe('the custom resource', () => {
     LogicalResourceId: 'Schema',
   };
 
-  test('says that it went well, without a content type, for which the address is not signed', async () => {
+  test('reports success without a content type, because the URL is signed without one', async () => {
     cloudFormation = new CloudFormation();
     await serveDeployment(await cloudFormation.event('Create'), 5 * MINUTES_MS, async () => undefined);
     expect(cloudFormation.answers).toEqual([
@@ -167,7 +167,7 @@ describeWithServers('a deployment', DATABASE_PROGRAMS, () => {
     expect(server.output()).not.toContain('very secret words');
   });
 
-  test('that runs out of time is cut off, takes back the rest and says what to do', async () => {
+  test('that runs out of time is aborted, rolled back, and reports the remedy', async () => {
     const endless = {
       name: '9000_endless',
       sql: 'CREATE TABLE half_done (); SELECT pg_sleep(600)',

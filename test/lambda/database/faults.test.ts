@@ -172,7 +172,7 @@ describeWithServers('after a fault', DATABASE_PROGRAMS, () => {
     expect(await count()).toBe(STOCK.total);
   });
 
-  test('a deployment that waits for another too long says so', async () => {
+  test('a deployment that waits too long for another reports it', async () => {
     await client.query('SELECT pg_advisory_lock($1)', [0x6d_69_67_01]);
     const other = await server.connect(database);
     await expect(migrate(other, FILES, { waitSeconds: 0 })).rejects.toThrow(

@@ -64,7 +64,7 @@ describeWithServers('monthly partitions', DATABASE_PROGRAMS, () => {
     expect(made).toEqual(names.map(() => ({ owner: DATABASE_ROLES.owner, indexes: 5 })));
   });
 
-  test('are made while somebody writes to the others', async () => {
+  test('are created while another session writes to the others', async () => {
     await insertUsersAndPrices(client, STOCK);
     const writer = await server.connect(database);
     await writer.query('BEGIN');
@@ -121,7 +121,7 @@ describeWithServers('monthly partitions', DATABASE_PROGRAMS, () => {
     );
   });
 
-  test('are attached again as the documentation says', async () => {
+  test('are attached again with the documented statement', async () => {
     await client.query(
       `ALTER TABLE llm_requests ATTACH PARTITION llm_requests_2025_11
        FOR VALUES FROM ('2025-11-01T00:00:00Z') TO ('2025-12-01T00:00:00Z')`,

@@ -40,7 +40,7 @@ describeWithServers('a batch of requests', DATABASE_PROGRAMS, () => {
   const count = async () =>
     (await rowsOf(client, 'SELECT count(*)::int AS rows FROM llm_requests'))[0]?.['rows'];
 
-  test('is stored as it is, to the last character and decimal', async () => {
+  test('is stored unchanged, to the last character and decimal', async () => {
     const [request] = requests(1, START);
     expect(await batchInsert(client, requests(1, START))).toBe(1);
     const [row] = await rowsOf(client, 'SELECT * FROM llm_requests');

@@ -40,13 +40,13 @@ it('throws the last error when the tries are used up', async () => {
   await expect(withRetries(flaky(9), AGAIN, POLICY, recordedWaiting())).rejects.toThrow('try 4');
 });
 
-it('throws at once what is final', async () => {
+it('throws a final error at once', async () => {
   const waiting = recordedWaiting();
   await expect(withRetries(flaky(9), () => ({ retry: false }), POLICY, waiting)).rejects.toThrow('try 1');
   expect(waiting.waits).toEqual([]);
 });
 
-it('waits as long as it is asked to, beyond its own highest bound', async () => {
+it('waits as long as the service requests, beyond its own bound', async () => {
   const waiting = recordedWaiting();
   await withRetries(flaky(1), () => ({ retry: true, waitMs: 5_000 }), POLICY, waiting);
   expect(waiting.waits).toEqual([5_000]);

@@ -24,22 +24,22 @@ const without = (...hours: number[]) => loads.map((load, hour) => (hours.include
 const ORIGIN = 10 * DAY + 5;
 
 describe('persistence', () => {
-  it('says the last bin before the origin', () => {
+  it('repeats the last bin before the origin', () => {
     expect(ask(persistence, loads, ORIGIN, ORIGIN + 1)).toBe(1004);
   });
-  it('says the last known one in a gap', () => {
+  it('repeats the last known one in a gap', () => {
     expect(ask(persistence, without(ORIGIN - 1, ORIGIN - 2), ORIGIN, ORIGIN)).toBe(1002);
   });
-  it('knows nothing without a history', () => {
+  it('returns NaN without a history', () => {
     expect(ask(persistence, [], 0, 1)).toBeNaN();
   });
 });
 
 describe('yesterday', () => {
-  it('says the bin a day before the target', () => {
+  it('repeats the bin a day before the target', () => {
     expect(ask(yesterday, loads, ORIGIN, ORIGIN + 1)).toBe(906);
   });
-  it('says the day before where yesterday is a gap', () => {
+  it('uses the day before if yesterday is a gap', () => {
     expect(ask(yesterday, without(ORIGIN + 1 - DAY), ORIGIN, ORIGIN + 1)).toBe(806);
   });
   it('reads nothing at or after the origin', () => {
@@ -48,7 +48,7 @@ describe('yesterday', () => {
 });
 
 describe('hourlyProfile', () => {
-  it('says the mean of that hour over the days before', () => {
+  it('is the mean of that hour over the previous days', () => {
     expect(ask(hourlyProfile, loads, 3 * DAY + 2, 3 * DAY + 4)).toBe(104); // of 4, 104 and 204
   });
   it('looks back 14 days and no more', () => {

@@ -42,7 +42,7 @@ describe('policyOutcome', () => {
     expect(outcome).toMatchObject({ replicaHours: 4 / 60, relativeCost: 2 });
   });
 
-  it('asks nobody for more than all replicas serve', () => {
+  it('caps the load at the capacity of all replicas', () => {
     const outcome = policyOutcome(minutes(5000), constant(1, 10), settings);
     expect(outcome).toMatchObject({ underMinutes: 0, unmetPercent: 0 });
   });
@@ -107,7 +107,7 @@ describe('perfect foresight', () => {
     expect(policyOutcome(loads, replicas, settings).underMinutes).toBe(0);
   });
 
-  it('asks for them one decision early, for they need to start', () => {
+  it('creates replicas one decision early, because they need time to start', () => {
     expect([...replicas]).toEqual([1, 1, 1, 1, 1, 1, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 1, 1, 1, 1]);
   });
 });

@@ -65,7 +65,7 @@ describe('replay', () => {
     }
   });
 
-  it('says what came', () => {
+  it('has the measured load', () => {
     const [first] = moments[0]?.forecasts ?? [];
     expect(first?.load).toBe(trace.samples[8 * 24]?.load);
   });

@@ -71,7 +71,7 @@ describe('bursts of ten minutes every hour', () => {
   });
 });
 
-test('goes on where it stopped as if it had started afresh', () => {
+test('continues where it stopped with the same result as a new one', () => {
   const { past, forecast, recent } = input(3, 1, 1.5);
   const replay = new CandidateReplay(settings);
   for (const at of [200, 201, 250]) {
@@ -111,7 +111,7 @@ test('leaves the HPA target alone where it may not choose', () => {
   expect(adaptiveRule({ ...input(3, 1), past: [] }, fixed).hpaTarget).toBe(0.7);
 });
 
-test('looks at nothing at or after the origin', () => {
+test('reads no loads from the origin on', () => {
   const { recent, ...rest } = input(3, 1);
   const loads = Float64Array.from({ length: 5000 }, (_, at) => recent.loads[at] ?? 9e9);
   const later = { ...rest, recent: { firstMinute: 0, loads } };

@@ -39,13 +39,13 @@ test('takes the rule at its word', () => {
   });
 });
 
-test('without history adaptive mode uses its defaults, and says so', () => {
+test('without history adaptive mode uses its defaults, and reports it', () => {
   const decision = decide(input, { ...settings, mode: 'adaptive' });
   expect(decision.message).toContain('default-too-little-history');
   expect(decision).toMatchObject({ minReplicas: 12, hpaTarget: 0.8 });
 });
 
-test('a closed gate lets the floor go, a quarter a run, and says what it waits for', () => {
+test('a closed gate lowers the floor by a quarter in each run, and reports what it waits for', () => {
   const closed = { ...input, gate: gate({ ...GOOD, staleMinutes: 60 }, true) };
   const decision = decide(closed, settings);
   expect(decision).toMatchObject({ minReplicas: 8, action: 'SCALE_DOWN', reason: 'drop-limited' });

@@ -75,7 +75,7 @@ describe('effect', () => {
   });
 });
 
-test('models leave out what is excluded, the end not', () => {
+test('training leaves out excluded events, without their end', () => {
   const windows = [eventWindow({ ...sale, excludeFromTraining: true })];
   const instants = ['2026-11-27T12:59Z', '2026-11-27T13:00Z', '2026-11-28T00:59Z', '2026-11-28T01:00Z'];
   expect(instants.map((at) => isExcludedFromTraining(windows, minute(at)))).toEqual([

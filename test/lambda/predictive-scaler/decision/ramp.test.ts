@@ -32,7 +32,7 @@ describe('any step', () => {
   });
   const step = (one: Parameters<typeof ramp>[0]) => ramp(one, DEFAULT_RAMP).replicas;
 
-  test('lies between what is and what is wanted', () => {
+  test('lies between the current and the wanted floor', () => {
     fc.assert(
       fc.property(input, (one) => {
         expect(step(one)).toBeGreaterThanOrEqual(Math.min(one.wanted, one.previous));
@@ -41,7 +41,7 @@ describe('any step', () => {
     );
   });
 
-  test('takes away at most a quarter, or one replica', () => {
+  test('removes at most a quarter, or one replica', () => {
     fc.assert(
       fc.property(input, (one) => {
         expect(one.previous - step(one)).toBeLessThanOrEqual(Math.max(1, one.previous / 4));
@@ -49,7 +49,7 @@ describe('any step', () => {
     );
   });
 
-  test('rises with what is wanted', () => {
+  test('increases with the wanted floor', () => {
     fc.assert(
       fc.property(input, replicas, (one, more) => {
         expect(step({ ...one, wanted: one.wanted + more })).toBeGreaterThanOrEqual(step(one));
@@ -57,7 +57,7 @@ describe('any step', () => {
     );
   });
 
-  test('is not taken twice: at what is wanted nothing moves', () => {
+  test('does not move once it has reached the wanted floor', () => {
     fc.assert(
       fc.property(input, (one) => {
         expect(step({ ...one, wanted: step(one), previous: step(one) })).toBe(step(one));
@@ -65,7 +65,7 @@ describe('any step', () => {
     );
   });
 
-  test('brings any floor to what is wanted, or within the dead band of it', () => {
+  test('brings any floor to the wanted one, or within its dead band', () => {
     fc.assert(
       fc.property(input, ({ wanted, previous }) => {
         let floor = previous;

@@ -70,7 +70,7 @@ describe('read', () => {
     ]);
   });
 
-  it('takes no status, before the first look of the controller, for no replicas', async () => {
+  it('returns 0 replicas while the HPA has no status', async () => {
     cluster.put({ ...API, status: {} });
     expect(await clientOf().read(API)).toMatchObject({ currentReplicas: 0, desiredReplicas: 0 });
   });
@@ -83,7 +83,7 @@ describe('read', () => {
     expect(await clientOf().read(API)).toMatchObject({ scaledObject: 'api-scaler' });
   });
 
-  it('takes other owners for what they are', async () => {
+  it('ignores owners other than KEDA', async () => {
     cluster.put({ ...API, ownerReferences: [{ kind: 'Rollout', name: 'api' }] });
     expect(await clientOf().read(API)).toMatchObject({ scaledObject: undefined });
   });
@@ -95,7 +95,7 @@ describe('read', () => {
     expect(cluster.server).toMatchObject({ connections: 1, requests: { length: 2 } });
   });
 
-  it('takes a new connection where a kept one turns out to be dead, for the others may be too', async () => {
+  it('opens a new connection when an idle one is broken', async () => {
     const client = clientOf();
     await Promise.all([client.read(API), client.read(API)]);
     cluster.server.failNext({ kind: 'drop' });
@@ -144,7 +144,7 @@ describe('apply', () => {
     });
   });
 
-  it('takes away the annotations that it no longer has', async () => {
+  it('removes annotations that it no longer applies', async () => {
     cluster.put({ ...API, annotations: { team: 'llm' } });
     const client = clientOf();
     await client.apply(API, { minReplicas: 12, annotations: LEASE }, { dryRun: false });
@@ -160,7 +160,7 @@ describe('apply', () => {
     expect(cluster.get('api', 'llm-cost-ops')).toEqual(before);
   });
 
-  it('asks for what Kubernetes calls server-side apply, by force', async () => {
+  it('sends a forced server-side apply', async () => {
     await clientOf().apply(API, { minReplicas: 12, annotations: {} }, { dryRun: false });
     const [request] = cluster.server.requests;
     expect(request).toMatchObject({
@@ -283,7 +283,7 @@ describe('faults', () => {
     expect(waiting.waits).toHaveLength(3);
   });
 
-  it('fails as a connection where nobody listens', async () => {
+  it('fails as a connection error where no server listens', async () => {
     const gone = await FakeKubernetes.start();
     const endpoint = gone.server.url;
     await gone.close();
@@ -322,7 +322,7 @@ describe('waits', () => {
     expect(waiting.waits).toEqual([100, 200, 400]);
   });
 
-  it('are at least as long as the API asks for', async () => {
+  it('are at least as long as the API requests', async () => {
     cluster.refuseNext(429, 2, { 'retry-after': '3' });
     await clientOf().read(API);
     expect(waiting.waits).toEqual([3000, 3000]);

@@ -194,7 +194,7 @@ describe('requests', () => {
     ]);
   });
 
-  it('never start before what CloudWatch keeps, for then it gives nothing', async () => {
+  it("never start before CloudWatch's retention, which would return nothing", async () => {
     await source().measure([
       query({ fromMinute: NOON - 20 * DAY }),
       query({ name: 'five', stepMinutes: 5, fromMinute: NOON - 70 * DAY }),
@@ -277,7 +277,7 @@ describe('incomplete answers', () => {
     expect(cloudWatch.calls).toHaveLength(3);
   });
 
-  it('are asked for alone, without what is complete', async () => {
+  it('are requested again without the complete ones', async () => {
     cloudWatch.put(
       metric('Other'),
       points(NOON - 10, NOON, () => 60),

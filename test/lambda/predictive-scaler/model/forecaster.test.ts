@@ -106,7 +106,7 @@ describe('Forecaster', () => {
     ]);
   });
 
-  it('knows nothing of a service without any history', () => {
+  it('returns NaN for a service without any history', () => {
     const history = loadHistory([], 30, START, START);
     expect(new Forecaster(HORIZONS).forecast(history, START).horizons[0]?.point).toBeNaN();
   });
@@ -150,7 +150,7 @@ describe('Forecaster', () => {
     asked.forecast(history, origin);
     const saved = asked.save();
 
-    it('goes on as if nothing had happened, and as one that starts afresh, to the last bit', () => {
+    it('continues after save and load exactly like the original and like a new one', () => {
       const loaded = Forecaster.load(options, saved) as Forecaster;
       const numbers = (forecaster: Forecaster) => {
         const { horizons, peak } = forecaster.forecast(history, origin + 60);
@@ -171,7 +171,7 @@ describe('Forecaster', () => {
       expect(expected.peak.every((load) => load !== undefined && load > 0)).toBe(true);
     });
 
-    it('trains at its minute of the day, and says so beforehand', () => {
+    it('trains at its minute of the day, and announces it', () => {
       const loaded = Forecaster.load(options, saved) as Forecaster;
       const nextTraining = START + 10 * DAY + 450;
       expect(loaded.needsTraining(history, nextTraining - 30)).toBe(false);
@@ -189,7 +189,7 @@ describe('Forecaster', () => {
     });
   });
 
-  it('knows at which time of the hour the load peaks', () => {
+  it('learns at which minute of the hour the load peaks', () => {
     const pulse = (minute: number) => (minute % 120 < 5 ? 500 : 100);
     const samples = Array.from({ length: 5 * 288 }, (_, index) => {
       const minute = START + index * 5;

@@ -80,7 +80,7 @@ describe('trainLad', () => {
     expect(model.coefficients[1]).toBeCloseTo(0.574, 1);
   });
 
-  it('takes what is unknown for the mean', () => {
+  it('counts an unknown value as the mean', () => {
     const features = matrix([[0], [1], [2], [3], [Number.NaN]]);
     const model = trainLad(features, Float64Array.of(0, 2, 4, 6, 3), ones(5), { ridge: 0, iterations: 50 });
     expect(predictLad(model, Float64Array.of(Number.NaN))).toBeCloseTo(3, 6);
@@ -122,7 +122,7 @@ describe('trainBoostedTrees', () => {
     ]);
   });
 
-  it('sends what is unknown to the side where it belongs', () => {
+  it('sends unknown values to the side that fits better', () => {
     const features = matrix([[1], [2], [3], [Number.NaN], [Number.NaN], [9], [8], [7]]);
     const targets = Float64Array.of(0, 0, 0, 5, 5, 5, 5, 5);
     const model = trainBoostedTrees(features, targets, ones(8), ONE_STUMP);

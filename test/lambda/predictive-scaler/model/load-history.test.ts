@@ -76,7 +76,7 @@ describe('LoadHistory', () => {
     expect([...fine.loadsByMinute(0, 3)]).toEqual([1, Number.NaN, 3]);
   });
 
-  it('knows nothing outside', () => {
+  it('is NaN outside its range', () => {
     expect(history.mean(7, 9)).toBeNaN();
     expect(history.mean(-9, 0)).toBeNaN();
   });

@@ -47,7 +47,7 @@ describe('a recommendation', () => {
     expect(replicas.recommended).toBeGreaterThan(40);
   });
 
-  it('says whether the current replicas carry the load, and the most replicas the busiest hour', () => {
+  it('reports whether the current replicas can serve the load, and the maximum the busiest hour', () => {
     expect(found.capacity.now).toMatchObject({ replicas: 4, needed: Math.ceil(found.load / 100) });
     const { busiest } = found.capacity;
     expect(busiest).toMatchObject({ replicas: 50, needed: expect.any(Number) });
@@ -59,7 +59,7 @@ describe('a recommendation', () => {
 describe('without an open gate', () => {
   const young = { samples: exampleTraffic(5, 5), nowMinute: FIRST_MINUTE + 5 * 1440 };
 
-  it('keeps the replicas and says what it waits for', () => {
+  it('keeps the replicas and reports what it waits for', () => {
     const { replicas, forecasts, gate, hourlyPatterns } = recommended({ ...young, currentReplicas: 20 });
     expect(replicas).toMatchObject({ recommended: 20, action: 'MAINTAIN' });
     expect(replicas.message).toContain('WARMING (history-too-short), waits for 7 days of history, has 5.0');
@@ -75,7 +75,7 @@ describe('without an open gate', () => {
     expect(replicas).toMatchObject({ current: Math.ceil(load / 70), isCurrentKnown: false });
   });
 
-  it('raises them where the HPA does, for the load there is', () => {
+  it('raises them where the HPA does for the current load', () => {
     const { load, replicas } = recommended({ ...young, currentReplicas: 4 });
     const hpa = Math.ceil(load / 70);
     expect(hpa).toBeGreaterThan(4);

@@ -230,7 +230,7 @@ describe('the state in S3', () => {
     },
   );
 
-  test('cannot be read: nothing is done, for nobody could tell who acts', async () => {
+  test('cannot be read: nothing is done, because another run may act', async () => {
     rig.s3.refuseNext(500, 'InternalError', 100);
     expectAlarm(await rig.nextRun(), 'server');
     expect(rig.patches).toBe(0);
@@ -241,7 +241,7 @@ describe('the state in S3', () => {
     expect(rig.switchMinute).toBe(rig.minute + 1);
   });
 
-  test('belongs to another metric: loads and models are made anew, the floor stays', async () => {
+  test('belongs to another metric: loads and models are rebuilt, the floor stays', async () => {
     rig.traffic(() => true, 'Others');
     const { load } = workload();
     rig.workloads = [workload({ load: { ...load, name: 'Others' } })];
@@ -274,7 +274,7 @@ describe('the state in S3', () => {
   });
 });
 
-test('killed between decision and apply: the second delivery makes up for it, and decides nothing anew', async () => {
+test('killed between decision and apply: the second delivery applies the floor, and makes no new decision', async () => {
   rig.cluster.put({ name: 'api' });
   refuseApplies(500);
   await rig.nextRun();
@@ -325,7 +325,7 @@ test('an event with a time far in the future counts as now, and blocks no later 
   expect((await rig.nextRun()).outcome).toBe('applied');
 });
 
-test('models that give no number: degraded, the floor held, and trained afresh', async () => {
+test('models without a finite forecast: degraded, the floor held, and retrained', async () => {
   rig.state = brokenModels();
   const report = await rig.nextRun();
   expect(report.record).toMatchObject({
@@ -339,7 +339,7 @@ test('models that give no number: degraded, the floor held, and trained afresh',
   expect(await rig.nextRun()).toMatchObject({ record: { gate: { state: 'ACTIVE' } } });
 });
 
-test("a switch that cannot be pushed: the run says so, and has no heartbeat's worth", async () => {
+test('a switch that cannot be extended: the run reports the problem', async () => {
   rig.scheduler.refuseNext(403, 'AccessDeniedException', 10);
   rig.minute += 5;
   expect(await rig.run()).toMatchObject({ switchProblem: { kind: 'forbidden' } });

@@ -95,7 +95,7 @@ describe('forecast-only', () => {
     expect([rig.minReplicas, rig.annotation('expiresAt'), rig.patches]).toEqual([3, undefined, 1]);
   });
 
-  test('says what the API server would refuse', async () => {
+  test('reports what the API server would refuse', async () => {
     const answer = { status: 403, body: JSON.stringify({ kind: 'Status', message: 'may not patch' }) };
     rig.cluster.server.failWhere(({ method }) => method === 'PATCH', { kind: 'answer', answer });
     expect(await rig.nextRun()).toMatchObject({ outcome: 'failed', problem: { kind: 'forbidden' } });
@@ -200,13 +200,13 @@ test('a workload that fails stops no other, and those with models come before th
   expect(asked.indexOf('api')).toBeLessThan(asked.indexOf('new'));
 });
 
-test('a run without time left begins nothing, and says so', async () => {
+test('a run without time left starts nothing, and reports it', async () => {
   rig.budgetMs = 0;
   expect(await rig.nextRun()).toMatchObject({ outcome: 'failed', problem: { kind: 'out-of-time' } });
   expect(rig.patches).toBe(0);
 });
 
-test('the dead man releases what was not renewed when its lease ends, and everything when nobody runs', async () => {
+test("the dead man's switch releases a floor at the end of a lease that was not renewed, and all floors when the scaler stops", async () => {
   rig.putFloor(20, START_MINUTE + 15);
   await rig.nextRun();
   expect(rig.switchMinute).toBe(START_MINUTE + 5 + LEASE_MINUTES);

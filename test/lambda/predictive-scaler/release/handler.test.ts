@@ -53,7 +53,7 @@ function putExpired(name: string): void {
   });
 }
 
-it('logs in to the cluster as its role, lets floors go, and writes a line of JSON for each', async () => {
+it('logs in to the cluster with its role, releases floors, and logs a line of JSON for each', async () => {
   putExpired('api');
   putExpired('web');
   await invoke('api', 'web');

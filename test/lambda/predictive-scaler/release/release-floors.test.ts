@@ -65,7 +65,7 @@ function release(...names: readonly string[]): Promise<ReleaseResult[]> {
 
 const patches = () => cluster.server.requests.filter(({ method }) => method === 'PATCH');
 
-it('lets an expired floor go: base back, our annotations off, those of others kept', async () => {
+it('releases an expired floor: base restored, its annotations removed, other annotations kept', async () => {
   putFloor('api', '2026-11-24T11:59:59Z', '7');
   expect(await release('api')).toEqual([
     {
@@ -103,7 +103,7 @@ it('keeps a floor while its lease lasts', async () => {
   expect(patches()).toEqual([]);
 });
 
-it('lets a floor go whose lease nobody can read', async () => {
+it('releases a floor with an unreadable lease', async () => {
   putFloor('api', 'soon');
   expect(await release('api')).toMatchObject([
     { outcome: 'released', reason: 'lease-unreadable', minReplicas: 3 },
@@ -187,7 +187,7 @@ it('fails when the HPA changes at every look', async () => {
   expect(patches()).toHaveLength(3);
 });
 
-it('fails when somebody else has the lease too, for it stays then', async () => {
+it('fails when another field manager owns the lease too, so that it stays', async () => {
   putFloor('api', '2020-01-01T00:00:00Z');
   cluster.apply('api', 'kubectl-annotate', {
     metadata: { annotations: { [ANNOTATIONS.expiresAt]: '2020-01-01T00:00:00Z' } },
@@ -219,7 +219,7 @@ it('fails when nothing answers', async () => {
   impatient.close();
 });
 
-it('lets the others go when one fails', async () => {
+it('releases the other floors when one fails', async () => {
   const names = Array.from({ length: 20 }, (_, index) => `w${index}`);
   for (const name of names) putFloor(name, '2020-01-01T00:00:00Z');
   cluster.refuseNext(403);

@@ -86,7 +86,7 @@ describe('a save', () => {
     expect((await store().load('api')).bytes).toEqual(OLD);
   });
 
-  it('conflicts when somebody else is saving in the same instant', async () => {
+  it('conflicts with a concurrent writer', async () => {
     s3.refuseNext(409, 'ConditionalRequestConflict');
     expect(await store().save('api', NEW, undefined)).toBe('conflict');
   });
@@ -182,7 +182,7 @@ it('fails as a certificate, and sends nothing, where another authority signed', 
   expect(s3.server.requests).toEqual([]);
 });
 
-it('fails, and does not start anew, where the bucket is missing', async () => {
+it('fails, rather than rebuild the state, where the bucket is missing', async () => {
   expect(await failureOf(store({ bucket: 'none' }).load('api'))).toMatchObject({
     kind: 'not-found',
     message: expect.stringContaining('NoSuchBucket'),

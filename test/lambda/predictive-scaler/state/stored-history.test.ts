@@ -5,14 +5,14 @@ import { HISTORY_MINUTES, mergeHistory } from '../../../../lambda/predictive-sca
 const ORIGIN = 20 * 1440;
 const FIRST = ORIGIN - HISTORY_MINUTES;
 
-describe('what is kept of loads', () => {
-  test('is 15 days of a grid; what is not known is a gap', () => {
+describe('the stored history', () => {
+  test('is a grid of 15 days with gaps for unknown loads', () => {
     const { loads, firstMinute } = mergeHistory(undefined, [{ minute: ORIGIN - 10, load: 7 }], 5, ORIGIN);
     expect([firstMinute, loads.length, loads.at(-2)]).toEqual([FIRST, 4320, 7]);
     expect(loads.filter((load) => !Number.isNaN(load))).toHaveLength(1);
   });
 
-  test('moves on: the oldest goes, what is measured again counts, what is not measured again stays', () => {
+  test('drops the oldest loads, replaces those measured again, and keeps the others', () => {
     const first = [0, 5, 10].map((minute) => ({ minute: FIRST + minute, load: minute }));
     const kept = mergeHistory(undefined, first, 5, ORIGIN);
     const { loads } = mergeHistory(kept, [{ minute: FIRST + 5, load: 99 }], 5, ORIGIN + 5);

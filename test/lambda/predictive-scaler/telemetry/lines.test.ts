@@ -79,7 +79,7 @@ describe('metrics of a workload', () => {
     expect(namesIn(line)).toEqual(Object.values(names).sort());
   });
 
-  test('leave out what is no number', () => {
+  test('leave out values that are not finite', () => {
     const evidence = {
       ...GOOD,
       skill: Number.NaN,
@@ -120,7 +120,7 @@ describe('metrics of a run', () => {
     ['complete though a workload failed', { ...run, workloads: [report, failed] }, 1],
     ['without any workload', { ...run, workloads: [] }, 1],
     ['in which all failed', { ...run, workloads: [failed] }, undefined],
-    ['whose switch was not pushed', { ...run, switchProblem: problem }, undefined],
+    ['whose switch was not extended', { ...run, switchProblem: problem }, undefined],
   ])('%s', (_, one, heartbeat) => {
     const line = parse(runMetricsLine(one, 1234, NOW));
     expect([line['Shard'], line['RunDuration'], line['Heartbeat']]).toEqual(['dev-1', 1234, heartbeat]);
@@ -156,7 +156,7 @@ describe('the log', () => {
     expect(JSON.parse(workloadLogLine(run, { ...report, ...change }, NOW))).toMatchObject({ level });
   });
 
-  test('says when the switch was not pushed', () => {
+  test('reports that the switch was not extended', () => {
     expect(runLogLines(run, NOW)).toEqual([]);
     const [line = ''] = runLogLines({ ...run, switchProblem: { kind: 'forbidden', message: 'no' } }, NOW);
     expect(JSON.parse(line)).toMatchObject({ level: 'ERROR', problem: { kind: 'forbidden' } });

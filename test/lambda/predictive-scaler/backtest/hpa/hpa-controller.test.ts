@@ -83,7 +83,7 @@ describe('the order of checks', () => {
     });
   });
 
-  it('says when pods that are not ready turned the change round', () => {
+  it('reports that unready pods reversed the change', () => {
     const pods = [...busy(10, 120), ...pending(4)];
     const result = syncHpa(FRESH_STATE, NOW, plainHpa(), { specReplicas: 14, pods });
     expect(result).toMatchObject({ desiredReplicas: 14, reason: 'direction-kept' });
