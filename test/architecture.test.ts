@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
 const ROOT = resolve(__dirname, '..');
-const FOLDERS = ['bin', 'lib', 'k8s', 'lambda'];
+const FOLDERS = ['bin', 'lib', 'k8s', 'lambda', 'service'];
 
 /** A source file and the modules it imports: repository paths without extension, or package names. */
 interface Module {
@@ -19,12 +19,12 @@ const FORBIDDEN: readonly { from: RegExp; to: RegExp; why: string }[] = [
   },
   {
     from: /^lib\/constructs\/(?!observability\/|scaling\/)/,
-    to: /^lib\/config\/(?!names|api-metrics|burn-rates)/,
+    to: /^lib\/config\/(?!names|burn-rates)/,
     why: 'constructs are reusable: no environment values',
   },
   {
     from: /^lib\/constructs\/(observability|scaling)\//,
-    to: /^lib\/config\/(?!names|api-metrics|burn-rates|environment-config|objectives|scaled-workloads)/,
+    to: /^lib\/config\/(?!names|burn-rates|environment-config|objectives|scaled-workloads)/,
     why: 'they take the objectives and workloads of an environment, and no other values of it',
   },
   {
@@ -49,10 +49,17 @@ const FORBIDDEN: readonly { from: RegExp; to: RegExp; why: string }[] = [
     why: 'constructs are reusable: no environment values',
   },
   {
-    from: /^lambda\//,
+    from: /^(lambda|service)\//,
     to: /^(lib\/|k8s\/|bin\/|aws-cdk-lib|cdk8s|constructs)/,
-    why: 'functions carry no infrastructure code',
+    why: 'functions and the service carry no infrastructure code',
   },
+  { from: /^service\//, to: /^lambda\//, why: 'functions use the service, never the other way round' },
+  {
+    from: /^(lib|k8s)\//,
+    to: /^service\/(?!contract$)/,
+    why: 'only the contract file of the service is for infrastructure',
+  },
+  { from: /^service\/contract/, to: /./, why: 'the contract imports nothing' },
 ];
 
 function sourceFiles(folder: string): string[] {
@@ -176,7 +183,8 @@ function holding(pattern: RegExp, isChecked: (path: string) => boolean): string[
 test('only entry points read the environment, the arguments and the clock', () => {
   const readers = holding(
     /\bprocess\.(env|argv|exit)\b|\bDate\.now\(|\bnew Date\(\)/,
-    (path) => !path.startsWith('bin/') && !path.endsWith('/handler.ts'),
+    (path) =>
+      !path.startsWith('bin/') && !path.endsWith('/handler.ts') && !/^service\/(api|admin)\.ts$/.test(path),
   );
   expect(readers).toEqual([]);
 });

@@ -1,6 +1,5 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { METRICS_AGENT } from '../../lib/config/api-metrics';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import {
   ADMIN_NAME,
@@ -13,6 +12,7 @@ import {
   PGBOUNCER_NAME,
 } from '../../lib/config/names';
 import { scaledWorkloads } from '../../lib/config/scaled-workloads';
+import { METRICS_AGENT } from '../../service/contract';
 import {
   type ComponentName,
   FLOOR_RELEASE_NAME,

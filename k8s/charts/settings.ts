@@ -1,4 +1,3 @@
-import { API_METRICS, apiMetricsLogGroup, METRICS_AGENT } from '../../lib/config/api-metrics';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { serverKeepAliveSeconds } from '../../lib/config/keep-alive';
 import {
@@ -11,6 +10,7 @@ import {
   DATABASE_PORT,
   METRICS_PORT,
 } from '../../lib/config/names';
+import { API_METRICS, apiMetricsLogGroup, METRICS_AGENT } from '../../service/contract';
 
 type Settings = Readonly<Record<string, string | number | boolean>>;
 

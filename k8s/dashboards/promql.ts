@@ -1,6 +1,6 @@
-import { PROMETHEUS_METRICS } from '../../lib/config/api-metrics';
 import { HEALTH_PATH, METRICS_PATH, NAMESPACE } from '../../lib/config/names';
 import type { RequestObjective } from '../../lib/config/objectives';
+import { PROMETHEUS_METRICS } from '../../service/contract';
 import { requestRate } from '../server-config/request-metric';
 
 /**

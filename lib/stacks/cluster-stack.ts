@@ -2,7 +2,7 @@ import { CfnOutput } from 'aws-cdk-lib';
 import { type IConnectable, type IVpc, Port } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { apiMetricsLogGroup } from '../config/api-metrics';
+import { apiMetricsLogGroup } from '../../service/contract';
 import {
   ADMIN_NAME,
   API_NAME,

@@ -1,5 +1,5 @@
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { API_METRICS } from '../../config/api-metrics';
+import { API_METRICS } from '../../../service/contract';
 
 /** Metrics that the API of an environment publishes in the embedded metric format. */
 export class ApiMetrics {

@@ -1,6 +1,6 @@
 /**
- * Metrics that the API publishes: the contract between its image, the manifests, dashboards and alarms
- * (docs/cluster-requirements.md). The counter that the HPA follows is in names.ts.
+ * The contract between the service and its infrastructure: names that `lib/`, `k8s/` and the service share. It has no
+ * imports: `lib/` and `k8s/` may import only this file of the folder.
  */
 
 /**
