@@ -2,6 +2,7 @@
 /** `npm run scaler`: one run of the scaler from a laptop, or a recommendation from a service's own traffic. */
 import { homedir } from 'node:os';
 import { command, run, UsageError } from './cli/command';
+import type { Machine } from './scaler/connect';
 import { DEFAULT_STATE_DIR, OPTIONS, onceOptions } from './scaler/options';
 import { recommendOptions } from './scaler/recommend-options';
 import { runOnce } from './scaler/run-once';
@@ -59,12 +60,8 @@ Training takes some seconds for each workload: in the first run and once a day w
 
 Exit codes: 0 done for every workload, 1 the call is wrong, 2 a workload had a problem.`;
 
-interface MachineOptions {
-  /** @default this machine's clock, ms since 1970 */
-  readonly now?: () => number;
-  /** @default that of this process */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-}
+/** @default this machine's clock and environment */
+type MachineOptions = Partial<Omit<Machine, 'home'>>;
 
 /** @returns exit code */
 export const main = command({
@@ -74,8 +71,8 @@ export const main = command({
     if (values.once === values.recommend) {
       throw new UsageError('one of --once and --recommend is needed; see --help');
     }
-    const { now = Date.now, environment = process.env } = options ?? {};
-    const machine = { now, environment, home: environment['HOME'] ?? homedir() };
+    const { now = Date.now, environment = process.env, cloudWatch } = options ?? {};
+    const machine = { now, environment, cloudWatch, home: environment['HOME'] ?? homedir() };
     return values.once
       ? runOnce(onceOptions(values), machine, terminal)
       : runRecommend(recommendOptions(values), machine, terminal);

@@ -14,8 +14,8 @@ const WEEKDAYS = [1, 2, 3, 4, 5, 6, 0];
 const NAMES = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
 /**
- * One hue from light to dark (ColorBrewer's Blues): told apart with any colour vision, and in black and white. On the
- * dark ones text is white.
+ * One hue from light to dark, after ColorBrewer's Blues: readable with any colour vision and in black and white. Text on
+ * the dark colours is white.
  */
 const COLOURS = ['#f7fbff', '#deebf7', '#c6dbef', '#9ecae1', '#6baed6', '#2171b5', '#08519c', '#08306b'];
 const FIRST_DARK = 5;
@@ -24,8 +24,8 @@ const FIRST_DARK = 5;
 export type HeatValue = 'mean' | 'max';
 
 /**
- * Hours of the day by days of the week, with a legend; each cell says its numbers when it is pointed at.
- * @param top load of the darkest colour: maps with the same one can be compared
+ * Heat map of the hours of a week with a legend. Each cell shows its numbers when the pointer is over it.
+ * @param top load of the darkest colour; maps with the same value can be compared
  */
 export function heatMap(patterns: readonly WeeklyPattern[], value: HeatValue, top: number): string {
   const cells = new Map(patterns.map((pattern) => [`${pattern.weekday} ${pattern.hour}`, pattern]));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { KubernetesConnection } from '../../lambda/predictive-scaler/hpa/kubernetes-api';
 import { KubernetesHpaClient } from '../../lambda/predictive-scaler/hpa/kubernetes-hpa-client';
+import type { AwsClientProps } from '../../lambda/shared/aws-call';
 import { UsageError } from '../cli/command';
 import { readKubeconfig } from './kubeconfig/kubeconfig';
 import { chooseKubeconfigs } from './kubeconfig/kubeconfig-files';
@@ -13,18 +14,27 @@ export interface Machine {
   readonly home: string;
   /** The time, ms since 1970. */
   readonly now: () => number;
+  /** How CloudWatch is reached. @default - as the AWS SDK finds region, credentials and endpoint */
+  readonly cloudWatch?: AwsClientProps;
+}
+
+/** A cluster after the log-in. */
+export interface ConnectedCluster {
+  readonly hpaClient: KubernetesHpaClient;
+  /** Address of its Kubernetes API. */
+  readonly endpoint: string;
 }
 
 /**
  * Connects to a cluster and logs in, so that a program that logs in has failed before anything is measured.
  * @throws UsageError on a kubeconfig, a log-in, a file or an address that cannot be used
  */
-export async function connect(options: KubernetesOptions, machine: Machine): Promise<KubernetesHpaClient> {
+export async function connect(options: KubernetesOptions, machine: Machine): Promise<ConnectedCluster> {
   const connection = connectionOf(options, machine);
   const { logIn } = connection;
   if ('credential' in logIn) await logIn.credential();
   try {
-    return new KubernetesHpaClient(connection);
+    return { hpaClient: new KubernetesHpaClient(connection), endpoint: connection.endpoint };
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new UsageError(`the Kubernetes API: ${cause.message}`, { cause });

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkloadSettings } from '../../lambda/predictive-scaler/constants';
-import { CloudWatchMetricsSource } from '../../lambda/predictive-scaler/metrics/cloudwatch-metrics-source';
+import type { KubernetesHpaClient } from '../../lambda/predictive-scaler/hpa/kubernetes-hpa-client';
 import { reconcile } from '../../lambda/predictive-scaler/reconcile/reconcile';
 import { FileStateStore } from '../../lambda/predictive-scaler/state/file-state-store';
 import type { RunReport } from '../../lambda/predictive-scaler/telemetry/run-report';
 import type { Terminal } from '../cli/command';
 import { type History, historyLines } from '../traffic/read-history';
+import { chooseMetricsSource } from './choose-metrics-source';
 import { connect, type Machine } from './connect';
 import { formatReport } from './format-report';
-import { HistoryMetricsSource } from './history-metrics-source';
 import type { OnceOptions } from './options';
 import { readTraffic } from './read-traffic';
 import { readWorkloads } from './read-workloads';
@@ -27,7 +27,10 @@ export async function runOnce(options: OnceOptions, machine: Machine, terminal: 
   if (!options.json) {
     for (const line of Object.values(histories).flatMap(historyLines)) terminal.print(line);
   }
-  const report = await reconcileOnce({ options, workloads, histories }, machine);
+  const { hpaClient, endpoint } = await connect(options.kubernetes, machine);
+  // Without --context it is the current context, which may be another cluster than the user expects.
+  if (!options.json) terminal.print(`cluster: ${endpoint}`);
+  const report = await reconcileOnce({ options, workloads, histories, hpaClient }, machine);
   const traffic = Object.entries(histories).map(([name, { understood, notes }]) => ({
     name,
     understood,
@@ -35,7 +38,7 @@ export async function runOnce(options: OnceOptions, machine: Machine, terminal: 
   }));
   terminal.print(
     options.json
-      ? JSON.stringify({ ...report, traffic }, null, 2)
+      ? JSON.stringify({ ...report, cluster: endpoint, traffic }, null, 2)
       : report.workloads.map(formatReport).join('\n\n'),
   );
   return report.workloads.every(({ problem }) => problem === undefined) ? 0 : 2;
@@ -47,11 +50,15 @@ interface Input {
   readonly workloads: readonly WorkloadSettings[];
   /** By the name of the workload; empty where CloudWatch measures. */
   readonly histories: Readonly<Record<string, History>>;
+  /** Closed after the run. */
+  readonly hpaClient: KubernetesHpaClient;
 }
 
-async function reconcileOnce({ options, workloads, histories }: Input, machine: Machine): Promise<RunReport> {
+async function reconcileOnce(
+  { options, workloads, histories, hpaClient }: Input,
+  machine: Machine,
+): Promise<RunReport> {
   const { now } = machine;
-  const hpaClient = await connect(options.kubernetes, machine);
   const startMs = now();
   const config = {
     shard: 'laptop',
@@ -62,8 +69,7 @@ async function reconcileOnce({ options, workloads, histories }: Input, machine: 
     scheduledMinute: startMs / 60_000,
   };
   const ports = {
-    metricsSource:
-      options.metrics === 'csv' ? new HistoryMetricsSource(histories) : new CloudWatchMetricsSource(),
+    metricsSource: chooseMetricsSource(options, histories, machine),
     hpaClient,
     stateStore: new FileStateStore(options.stateDir),
     now,

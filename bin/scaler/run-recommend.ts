@@ -1,6 +1,5 @@
 import type { WorkloadSettings } from '../../lambda/predictive-scaler/constants';
 import type { HpaClient } from '../../lambda/predictive-scaler/hpa/hpa-client';
-import { CloudWatchMetricsSource } from '../../lambda/predictive-scaler/metrics/cloudwatch-metrics-source';
 import { MetricsFailure } from '../../lambda/predictive-scaler/metrics/metrics-source';
 import { type Recommendation, recommend } from '../../lambda/predictive-scaler/recommendation/recommend';
 import { classifyError } from '../../lambda/predictive-scaler/reconcile/classify-error';
@@ -10,9 +9,9 @@ import type { Problem } from '../../lambda/predictive-scaler/telemetry/run-repor
 import type { LoadSample } from '../../lambda/predictive-scaler/types';
 import { type Terminal, UsageError } from '../cli/command';
 import { type History, historyLines, readHistory } from '../traffic/read-history';
+import { chooseMetricsSource } from './choose-metrics-source';
 import { connect, type Machine } from './connect';
 import { formatRecommendation, jsonRecommendation } from './format-recommendation';
-import { HistoryMetricsSource } from './history-metrics-source';
 import { readTraffic } from './read-traffic';
 import { readWorkloads } from './read-workloads';
 import type { RecommendOptions, TraceRecommendation, WorkloadsRecommendation } from './recommend-options';
@@ -79,11 +78,11 @@ async function fromWorkloads(
     );
   }
   const histories = readTraffic(options.traffic, workloads, options.history);
-  const hpaClient = options.kubernetes && (await connect(options.kubernetes, machine));
+  const cluster = options.kubernetes && (await connect(options.kubernetes, machine));
+  const hpaClient = cluster?.hpaClient;
   const nowMinute = Math.floor(machine.now() / 60_000);
   try {
-    const source =
-      options.metrics === 'csv' ? new HistoryMetricsSource(histories) : new CloudWatchMetricsSource();
+    const source = chooseMetricsSource(options, histories, machine);
     const fromMinute = Math.floor(nowMinute / 5) * 5 - HISTORY_MINUTES;
     const measured = await source.measure(
       workloads.map((workload) => ({ ...workload, fromMinute, untilMinute: nowMinute })),

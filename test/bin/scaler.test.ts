@@ -2,18 +2,21 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { main } from '../../bin/scaler';
+import { FakeCloudWatch } from '../helpers/fake-aws/fake-cloudwatch';
 import { FakeKubernetes } from '../helpers/fake-kubernetes/fake-kubernetes';
 import { exampleTraffic, trafficCsv } from '../helpers/traffic';
 import { START_MINUTE, workload } from '../lambda/predictive-scaler/reconcile/rig';
 
 let folder: string;
 let cluster: FakeKubernetes;
+let cloudWatch: FakeCloudWatch;
 const file = (name: string) => join(folder, name);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'scaler-'));
   cluster = await FakeKubernetes.start();
   cluster.put({ name: 'api' });
+  cloudWatch = await FakeCloudWatch.start();
   const settings = workload({ load: { ...workload().load, scale: 1 } });
   writeFileSync(file('traffic.csv'), trafficCsv(exampleTraffic(9, 5)));
   writeFileSync(file('workloads.json'), JSON.stringify([settings]));
@@ -36,6 +39,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await cluster.close();
+  await cloudWatch.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -51,7 +55,11 @@ async function scaler(...argv: string[]): Promise<{ code: number; out: string; e
     print: (line: string) => out.push(line),
     printError: (line: string) => err.push(line),
   };
-  const code = await main(argv, terminal, { now: () => START_MINUTE * 60_000, environment });
+  const code = await main(argv, terminal, {
+    now: () => START_MINUTE * 60_000,
+    environment,
+    cloudWatch: cloudWatch.client,
+  });
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
 
@@ -66,8 +74,9 @@ test('forecasts and decides without a change, then sets the floor, then finds it
   const files = ['--workloads', file('workloads.json'), '--interval-minutes', '15'];
   const dry = await once(...files, '--kubeconfig', file('kubeconfig'), '--dry-run');
   expect(dry).toMatchObject({ code: 0, err: '' });
+  expect(dry.out).toContain(`cluster: ${cluster.server.url}\n`);
   expect(dry.out).toMatch(
-    /traffic\.csv: CSV, column 2 "value", .*\napi: dry-run\n {2}decision {2}floor 3 -> \d+ .*\n {2}floor {5}\d+ replicas, base 3, maximum 50/,
+    /traffic\.csv: CSV, column 2 "value", .*\ncluster: .*\napi: dry-run\n {2}decision {2}floor 3 -> \d+ .*\n {2}floor {5}\d+ replicas, base 3, maximum 50/,
   );
   expect(dry.out).toMatch(
     /gate {6}ACTIVE[\s\S]*forecast {2}15 min ahead \d+[\s\S]*experts {3}15 min ahead: lad \d+ %/,
@@ -108,7 +117,7 @@ describe('a kubeconfig of KUBECONFIG', () => {
     const { code, err } = await once('--workloads', file('workloads.json'));
     expect(code).toBe(1);
     expect(err).toContain(
-      `${file('users')}: user 'me' of context 'here' logs in by './log-in', which ended with exit code 255: The SSO session has expired`,
+      `${file('users')}: user 'me' of context 'here' logs in with './log-in', which ended with exit code 255: The SSO session has expired`,
     );
   });
 
@@ -176,13 +185,23 @@ describe('--recommend', () => {
     ...['--metrics', 'csv', '--traffic', `api=${file('traffic.csv')}`],
   ];
 
-  test('needs no cluster', async () => {
-    const { code, out } = await scaler(...workloads());
-    expect(code).toBe(0);
-    expect(out).toMatch(/\napi: [A-Z_]+, \d+ \(assumed\) -> \d+ replicas/);
+  test('needs no cluster, and reads what CloudWatch has', async () => {
+    const points = exampleTraffic(9, 5).map(({ minute, load }) => [minute, load] as const);
+    cloudWatch.put({ namespace: 'Example', name: 'Requests', dimensions: {} }, new Map(points));
+    const { code, out, err } = await scaler('--recommend', '--workloads', file('workloads.json'));
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^api: [A-Z_]+, \d+ \(assumed\) -> \d+ replicas/);
     expect(out).toMatch(
       /replicas {2}unknown; an HPA with a target of 70 % asks for \d+ at this load; give them/,
     );
+    expect(cloudWatch.calls).toHaveLength(1);
+  });
+
+  test('says what CloudWatch answers where it refuses, and ends with 2', async () => {
+    cloudWatch.refuseNext(403, 'AccessDenied');
+    const { code, out } = await scaler('--recommend', '--workloads', file('workloads.json'));
+    expect(code).toBe(2);
+    expect(out).toMatch(/^api: no recommendation\n {2}problem {3}forbidden: .*AccessDenied on purpose/);
   });
 
   test('reads the replicas and their maximum from a cluster that is named, and changes nothing', async () => {

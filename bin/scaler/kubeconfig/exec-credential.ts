@@ -78,7 +78,7 @@ export function parseExec(exec: unknown, { file, entry }: Place): Exec {
 
 /**
  * Logs in by running a program ("client-go credential plugins", kubernetes.io), without a shell and without input. The
- * credential is kept until shortly before it expires; requests at the same time share one run.
+ * credential is kept until one minute before it expires; concurrent requests share one run.
  * @returns rejects with a KubeconfigError that names the program, the file, the context and the user
  */
 export function execCredentials(exec: Exec, props: ExecLogInProps): () => Promise<KubernetesCredential> {
@@ -119,7 +119,7 @@ async function runExec(exec: Exec, props: ExecLogInProps): Promise<TimedCredenti
     if (!(cause instanceof ProgramFailure)) throw cause;
     const hint = cause.isMissing ? `; ${installHint(exec)}` : '';
     throw new KubeconfigError(
-      `${place.file}: ${place.entry} logs in by '${exec.command}', which ${cause.message}${hint}`,
+      `${place.file}: ${place.entry} logs in with '${exec.command}', which ${cause.message}${hint}`,
       {
         cause,
       },
@@ -127,7 +127,7 @@ async function runExec(exec: Exec, props: ExecLogInProps): Promise<TimedCredenti
   }
 }
 
-/** A path is relative to its kubeconfig; a mere name is looked up in PATH. */
+/** A path is relative to the folder of its kubeconfig; a name without a folder is looked up in PATH. */
 function programOf(command: string, file: string): string {
   return basename(command) === command ? command : resolve(dirname(resolve(file)), command);
 }

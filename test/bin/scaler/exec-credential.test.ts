@@ -223,7 +223,7 @@ describe('fails, naming file, user, context and program,', () => {
   ])('%s', async (_, source, message) => {
     const command = program(source);
     await expect(credentialOf({ exec: { command } })).rejects.toThrow(
-      `${path}: user 'me' of context 'here' logs in by './log-in', which ${message}`,
+      `${path}: user 'me' of context 'here' logs in with './log-in', which ${message}`,
     );
   });
 
@@ -231,7 +231,7 @@ describe('fails, naming file, user, context and program,', () => {
     const command = program(`console.error('waiting'); setTimeout(() => {}, 60_000)`);
     const started = performance.now();
     await expect(credentialOf({ exec: { command }, timeoutMs: 1_000 })).rejects.toThrow(
-      "logs in by './log-in', which did not end within 1 s and was killed: waiting",
+      "logs in with './log-in', which did not end within 1 s and was killed: waiting",
     );
     expect(performance.now() - started).toBeLessThan(20_000);
   });
@@ -249,7 +249,7 @@ describe('fails, naming file, user, context and program,', () => {
     program('');
     chmodSync(join(folder, 'log-in'), 0o644);
     await expect(credentialOf({ exec: { command: './log-in' } })).rejects.toThrow(
-      "logs in by './log-in', which cannot be started (spawn",
+      "logs in with './log-in', which cannot be started (spawn",
     );
   });
 
