@@ -1,9 +1,11 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { PAGES, ROOT, readPage } from './pages';
 
 /** Folders of the repository that pages name files of. */
-const FOLDERS = ['.ci', 'bin', 'docs', 'k8s', 'lambda', 'lib', 'test'];
+const FOLDERS = ['.ci', 'bin', 'docs', 'k8s', 'lambda', 'lib', 'service', 'test'].filter((folder) =>
+  existsSync(join(ROOT, folder)),
+);
 
 /** Files in them, as paths from the root. */
 const files = FOLDERS.flatMap((folder) =>
@@ -14,7 +16,7 @@ const files = FOLDERS.flatMap((folder) =>
 const TODAY = PAGES.filter((page) => page !== 'docs/CHANGELOG.md');
 
 /** A code span that names a file or folder of the repository: from the root, or a source file by its name alone. */
-const FROM_ROOT = /^(?:\.ci|bin|docs|k8s|lambda|lib|test)\/\S*$/;
+const FROM_ROOT = /^(?:\.ci|bin|docs|k8s|lambda|lib|service|test)\/\S*$/;
 const BY_NAME = /^[\w-]+\.(?:ts|sql|mjs)$/;
 
 /**
