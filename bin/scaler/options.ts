@@ -6,16 +6,23 @@ import type { HistoryOptions } from '../traffic/read-history';
 /** One run against a cluster. */
 export interface OnceOptions extends MetricsOptions {
   readonly kubernetes: KubernetesOptions;
+  /** Path of the list of workloads. */
   readonly workloads: string;
+  /** Folder of the models and decisions between runs. */
   readonly stateDir: string;
+  /** Between two runs. */
   readonly intervalMinutes: number;
+  /** How long a floor stays without another run. */
   readonly leaseMinutes: number;
+  /** Whether the API server only checks the floors. */
   readonly dryRun: boolean;
+  /** Whether the results are printed as JSON. */
   readonly json: boolean;
 }
 
 /** Where the loads of workloads come from. */
 export interface MetricsOptions {
+  /** CloudWatch, or files of traffic. */
   readonly metrics: 'cloudwatch' | 'csv';
   /** Path of a workload's traffic by its name. */
   readonly traffic: Readonly<Record<string, string>>;

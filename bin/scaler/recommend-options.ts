@@ -24,12 +24,15 @@ export type RecommendOptions = (TraceRecommendation | WorkloadsRecommendation) &
   readonly replicas?: number;
   /** Most replicas where no HPA says it. */
   readonly maxReplicas: number;
+  /** Whether the results are printed as JSON. */
   readonly json: boolean;
 };
 
 /** From a file of traffic. */
 export interface TraceRecommendation {
+  /** Path of the file. */
   readonly trace: string;
+  /** How the file is read. */
   readonly history: HistoryOptions;
   /** The settings of the workload, but for the step of the file. */
   readonly settings: Omit<WorkloadSettings, 'stepMinutes'>;
@@ -37,8 +40,9 @@ export interface TraceRecommendation {
 
 /** From workloads as the deployed function has them. */
 export interface WorkloadsRecommendation extends MetricsOptions {
+  /** Path of the list of workloads. */
   readonly workloads: string;
-  /** undefined: no cluster is asked. */
+  /** Cluster that has the HPAs. @default - none: no cluster is asked */
   readonly kubernetes?: KubernetesOptions;
 }
 
