@@ -2,8 +2,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { UsageError } from '../cli/command';
 
-/** Largest file, and largest content of a gzip file. A year of minutes in one column has about 16 MiB. */
-const MAX_MEBIBYTES = 64;
+/** Largest file, and largest content of a gzip file: two years of minutes in one column, which take about 1.3 GB of memory. */
+const MAX_MEBIBYTES = 32;
 const MAX_BYTES = MAX_MEBIBYTES * 2 ** 20;
 
 const TOO_LARGE = `is larger than ${MAX_MEBIBYTES} MiB; export fewer columns, a shorter time or a wider step`;

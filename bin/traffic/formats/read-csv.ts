@@ -29,20 +29,8 @@ export function readCsv(content: string, file: string): Table {
 }
 
 function parseRows(text: string, delimiter: string, file: string): CsvRow[] {
-  const rows: CsvRow[] = [];
   try {
-    parse(text, {
-      delimiter,
-      trim: true,
-      skip_empty_lines: true,
-      skip_records_with_empty_values: true,
-      relax_column_count: true,
-      on_record: (fields: string[], { lines }) => {
-        rows.push({ fields, line: lines });
-        return undefined;
-      },
-    });
-    return rows;
+    return numbered(parse(text, { delimiter, trim: true, relax_column_count: true }));
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
     const line = (cause as CsvError & { readonly lines?: number }).lines;
@@ -51,6 +39,16 @@ function parseRows(text: string, delimiter: string, file: string): CsvRow[] {
       { cause },
     );
   }
+}
+
+/** Rows with their lines, without those of empty fields. The parser's own line numbers take twice the time. */
+function numbered(records: readonly (readonly string[])[]): CsvRow[] {
+  let line = 0;
+  return records.flatMap((fields) => {
+    line += 1;
+    for (const field of fields) if (field.includes('\n')) line += field.split('\n').length - 1;
+    return fields.every((field) => field === '') ? [] : [{ fields, line }];
+  });
 }
 
 /** Trailing empty fields are allowed. @throws UsageError naming lines with too few or too many fields */

@@ -597,9 +597,9 @@ describe('a file', () => {
     expect(readingOf(gzipSync(text))).toEqual(readingOf(text));
   });
 
-  it('of a year of minutes in three columns is read in seconds', () => {
-    const text = upTo(525_600).map((minute) => `${START + 60 * minute},${1440 + ((7 * minute) % 1440)},a\n`);
-    expect(read(text.join('')).samples).toHaveLength(525_600);
+  it('of 200,000 rows is read', () => {
+    const text = upTo(200_000).map((minute) => `${START + 60 * minute},${1440 + ((7 * minute) % 1440)},a\n`);
+    expect(read(text.join('')).samples).toHaveLength(200_000);
   });
 
   it('tells what a machine needs to know of it', () => {
@@ -959,9 +959,9 @@ describe('a file is refused', () => {
   it.each([
     ['as it is', (bytes: Buffer) => bytes],
     ['after unzipping', (bytes: Buffer) => gzipSync(bytes)],
-  ])('if it is larger than 64 MiB %s', (_, packed) => {
-    expect(problemOf(packed(Buffer.alloc(64 * 2 ** 20 + 1, '\n')))).toBe(
-      'traffic.csv is larger than 64 MiB; export fewer columns, a shorter time or a wider step',
+  ])('if it is larger than 32 MiB %s', (_, packed) => {
+    expect(problemOf(packed(Buffer.alloc(32 * 2 ** 20 + 1, '\n')))).toBe(
+      'traffic.csv is larger than 32 MiB; export fewer columns, a shorter time or a wider step',
     );
   });
 
