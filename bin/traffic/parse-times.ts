@@ -61,7 +61,7 @@ export function parseTimes({ times, placeOf }: Series, timeZone: string, file: s
     if (time.notation === notation) return;
     problems.add(
       placeOf(row),
-      `the time ${quoted(times[row])} is ${article(time.notation)}, the first one is ${article(notation)}; write all of them in the same way`,
+      `the time ${quoted(times[row])} is ${describe(time.notation)}, the first one is ${describe(notation)}; write all of them in the same way`,
     );
   });
   problems.throwIfAny();
@@ -70,7 +70,7 @@ export function parseTimes({ times, placeOf }: Series, timeZone: string, file: s
   return { ...inZone(ms, { times, placeOf }, timeZone, file), notation };
 }
 
-function article(notation: Notation): string {
+function describe(notation: Notation): string {
   return notation.startsWith('epoch') ? `in ${notation}` : notation;
 }
 

@@ -65,7 +65,7 @@ export function readHistory(path: string, options: HistoryOptions = {}): History
   const times = parseTimes(series, timeZone, path);
   const rows = times.seconds.map((seconds, row): Reading => ({ seconds, value: values[row] as number, row }));
   const sorted = sortReadings(rows, series, path);
-  if (sorted.readings.length < 2) throw new UsageError(`${path} has one row only; at least two are needed`);
+  if (sorted.readings.length < 2) throw new UsageError(`${path} has one row only; export a longer range`);
   const steps = stepsOf(sorted.readings, options.stepMinutes, series, path);
   const loads = loadsOf(sorted.readings, { series, steps, options, file: path });
   const { samples, gaps, notes } = toGrid(loads.readings, steps, path);
@@ -154,10 +154,11 @@ function refuseMean(series: Series, file: string): void {
 }
 
 function countNotes(series: Series, seconds: number, file: string): string[] {
-  if (!isCount(series)) return [];
-  return [
-    `${file}: each value is a count of ${duration(seconds)} (statistic ${series.statistic}), not a rate; capacity or scale must be in the same unit, or add --per-second`,
-  ];
+  const remedy = 'capacity or scale must be in the same unit, or add --per-second';
+  const count = `each value is a count of ${duration(seconds)}`;
+  if (isCount(series)) return [`${file}: ${count} (statistic ${series.statistic}), not a rate; ${remedy}`];
+  if (!series.mayBeCount) return [];
+  return [`${file}: the file does not name the statistic; if it is Sum, ${count}, not a rate; ${remedy}`];
 }
 
 function oddRows({ unordered, duplicates }: SortedReadings): string[] {

@@ -15,7 +15,7 @@ export function selectSeries(table: Table, column: string | undefined, file: str
     const [only] = series;
     if (only === undefined) {
       throw new UsageError(
-        `${file} has no column of numbers beside the times, only ${listed(table.otherColumns)}`,
+        `${file} has no column of numbers beside the times, only ${listed(table.otherColumns)}; export the loads with their times`,
       );
     }
     if (series.length === 1) return only;

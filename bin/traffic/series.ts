@@ -15,6 +15,11 @@ export interface Series {
   readonly decimalComma: boolean;
   /** CloudWatch's statistic, where the file names it, e.g. `Sum`. */
   readonly statistic?: string;
+  /**
+   * Whether the values may be counts of a step, because the format has statistics but does not name this one.
+   * @default false
+   */
+  readonly mayBeCount?: boolean;
   /** CloudWatch's period, seconds, where the file names it. */
   readonly periodSeconds?: number;
   /** Where a row stands, to be put after the file's name: `:17`, or `: data.result[0].values[16]`. */

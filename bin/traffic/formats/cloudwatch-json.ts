@@ -56,6 +56,7 @@ export function readMetricData(content: unknown, file: string): Table {
       times: result.Timestamps,
       values: result.Values,
       decimalComma: false,
+      mayBeCount: true,
       placeOf: (row) => `: MetricDataResults[${index}].Values[${row}]`,
     })),
     otherColumns: [],

@@ -10,7 +10,8 @@ import { type CsvLayout, type CsvRow, isNumericColumn, layOut } from './csv-layo
 export function readCsv(content: string, file: string): Table {
   const { delimiter, text } = findDelimiter(content);
   const layout = layOut(parseRows(text, delimiter, file));
-  if (layout.data.length === 0) throw new UsageError(`${file} has no row with a time and a value`);
+  if (layout.data.length === 0)
+    throw new UsageError(`${file} has no row with a time and a value; export it again, with data`);
   checkWidths(layout, delimiter, file);
   const columns = Array.from({ length: layout.width }, (_, column) => column).filter(
     (column) => column !== layout.timeColumn,

@@ -337,7 +337,9 @@ const GOOD: readonly Case<Reading, string>[] = [
     {
       says: 'CloudWatch get-metric-data JSON, result 1 "RequestCount", times with an offset, step 1 min, 2026-10-01 00:00 to 2026-10-01 00:01 UTC (0.0 days), no gaps',
       loads: '0:5 1:6',
-      notes: [],
+      notes: [
+        ': the file does not name the statistic; if it is Sum, each value is a count of 1 min, not a rate; capacity or scale must be in the same unit, or add --per-second',
+      ],
     },
     JSON.stringify({
       MetricDataResults: [
@@ -357,7 +359,10 @@ const GOOD: readonly Case<Reading, string>[] = [
     {
       says: 'CloudWatch get-metric-data JSON, result 2 "Errors", times in epoch seconds, step 1 min, 2026-10-01 00:00 to 2026-10-01 00:01 UTC (0.0 days), no gaps',
       loads: '0:2 1:1',
-      notes: [': result m2 is PartialData: CloudWatch had more to give; run get-metric-data again'],
+      notes: [
+        ': the file does not name the statistic; if it is Sum, each value is a count of 1 min, not a rate; capacity or scale must be in the same unit, or add --per-second',
+        ': result m2 is PartialData: CloudWatch had more to give; run get-metric-data again',
+      ],
     },
     JSON.stringify({
       MetricDataResults: [
@@ -631,10 +636,14 @@ describe('a file', () => {
 const BAD: readonly Case<string, string | Buffer>[] = [
   ['an empty file', 'traffic.csv is empty', ''],
   ['a file of empty lines', 'traffic.csv is empty', '\n \n'],
-  ['a header only', 'traffic.csv has no row with a time and a value', 'timestamp,value\n'],
+  [
+    'a header only',
+    'traffic.csv has no row with a time and a value; export it again, with data',
+    'timestamp,value\n',
+  ],
   [
     'one row',
-    'traffic.csv has one row only; at least two are needed',
+    'traffic.csv has one row only; export a longer range',
     'timestamp,value\n2026-10-01T00:00:00Z,5\n',
   ],
   [
@@ -782,7 +791,7 @@ const BAD: readonly Case<string, string | Buffer>[] = [
   ],
   [
     'no numeric column',
-    'traffic.csv has no column of numbers beside the times, only region, host',
+    'traffic.csv has no column of numbers beside the times, only region, host; export the loads with their times',
     'timestamp,region,host\n2026-10-01T00:00:00Z,eu,a\n2026-10-01T00:01:00Z,eu,b\n',
   ],
   [
