@@ -18,7 +18,7 @@ function clone(): string {
   const path = join(scratch, 'elsewhere', 'clone');
   mkdirSync(path, { recursive: true });
   const files = ['cdk.json', 'package.json', 'package-lock.json', 'tsconfig.json'];
-  for (const name of ['bin', 'lib', 'k8s', 'lambda', 'docs', ...files]) {
+  for (const name of ['bin', 'lib', 'k8s', 'lambda', 'service', 'docs', ...files]) {
     cpSync(join(ROOT, name), join(path, name), { recursive: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(path, 'node_modules'));
