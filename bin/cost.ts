@@ -5,6 +5,7 @@ import { environments } from '../lib/config/environments';
 import { command, type OptionTable, type OptionValues, run, UsageError } from './cli/command';
 import { numberWithin } from './cli/option-values';
 import { readAssumptions } from './cost/assumptions';
+import { changedKnobs } from './cost/changed-knobs';
 import { estimateEnvironment } from './cost/estimate-environment';
 import { formatReports } from './cost/format';
 import { formatComparison } from './cost/format-comparison';
@@ -22,6 +23,8 @@ Usage: npm run cost -- [options]
   --mean-rps <n>         mean requests a second at the expected load (default: a share of the objective)
   --instance <type>      EC2 type of the nodes (default: ${DEFAULT_INSTANCE})
   --assume <name=value>  another value for an assumption; may be repeated
+  --set <knob=value>     price the environment with another value of a knob; may be repeated
+                         (npm run cost -- --env prod --set webAcl.inspectCloudFrontTraffic=load-balancer)
   --prices <file>        price table, or the region of one of the repository's (default: the environment's region)
   --update-prices        refresh a price table from the AWS Price List API, with AWS credentials
   --region <region>      region of that table (default: us-east-1); --prices names another file to write
@@ -37,6 +40,7 @@ const OPTIONS = {
   'mean-rps': { type: 'string' },
   instance: { type: 'string', default: DEFAULT_INSTANCE },
   assume: { type: 'string', multiple: true, default: [] },
+  set: { type: 'string', multiple: true, default: [] },
   prices: { type: 'string' },
   'update-prices': { type: 'boolean', default: false },
   region: { type: 'string' },
@@ -86,6 +90,7 @@ function estimate(options: Options): string[] {
     meanRequestsPerSecond:
       meanRps === undefined ? undefined : numberWithin('mean-rps', meanRps, { least: 0 }),
     assumptions,
+    changes: changedKnobs(options.set),
   };
   const reports = namesOf(options).map((name) =>
     estimateEnvironment(name, settings, (region) => priceTables(region, options.prices)),
@@ -116,6 +121,7 @@ function refuseWithUpdate(options: Options): void {
   const names = ['env', 'compare', 'mean-rps', 'json'] as const;
   const idle: string[] = names.filter((name) => options[name] !== undefined && options[name] !== false);
   if (options.assume.length > 0) idle.push('assume');
+  if (options.set.length > 0) idle.push('set');
   if (idle.length > 0) {
     throw new UsageError(
       `--update-prices asks for every environment’s prices and takes no --${idle.join(', --')}`,

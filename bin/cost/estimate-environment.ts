@@ -1,3 +1,4 @@
+import type { ConfigInput } from '../../lib/config/input';
 import { loadEnvironment } from '../../lib/config/resolve-config';
 import type { PriceTables } from './prices/price-table';
 import { type CostReport, type ReportSettings, reportOf } from './report';
@@ -5,14 +6,15 @@ import { synthesizeEnvironment } from './synthesize-environment';
 
 /**
  * What an environment of this repository costs a month.
+ * @param settings with changes of the environment’s knobs
  * @param tablesOf prices by the environment’s region
  */
 export function estimateEnvironment(
   environment: string,
-  settings: ReportSettings,
+  { changes = {}, ...settings }: ReportSettings & { readonly changes?: ConfigInput },
   tablesOf: (region: string) => PriceTables,
 ): CostReport {
-  const config = loadEnvironment(environment);
+  const config = loadEnvironment(environment, changes);
   return reportOf({
     ...synthesizeEnvironment(config),
     ...settings,

@@ -31,9 +31,10 @@ const EXISTING_CLUSTER_KNOBS = [
 
 /**
  * The environment `name` of environments.ts, resolved.
+ * @param changes of its knobs, for a question such as what it would cost with them. @default - none
  * @throws ConfigError that lists the valid names, or the problems of the environment's configuration
  */
-export function loadEnvironment(name: unknown): ResolvedConfig {
+export function loadEnvironment(name: unknown, changes: ConfigInput = {}): ResolvedConfig {
   const names = Object.keys(environments).join(', ');
   if (name === undefined || name === null || name === '') {
     throw new ConfigError([`env must be one of ${names}, but none was given: add -c env=<name>`]);
@@ -42,7 +43,7 @@ export function loadEnvironment(name: unknown): ResolvedConfig {
   if (!config) {
     throw new ConfigError([`env must be one of ${names}, got ${JSON.stringify(name)}`]);
   }
-  return resolveConfig(name as string, config);
+  return resolveConfig(name as string, merge(config, changes) as unknown as EnvironmentConfig);
 }
 
 /**

@@ -89,6 +89,41 @@ describe('npm run cost', () => {
     });
   });
 
+  test('prices other values of knobs: who inspects the requests that come through CloudFront', async () => {
+    const webAcls = async (...knobs: string[]) => {
+      const { environments } = await json('--env', 'prod', ...knobs.flatMap((knob) => ['--set', knob]));
+      const lines = environments[0]?.lines.filter(({ service }) => service.startsWith('Web ACL')) ?? [];
+      return lines.reduce((sum, { usd }) => sum + (usd?.expected ?? Number.NaN), 0);
+    };
+    const inspects = (where: string) => `webAcl.inspectCloudFrontTraffic=${where}`;
+    const internal = [
+      'loadBalancer.exposure=cloudfront-only',
+      'loadBalancer.cloudFrontPrefixListId=pl-0123456789abcdef0',
+    ];
+    const both = await webAcls(inspects('both'));
+    // A rule more, and no request less: AWS charges what the load balancer's web ACL lets pass as well.
+    expect(await webAcls(inspects('edge'))).toBeCloseTo(both + 1, 2);
+    expect(await webAcls(inspects('load-balancer'))).toBeLessThan(0.8 * both);
+    expect(await webAcls(inspects('edge'), ...internal)).toBeLessThan(
+      0.6 * (await webAcls(inspects('both'), ...internal)),
+    );
+  });
+
+  test.each([
+    [
+      ['--set', 'webAcl'],
+      '--set must be <knob>=<value>, for example webAcl.inspectCloudFrontTraffic=both, got webAcl',
+    ],
+    [['--env', 'prod', '--set', 'webAcl.colour="red"'], 'prod.webAcl.colour is not a knob'],
+    [
+      ['--env', 'prod', '--set', 'autoscaling.hpa.minReplicas=60'],
+      'prod.autoscaling.hpa.minReplicas must be at most maxReplicas (50), got 60',
+    ],
+  ])('fails on %j', async (argv, message) => {
+    const { code, err } = await cost(...argv);
+    expect({ code, err }).toEqual({ code: 1, err: message });
+  });
+
   test('prices nothing and no requests as such', async () => {
     const { out } = await cost('--env', 'dev', '--mean-rps', '0');
     expect(out).toContain('A million requests: no requests at the expected load');

@@ -18,7 +18,11 @@ const webAcl: Pricing = ({ Rules, Scope }, { traffic }) => [
       return Scope === 'CLOUDFRONT' ? cdnApi + cdnFiles : api;
     }),
     driver: 'per-million-requests',
-    note: Scope === 'CLOUDFRONT' ? 'requests to CloudFront' : 'requests to the load balancer',
+    // AWS charges a request that the first rule lets pass like any other.
+    note:
+      Scope === 'CLOUDFRONT'
+        ? 'requests to CloudFront'
+        : 'requests to the load balancer, with those that CloudFront has inspected',
   },
 ];
 
