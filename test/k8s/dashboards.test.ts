@@ -7,9 +7,9 @@ import { type DashboardName, grafanaDashboards } from '../../k8s/dashboards/graf
 import { PGBOUNCER_METRICS } from '../../k8s/dashboards/pgbouncer-promql';
 import { renderManifests } from '../../k8s/manifests';
 import { requestRate } from '../../k8s/server-config/request-metric';
-import { PROMETHEUS_METRICS } from '../../lib/config/api-metrics';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { REQUEST_COUNTER } from '../../lib/config/names';
+import { PROMETHEUS_METRICS } from '../../service/contract';
 import { problems, testConfig } from '../helpers/config';
 import { type AnyDocument, documentOf, findings } from '../helpers/manifests';
 import {
