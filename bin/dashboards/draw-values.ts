@@ -17,10 +17,10 @@ export function drawGauge(panel: GaugePanel, box: Box): string {
   const [low, high] = limit.missed === 'above' ? [keptColour, limit.colour] : [limit.colour, keptColour];
   const edge = shareOf(limit.value);
   return [
-    arc(centre, radius, 0, edge, low, 4),
-    arc(centre, radius, edge, 1, high, 4),
-    arc(centre, radius - 11, 0, 1, GRID_LINE, 13),
-    arc(centre, radius - 11, 0, shareOf(value), keptColour, 13),
+    arc({ centre, radius, width: 4 }, [0, edge], low),
+    arc({ centre, radius, width: 4 }, [edge, 1], high),
+    arc({ centre, radius: radius - 11, width: 13 }, [0, 1], GRID_LINE),
+    arc({ centre, radius: radius - 11, width: 13 }, [0, shareOf(value)], keptColour),
     text(centre.x, centre.y - 2, formatValue(value), { size: 21, bold: true, anchor: 'middle' }),
     text(centre.x - radius + 9, centre.y + 15, formatValue(min), { ...FAINT, anchor: 'middle' }),
     text(centre.x + radius - 9, centre.y + 15, formatValue(max), { ...FAINT, anchor: 'middle' }),
@@ -30,12 +30,9 @@ export function drawGauge(panel: GaugePanel, box: Box): string {
 
 /** Part of the half circle, both ends as shares of it from the left. */
 function arc(
-  centre: { x: number; y: number },
-  radius: number,
-  from: number,
-  to: number,
+  { centre, radius, width }: { centre: { x: number; y: number }; radius: number; width: number },
+  [from, to]: readonly [from: number, to: number],
   colour: string,
-  width: number,
 ): string {
   const point = (share: number) => {
     const angle = Math.PI * (1 - share);

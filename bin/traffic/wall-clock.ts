@@ -1,3 +1,5 @@
+import { zoneOffset } from '../../service/shared/zone-offset';
+
 const DAY_MS = 86_400_000;
 
 /** Clocks change at full quarters of an hour, so that an offset holds for all of one. */
@@ -42,27 +44,13 @@ function instantsOf(wall: number, offsetAt: (instant: number) => number): number
     .sort((a, b) => a - b);
 }
 
-/** Local time minus UTC at an instant, ms. */
+/** Local time minus UTC at an instant, ms; looked up once for each quarter of an hour. */
 function offsets(timeZone: string): (instant: number) => number {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
+  const lookUp = zoneOffset(timeZone);
   const known = new Map<number, number>();
   return (instant) => {
     const quarter = Math.floor(instant / QUARTER_MS) * QUARTER_MS;
-    const before = known.get(quarter);
-    if (before !== undefined) return before;
-    const parts = new Map(format.formatToParts(quarter).map(({ type, value }) => [type, Number(value)]));
-    const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? 0;
-    const day = Date.UTC(part('year'), part('month') - 1, part('day'));
-    const offset = day + ((part('hour') * 60 + part('minute')) * 60 + part('second')) * 1000 - quarter;
+    const offset = known.get(quarter) ?? lookUp(quarter);
     known.set(quarter, offset);
     return offset;
   };

@@ -1,3 +1,5 @@
+import { zoneOffset } from '../../../service/shared/zone-offset';
+
 const LOCAL = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})$/;
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 const MINUTE_MS = 60_000;
@@ -23,11 +25,13 @@ export function minuteOf(text: string, timeZone: string, ambiguous: 'earlier' | 
   if (INSTANT.test(text)) return Date.parse(text) / MINUTE_MS;
   const local = localMinute(text);
   if (Number.isNaN(local)) return Number.NaN;
-  const before = offsetMinutes(local - DAY_MINUTES, timeZone);
-  const after = offsetMinutes(local + DAY_MINUTES, timeZone);
+  const offset = zoneOffset(timeZone);
+  const offsetMinutes = (minute: number) => offset(minute * MINUTE_MS) / MINUTE_MS;
+  const before = offsetMinutes(local - DAY_MINUTES);
+  const after = offsetMinutes(local + DAY_MINUTES);
   const instants = [before, after]
-    .map((offset) => local - offset)
-    .filter((instant) => instant + offsetMinutes(instant, timeZone) === local);
+    .map((nearby) => local - nearby)
+    .filter((instant) => instant + offsetMinutes(instant) === local);
   if (instants.length === 0) return local - before;
   return ambiguous === 'earlier' ? Math.min(...instants) : Math.max(...instants);
 }
@@ -39,23 +43,4 @@ function localMinute(text: string): number {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = parts;
   const instant = Date.UTC(year, month - 1, day, hour, minute);
   return new Date(instant).toISOString().startsWith(text) ? instant / MINUTE_MS : Number.NaN;
-}
-
-/** Offset of local time from UTC, minutes. */
-function offsetMinutes(minute: number, timeZone: string): number {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-  });
-  const parts = new Map(
-    format.formatToParts(minute * MINUTE_MS).map(({ type, value }) => [type, Number(value)]),
-  );
-  const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? 0;
-  const local = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'));
-  return local / MINUTE_MS - minute;
 }

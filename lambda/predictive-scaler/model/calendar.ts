@@ -1,3 +1,6 @@
+import { zoneOffset } from '../../../service/shared/zone-offset';
+
+const MINUTE_MS = 60_000;
 const HOUR_MINUTES = 60;
 /** Minutes of a day. */
 export const DAY_MINUTES = 1440;
@@ -11,32 +14,23 @@ const FIRST_WEEKDAY = 4;
  */
 export class Calendar {
   private readonly offsets = new Map<number, number>();
-  private readonly format: Intl.DateTimeFormat | undefined;
+  private readonly lookUp: ((instantMs: number) => number) | undefined;
 
   /**
    * @param timeZone IANA name, e.g. `Europe/Berlin`
    * @throws RangeError for an unknown zone
    */
   constructor(readonly timeZone = 'UTC') {
-    if (timeZone === 'UTC') return;
-    this.format = new Intl.DateTimeFormat('en-US', {
-      timeZone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-    });
+    if (timeZone !== 'UTC') this.lookUp = zoneOffset(timeZone);
   }
 
   /** Offset of local time from UTC at a minute since 1970-01-01 UTC, minutes. */
   offsetMinutes(minute: number): number {
-    if (this.format === undefined) return 0;
+    if (this.lookUp === undefined) return 0;
     const hour = Math.floor(minute / HOUR_MINUTES);
     const known = this.offsets.get(hour);
     if (known !== undefined) return known;
-    const offset = this.lookUp(this.format, hour * HOUR_MINUTES);
+    const offset = this.lookUp(hour * HOUR_MINUTES * MINUTE_MS) / MINUTE_MS;
     this.offsets.set(hour, offset);
     return offset;
   }
@@ -55,14 +49,6 @@ export class Calendar {
   daysBefore(minute: number, days: number): number {
     const then = minute - days * DAY_MINUTES;
     return then + this.offsetMinutes(minute) - this.offsetMinutes(then);
-  }
-
-  private lookUp(format: Intl.DateTimeFormat, minute: number): number {
-    const parts = Object.fromEntries(
-      format.formatToParts(minute * 60_000).map(({ type, value }) => [type, Number(value)]),
-    );
-    const { year = 0, month = 1, day = 1, hour = 0, minute: ofHour = 0 } = parts;
-    return Date.UTC(year, month - 1, day, hour, ofHour) / 60_000 - minute;
   }
 }
 
