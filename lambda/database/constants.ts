@@ -3,14 +3,18 @@
  * this file of the folder.
  */
 
-/** PostgreSQL roles that the migrations create (0001_roles.sql). */
+/** PostgreSQL roles that the migrations create (0001_roles.sql, 0006_service_roles.sql). */
 export const DATABASE_ROLES = {
   /** Owns the schema; has no log-in. */
   owner: 'llm_cost_ops_owner',
   /** May act as the owner. */
   migrator: 'llm_cost_ops_migrator',
-  /** The API's and the admin servers' user. */
+  /** The API's user for reads. */
   api: 'llm_cost_ops_api',
+  /** The API's user for writes. */
+  writer: 'llm_cost_ops_writer',
+  /** The admin servers' user. */
+  admin: 'llm_cost_ops_admin',
   /** Refreshes the roll-ups. */
   rollup: 'llm_cost_ops_rollup',
   /** Reads costs and statistics, but no prompts. */
