@@ -1,0 +1,120 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { PROMETHEUS_METRICS } from '../contract';
+
+/** Counter of requests when they arrive; its rate is the HPA's metric. */
+const REQUESTS = 'http_requests_total';
+
+/** Route label of requests that match no route. */
+export const UNKNOWN_ROUTE = 'unknown';
+
+/** Bounds of the histogram of requests, seconds. 0.1, 0.5 and 1 are the latency objectives. */
+const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Methods that a label may hold; others are counted as OTHER, so that a caller cannot add series. */
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** Connections of a database pool. */
+export interface PoolGauge {
+  /** Connections that run a query. */
+  readonly active: number;
+  /** Open connections without work. */
+  readonly idle: number;
+  /** Callers that wait for a connection. */
+  readonly waiting: number;
+}
+
+export interface PrometheusProps {
+  /** Reads the connections of all pools of this pod when Prometheus asks. @default - no gauge of connections */
+  readonly pools?: () => PoolGauge;
+}
+
+/** The Prometheus metrics of a pod. Labels are templates and codes; nothing in them comes from a caller. */
+export class PrometheusMetrics {
+  readonly registry = new Registry();
+  private readonly requests;
+  private readonly responses;
+  private readonly duration;
+  private readonly records;
+
+  constructor({ pools }: PrometheusProps = {}) {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    this.requests = new Counter({
+      name: REQUESTS,
+      help: 'Requests that have arrived',
+      labelNames: ['route', 'method'],
+      registers,
+    });
+    this.responses = new Counter({
+      name: PROMETHEUS_METRICS.responses,
+      help: 'Responses that have begun',
+      labelNames: ['route', 'method', 'status'],
+      registers,
+    });
+    this.duration = new Histogram({
+      name: PROMETHEUS_METRICS.requestDuration,
+      help: 'Seconds until a response begins',
+      labelNames: ['route', 'method'],
+      buckets: DURATION_BUCKETS,
+      registers,
+    });
+    this.records = new Counter({
+      name: 'ledger_records_total',
+      help: 'Records that were sent to be stored',
+      labelNames: ['outcome'],
+      registers,
+    });
+    for (const outcome of ['stored', 'duplicate', 'rejected'] as const) this.records.inc({ outcome }, 0);
+    if (pools) registerPools(this.registry, pools);
+    // An idle pod without the counter looks like a pod without metrics, and prevents a scale-down.
+    this.declareRoute(UNKNOWN_ROUTE, 'GET');
+  }
+
+  /** Makes the counter of a route exist with the value 0. */
+  declareRoute(route: string, method: string): void {
+    this.requests.inc({ route, method: methodLabel(method) }, 0);
+  }
+
+  /** Counts a request that arrives. */
+  countRequest(route: string, method: string): void {
+    this.requests.inc({ route, method: methodLabel(method) });
+  }
+
+  /** Counts a response that begins. */
+  countResponse(route: string, method: string, status: number, seconds: number): void {
+    const labels = { route, method: methodLabel(method) };
+    this.responses.inc({ ...labels, status });
+    this.duration.observe(labels, seconds);
+  }
+
+  /** Counts the records of a call by what became of them. */
+  countRecords(counts: {
+    readonly stored: number;
+    readonly duplicate: number;
+    readonly rejected: number;
+  }): void {
+    for (const [outcome, count] of Object.entries(counts)) this.records.inc({ outcome }, count);
+  }
+
+  /** The page for Prometheus. */
+  page(): Promise<string> {
+    return this.registry.metrics();
+  }
+}
+
+function methodLabel(method: string): string {
+  return METHODS.has(method) ? method : 'OTHER';
+}
+
+function registerPools(registry: Registry, pools: () => PoolGauge): void {
+  const gauge = new Gauge({
+    name: PROMETHEUS_METRICS.databasePool,
+    help: 'Connections of the database pools, and callers that wait for one',
+    labelNames: ['state'],
+    registers: [registry],
+    collect: () => {
+      const { active, idle, waiting } = pools();
+      for (const [state, value] of Object.entries({ active, idle, waiting })) gauge.set({ state }, value);
+    },
+  });
+}
