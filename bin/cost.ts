@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-/** `npm run cost`: what an environment costs a month, from its own templates. */
-import type { AwsClientProps } from '../lambda/shared/aws-call';
 import { environments } from '../lib/config/environments';
+/** `npm run cost`: what an environment costs a month, from its own templates. */
+import type { AwsClientProps } from '../service/shared/aws-call';
 import { command, type OptionTable, type OptionValues, run, UsageError } from './cli/command';
 import { numberWithin } from './cli/option-values';
 import { readAssumptions } from './cost/assumptions';

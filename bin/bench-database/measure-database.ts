@@ -1,9 +1,9 @@
 import { loadavg } from 'node:os';
 import type { Client } from 'pg';
-import type { ConnectionSettings } from '../../lambda/database/connection/connect';
 import { deploySchema } from '../../lambda/database/migrator/deploy-schema';
 import { createPartitions } from '../../lambda/database/partitions/create-partitions';
 import { monthOf } from '../../lambda/database/partitions/month';
+import type { ConnectionSettings } from '../../service/database/connect';
 import { type GeneratedRequests, insertGenerated, insertUsersAndPrices } from '../db/generated-requests';
 import { repositoryMigrations } from '../db/repository-migrations';
 import { withConnections, withTemporaryDatabase } from '../db/temporary-database';

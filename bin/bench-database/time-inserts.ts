@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
-import { batchInsert } from '../../lambda/database/requests/batch-insert';
-import type { LlmRequest } from '../../lambda/database/requests/llm-request';
-import { uuidV7 } from '../../lambda/database/requests/uuid-v7';
+import { batchInsert } from '../../service/database/requests/batch-insert';
+import type { LlmRequest } from '../../service/database/requests/llm-request';
+import { uuidV7 } from '../../service/shared/uuid-v7';
 import { millisecondsOf } from '../db/timing';
 
 /** Rates of inserts in batches and row by row. */

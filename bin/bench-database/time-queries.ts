@@ -7,7 +7,7 @@ import {
   HISTORY_NEXT_PAGE,
   PROMPT_SEARCH,
   type RequestQuery,
-} from '../../lambda/database/requests/queries';
+} from '../../service/database/requests/queries';
 import { type GeneratedRequests, HEAVY_USER, RARE_WORD } from '../db/generated-requests';
 import { medianMilliseconds, millisecondsOf } from '../db/timing';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { DAILY_COSTS } from '../../lambda/database/requests/queries';
 import { refreshRollup } from '../../lambda/database/rollups/refresh-rollup';
+import { DAILY_COSTS } from '../../service/database/requests/queries';
 import { type GeneratedRequests, HEAVY_USER } from '../db/generated-requests';
 import { millisecondsOf, percentile } from '../db/timing';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientConfig, Pool } from 'pg';
 import { Pool as PgPool } from 'pg';
-import { HISTORY_FIRST_PAGE } from '../../lambda/database/requests/queries';
+import { HISTORY_FIRST_PAGE } from '../../service/database/requests/queries';
 import { percentile } from '../db/timing';
 
 /** The pool of one API replica. */

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { pgBouncerIni } from '../../k8s/server-config/pgbouncer-ini';
-import type { ConnectionSettings } from '../../lambda/database/connection/connect';
 import type { PgBouncerLimits } from '../../lib/config/connection-budget';
+import type { ConnectionSettings } from '../../service/database/connect';
 import { UsageError } from '../cli/command';
 
 /** User id of nobody, which it runs as when root starts it: PgBouncer refuses to run as root. */

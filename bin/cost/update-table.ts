@@ -1,6 +1,6 @@
-import type { AwsClientProps } from '../../lambda/shared/aws-call';
-import { CallError } from '../../lambda/shared/call-error';
 import { environments } from '../../lib/config/environments';
+import type { AwsClientProps } from '../../service/shared/aws-call';
+import { CallError } from '../../service/shared/call-error';
 import { UsageError } from '../cli/command';
 import { DEFAULT_ASSUMPTIONS } from './assumptions';
 import { estimateEnvironment } from './estimate-environment';

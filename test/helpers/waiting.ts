@@ -1,4 +1,4 @@
-import type { Waiting } from '../../lambda/shared/retry';
+import type { Waiting } from '../../service/shared/retry';
 
 /** Waits that take no time but on the clock that they move, and are written down. */
 export interface RecordedWaiting extends Waiting {

@@ -1,7 +1,7 @@
 import { GetProductsCommand, PricingClient } from '@aws-sdk/client-pricing';
-import { type AwsClientProps, awsClientConfig, callAws } from '../../../lambda/shared/aws-call';
-import { CallError } from '../../../lambda/shared/call-error';
-import type { RetryPolicy, Waiting } from '../../../lambda/shared/retry';
+import { type AwsClientProps, awsClientConfig, callAws } from '../../../service/shared/aws-call';
+import { CallError } from '../../../service/shared/call-error';
+import type { RetryPolicy, Waiting } from '../../../service/shared/retry';
 import type { ProductQuery } from '../prices/product';
 
 /** The API is in three regions only; this one has the prices of all. */

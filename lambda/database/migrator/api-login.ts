@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
-import { type ConnectionSettings, withConnection } from '../connection/connect';
+import { type ConnectionSettings, withConnection } from '../../../service/database/connect';
+import { sqlState } from '../../../service/database/transient';
 import { scramVerifier } from '../connection/scram-verifier';
-import { sqlState } from '../connection/transient';
 import { DATABASE_ROLES } from '../constants';
 
 /** SQLSTATEs of a refused log-in: invalid_password, invalid_authorization_specification. */

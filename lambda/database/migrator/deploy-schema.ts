@@ -1,4 +1,4 @@
-import { type ConnectionSettings, connect } from '../connection/connect';
+import { type ConnectionSettings, connect } from '../../../service/database/connect';
 import { MONTHS_AHEAD } from '../constants';
 import { createPartitions, monthsAhead } from '../partitions/create-partitions';
 import type { Month } from '../partitions/month';

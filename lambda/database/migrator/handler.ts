@@ -1,8 +1,8 @@
 /** Runs on each deployment with changed SQL files; migrates the schema as the master user. */
 import { join } from 'node:path';
+import { readUserSecret } from '../../../service/database/user-secret';
 import { required } from '../connection/environment';
 import { rdsDatabase } from '../connection/rds';
-import { readUserSecret } from '../connection/user-secret';
 import { DATABASE_METRICS as METRICS, MIGRATIONS_FOLDER, DATABASE_ENVIRONMENT as NAMES } from '../constants';
 import { metricsLine } from '../metrics';
 import { monthOf } from '../partitions/month';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { Umzug } from 'umzug';
-import { sqlState } from '../connection/transient';
+import { sqlState } from '../../../service/database/transient';
 import type { Migration } from './migration-files';
 import {
   checkHistory,

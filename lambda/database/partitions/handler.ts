@@ -1,5 +1,5 @@
 /** Runs daily: creates the partitions of the coming months and detaches those past the retention period. */
-import { withConnection } from '../connection/connect';
+import { withConnection } from '../../../service/database/connect';
 import { required, requiredInteger } from '../connection/environment';
 import { rdsLogin } from '../connection/rds';
 import { DATABASE_METRICS as METRICS, MONTHS_AHEAD, DATABASE_ENVIRONMENT as NAMES } from '../constants';

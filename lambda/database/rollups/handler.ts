@@ -1,5 +1,5 @@
 /** Runs hourly: refreshes the roll-up and writes metrics about it. */
-import { withConnection } from '../connection/connect';
+import { withConnection } from '../../../service/database/connect';
 import { required } from '../connection/environment';
 import { rdsLogin } from '../connection/rds';
 import { DATABASE_ENVIRONMENT, DATABASE_METRICS as METRICS } from '../constants';

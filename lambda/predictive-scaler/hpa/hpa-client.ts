@@ -1,4 +1,4 @@
-import { CallError } from '../../shared/call-error';
+import { CallError } from '../../../service/shared/call-error';
 import type { ANNOTATIONS } from '../constants';
 
 /** Identifies a HorizontalPodAutoscaler. */

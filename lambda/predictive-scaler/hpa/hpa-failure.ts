@@ -1,6 +1,6 @@
-import type { CallErrorKind } from '../../shared/call-error';
-import { connectionErrorKind } from '../../shared/connection-error';
-import type { Verdict } from '../../shared/retry';
+import type { CallErrorKind } from '../../../service/shared/call-error';
+import { connectionErrorKind } from '../../../service/shared/connection-error';
+import type { Verdict } from '../../../service/shared/retry';
 import { type ApiAnswer, LogInError } from './kubernetes-api';
 
 /** One failed attempt at a request. */

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, type AgentOptions, request } from 'node:https';
-import { KEEP_ALIVE } from '../../shared/keep-alive';
+import { KEEP_ALIVE } from '../../../service/shared/keep-alive';
 
 /** Address of a Kubernetes API, and how to log in. */
 export interface KubernetesConnection {

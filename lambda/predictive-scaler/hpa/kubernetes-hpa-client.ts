@@ -1,4 +1,4 @@
-import { type RetryPolicy, type Waiting, withRetries } from '../../shared/retry';
+import { type RetryPolicy, type Waiting, withRetries } from '../../../service/shared/retry';
 import { FIELD_MANAGER } from '../constants';
 import {
   type ApplyOptions,

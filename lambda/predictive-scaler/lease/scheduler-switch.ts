@@ -3,8 +3,13 @@ import {
   UpdateScheduleCommand,
   type UpdateScheduleCommandInput,
 } from '@aws-sdk/client-scheduler';
-import { type AwsClientProps, awsClientConfig, callAws, isWorthRetrying } from '../../shared/aws-call';
-import type { RetryPolicy } from '../../shared/retry';
+import {
+  type AwsClientProps,
+  awsClientConfig,
+  callAws,
+  isWorthRetrying,
+} from '../../../service/shared/aws-call';
+import type { RetryPolicy } from '../../../service/shared/retry';
 import { type ReleaseEvent, SWITCH_RETRY } from '../constants';
 import type { DeadMansSwitch } from './dead-mans-switch';
 

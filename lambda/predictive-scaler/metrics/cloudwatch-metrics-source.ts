@@ -1,7 +1,7 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { type AwsClientProps, awsClientConfig } from '../../shared/aws-call';
+import { type AwsClientProps, awsClientConfig } from '../../../service/shared/aws-call';
+import { REAL_WAITING, type RetryPolicy, type Waiting } from '../../../service/shared/retry';
 import { mapLimited } from '../../shared/map-limited';
-import { REAL_WAITING, type RetryPolicy, type Waiting } from '../../shared/retry';
 import { hasSettledStep, loadSamples } from './load-samples';
 import { type LoadQuery, type LoadsOrFailure, MetricsFailure, type MetricsSource } from './metrics-source';
 import { type QueryBatch, queryBatches, seriesOf } from './query-batches';

@@ -6,9 +6,9 @@ import {
   type MetricDataQuery,
   type MetricDataResult,
 } from '@aws-sdk/client-cloudwatch';
-import { callAws } from '../../shared/aws-call';
-import { CallError } from '../../shared/call-error';
-import { REAL_WAITING, type RetryPolicy, type Waiting } from '../../shared/retry';
+import { callAws } from '../../../service/shared/aws-call';
+import { CallError } from '../../../service/shared/call-error';
+import { REAL_WAITING, type RetryPolicy, type Waiting } from '../../../service/shared/retry';
 import type { Series } from './query-batches';
 import { StepValues } from './step-values';
 

@@ -1,4 +1,4 @@
-import type { CallErrorKind } from '../../shared/call-error';
+import type { CallErrorKind } from '../../../service/shared/call-error';
 import type { MetricSettings } from '../constants';
 import type { LoadSample } from '../types';
 

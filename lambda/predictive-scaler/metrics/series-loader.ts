@@ -1,5 +1,5 @@
-import { CallError } from '../../shared/call-error';
-import { REAL_WAITING } from '../../shared/retry';
+import { CallError } from '../../../service/shared/call-error';
+import { REAL_WAITING } from '../../../service/shared/retry';
 import { getMetricData, type MetricDataReader, type SeriesResult } from './get-metric-data';
 import { MetricsFailure } from './metrics-source';
 import type { Series } from './query-batches';

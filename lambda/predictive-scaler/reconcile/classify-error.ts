@@ -1,4 +1,4 @@
-import { CallError } from '../../shared/call-error';
+import { CallError } from '../../../service/shared/call-error';
 import { MetricsFailure } from '../metrics/metrics-source';
 import type { Problem } from '../telemetry/run-report';
 

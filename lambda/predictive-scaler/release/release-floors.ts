@@ -1,4 +1,4 @@
-import { CallError } from '../../shared/call-error';
+import { CallError } from '../../../service/shared/call-error';
 import { mapLimited } from '../../shared/map-limited';
 import { ANNOTATIONS, type ReleaseEvent } from '../constants';
 import { type HpaClient, HpaError, type HpaRef, type HpaSnapshot } from '../hpa/hpa-client';

@@ -1,7 +1,7 @@
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { type AwsClientProps, awsClientConfig, callAws } from '../../shared/aws-call';
-import { CallError } from '../../shared/call-error';
-import type { RetryPolicy, Waiting } from '../../shared/retry';
+import { type AwsClientProps, awsClientConfig, callAws } from '../../../service/shared/aws-call';
+import { CallError } from '../../../service/shared/call-error';
+import type { RetryPolicy, Waiting } from '../../../service/shared/retry';
 import { STATE_PREFIX } from '../constants';
 import { open, seal } from './envelope';
 import type { StateStore, StoredState } from './state-store';

@@ -1,4 +1,4 @@
-import type { CallErrorKind } from '../../shared/call-error';
+import type { CallErrorKind } from '../../../service/shared/call-error';
 import type { WorkloadSettings } from '../constants';
 import type { DecisionReason } from '../decision/decide';
 import type { GateVerdict } from '../decision/gate';

@@ -1,5 +1,5 @@
 import './errors-of-node';
-import type { AwsClientProps } from '../../../lambda/shared/aws-call';
+import type { AwsClientProps } from '../../../service/shared/aws-call';
 import { type Answer, FaultServer, type ReceivedRequest } from '../fault-server';
 import { makeTls } from './tls';
 

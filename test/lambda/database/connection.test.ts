@@ -1,12 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { requiredInteger } from '../../../lambda/database/connection/environment';
-import { iamToken } from '../../../lambda/database/connection/iam-token';
 import { rdsLogin } from '../../../lambda/database/connection/rds';
 import { scramVerifier } from '../../../lambda/database/connection/scram-verifier';
-import { readUserSecret } from '../../../lambda/database/connection/user-secret';
 import { DATABASE_METRICS } from '../../../lambda/database/constants';
 import { metricsLine } from '../../../lambda/database/metrics';
+import { iamToken } from '../../../service/database/iam-token';
+import { readUserSecret } from '../../../service/database/user-secret';
 
 const NOW = new Date('2026-11-24T12:00:00Z');
 

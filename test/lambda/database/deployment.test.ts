@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { connect } from '../../../lambda/database/connection/connect';
 import { DATABASE_ROLES } from '../../../lambda/database/constants';
 import { deploySchema } from '../../../lambda/database/migrator/deploy-schema';
 import { readMigrations } from '../../../lambda/database/migrator/migration-files';
 import { serveDeployment } from '../../../lambda/database/migrator/serve-deployment';
 import { monthOf } from '../../../lambda/database/partitions/month';
+import { connect } from '../../../service/database/connect';
 import { ROOT } from '../../helpers/commands';
 import { describeWithServers } from '../../helpers/servers';
 import { DATABASE_PROGRAMS, rowsOf, TestServer } from './postgres';

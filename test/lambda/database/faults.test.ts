@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { insertGenerated, insertUsersAndPrices } from '../../../bin/db/generated-requests';
-import { connect } from '../../../lambda/database/connection/connect';
 import { DATABASE_ROLES } from '../../../lambda/database/constants';
 import { migrate } from '../../../lambda/database/migrator/migrate';
 import { type Migration, readMigrations } from '../../../lambda/database/migrator/migration-files';
 import { createPartitions } from '../../../lambda/database/partitions/create-partitions';
 import { monthOf } from '../../../lambda/database/partitions/month';
-import { batchInsert } from '../../../lambda/database/requests/batch-insert';
 import { refreshRollup } from '../../../lambda/database/rollups/refresh-rollup';
+import { connect } from '../../../service/database/connect';
+import { batchInsert } from '../../../service/database/requests/batch-insert';
 import { ROOT } from '../../helpers/commands';
 import { runCommand } from '../../helpers/database-servers';
 import { describeWithServers } from '../../helpers/servers';

@@ -11,6 +11,7 @@ import { migrate } from '../../../lambda/database/migrator/migrate';
 import { readMigrations } from '../../../lambda/database/migrator/migration-files';
 import { createPartitions } from '../../../lambda/database/partitions/create-partitions';
 import { monthOf } from '../../../lambda/database/partitions/month';
+import { refreshRollup } from '../../../lambda/database/rollups/refresh-rollup';
 import {
   ACTIVE_REQUESTS,
   COST_SUMMARY,
@@ -19,8 +20,7 @@ import {
   HISTORY_NEXT_PAGE,
   PROMPT_SEARCH,
   type RequestQuery,
-} from '../../../lambda/database/requests/queries';
-import { refreshRollup } from '../../../lambda/database/rollups/refresh-rollup';
+} from '../../../service/database/requests/queries';
 import { ROOT } from '../../helpers/commands';
 import { describeWithServers } from '../../helpers/servers';
 import { planOf, rowsRead, scansOf } from './plans';

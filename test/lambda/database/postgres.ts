@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
-import {
-  type ConnectionSettings,
-  connect,
-  withConnection,
-} from '../../../lambda/database/connection/connect';
+import { type ConnectionSettings, connect, withConnection } from '../../../service/database/connect';
 import { subfolder, withClient, writeForServer } from '../../helpers/database-servers';
 import {
   freePort,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { LlmRequest } from '../../../lambda/database/requests/llm-request';
-import { uuidV7 } from '../../../lambda/database/requests/uuid-v7';
+import type { LlmRequest } from '../../../service/database/requests/llm-request';
+import { uuidV7 } from '../../../service/shared/uuid-v7';
 
 /** Requests of `user-0001` from `start` on, one a second; another batch has other ids. */
 export function requests(count: number, start: string, batch = 0): LlmRequest[] {

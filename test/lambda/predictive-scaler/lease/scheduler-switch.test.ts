@@ -1,6 +1,6 @@
 import type { ReleaseEvent } from '../../../../lambda/predictive-scaler/constants';
 import { SchedulerSwitch } from '../../../../lambda/predictive-scaler/lease/scheduler-switch';
-import { CallError } from '../../../../lambda/shared/call-error';
+import { CallError } from '../../../../service/shared/call-error';
 import { FakeScheduler } from '../../../helpers/fake-aws/fake-scheduler';
 import type { Fault } from '../../../helpers/fault-server';
 import { type RecordedWaiting, recordedWaiting } from '../../../helpers/waiting';

@@ -1,7 +1,7 @@
 import type { MetricSettings } from '../../../../lambda/predictive-scaler/constants';
 import { CloudWatchMetricsSource } from '../../../../lambda/predictive-scaler/metrics/cloudwatch-metrics-source';
 import { type LoadQuery, MetricsFailure } from '../../../../lambda/predictive-scaler/metrics/metrics-source';
-import type { RetryPolicy } from '../../../../lambda/shared/retry';
+import type { RetryPolicy } from '../../../../service/shared/retry';
 import { FakeCloudWatch } from '../../../helpers/fake-aws/fake-cloudwatch';
 import type { Fault } from '../../../helpers/fault-server';
 import { type RecordedWaiting, recordedWaiting } from '../../../helpers/waiting';

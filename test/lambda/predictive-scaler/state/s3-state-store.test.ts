@@ -1,6 +1,6 @@
 import { seal } from '../../../../lambda/predictive-scaler/state/envelope';
 import { S3StateStore } from '../../../../lambda/predictive-scaler/state/s3-state-store';
-import { CallError } from '../../../../lambda/shared/call-error';
+import { CallError } from '../../../../service/shared/call-error';
 import { FakeS3 } from '../../../helpers/fake-aws/fake-s3';
 import type { Fault } from '../../../helpers/fault-server';
 import { type RecordedWaiting, recordedWaiting } from '../../../helpers/waiting';

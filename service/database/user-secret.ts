@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { type AwsClientProps, awsClientConfig, callAws } from '../../shared/aws-call';
-import type { RetryPolicy } from '../../shared/retry';
+import { type AwsClientProps, awsClientConfig, callAws } from '../shared/aws-call';
+import type { RetryPolicy } from '../shared/retry';
 
 /** Name and password of a database user, as RDS stores them in Secrets Manager. */
 export interface UserSecret {

@@ -1,4 +1,4 @@
-import { AttemptTimeout, type RetryPolicy, withRetries } from '../../../lambda/shared/retry';
+import { AttemptTimeout, type RetryPolicy, withRetries } from '../../../service/shared/retry';
 import { recordedWaiting } from '../../helpers/waiting';
 
 const POLICY: RetryPolicy = {
