@@ -3,6 +3,7 @@ import type { PicoUsd } from './money';
 /** Where a price comes from, the strongest first: people's own prices win over public lists. */
 export const PRICE_SOURCES = ['own', 'csv', 'litellm', 'genai-prices'] as const;
 
+/** One of the sources of prices. */
 export type PriceSource = (typeof PRICE_SOURCES)[number];
 
 /** Sources that publish list prices; the others hold what people pay. */
@@ -42,3 +43,9 @@ export interface PriceRow {
   /** The project whose price it is; null for all projects. */
   readonly projectId: string | null;
 }
+
+/** Service tier of a request that names none, and of a price that is for no other. */
+export const STANDARD_TIER = 'standard';
+
+/** The beginning of a price whose first day is unknown. */
+export const SINCE_EVER = new Date(0);

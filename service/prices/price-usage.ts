@@ -1,6 +1,10 @@
 import type { Usage } from '../usage/token-usage';
-import type { PicoUsd } from './money';
-import type { PriceRow } from './price-row';
+import { TOKEN_UNITS } from '../usage/units';
+import { type BilledUnit, billedUnits } from './billed-units';
+import { type Candidate, ModelNames, type ModelRule, normalizeName, type ProviderRule } from './model-names';
+import { divideHalfEven, type PicoUsd } from './money';
+import { LIST_SOURCES, type PriceRow, STANDARD_TIER } from './price-row';
+import { type PriceConditions, PriceIndex, type SelectedPrice } from './select-price';
 
 /** `priced`: all of the usage; `partial`: the model has prices, but not for all of it; `unpriced`: it has none. */
 export type Pricing = 'priced' | 'partial' | 'unpriced';
@@ -51,4 +55,218 @@ export interface PriceQuestion {
   /** Null where unknown. */
   readonly region: string | null;
   readonly projectId: string;
+}
+
+/** What a price book is made of. */
+export interface PriceData {
+  readonly prices: readonly PriceRow[];
+  readonly models: readonly ModelRule[];
+  readonly providers: readonly ProviderRule[];
+  /**
+   * Discounts of projects by project id, hundredths of a percent between 0 and 10000.
+   * @default - no project has one
+   */
+  readonly discounts?: ReadonlyMap<string, number>;
+}
+
+/** Decimals of an unrounded cost: 12 of a price, 6 of a million units, 4 of a discount. */
+export const EXACT_DECIMALS = 22;
+
+/** 10^-22 USD in 10^-10 USD, which a cost is rounded to. */
+const EXACT_PER_COST_UNIT = 10n ** 12n;
+
+/** 10^-12 USD in 10^-10 USD. */
+const PICO_PER_COST_UNIT = 100n;
+
+/** A whole price, without discount. */
+const ALL_BASIS_POINTS = 10_000n;
+
+/** Names that providers give to their standard service. */
+const STANDARD_NAMES: ReadonlySet<string> = new Set(['', 'auto', 'default', 'on_demand', STANDARD_TIER]);
+
+/** Names of models that are remembered; a sender who makes up names must not fill the memory. */
+const MAX_REMEMBERED_NAMES = 10_000;
+
+/** Prices and rules at one moment, in memory. It never changes: new prices make a new book. */
+export class PriceBook {
+  private readonly names: ModelNames;
+  private readonly index: PriceIndex;
+  private readonly discounts: ReadonlyMap<string, number>;
+  private readonly remembered = new Map<string, readonly Candidate[]>();
+
+  private constructor({ prices, models, providers, discounts = new Map() }: PriceData) {
+    this.names = new ModelNames(providers, models);
+    this.index = new PriceIndex(
+      prices.map((row) => ({
+        ...row,
+        provider: normalizeName(row.provider),
+        model: normalizeName(row.model),
+      })),
+    );
+    this.discounts = discounts;
+  }
+
+  /** A book of these prices. @throws SyntaxError where a rule has a wrong regular expression */
+  static load(data: PriceData): PriceBook {
+    return new PriceBook(data);
+  }
+
+  /** What a request costs, and why. */
+  price(question: PriceQuestion): Priced {
+    const { usage, at } = question;
+    const conditions: PriceConditions = {
+      candidates: this.candidates(question.provider, question.model),
+      at,
+      inputTokens: usage.tokens.input,
+      serviceTier: serviceTierOf(question.serviceTier),
+      region: question.region ?? '',
+      projectId: question.projectId,
+    };
+    const priced = this.index.unitsAt(conditions.candidates, at);
+    const billed = withRequests(billableUnits(billedUnits(usage), priced), priced);
+    const selected = billed.map((unit) => this.part(unit, conditions, priced));
+    const parts = selected.map(({ part }) => part);
+    return {
+      listCost: roundCost(parts.map(({ exactListCost }) => exactListCost)),
+      cost: roundCost(parts.map(({ exactCost }) => exactCost)),
+      pricing: pricingOf(parts, priced),
+      rule: priced.size === 0 ? null : (ruleOf(selected) ?? conditions.candidates.at(-1)?.rule ?? null),
+      parts,
+    };
+  }
+
+  private candidates(provider: string, model: string): readonly Candidate[] {
+    const key = JSON.stringify([provider, model]);
+    const known = this.remembered.get(key);
+    if (known) return known;
+    const found = this.names.candidates(provider, model);
+    if (this.remembered.size >= MAX_REMEMBERED_NAMES) this.remembered.clear();
+    this.remembered.set(key, found);
+    return found;
+  }
+
+  private part(
+    { unit, count }: BilledUnit,
+    conditions: PriceConditions,
+    priced: ReadonlySet<string>,
+  ): { readonly part: CostPart; readonly selected: SelectedPrice | undefined } {
+    const first = <T>(choose: (name: string) => T | undefined): T | undefined => {
+      for (const name of substitutes(unit, priced)) {
+        const found = choose(name);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    };
+    const selected = first((name) => this.index.select(name, conditions));
+    const list = first((name) => this.index.select(name, { ...conditions, projectId: '' }, LIST_SOURCES));
+    const price = selected?.row ?? null;
+    const discountBasisPoints =
+      price?.projectId === null ? (this.discounts.get(conditions.projectId) ?? 0) : 0;
+    const exactCost = exactCostOf(count, price, discountBasisPoints);
+    const exactListCost = exactCostOf(count, list?.row ?? price, 0);
+    const reason = reasonOf(unit, selected, conditions);
+    return {
+      part: {
+        unit,
+        count,
+        price,
+        listPrice: list?.row ?? null,
+        discountBasisPoints,
+        exactCost,
+        exactListCost,
+        reason,
+      },
+      selected,
+    };
+  }
+}
+
+/**
+ * The units whose price may stand for a unit's, the best first. Only a price list's own meaning is used: cached input
+ * without a price of its own is input, reasoning is output. Audio is never priced as text, and an hour's cache write
+ * never as one of five minutes, which costs less.
+ */
+function substitutes(unit: string, priced: ReadonlySet<string>): readonly string[] {
+  const modality = /^cached_input_(audio|image|video)$/.exec(unit)?.[1];
+  if (modality !== undefined) {
+    const isApart = modality === 'audio' || priced.has(`input_${modality}`);
+    return [unit, ...(isApart ? [`input_${modality}`] : ['cached_input', 'input'])];
+  }
+  if (unit === 'cache_write_1h') return priced.has('cache_write_5m') ? [unit] : [unit, 'input'];
+  const substitute = SUBSTITUTES[unit];
+  return substitute === undefined ? [unit] : [unit, substitute];
+}
+
+const SUBSTITUTES: Readonly<Record<string, string>> = {
+  cached_input: 'input',
+  cache_write_5m: 'input',
+  input_image: 'input',
+  input_video: 'input',
+  reasoning: 'output',
+  output_citation: 'output',
+  input_audio_seconds: 'audio_seconds',
+  output_audio_seconds: 'audio_seconds',
+  annotated_document_pages: 'document_pages',
+};
+
+/** Without the tokens of a model that is billed by something else, such as the seconds of a recording. */
+function billableUnits(billed: readonly BilledUnit[], priced: ReadonlySet<string>): readonly BilledUnit[] {
+  const hasTokenPrice = TOKEN_UNITS.some((unit) => priced.has(unit));
+  const hasOther = billed.some(({ unit }) => substitutes(unit, priced).some((name) => priced.has(name)));
+  return hasTokenPrice || !hasOther ? billed : billed.filter(({ unit }) => !TOKEN_UNITS.includes(unit));
+}
+
+/** With the request itself, where the model has a price for it and the usage does not count requests. */
+function withRequests(billed: readonly BilledUnit[], priced: ReadonlySet<string>): readonly BilledUnit[] {
+  const isCounted = billed.some(({ unit }) => unit === 'requests');
+  return priced.has('requests') && !isCounted ? [...billed, { unit: 'requests', count: 1 }] : billed;
+}
+
+function serviceTierOf(name: string | null): string {
+  const tier = normalizeName(name ?? '');
+  return STANDARD_NAMES.has(tier) ? STANDARD_TIER : tier;
+}
+
+function exactCostOf(count: number, price: PriceRow | null, discountBasisPoints: number): bigint {
+  if (price === null) return 0n;
+  return BigInt(count) * price.usdPerMillion * (ALL_BASIS_POINTS - BigInt(discountBasisPoints));
+}
+
+/** The sum of unrounded costs, rounded once, half to even, to ten decimals. */
+function roundCost(exactCosts: readonly bigint[]): PicoUsd {
+  const exact = exactCosts.reduce((sum, cost) => sum + cost, 0n);
+  return divideHalfEven(exact, EXACT_PER_COST_UNIT) * PICO_PER_COST_UNIT;
+}
+
+function pricingOf(parts: readonly CostPart[], priced: ReadonlySet<string>): Pricing {
+  if (priced.size === 0) return 'unpriced';
+  return parts.every(({ price }) => price !== null) ? 'priced' : 'partial';
+}
+
+function ruleOf(selected: readonly { readonly selected: SelectedPrice | undefined }[]): string | undefined {
+  return selected.find((one) => one.selected !== undefined)?.selected?.candidate.rule;
+}
+
+/** Why a price applied to a unit, or why none did. */
+function reasonOf(
+  unit: string,
+  selected: SelectedPrice | undefined,
+  { serviceTier, inputTokens }: PriceConditions,
+): string {
+  if (selected === undefined) {
+    const tier = serviceTier === STANDARD_TIER ? '' : ` in service tier ${serviceTier}`;
+    return `no price of ${unit}${tier} applies to this model at this time`;
+  }
+  const { row, candidate } = selected;
+  return [
+    `${row.source} price of ${row.provider}/${row.model}, found by ${candidate.rule}`,
+    row.unit === unit ? '' : `${unit} has no price of its own and is billed as ${row.unit}`,
+    row.projectId === null ? '' : "the project's own price",
+    row.region === '' ? '' : `region ${row.region}`,
+    row.serviceTier === STANDARD_TIER ? '' : `service tier ${row.serviceTier}`,
+    row.aboveInputTokens === 0 ? '' : `${inputTokens} input tokens are more than ${row.aboveInputTokens}`,
+    row.daily === null ? '' : 'the hours of this price',
+  ]
+    .filter((text) => text !== '')
+    .join('; ');
 }
