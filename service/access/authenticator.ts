@@ -1,0 +1,129 @@
+import { LRUCache } from 'lru-cache';
+import type { AccessProps } from './access-props';
+import { hashSecret, isKey, sameHash } from './key-token';
+import type { Principal, Role } from './principal';
+
+/** A key or session that was looked up: who it is, and when it ends. */
+interface Identity {
+  readonly principal: Principal;
+  /** Requests that the key may send in a minute; null: the server's limit. */
+  readonly requestsPerMinute: number | null;
+  /** When the key or the session ends; null: not by itself. */
+  readonly expiresAt: Date | null;
+}
+
+/** Who sends a request, and how often it may. */
+export type Authenticated = Omit<Identity, 'expiresAt'>;
+
+/** How long an answer of the database may be used, ms. It bounds the time until a revoked key is refused everywhere. */
+const CACHE_MS = 10_000;
+
+/** Most keys and sessions in memory; unknown ones are kept too, so that a wrong key asks the database once in 10 s. */
+const MOST_CACHED = 10_000;
+
+/** Least time between two notes of a key's last use, ms. */
+const LAST_USE_MS = 60_000;
+
+interface Cached {
+  /** When the question to the database began, ms. */
+  readonly since: number;
+  readonly identity: Promise<Identity | undefined>;
+}
+
+interface IdentityRow {
+  readonly hash: Buffer;
+  readonly id: string;
+  readonly project_id: string | null;
+  readonly roles: Role[];
+  readonly requests_per_minute: number | null;
+  readonly expires_at: Date | null;
+}
+
+const KEY_COLUMNS = `k.hash, k.id, k.project_id, k.roles,
+  coalesce(k.requests_per_minute, p.requests_per_minute) AS requests_per_minute`;
+
+const BY_KEY = `
+  SELECT ${KEY_COLUMNS}, k.expires_at
+  FROM api_keys k LEFT JOIN projects p ON p.id = k.project_id
+  WHERE k.hash = $1 AND k.revoked_at IS NULL AND p.archived_at IS NULL`;
+
+const BY_SESSION = `
+  SELECT s.id_hash AS hash, k.id, k.project_id, k.roles,
+    coalesce(k.requests_per_minute, p.requests_per_minute) AS requests_per_minute,
+    least(k.expires_at, s.expires_at) AS expires_at
+  FROM sessions s JOIN api_keys k ON k.id = s.key_id LEFT JOIN projects p ON p.id = k.project_id
+  WHERE s.id_hash = $1 AND k.revoked_at IS NULL AND p.archived_at IS NULL`;
+
+/** Finds out who sends a request. Answers of the database are used for at most 10 s. */
+export class Authenticator {
+  private readonly cache = new LRUCache<string, Cached>({ max: MOST_CACHED });
+  private readonly lastUses = new LRUCache<string, number>({ max: MOST_CACHED });
+
+  constructor(private readonly props: AccessProps) {}
+
+  /** Holder of an API key; undefined for a key that is unknown, revoked or expired. */
+  byKey(secret: string): Promise<Authenticated | undefined> {
+    return isKey(secret) ? this.find('key', secret) : Promise.resolve(undefined);
+  }
+
+  /** Holder of a session of the console; undefined for one that has ended. */
+  bySession(id: string): Promise<Authenticated | undefined> {
+    return /^[\w-]{43}$/.test(id) ? this.find('session', id) : Promise.resolve(undefined);
+  }
+
+  private async find(kind: 'key' | 'session', secret: string): Promise<Authenticated | undefined> {
+    const hash = hashSecret(secret);
+    const now = this.props.now();
+    const identity = await this.cached(kind, hash, now.getTime());
+    if (identity === undefined || (identity.expiresAt !== null && identity.expiresAt <= now))
+      return undefined;
+    if (kind === 'key') this.noteUse(identity.principal.keyId, now);
+    return identity;
+  }
+
+  /** Callers that ask for the same key at the same time share one question. */
+  private cached(kind: 'key' | 'session', hash: Buffer, now: number): Promise<Identity | undefined> {
+    const name = `${kind} ${hash.toString('base64')}`;
+    const known = this.cache.get(name);
+    if (known !== undefined && now - known.since < CACHE_MS) return known.identity;
+    const identity = this.lookUp(kind, hash);
+    const entry = { since: now, identity };
+    this.cache.set(name, entry);
+    // A failure is no answer: the next request asks again.
+    identity.catch(() => this.cache.get(name) === entry && this.cache.delete(name));
+    return identity;
+  }
+
+  private async lookUp(kind: 'key' | 'session', hash: Buffer): Promise<Identity | undefined> {
+    const { rows } = await this.props.database.reads.query<IdentityRow & Record<string, unknown>>(
+      `${kind}-authenticate`,
+      kind === 'key' ? BY_KEY : BY_SESSION,
+      [hash],
+    );
+    const row = rows[0];
+    if (row === undefined || !sameHash(row.hash, hash)) return undefined;
+    return {
+      principal: {
+        keyId: row.id,
+        organisation: row.project_id === null,
+        projectId: row.project_id,
+        roles: new Set(row.roles),
+      },
+      requestsPerMinute: row.requests_per_minute,
+      expiresAt: row.expires_at,
+    };
+  }
+
+  /** Notes at most once a minute that a key is in use. Nobody waits for it, and it may fail. */
+  private noteUse(keyId: string, now: Date): void {
+    if (now.getTime() - (this.lastUses.get(keyId) ?? 0) < LAST_USE_MS) return;
+    this.lastUses.set(keyId, now.getTime());
+    this.props.database.writes
+      .query(
+        'key-used',
+        'UPDATE api_keys SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)',
+        [keyId, now],
+      )
+      .catch(() => undefined);
+  }
+}
