@@ -1,0 +1,131 @@
+import { AccessError, type AccessErrorCode } from '../access/access-error';
+import { isTransient, sqlState } from '../database/transient';
+import { RequestError, type RequestErrorCode } from '../requests/errors';
+import { ProfileInProgressError } from '../telemetry/profiler';
+import { type ProblemCode, ProblemError, type ProblemIssue, type ProblemProps } from './problem';
+
+/** When a caller may try again after a failure of the database, seconds. */
+const DATABASE_RETRY_SECONDS = 2;
+
+const REQUEST_STATUS: Record<RequestErrorCode, number> = {
+  not_found: 404,
+  project_not_visible: 403,
+  no_project: 403,
+  too_many_records: 413,
+  idempotency_key_reused: 422,
+  id_conflict: 409,
+  invalid_record: 422,
+  invalid_query: 400,
+  invalid_cursor: 400,
+  period_too_long: 400,
+};
+
+const ACCESS_STATUS: Record<AccessErrorCode, number> = {
+  not_found: 404,
+  conflict: 409,
+  invalid_change: 422,
+  forbidden: 403,
+};
+
+/** Codes of what Fastify itself refuses, by status. */
+const FRAMEWORK_CODES: Readonly<Record<number, ProblemCode>> = {
+  404: 'not_found',
+  405: 'method_not_allowed',
+  408: 'request_timeout',
+  413: 'body_too_large',
+  415: 'unsupported_media_type',
+  429: 'rate_limited',
+  431: 'headers_too_large',
+};
+
+/** SQLSTATE classes of a server that is busy, restarting, full or gone; `57014` is the statement timeout. */
+const UNAVAILABLE_STATES = /^(08|53|57|58|40|55P03|25006)/;
+
+/** SQLSTATE class of values that PostgreSQL cannot store. */
+const VALUE_STATES = /^22/;
+
+/** Messages of the client library for connections that are lost or not to be had; it gives them no code. */
+const LOST_CONNECTION =
+  /connection (terminated|ended|timeout)|timeout exceeded|not queryable|client was closed|timed out/i;
+
+/** The answer to any error. Unknown errors are the service's own fault, and say nothing about it. */
+export function classifyError(error: unknown): ProblemProps {
+  if (error instanceof ProblemError) return error.problem;
+  if (error instanceof RequestError) {
+    return { status: REQUEST_STATUS[error.code] ?? 400, code: error.code, detail: error.message };
+  }
+  if (error instanceof AccessError) {
+    return { status: ACCESS_STATUS[error.code], code: error.code, detail: error.message };
+  }
+  if (error instanceof ProfileInProgressError)
+    return { status: 409, code: 'conflict', detail: error.message };
+  return classifyDatabaseError(error) ?? classifyFrameworkError(error) ?? INTERNAL_ERROR;
+}
+
+const INTERNAL_ERROR: ProblemProps = {
+  status: 500,
+  code: 'internal_error',
+  detail: 'The service failed. Report the id of the request, `instance`, to the operators.',
+};
+
+function classifyDatabaseError(error: unknown): ProblemProps | undefined {
+  const state = sqlState(error);
+  if (state !== undefined && VALUE_STATES.test(state)) {
+    return {
+      status: 400,
+      code: 'invalid_request',
+      detail:
+        'A value of the request cannot be stored, such as text with a NUL character or a number out of range.',
+    };
+  }
+  const message = error instanceof Error ? error.message : '';
+  const unavailable =
+    (state !== undefined && UNAVAILABLE_STATES.test(state)) ||
+    (isObject(error) && isTransient(error)) ||
+    LOST_CONNECTION.test(message);
+  if (!unavailable) return undefined;
+  return {
+    status: 503,
+    code: 'database_unavailable',
+    detail: 'The database does not answer in time. Send the request again after the time in Retry-After.',
+    retryAfterSeconds: DATABASE_RETRY_SECONDS,
+  };
+}
+
+interface FrameworkError {
+  readonly code?: string;
+  readonly statusCode?: number;
+  readonly message?: string;
+  readonly validation?: readonly { readonly instancePath?: string; readonly message?: string }[];
+}
+
+function classifyFrameworkError(error: unknown): ProblemProps | undefined {
+  if (!isObject(error)) return undefined;
+  const { statusCode = 500, message = '', validation } = error as FrameworkError;
+  if (validation !== undefined) {
+    const issues = validation.map(toIssue);
+    const [first] = issues;
+    const detail =
+      first === undefined ? 'The request is not valid.' : `${first.path || 'request'}: ${first.message}`;
+    return { status: 400, code: 'invalid_request', detail, issues };
+  }
+  if (error instanceof SyntaxError) {
+    return { status: 400, code: 'not_json', detail: `The body is not JSON: ${message}` };
+  }
+  if (statusCode < 400 || statusCode >= 500) return undefined;
+  return { status: statusCode, code: FRAMEWORK_CODES[statusCode] ?? 'invalid_request', detail: message };
+}
+
+function toIssue({
+  instancePath = '',
+  message = 'is not valid',
+}: {
+  instancePath?: string;
+  message?: string;
+}): ProblemIssue {
+  return { path: instancePath.split('/').filter(Boolean).join('.'), message };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
