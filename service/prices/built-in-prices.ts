@@ -4,6 +4,9 @@ import type { ModelRule, ProviderRule } from './model-names';
 import { divideHalfEven, type PicoUsd, parseUsd } from './money';
 import { type DailyWindow, type PriceRow, SINCE_EVER, STANDARD_TIER } from './price-row';
 
+/** Units of a price in a `PriceRow`. */
+const MILLION = 1_000_000n;
+
 /** What a price key of the package is for. */
 interface PricedUnit {
   /** Our unit. */
@@ -48,9 +51,6 @@ const PRICE_KEYS: Readonly<Record<string, PricedUnit>> = {
   input_text_messages_kcount: { unit: 'text_messages', per: 1000n },
   input_gpixels: { unit: 'pixels', per: 1_000_000_000n },
 };
-
-/** Units of a price in a `PriceRow`. */
-const MILLION = 1_000_000n;
 
 /** The prices, and the names of models and providers, that came with this build. */
 export interface BuiltInPrices {

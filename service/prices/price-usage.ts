@@ -1,10 +1,10 @@
 import type { Usage } from '../usage/token-usage';
 import { TOKEN_UNITS } from '../usage/units';
 import { type BilledUnit, billedUnits } from './billed-units';
-import { type Candidate, ModelNames, type ModelRule, normalizeName, type ProviderRule } from './model-names';
+import { ModelNames, type ModelRule, normalizeName, type ProviderRule } from './model-names';
 import { divideHalfEven, type PicoUsd } from './money';
 import { LIST_SOURCES, type PriceRow, STANDARD_TIER } from './price-row';
-import { type PriceConditions, PriceIndex, type SelectedPrice } from './select-price';
+import { type ModelPrices, type PriceConditions, PriceIndex } from './select-price';
 
 /** `priced`: all of the usage; `partial`: the model has prices, but not for all of it; `unpriced`: it has none. */
 export type Pricing = 'priced' | 'partial' | 'unpriced';
@@ -25,8 +25,8 @@ export interface CostPart {
   readonly exactCost: bigint;
   /** Unrounded cost by the list price without discount, whole number of 10^-22 USD. */
   readonly exactListCost: bigint;
-  /** Why this price applied, or why none did: a sentence. */
-  readonly reason: string;
+  /** The rule that led from the model's name to `price`; null without one. */
+  readonly rule: string | null;
 }
 
 /** What a request costs. */
@@ -92,7 +92,8 @@ export class PriceBook {
   private readonly names: ModelNames;
   private readonly index: PriceIndex;
   private readonly discounts: ReadonlyMap<string, number>;
-  private readonly remembered = new Map<string, readonly Candidate[]>();
+  private readonly remembered = new Map<string, Map<string, ModelPrices>>();
+  private rememberedNames = 0;
 
   private constructor({ prices, models, providers, discounts = new Map() }: PriceData) {
     this.names = new ModelNames(providers, models);
@@ -113,72 +114,85 @@ export class PriceBook {
 
   /** What a request costs, and why. */
   price(question: PriceQuestion): Priced {
-    const { usage, at } = question;
+    const { usage, at, projectId } = question;
+    const prices = this.pricesOf(question.provider, question.model);
     const conditions: PriceConditions = {
-      candidates: this.candidates(question.provider, question.model),
       at,
       inputTokens: usage.tokens.input,
       serviceTier: serviceTierOf(question.serviceTier),
       region: question.region ?? '',
-      projectId: question.projectId,
+      projectId,
     };
-    const priced = this.index.unitsAt(conditions.candidates, at);
-    const billed = withRequests(billableUnits(billedUnits(usage), priced), priced);
-    const selected = billed.map((unit) => this.part(unit, conditions, priced));
-    const parts = selected.map(({ part }) => part);
+    const priced = prices.unitsAt(at);
+    const discount = this.discounts.get(projectId) ?? 0;
+    const parts = withRequests(billableUnits(billedUnits(usage), priced), priced).map((billed) =>
+      costPart(billed, substitutes(billed.unit, priced), { prices, conditions, discount }),
+    );
     return {
       listCost: roundCost(parts.map(({ exactListCost }) => exactListCost)),
       cost: roundCost(parts.map(({ exactCost }) => exactCost)),
       pricing: pricingOf(parts, priced),
-      rule: priced.size === 0 ? null : (ruleOf(selected) ?? conditions.candidates.at(-1)?.rule ?? null),
+      rule: parts.find(({ rule }) => rule !== null)?.rule ?? null,
       parts,
     };
   }
 
-  private candidates(provider: string, model: string): readonly Candidate[] {
-    const key = JSON.stringify([provider, model]);
-    const known = this.remembered.get(key);
+  private pricesOf(provider: string, model: string): ModelPrices {
+    const known = this.remembered.get(provider)?.get(model);
     if (known) return known;
-    const found = this.names.candidates(provider, model);
-    if (this.remembered.size >= MAX_REMEMBERED_NAMES) this.remembered.clear();
-    this.remembered.set(key, found);
+    const found = this.index.pricesOf(this.names.candidates(provider, model));
+    if (this.rememberedNames >= MAX_REMEMBERED_NAMES) {
+      this.remembered.clear();
+      this.rememberedNames = 0;
+    }
+    const ofProvider = this.remembered.get(provider) ?? new Map<string, ModelPrices>();
+    this.remembered.set(provider, ofProvider.set(model, found));
+    this.rememberedNames += 1;
     return found;
   }
+}
 
-  private part(
-    { unit, count }: BilledUnit,
-    conditions: PriceConditions,
-    priced: ReadonlySet<string>,
-  ): { readonly part: CostPart; readonly selected: SelectedPrice | undefined } {
-    const first = <T>(choose: (name: string) => T | undefined): T | undefined => {
-      for (const name of substitutes(unit, priced)) {
-        const found = choose(name);
-        if (found !== undefined) return found;
-      }
-      return undefined;
-    };
-    const selected = first((name) => this.index.select(name, conditions));
-    const list = first((name) => this.index.select(name, { ...conditions, projectId: '' }, LIST_SOURCES));
-    const price = selected?.row ?? null;
-    const discountBasisPoints =
-      price?.projectId === null ? (this.discounts.get(conditions.projectId) ?? 0) : 0;
-    const exactCost = exactCostOf(count, price, discountBasisPoints);
-    const exactListCost = exactCostOf(count, list?.row ?? price, 0);
-    const reason = reasonOf(unit, selected, conditions);
-    return {
-      part: {
-        unit,
-        count,
-        price,
-        listPrice: list?.row ?? null,
-        discountBasisPoints,
-        exactCost,
-        exactListCost,
-        reason,
-      },
-      selected,
-    };
+/** Where the price of a part is looked for. */
+interface PriceSearch {
+  readonly prices: ModelPrices;
+  readonly conditions: PriceConditions;
+  /** The project's, hundredths of a percent. */
+  readonly discount: number;
+}
+
+/** What one part of a usage costs. @param names units whose price may stand for it, the best first */
+function costPart(
+  { unit, count }: BilledUnit,
+  names: readonly string[],
+  { prices, conditions, discount }: PriceSearch,
+): CostPart {
+  const selected = firstOf(names, (name) => prices.select(name, conditions));
+  const price = selected?.row ?? null;
+  // Without the project no price of its own applies, and a discount is no list price either.
+  const list =
+    price !== null && LIST_SOURCES.includes(price.source) && price.projectId === null
+      ? price
+      : (firstOf(names, (name) => prices.select(name, { ...conditions, projectId: '' }, LIST_SOURCES))?.row ??
+        null);
+  const discountBasisPoints = price?.projectId === null ? discount : 0;
+  return {
+    unit,
+    count,
+    price,
+    listPrice: list,
+    discountBasisPoints,
+    exactCost: exactCostOf(count, price, discountBasisPoints),
+    exactListCost: exactCostOf(count, list ?? price, 0),
+    rule: selected?.candidate.rule ?? null,
+  };
+}
+
+function firstOf<T, R>(values: readonly T[], choose: (value: T) => R | undefined): R | undefined {
+  for (const value of values) {
+    const found = choose(value);
+    if (found !== undefined) return found;
   }
+  return undefined;
 }
 
 /**
@@ -241,32 +255,4 @@ function roundCost(exactCosts: readonly bigint[]): PicoUsd {
 function pricingOf(parts: readonly CostPart[], priced: ReadonlySet<string>): Pricing {
   if (priced.size === 0) return 'unpriced';
   return parts.every(({ price }) => price !== null) ? 'priced' : 'partial';
-}
-
-function ruleOf(selected: readonly { readonly selected: SelectedPrice | undefined }[]): string | undefined {
-  return selected.find((one) => one.selected !== undefined)?.selected?.candidate.rule;
-}
-
-/** Why a price applied to a unit, or why none did. */
-function reasonOf(
-  unit: string,
-  selected: SelectedPrice | undefined,
-  { serviceTier, inputTokens }: PriceConditions,
-): string {
-  if (selected === undefined) {
-    const tier = serviceTier === STANDARD_TIER ? '' : ` in service tier ${serviceTier}`;
-    return `no price of ${unit}${tier} applies to this model at this time`;
-  }
-  const { row, candidate } = selected;
-  return [
-    `${row.source} price of ${row.provider}/${row.model}, found by ${candidate.rule}`,
-    row.unit === unit ? '' : `${unit} has no price of its own and is billed as ${row.unit}`,
-    row.projectId === null ? '' : "the project's own price",
-    row.region === '' ? '' : `region ${row.region}`,
-    row.serviceTier === STANDARD_TIER ? '' : `service tier ${row.serviceTier}`,
-    row.aboveInputTokens === 0 ? '' : `${inputTokens} input tokens are more than ${row.aboveInputTokens}`,
-    row.daily === null ? '' : 'the hours of this price',
-  ]
-    .filter((text) => text !== '')
-    .join('; ');
 }

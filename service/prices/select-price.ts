@@ -3,7 +3,6 @@ import { type DailyWindow, PRICE_SOURCES, type PriceRow, type PriceSource } from
 
 /** What a price has to be for. */
 export interface PriceConditions {
-  readonly candidates: readonly Candidate[];
   readonly at: Date;
   /** All input tokens of the request; prices can depend on their number. */
   readonly inputTokens: number;
@@ -19,27 +18,49 @@ export interface SelectedPrice {
   readonly candidate: Candidate;
 }
 
-/** Prices by provider, model and unit. */
+/** All prices, by provider and model. */
 export class PriceIndex {
-  private readonly rows = new Map<string, Map<string, PriceRow[]>>();
+  private readonly rows = new Map<string, PriceRow[]>();
 
   constructor(rows: Iterable<PriceRow>) {
     for (const row of rows) {
       const key = keyOf(row);
-      const units = this.rows.get(key) ?? new Map<string, PriceRow[]>();
-      const ofUnit = units.get(row.unit) ?? [];
-      ofUnit.push(row);
-      this.rows.set(key, units.set(row.unit, ofUnit));
+      const ofModel = this.rows.get(key) ?? [];
+      ofModel.push(row);
+      this.rows.set(key, ofModel);
     }
   }
 
-  /** Units that the candidates have any price for at a time, in whatever tier or region. */
-  unitsAt(candidates: readonly Candidate[], at: Date): ReadonlySet<string> {
+  /** Prices of the models that a name may stand for, the closest first. */
+  pricesOf(candidates: readonly Candidate[]): ModelPrices {
+    const selectable = candidates.flatMap((candidate) =>
+      (this.rows.get(keyOf(candidate)) ?? [])
+        .filter((row) => isFor(candidate, row))
+        .map((row) => ({ row, candidate })),
+    );
+    // Stable: among prices of equal strength those of the closer name stay first.
+    return new ModelPrices(selectable.sort((a, b) => compare(a.row, b.row)));
+  }
+}
+
+/** The prices of one name of a model. */
+export class ModelPrices {
+  private readonly byUnit = new Map<string, SelectedPrice[]>();
+
+  /** @param selectable the strongest first */
+  constructor(selectable: readonly SelectedPrice[]) {
+    for (const one of selectable) {
+      const ofUnit = this.byUnit.get(one.row.unit) ?? [];
+      ofUnit.push(one);
+      this.byUnit.set(one.row.unit, ofUnit);
+    }
+  }
+
+  /** Units that have any price at a time, in whatever service tier or region. */
+  unitsAt(at: Date): ReadonlySet<string> {
     const found = new Set<string>();
-    for (const candidate of candidates) {
-      for (const [unit, rows] of this.rows.get(keyOf(candidate)) ?? []) {
-        if (rows.some((row) => isFor(candidate, row) && isValidAt(row, at))) found.add(unit);
-      }
+    for (const [unit, prices] of this.byUnit) {
+      if (prices.some(({ row }) => isValidAt(row, at))) found.add(unit);
     }
     return found;
   }
@@ -55,29 +76,22 @@ export class PriceIndex {
     conditions: PriceConditions,
     sources: readonly PriceSource[] = PRICE_SOURCES,
   ): SelectedPrice | undefined {
-    let best: SelectedPrice | undefined;
-    for (const candidate of conditions.candidates) {
-      for (const row of this.rows.get(keyOf(candidate))?.get(unit) ?? []) {
-        if (!sources.includes(row.source) || !isFor(candidate, row) || !applies(row, conditions)) continue;
-        if (best === undefined || compare(row, best.row) > 0) best = { row, candidate };
-      }
-    }
-    return best;
+    return this.byUnit.get(unit)?.find(({ row }) => sources.includes(row.source) && applies(row, conditions));
   }
 }
 
-/** Above 0 where `a` wins over `b`, 0 where the closer name decides. */
+/** Below 0 where `a` wins over `b`. Between models the closer name decides, which is the order they come in. */
 function compare(a: PriceRow, b: PriceRow): number {
-  const strength = (row: PriceRow) => [row.projectId === null ? 0 : 1, -PRICE_SOURCES.indexOf(row.source)];
   const first = compareNumbers(strength(a), strength(b));
-  if (first !== 0 || keyOf(a) !== keyOf(b)) return first;
-  const closeness = (row: PriceRow) => [
-    row.region === '' ? 0 : 1,
-    row.aboveInputTokens,
-    row.daily === null ? 0 : 1,
-    row.validFrom.getTime(),
-  ];
-  return compareNumbers(closeness(a), closeness(b));
+  return first !== 0 || keyOf(a) !== keyOf(b) ? first : compareNumbers(closeness(a), closeness(b));
+}
+
+function strength({ projectId, source }: PriceRow): readonly number[] {
+  return [projectId === null ? 1 : 0, PRICE_SOURCES.indexOf(source)];
+}
+
+function closeness({ region, aboveInputTokens, daily, validFrom }: PriceRow): readonly number[] {
+  return [region === '' ? 1 : 0, -aboveInputTokens, daily === null ? 1 : 0, -validFrom.getTime()];
 }
 
 function compareNumbers(a: readonly number[], b: readonly number[]): number {
