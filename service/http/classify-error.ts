@@ -1,5 +1,6 @@
 import { AccessError, type AccessErrorCode } from '../access/access-error';
-import { isTransient, sqlState } from '../database/transient';
+import { DatabaseUnavailableError, isConnectionLost } from '../database/database-errors';
+import { sqlState } from '../database/transient';
 import { RequestError, type RequestErrorCode } from '../requests/errors';
 import { ProfileInProgressError } from '../telemetry/profiler';
 import { type ProblemCode, ProblemError, type ProblemIssue, type ProblemProps } from './problem';
@@ -44,10 +45,6 @@ const UNAVAILABLE_STATES = /^(08|53|57|58|40|55P03|25006)/;
 /** SQLSTATE class of values that PostgreSQL cannot store. */
 const VALUE_STATES = /^22/;
 
-/** Messages of the client library for connections that are lost or not to be had; it gives them no code. */
-const LOST_CONNECTION =
-  /connection (terminated|ended|timeout)|timeout exceeded|not queryable|client was closed|timed out/i;
-
 /** The answer to any error. Unknown errors are the service's own fault, and say nothing about it. */
 export function classifyError(error: unknown): ProblemProps {
   if (error instanceof ProblemError) return error.problem;
@@ -78,11 +75,10 @@ function classifyDatabaseError(error: unknown): ProblemProps | undefined {
         'A value of the request cannot be stored, such as text with a NUL character or a number out of range.',
     };
   }
-  const message = error instanceof Error ? error.message : '';
   const unavailable =
+    error instanceof DatabaseUnavailableError ||
     (state !== undefined && UNAVAILABLE_STATES.test(state)) ||
-    (isObject(error) && isTransient(error)) ||
-    LOST_CONNECTION.test(message);
+    (isObject(error) && isDriverError(error) && isConnectionLost(error));
   if (!unavailable) return undefined;
   return {
     status: 503,
@@ -90,6 +86,12 @@ function classifyDatabaseError(error: unknown): ProblemProps | undefined {
     detail: 'The database does not answer in time. Send the request again after the time in Retry-After.',
     retryAfterSeconds: DATABASE_RETRY_SECONDS,
   };
+}
+
+/** Errors of sockets and of the client library; errors of Fastify have codes, too, which begin with FST_. */
+function isDriverError(error: object): boolean {
+  const { code, statusCode } = error as FrameworkError;
+  return statusCode === undefined && (code === undefined || /^E[A-Z]+$|^[0-9A-Z]{5}$/.test(code));
 }
 
 interface FrameworkError {

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { COST_GROUPS, type CostGroup, costGroupsSchema, costSummarySchema } from '../../costs/cost-query';
+import type { CostReader } from '../ports';
+import { answers, sharedFilters, textSchema, timeSchema } from '../schemas';
+import type { Server } from '../server-types';
+import { streamOf } from '../stream';
+
+const period = {
+  ...sharedFilters,
+  from: timeSchema.describe('Start, included'),
+  to: timeSchema.describe('End, excluded'),
+  time_zone: textSchema(64).default('UTC').describe('IANA name of the time zone of days and months'),
+};
+
+const groupSchema = z
+  .union([z.string(), z.array(z.string())])
+  .default('day')
+  .transform((groups) => [groups].flat().flatMap((group) => group.split(',')))
+  .pipe(
+    z
+      .array(
+        z.union([z.enum(COST_GROUPS), z.templateLiteral(['tag:', textSchema(64)])], {
+          error: `must be among ${COST_GROUPS.join(', ')} and tag:<name>`,
+        }),
+      )
+      .min(1)
+      .max(2),
+  )
+  .describe(`One or two of ${COST_GROUPS.join(', ')} and tag:<name>, separated by a comma`);
+
+const access = { roles: ['read', 'admin'] } as const;
+
+/** What requests cost: totals, groups, FinOps export. */
+export function costRoutes(app: Server, costs: CostReader): void {
+  app.get(
+    '/api/v1/costs/summary',
+    {
+      config: { access },
+      schema: {
+        operationId: 'summarizeCosts',
+        tags: ['costs'],
+        summary: 'Totals of a period',
+        querystring: z.object(period),
+        response: answers({ 200: costSummarySchema }),
+      },
+    },
+    ({ principal, query }) => costs.summary(principal, toQuery(query)),
+  );
+  app.get(
+    '/api/v1/costs',
+    {
+      config: { access },
+      schema: {
+        operationId: 'groupCosts',
+        tags: ['costs'],
+        summary: 'Costs by hour, day, month, user, project, provider, model or tag',
+        querystring: z.object({
+          ...period,
+          group_by: groupSchema,
+          limit: z.coerce
+            .number()
+            .int()
+            .min(1)
+            .max(10_000)
+            .default(1000)
+            .describe('Most groups, 1 to 10,000'),
+        }),
+        response: answers({ 200: costGroupsSchema }),
+      },
+    },
+    ({ principal, query }) =>
+      costs.groups(principal, {
+        ...toQuery(query),
+        groupBy: query.group_by as CostGroup[],
+        limit: query.limit,
+      }),
+  );
+  focusRoute(app, costs);
+}
+
+function focusRoute(app: Server, costs: CostReader): void {
+  app.get(
+    '/api/v1/costs/export',
+    {
+      config: { access },
+      schema: {
+        operationId: 'exportCosts',
+        tags: ['costs'],
+        summary: 'Costs as a CSV file with FOCUS columns',
+        querystring: z.object({ ...period, format: z.literal('focus').default('focus') }),
+        response: answers({ 200: z.string() }),
+      },
+    },
+    async ({ principal, query }, reply) => {
+      const body = await streamOf(costs.focus(principal, toQuery(query)));
+      reply
+        .header('content-disposition', 'attachment; filename="costs-focus.csv"')
+        .type('text/csv; charset=utf-8');
+      return reply.send(body as never);
+    },
+  );
+}
+
+interface PeriodQuery {
+  readonly project?: string;
+  readonly user?: string;
+  readonly provider?: string;
+  readonly model?: string;
+  readonly tag?: Readonly<Record<string, string>>;
+  readonly from: Date;
+  readonly to: Date;
+  readonly time_zone: string;
+}
+
+function toQuery({ project, user, provider, model, tag, from, to, time_zone }: PeriodQuery) {
+  return { project, user, provider, model, tags: tag, from, to, timeZone: time_zone };
+}

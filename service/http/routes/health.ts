@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { Lifecycle } from '../lifecycle';
+import { ProblemError, problemSchema } from '../problem';
+import type { Server } from '../server-types';
+
+const statusSchema = z.object({ status: z.string() });
+
+/** `/health`: the process answers. `/ready`: it should get traffic. */
+export function healthRoutes(app: Server, lifecycle: Lifecycle): void {
+  const config = { access: 'public', vital: true } as const;
+  app.get(
+    '/health',
+    {
+      config,
+      logLevel: 'warn',
+      schema: {
+        operationId: 'health',
+        tags: ['operation'],
+        summary: 'The process answers',
+        security: [],
+        response: { 200: statusSchema },
+      },
+    },
+    async () => ({ status: 'ok' }),
+  );
+  app.get(
+    '/ready',
+    {
+      config,
+      logLevel: 'warn',
+      schema: {
+        operationId: 'ready',
+        tags: ['operation'],
+        summary: 'The pod should get traffic',
+        description: 'The database has answered once, and the pod neither drains nor is overloaded.',
+        security: [],
+        response: { 200: statusSchema, '5xx': problemSchema },
+      },
+    },
+    async () => {
+      const reason = notReady(app, lifecycle);
+      if (reason === undefined) return { status: 'ready' };
+      throw new ProblemError({ status: 503, code: 'not_ready', detail: reason, retryAfterSeconds: 5 });
+    },
+  );
+}
+
+function notReady(app: Server, lifecycle: Lifecycle): string | undefined {
+  if (lifecycle.draining) return 'The pod is draining.';
+  if (!lifecycle.started) return 'The pod waits for the database and its schema.';
+  return app.isUnderPressure() ? 'The pod is overloaded.' : undefined;
+}
