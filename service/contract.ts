@@ -50,3 +50,9 @@ export const PROMETHEUS_METRICS = {
   /** Gauge of connections in a replica's database pool; label state: active, idle or waiting. */
   databasePool: 'db_pool_connections',
 } as const;
+
+/**
+ * Most connections of a pod to the read replicas. Clients connect to a replica without a pooler, so all pods together
+ * must fit into its `max_connections`.
+ */
+export const REPORT_POOL_MAX = 4;
