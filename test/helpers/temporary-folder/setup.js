@@ -8,7 +8,8 @@ module.exports = () => {
   // Servers run as another user where root runs the tests.
   chmodSync(folder, 0o755);
   process.env.TMPDIR = folder;
-  // Commands that tests start would leave compiled modules in it, of Node and of tsx.
+  // Commands that tests start would leave compiled modules of Node and tsx in it, and figures of the CDK's CLI.
   process.env.NODE_DISABLE_COMPILE_CACHE = '1';
   process.env.TSX_DISABLE_CACHE = '1';
+  process.env.CDK_DISABLE_CLI_TELEMETRY = 'true';
 };
