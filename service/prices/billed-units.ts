@@ -1,5 +1,5 @@
 import type { Usage } from '../usage/token-usage';
-import { INPUT_MODALITIES, OTHER_UNITS, OUTPUT_PARTS } from '../usage/units';
+import { INPUT_MODALITIES, OUTPUT_PARTS } from '../usage/units';
 
 /** A number of units that one price applies to. */
 export interface BilledUnit {
@@ -30,12 +30,6 @@ export function billedUnits({ tokens, units }: Usage): readonly BilledUnit[] {
     document_pages: count('document_pages') - annotated,
     audio_seconds: Math.max(0, count('audio_seconds') - duration),
   };
-  const known = new Set<string>([
-    ...INPUT_MODALITIES.flatMap((name) => [`input_${name}`, `cached_input_${name}`]),
-    ...OUTPUT_PARTS,
-    ...OTHER_UNITS,
-  ]);
-  const others = [...OTHER_UNITS, ...Object.keys(units).filter((unit) => !known.has(unit))];
   return [
     { unit: 'input', count: tokens.input - tokens.cachedInput - written - sum(modalities) },
     { unit: 'cached_input', count: cachedText },
@@ -46,9 +40,17 @@ export function billedUnits({ tokens, units }: Usage): readonly BilledUnit[] {
     { unit: 'output', count: tokens.output - reasoning - sum(outputParts) },
     { unit: 'reasoning', count: reasoning },
     ...outputParts,
-    ...others.map((unit) => ({ unit, count: apart[unit] ?? count(unit) })),
+    ...Object.keys(units)
+      .filter((unit) => !PARTS_OF_TOKENS.has(unit))
+      .map((unit) => ({ unit, count: apart[unit] ?? count(unit) })),
   ].filter((part) => part.count > 0);
 }
+
+/** Units that are a part of the tokens. */
+const PARTS_OF_TOKENS: ReadonlySet<string> = new Set([
+  ...INPUT_MODALITIES.flatMap((name) => [`input_${name}`, `cached_input_${name}`]),
+  ...OUTPUT_PARTS,
+]);
 
 /**
  * Input tokens of audio, image and video, without and with those that were cached. Where a provider does not say how
@@ -58,6 +60,8 @@ function inputModalities({ tokens, units }: Usage): {
   readonly modalities: BilledUnit[];
   readonly cachedModalities: BilledUnit[];
 } {
+  if (!INPUT_MODALITIES.some((name) => units[`input_${name}`]))
+    return { modalities: [], cachedModalities: [] };
   const whole = INPUT_MODALITIES.map((name) => units[`input_${name}`] ?? 0);
   const reported = INPUT_MODALITIES.map((name) => units[`cached_input_${name}`] ?? 0);
   const written = tokens.cacheWrite5m + tokens.cacheWrite1h;

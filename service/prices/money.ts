@@ -15,10 +15,18 @@ const DECIMAL = /^(-?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,2}))?$/;
  * @returns undefined where the text is no decimal number or needs more than 12 decimals
  */
 export function parseUsd(text: string): PicoUsd | undefined {
-  const [match, sign, whole = '', decimals = '', exponent = '0'] = DECIMAL.exec(text.trim()) ?? [];
+  return parseDecimal(text, PICO_DECIMALS);
+}
+
+/**
+ * A decimal text as a whole number of 10^-decimals.
+ * @returns undefined where the text is no decimal number or needs more decimals
+ */
+export function parseDecimal(text: string, decimals: number): bigint | undefined {
+  const [match, sign, whole = '', fraction = '', exponent = '0'] = DECIMAL.exec(text.trim()) ?? [];
   if (match === undefined) return undefined;
-  const digits = BigInt(whole + decimals);
-  const shift = PICO_DECIMALS - decimals.length + Number(exponent);
+  const digits = BigInt(whole + fraction);
+  const shift = decimals - fraction.length + Number(exponent);
   const divisor = 10n ** BigInt(Math.max(0, -shift));
   if (digits % divisor !== 0n) return undefined;
   const value = (digits / divisor) * 10n ** BigInt(Math.max(0, shift));
