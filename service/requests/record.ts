@@ -137,7 +137,7 @@ function checkOutcome(record: Outcome, context: z.RefinementCtx): void {
 /** A record of `POST /api/v1/requests`. Unknown fields are errors, so that a misspelt one is not lost. */
 export const recordSchema = z
   .strictObject({
-    id: z.uuidv7().optional().describe('UUIDv7 of the time of the request'),
+    id: z.uuidv7().toLowerCase().optional().describe('UUIDv7 of the time of the request'),
     source_id: word(MAX_SOURCE_ID)
       .optional()
       .describe("The sender's own id; the record's id follows from it"),

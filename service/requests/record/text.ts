@@ -8,10 +8,14 @@ const MESSAGES: Readonly<Record<TextProblem, string>> = {
   lone_surrogate: 'must not contain half of a surrogate pair, which is no Unicode text',
 };
 
+/** With the flag u, halves of a pair are no characters of their own. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+const LONE_SURROGATES = /\p{Surrogate}/gu;
+
 /** Why PostgreSQL would not store a text; undefined for a text that it stores. */
 export function textProblem(text: string): TextProblem | undefined {
   if (text.includes('\u0000')) return 'nul_byte';
-  return text.isWellFormed() ? undefined : 'lone_surrogate';
+  return LONE_SURROGATE.test(text) ? 'lone_surrogate' : undefined;
 }
 
 /** Refinement of a string: no NUL character, no lone surrogate. */
@@ -22,5 +26,5 @@ export function checkText(text: string, context: z.RefinementCtx): void {
 
 /** A text that PostgreSQL stores: what it refuses becomes U+FFFD. */
 export function storableText(text: string): string {
-  return text.toWellFormed().replaceAll('\u0000', '\uFFFD');
+  return text.replaceAll(LONE_SURROGATES, '\uFFFD').replaceAll('\u0000', '\uFFFD');
 }

@@ -1,0 +1,60 @@
+import type { Principal } from '../../access/principal';
+import type { Database, Queryable } from '../../database/pools';
+import { RequestError } from '../errors';
+import { type ProjectScope, projectScope } from '../project-scope';
+import type { StoredRequest } from '../record';
+import { isRecordId, timeOfId } from '../record/record-id';
+import { REQUEST_COLUMNS, type RequestColumns, toStoredRequest } from './request-columns';
+
+/** A request with the text of its prompt. */
+export interface RequestWithPrompt extends StoredRequest {
+  /** Null where none is stored, or it is erased. */
+  readonly prompt: string | null;
+}
+
+// The time in the id leads to one partition. Rows of older releases have other ids: their place is unknown.
+const BY_ID = `SELECT ${REQUEST_COLUMNS}, r.prompt FROM llm_requests r
+  WHERE r.id = $1::uuid AND ($2::uuid IS NULL OR r.project_id = $2::uuid)
+    AND r."timestamp" >= $3::timestamptz AND r."timestamp" < $4::timestamptz`;
+
+/** Rows of older releases may have a timestamp that is not their id's; writers were held to about a second. */
+const SLACK_MS = 1000;
+
+/** A request and its prompt within a scope; null where there is none. */
+export async function findRequest(
+  client: Queryable,
+  { projectId }: ProjectScope,
+  id: string,
+): Promise<RequestWithPrompt | null> {
+  const time = isRecordId(id) ? timeOfId(id).getTime() : undefined;
+  const [from, to] =
+    time === undefined ? ['-infinity', 'infinity'] : [at(time - SLACK_MS), at(time + SLACK_MS)];
+  const { rows } = await client.query<RequestColumns & { prompt: string }>('request-by-id', BY_ID, [
+    ...[id, projectId, from, to],
+  ]);
+  const [row] = rows;
+  return row === undefined
+    ? null
+    : { ...toStoredRequest(row), prompt: row.prompt === '' ? null : row.prompt };
+}
+
+/**
+ * One request with its prompt.
+ * @param id a UUID
+ * @throws RequestError `not_found` also for a request of a project that the key does not see
+ */
+export async function getRequest(
+  { reads }: Pick<Database, 'reads'>,
+  principal: Principal,
+  id: string,
+): Promise<RequestWithPrompt> {
+  const request = await findRequest(reads, projectScope(principal), id);
+  if (request === null) {
+    throw new RequestError('not_found', `Request ${id} does not exist in a project that this key sees.`);
+  }
+  return request;
+}
+
+function at(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,159 @@
+import { formatUsd, parseUsd } from '../../prices/money';
+import type { Priced, PriceQuestion } from '../../prices/price-usage';
+import { estimateUsage, normalizeUsage, type Usage, type UsageSource } from '../../usage/usage';
+import { MAX_TOKENS, type RecordInput } from '../record';
+import { contentHash, type RequestContent } from './content-hash';
+import { cutPrompt } from './prompt';
+import type { RequestRow } from './request-row';
+
+/** What answers the question of a request's cost: a price book. */
+export interface Prices {
+  price(question: PriceQuestion): Priced;
+}
+
+/** Why a valid record makes no row. */
+export interface RowProblem {
+  readonly code: 'usage_unreadable' | 'cost_out_of_range';
+  readonly message: string;
+}
+
+/** Id, time and project of a record. */
+export interface RecordIdentity {
+  readonly id: string;
+  readonly timestamp: Date;
+  readonly projectId: string;
+}
+
+/** What rows are built with. */
+export interface RowContext {
+  readonly prices: Prices;
+  /** Longest prompt that is stored, bytes in UTF-8. */
+  readonly maxPromptBytes: number;
+}
+
+/** Costs from here on do not fit the column, USD. */
+const COST_LIMIT = parseUsd('1000000') as bigint;
+
+const NO_TOKENS = { input: 0, cachedInput: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 0, reasoning: 0 };
+
+/** The usage that a record reports. A failed request without a usage is taken for one of 0 tokens, as an estimate. */
+function usageOf(record: RecordInput): { usage: Usage; source: UsageSource } | RowProblem {
+  if (record.usage !== undefined) {
+    const normalized = normalizeUsage(record.provider, record.usage);
+    if (!normalized.ok) return { code: 'usage_unreadable', message: normalized.message };
+    const problem = usageProblem(normalized.usage);
+    if (problem !== undefined) return { code: 'usage_unreadable', message: problem };
+    return { usage: normalized.usage, source: 'reported' };
+  }
+  if (record.tokens !== undefined) {
+    const {
+      input,
+      cached_input = 0,
+      cache_write_5m = 0,
+      cache_write_1h = 0,
+      output,
+      reasoning = 0,
+    } = record.tokens;
+    const tokens = {
+      ...{ input, cachedInput: cached_input, cacheWrite5m: cache_write_5m, cacheWrite1h: cache_write_1h },
+      ...{ output, reasoning },
+    };
+    return { usage: { tokens, units: record.units ?? {} }, source: 'reported' };
+  }
+  if (record.characters !== undefined) {
+    const { prompt, output } = record.characters;
+    return { usage: estimateUsage(prompt, output), source: 'estimated' };
+  }
+  return {
+    usage: { tokens: NO_TOKENS, units: {} },
+    source: record.status === 'active' ? 'reported' : 'estimated',
+  };
+}
+
+/** Counts that the columns do not hold; undefined where all fit. */
+function usageProblem({ tokens, units }: Usage): string | undefined {
+  for (const [name, count] of [...Object.entries(tokens), ...Object.entries(units)]) {
+    if (!Number.isSafeInteger(count) || count < 0 || count > MAX_TOKENS) {
+      return `usage: ${name} must be a whole number from 0 to ${MAX_TOKENS}, got ${count}`;
+    }
+  }
+  if (tokens.cachedInput + tokens.cacheWrite5m + tokens.cacheWrite1h > tokens.input) {
+    return `usage: the cached and written tokens must be at most the input tokens (${tokens.input})`;
+  }
+  return tokens.reasoning > tokens.output
+    ? `usage: the reasoning tokens must be at most the output tokens (${tokens.output})`
+    : undefined;
+}
+
+function contentOf(record: RecordInput, { tokens, units }: Usage, usageSource: UsageSource): RequestContent {
+  return {
+    userId: record.user,
+    provider: record.provider,
+    model: record.model,
+    serviceTier: record.service_tier ?? null,
+    region: record.region ?? null,
+    inputTokens: tokens.input,
+    cachedInputTokens: tokens.cachedInput,
+    cacheWriteTokens: tokens.cacheWrite5m + tokens.cacheWrite1h,
+    cacheWrite1hTokens: tokens.cacheWrite1h,
+    outputTokens: tokens.output,
+    reasoningTokens: tokens.reasoning,
+    units: Object.keys(units).length === 0 ? null : units,
+    usageSource,
+    latencyMs: record.latency_ms ?? null,
+    status: record.status,
+    cacheHit: record.cache_hit ?? false,
+    errorCode: record.error_code ?? null,
+    tags: record.tags ?? {},
+  };
+}
+
+/** Columns of a row that follow from its price. */
+export type CostColumns = Pick<RequestRow, 'cost' | 'listCost' | 'savedCost' | 'pricing' | 'priceRule'>;
+
+/** An answer of the platform's own cache costs nothing; what the call would have cost is saved. */
+export function costColumns(priced: Priced, cacheHit: boolean): CostColumns {
+  const { pricing, rule } = priced;
+  const cost = formatUsd(priced.cost);
+  const zero = formatUsd(0n);
+  return {
+    cost: cacheHit ? zero : cost,
+    listCost: cacheHit ? zero : formatUsd(priced.listCost),
+    savedCost: cacheHit ? cost : zero,
+    pricing,
+    priceRule: rule,
+  };
+}
+
+const NOT_YET_PRICED: CostColumns = {
+  cost: formatUsd(0n),
+  listCost: null,
+  savedCost: formatUsd(0n),
+  pricing: 'priced',
+  priceRule: null,
+};
+
+/** Reads a record's usage, prices it and makes its row. */
+export function buildRow(
+  record: RecordInput,
+  identity: RecordIdentity,
+  { prices, maxPromptBytes }: RowContext,
+): RequestRow | RowProblem {
+  const reported = usageOf(record);
+  if ('code' in reported) return reported;
+  const content = contentOf(record, reported.usage, reported.source);
+  const row = { ...identity, ...content, prompt: cutPrompt(record.prompt ?? '', maxPromptBytes) };
+  const hashed = { ...row, contentHash: contentHash(content) };
+  if (record.status === 'active') return { ...hashed, ...NOT_YET_PRICED };
+  const { provider, model, serviceTier, region } = content;
+  const { timestamp: at, projectId } = identity;
+  const priced = prices.price({
+    ...{ provider, model, serviceTier, region, at, projectId },
+    usage: reported.usage,
+  });
+  if (priced.cost >= COST_LIMIT || priced.listCost >= COST_LIMIT) {
+    const message = `The cost must be below ${formatUsd(COST_LIMIT, 0)} USD, got ${formatUsd(priced.cost)}: check the tokens and the price of ${model}`;
+    return { code: 'cost_out_of_range', message };
+  }
+  return { ...hashed, ...costColumns(priced, content.cacheHit) };
+}

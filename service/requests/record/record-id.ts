@@ -1,0 +1,34 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { uuidV7 } from '../../shared/uuid-v7';
+
+/** Bytes of a UUIDv7 after its time. */
+const TAIL_BYTES = 10;
+
+/** A new id. A request's `timestamp` is the millisecond in its id, so that an id has one timestamp. */
+export function newRecordId(time: Date): string {
+  return uuidV7(time.getTime(), randomBytes(TAIL_BYTES));
+}
+
+/** Id of the record that a sender calls `sourceId`: the same project, id and time give the same id. */
+export function sourceRecordId(time: Date, projectId: string, sourceId: string): string {
+  return uuidV7(time.getTime(), hash([projectId, 'source', sourceId]));
+}
+
+/** Id of a record at a place of a batch with an idempotency key. */
+export function keyedRecordId(time: Date, projectId: string, key: string, index: number): string {
+  return uuidV7(time.getTime(), hash([projectId, 'key', key, index]));
+}
+
+/** Time of a UUIDv7, whole milliseconds. */
+export function timeOfId(id: string): Date {
+  return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
+}
+
+/** Whether a text is a UUIDv7. */
+export function isRecordId(text: string): boolean {
+  return /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i.test(text);
+}
+
+function hash(parts: readonly (string | number)[]): Buffer {
+  return createHash('sha256').update(JSON.stringify(parts)).digest();
+}

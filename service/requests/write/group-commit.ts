@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How callers share transactions. */
+export interface GroupCommitProps<Unit, Result> {
+  /** Writes units in one transaction; a result for each, in order. */
+  readonly commit: (units: readonly Unit[]) => Promise<readonly (Result | Error)[]>;
+  /** Rows and bytes that a unit adds to a transaction. */
+  readonly sizeOf: (unit: Unit) => { readonly rows: number; readonly bytes: number };
+  /** Longest time that a unit waits for others, ms. @default 5 */
+  readonly maxWaitMs?: number;
+  /** Most rows of a transaction; a single larger unit goes alone. @default 1000 */
+  readonly maxRows?: number;
+  /** Most bytes of a transaction; a single larger unit goes alone. @default 4 MiB */
+  readonly maxBytes?: number;
+  /** Transactions at the same time; further units wait and share the next one. @default 4 */
+  readonly concurrency?: number;
+}
+
+/** A unit that waits for its transaction. */
+interface Waiting<Unit, Result> {
+  readonly unit: Unit;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const MIB = 1024 * 1024;
+
+/**
+ * Lets concurrent writers share one transaction. The first unit of a quiet time goes at once; while a transaction is
+ * under way the next units gather, for at most `maxWaitMs` where another transaction may start. A promise resolves
+ * after its transaction has committed.
+ */
+export class GroupCommit<Unit, Result> {
+  private readonly props: Required<GroupCommitProps<Unit, Result>>;
+  private waiting: Waiting<Unit, Result>[] = [];
+  private underWay = 0;
+  private isTimerSet = false;
+  private isClosed = false;
+  private readonly running = new Set<Promise<void>>();
+
+  constructor(props: GroupCommitProps<Unit, Result>) {
+    this.props = { maxWaitMs: 5, maxRows: 1000, maxBytes: 4 * MIB, concurrency: 4, ...props };
+  }
+
+  /** Number of units that wait for a transaction. */
+  get queued(): number {
+    return this.waiting.length;
+  }
+
+  /** Writes a unit together with others. @throws what `commit` throws, or the unit's own error */
+  add(unit: Unit): Promise<Result> {
+    if (this.isClosed) return Promise.reject(new Error('The writer is closed.'));
+    const promise = new Promise<Result>((resolve, reject) => {
+      this.waiting.push({ unit, resolve, reject });
+    });
+    this.schedule();
+    return promise;
+  }
+
+  /** Writes what waits and ends; later units are refused. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    while (this.waiting.length > 0 || this.running.size > 0) {
+      if (this.underWay < this.props.concurrency) this.start();
+      await Promise.race(this.running);
+    }
+  }
+
+  private schedule(): void {
+    if (this.waiting.length === 0 || this.underWay >= this.props.concurrency) return;
+    if (this.isFull()) {
+      this.start();
+      return;
+    }
+    if (this.isTimerSet) return;
+    this.isTimerSet = true;
+    // Without a transaction under way nothing is gained by waiting longer than for callers of the same turn.
+    const wait = this.underWay === 0 ? Promise.resolve() : sleep(this.props.maxWaitMs);
+    void wait.then(() => {
+      this.isTimerSet = false;
+      if (this.underWay < this.props.concurrency) this.start();
+    });
+  }
+
+  private isFull(): boolean {
+    return this.takeCount() < this.waiting.length;
+  }
+
+  /** Number of waiting units that fit one transaction. */
+  private takeCount(): number {
+    let [rows, bytes, count] = [0, 0, 0];
+    for (const { unit } of this.waiting) {
+      const size = this.props.sizeOf(unit);
+      rows += size.rows;
+      bytes += size.bytes;
+      if (count > 0 && (rows > this.props.maxRows || bytes > this.props.maxBytes)) break;
+      count += 1;
+    }
+    return count;
+  }
+
+  private start(): void {
+    const taken = this.waiting.splice(0, this.takeCount());
+    if (taken.length === 0) return;
+    this.underWay += 1;
+    const run = this.run(taken).finally(() => {
+      this.underWay -= 1;
+      this.running.delete(run);
+      // What gathered meanwhile has waited long enough.
+      if (this.underWay === 0) this.start();
+      else this.schedule();
+    });
+    this.running.add(run);
+  }
+
+  private async run(taken: readonly Waiting<Unit, Result>[]): Promise<void> {
+    try {
+      const results = await this.props.commit(taken.map(({ unit }) => unit));
+      for (const [index, { resolve, reject }] of taken.entries()) {
+        const result = results[index];
+        if (result === undefined || result instanceof Error) reject(result ?? new Error('No result'));
+        else resolve(result);
+      }
+    } catch (error) {
+      for (const { reject } of taken) reject(error);
+    }
+  }
+}

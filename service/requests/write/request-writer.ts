@@ -1,0 +1,246 @@
+import type { Principal } from '../../access/principal';
+import type { Database, Queryable } from '../../database/pools';
+import { sqlState } from '../../database/transient';
+import { RequestError } from '../errors';
+import { ownProject } from '../project-scope';
+import { findRequest } from '../read/find-request';
+import type { EndInput, StoredRequest } from '../record';
+import type { Prices } from '../record/build-row';
+import { DEFAULT_MAX_PROMPT_BYTES } from '../record/prompt';
+import { endedRecord } from './end-request';
+import { GroupCommit } from './group-commit';
+import { firstArrivals, type KeyedCall } from './idempotency-keys';
+import type { IngestResult, WriteOptions } from './ingest-result';
+import { insertUsers, KnownUsers } from './known-users';
+import { insertRefused } from './refused-records';
+import {
+  isRefusal,
+  type RowOutcome,
+  storeRows,
+  type WriteRows,
+  writeIsolated,
+  writeTogether,
+} from './store-rows';
+import { StoredMonthsCache } from './stored-months';
+import {
+  type Batch,
+  type BatchRows,
+  batchRows,
+  checkBatch,
+  checkFirstArrival,
+  keyedCall,
+  refusedRecords,
+  resultOf,
+} from './write-unit';
+
+/** Most records of one call. */
+export const MAX_RECORDS = 1000;
+
+/** Attempts of a transaction that the database ends because of others. */
+const MAX_ATTEMPTS = 3;
+
+/** SQLSTATEs after which the same transaction may succeed: serialization_failure, deadlock_detected. */
+const RETRIED: ReadonlySet<string | undefined> = new Set(['40001', '40P01']);
+
+/** Bytes of a row besides its prompt, tags and units; for the size of a transaction only. */
+const ROW_BYTES = 400;
+
+/** What a writer is made of. */
+export interface RequestWriterProps {
+  readonly database: Database;
+  /** The current price book; called for each batch. */
+  readonly prices: () => Prices;
+  /** The clock. */
+  readonly now: () => Date;
+  /** Longest prompt that is stored, bytes in UTF-8. @default 65536 */
+  readonly maxPromptBytes?: number;
+  /** Transactions at the same time; at most the size of the write pool. @default 4 */
+  readonly concurrency?: number;
+  /** Longest time that a call waits to share a transaction, ms. @default 5 */
+  readonly maxWaitMs?: number;
+}
+
+/** A batch whose rows are known, unless its idempotency key decides on them. */
+interface Unit {
+  readonly batch: Batch;
+  /** Null until the first arrival of the key is known. */
+  readonly rows: BatchRows | null;
+  readonly call: KeyedCall | null;
+  /** Size of the records, bytes. */
+  readonly bytes: number;
+}
+
+/** A unit in its transaction: rows, or why the whole batch is refused. */
+type Resolved = { readonly unit: Unit; readonly rows: BatchRows } | { readonly error: RequestError };
+
+/** Stores records. What it answers is committed. One writer a process, so that its callers share transactions. */
+export class RequestWriter {
+  private readonly group: GroupCommit<Unit, IngestResult>;
+  private readonly users = new KnownUsers();
+  private readonly months: StoredMonthsCache;
+  private readonly maxPromptBytes: number;
+
+  constructor(private readonly props: RequestWriterProps) {
+    this.maxPromptBytes = props.maxPromptBytes ?? DEFAULT_MAX_PROMPT_BYTES;
+    this.months = new StoredMonthsCache(props.database.reads, props.now);
+    this.group = new GroupCommit<Unit, IngestResult>({
+      commit: (units) => this.commit(units),
+      sizeOf: ({ batch, bytes }) => ({ rows: batch.records.length, bytes }),
+      ...(props.maxWaitMs === undefined ? {} : { maxWaitMs: props.maxWaitMs }),
+      ...(props.concurrency === undefined ? {} : { concurrency: props.concurrency }),
+    });
+  }
+
+  /** Calls that wait for a transaction. */
+  get queued(): number {
+    return this.group.queued;
+  }
+
+  /**
+   * Stores a batch of records. Records are checked alone: a bad one is in `rejected` and does not keep the others out.
+   * @param records up to 1,000 elements as the sender gave them (`readNdjson` for NDJSON)
+   * @throws RequestError `no_project`, `too_many_records`, `idempotency_key_reused`
+   */
+  async write(
+    principal: Principal,
+    records: readonly unknown[],
+    { idempotencyKey, source = 'api' }: WriteOptions = {},
+  ): Promise<IngestResult> {
+    const projectId = ownProject(principal);
+    if (records.length > MAX_RECORDS) {
+      throw new RequestError(
+        'too_many_records',
+        `A batch must have at most ${MAX_RECORDS} records, got ${records.length}: send several batches`,
+      );
+    }
+    const arrivedAt = this.props.now();
+    const key = idempotencyKey ?? null;
+    const batch = checkBatch({ projectId, source, arrivedAt, raw: records, key });
+    if (records.length === 0) return { accepted: 0, duplicates: 0, rejected: [], ids: [] };
+    const call = keyedCall(batch);
+    const rows = call === null ? await this.rowsOf(batch, arrivedAt) : null;
+    return this.group.add({ batch, rows, call, bytes: sizeOf(batch) });
+  }
+
+  /**
+   * Ends an active request. The same end again is no error.
+   * @param id of the request, a UUIDv7
+   * @returns the request as it is stored now
+   * @throws RequestError `not_found`, `id_conflict` where it ended otherwise, `invalid_record`
+   */
+  async end(principal: Principal, id: string, end: EndInput): Promise<StoredRequest> {
+    const projectId = ownProject(principal);
+    const stored = await findRequest(this.props.database.writes, { projectId }, id);
+    if (stored === null) throw notFound(id);
+    const { rejected } = await this.write(principal, [endedRecord(stored, end)], { source: 'end' });
+    const [rejection] = rejected;
+    if (rejection?.code === 'id_conflict') {
+      throw new RequestError('id_conflict', `Request ${id} has ended already, with other values than these.`);
+    }
+    if (rejection !== undefined) throw new RequestError('invalid_record', rejection.message);
+    const ended = await findRequest(this.props.database.writes, { projectId }, id);
+    if (ended === null) throw notFound(id);
+    return ended;
+  }
+
+  /** Writes what waits; later calls are refused. */
+  close(): Promise<void> {
+    return this.group.close();
+  }
+
+  private async rowsOf(batch: Batch, firstSeen: Date): Promise<BatchRows> {
+    const months = await this.months.get();
+    return batchRows(batch, firstSeen, {
+      months,
+      prices: this.props.prices(),
+      maxPromptBytes: this.maxPromptBytes,
+    });
+  }
+
+  /** Writes units in one transaction. Where the database refuses a row, once more with that row isolated. */
+  private async commit(units: readonly Unit[]): Promise<(IngestResult | RequestError)[]> {
+    let write: WriteRows = writeTogether;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.attempt(units, write);
+      } catch (error) {
+        const isRefused = isRefusal(error) && write === writeTogether;
+        if (isRefused) write = writeIsolated;
+        else if (!RETRIED.has(sqlState(error)) || attempt >= MAX_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  private async attempt(units: readonly Unit[], write: WriteRows): Promise<(IngestResult | RequestError)[]> {
+    const { writes } = this.props.database;
+    const users = this.users.unknown(units.flatMap(({ batch }) => usersOf(batch)));
+    const work = (client: Queryable) => this.writeUnits(client, units, { users, write });
+    // One statement commits by itself: no BEGIN and no COMMIT to wait for.
+    const isOneStatement = users.length === 0 && write === writeTogether && units.every(isPlain);
+    const results = await (isOneStatement ? work(writes) : writes.transaction(work));
+    this.users.remember(users);
+    return results;
+  }
+
+  private async writeUnits(
+    client: Queryable,
+    units: readonly Unit[],
+    { users, write }: { users: ReturnType<KnownUsers['unknown']>; write: WriteRows },
+  ): Promise<(IngestResult | RequestError)[]> {
+    const resolved = await this.resolve(client, units);
+    await insertUsers(client, users);
+    const rows = resolved.flatMap((one) => ('error' in one ? [] : one.rows.rows));
+    const outcomes = await storeRows(client, rows, write);
+    let taken = 0;
+    const results = resolved.map((one) => {
+      if ('error' in one) return one.error;
+      const own: RowOutcome[] = outcomes.slice(taken, taken + one.rows.rows.length);
+      taken += own.length;
+      return resultOf(one.unit.batch, one.rows, own);
+    });
+    const refused = units.flatMap(({ batch }, index) => {
+      const result = results[index];
+      return result === undefined || result instanceof RequestError ? [] : refusedRecords(batch, result);
+    });
+    await insertRefused(client, refused);
+    return results;
+  }
+
+  /** Rows of each unit, after the first arrivals of idempotency keys. */
+  private async resolve(client: Queryable, units: readonly Unit[]): Promise<Resolved[]> {
+    const keyed = units.filter(({ call }) => call !== null);
+    const arrivals = await firstArrivals(
+      client,
+      keyed.flatMap(({ call }) => call ?? []),
+    );
+    return Promise.all(
+      units.map(async (unit): Promise<Resolved> => {
+        const first = arrivals[keyed.indexOf(unit)];
+        if (unit.rows !== null) return { unit, rows: unit.rows };
+        if (unit.call === null || first === undefined) throw new Error('A unit without rows has a key');
+        const error = checkFirstArrival(unit.call, first);
+        return error === undefined
+          ? { unit, rows: await this.rowsOf(unit.batch, first.firstSeen) }
+          : { error };
+      }),
+    );
+  }
+}
+
+/** Whether a unit is only rows with different ids: nothing to store besides them. */
+function isPlain({ rows }: Unit): boolean {
+  if (rows === null || rows.rejections.length > 0) return false;
+  return new Set(rows.rows.map(({ id }) => id)).size === rows.rows.length;
+}
+
+function usersOf({ projectId, records }: Batch) {
+  return records.map(({ record }) => ({ projectId, userId: record.user }));
+}
+
+function sizeOf({ records }: Batch): number {
+  return records.reduce((sum, { record }) => sum + ROW_BYTES + (record.prompt?.length ?? 0), 0);
+}
+
+function notFound(id: string): RequestError {
+  return new RequestError('not_found', `Request ${id} does not exist in the project of this key.`);
+}

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { RequestError } from '../errors';
+import type { RecordInput } from '../record';
+import { buildRow, type RowContext } from '../record/build-row';
+import { parseRecord } from '../record/parse-record';
+import { keyedRecordId, newRecordId, sourceRecordId, timeOfId } from '../record/record-id';
+import { refusedRecord } from '../record/refused-record';
+import { MalformedRecord, type Rejection } from '../record/rejection';
+import type { RequestRow } from '../record/request-row';
+import type { FirstArrival, KeyedCall } from './idempotency-keys';
+import type { IngestResult } from './ingest-result';
+import type { RefusedRecord } from './refused-records';
+import type { RowOutcome } from './store-rows';
+import type { StoredMonths } from './stored-months';
+
+/** One call of a writer: its records, checked alone. */
+export interface Batch {
+  readonly projectId: string;
+  /** Where the batch came from, such as `api`. */
+  readonly source: string;
+  readonly arrivedAt: Date;
+  /** Elements as the sender gave them. */
+  readonly raw: readonly unknown[];
+  /** Null without an `Idempotency-Key`. */
+  readonly key: string | null;
+  /** Those that are valid in themselves, with their place. */
+  readonly records: readonly { readonly index: number; readonly record: RecordInput }[];
+  readonly rejections: readonly Rejection[];
+}
+
+/** Rows of a batch, and what of it makes no row. */
+export interface BatchRows {
+  readonly rows: readonly RequestRow[];
+  /** Place in the batch of each row. */
+  readonly places: readonly number[];
+  readonly rejections: readonly Rejection[];
+}
+
+/** Checks each record of a call alone. */
+export function checkBatch(call: Omit<Batch, 'records' | 'rejections'>): Batch {
+  const parsed = call.raw.map(parseRecord);
+  return {
+    ...call,
+    records: parsed.flatMap((one, index) => (one.ok ? [{ index, record: one.record }] : [])),
+    rejections: parsed.flatMap((one) => (one.ok ? [] : [one.rejection])),
+  };
+}
+
+/** The idempotency key of a batch with the hash of its body; null without one. */
+export function keyedCall({ projectId, key, arrivedAt, raw }: Batch): KeyedCall | null {
+  if (key === null) return null;
+  const body = raw.map((record) => (record instanceof MalformedRecord ? [record.message] : record));
+  return { projectId, key, arrivedAt, bodyHash: createHash('sha256').update(JSON.stringify(body)).digest() };
+}
+
+/** Refuses a batch whose key came with another body. */
+export function checkFirstArrival(call: KeyedCall, first: FirstArrival): RequestError | undefined {
+  if (call.bodyHash.equals(first.bodyHash)) return undefined;
+  const since = first.firstSeen.toISOString();
+  return new RequestError(
+    'idempotency_key_reused',
+    `Idempotency-Key '${call.key}' came with other records on ${since}: use a new key for each batch`,
+  );
+}
+
+/** What rows are made with. */
+export interface RowsContext extends RowContext {
+  readonly months: StoredMonths;
+}
+
+/**
+ * Prices the records of a batch and gives them their ids.
+ * @param firstSeen first arrival of the batch's idempotency key; the arrival without a key
+ */
+export function batchRows(batch: Batch, firstSeen: Date, context: RowsContext): BatchRows {
+  const rows: RequestRow[] = [];
+  const places: number[] = [];
+  const rejections = [...batch.rejections];
+  for (const { index, record } of batch.records) {
+    const { id, timestamp } = identityOf(batch, index, record, firstSeen);
+    const built = isStored(timestamp, context.months)
+      ? buildRow(record, { id, timestamp, projectId: batch.projectId }, context)
+      : outOfRange(timestamp, context.months);
+    if ('code' in built) {
+      rejections.push({ index, id, code: built.code, message: built.message });
+    } else {
+      rows.push(built);
+      places.push(index);
+    }
+  }
+  return { rows, places, rejections };
+}
+
+function identityOf(
+  { projectId, key }: Batch,
+  index: number,
+  record: RecordInput,
+  firstSeen: Date,
+): { id: string; timestamp: Date } {
+  if (record.id !== undefined) return { id: record.id, timestamp: timeOfId(record.id) };
+  const timestamp = record.timestamp === undefined ? firstSeen : new Date(record.timestamp);
+  // Before 1970 a UUIDv7 has no time; the check of the months refuses such a record.
+  if (timestamp.getTime() < 0) return { id: newRecordId(firstSeen), timestamp };
+  if (record.source_id !== undefined) {
+    return { id: sourceRecordId(timestamp, projectId, record.source_id), timestamp };
+  }
+  if (key !== null) return { id: keyedRecordId(timestamp, projectId, key, index), timestamp };
+  return { id: newRecordId(timestamp), timestamp };
+}
+
+function isStored(timestamp: Date, { from, to }: StoredMonths): boolean {
+  return timestamp >= from && timestamp < to;
+}
+
+function outOfRange(timestamp: Date, { from, to }: StoredMonths) {
+  const code = 'timestamp_out_of_range' as const;
+  const message = `timestamp must be from ${from.toISOString()} to ${to.toISOString()}, the months that the database keeps, got ${timestamp.toISOString()}`;
+  return { code, message };
+}
+
+/** Answer to a batch, from what became of its rows. */
+export function resultOf(batch: Batch, rows: BatchRows, outcomes: readonly RowOutcome[]): IngestResult {
+  const ids: (string | null)[] = batch.raw.map(() => null);
+  const rejected = [...rows.rejections];
+  let [accepted, duplicates] = [0, 0];
+  for (const [position, outcome] of outcomes.entries()) {
+    const index = rows.places[position] ?? 0;
+    const id = rows.rows[position]?.id ?? null;
+    ids[index] = id;
+    if (outcome.kind === 'accepted') accepted += 1;
+    else if (outcome.kind === 'duplicate') duplicates += 1;
+    else rejected.push({ index, id, code: outcome.code, message: outcome.message });
+  }
+  for (const { index, id } of rows.rejections) ids[index] = id;
+  rejected.sort((one, other) => one.index - other.index);
+  return { accepted, duplicates, rejected, ids };
+}
+
+/** Rows for the list of refused records. */
+export function refusedRecords(batch: Batch, { rejected }: IngestResult): RefusedRecord[] {
+  const { projectId, source, arrivedAt: receivedAt } = batch;
+  return rejected.map(({ index, code, message }) => ({
+    ...{ projectId, source, receivedAt, code, message },
+    record: refusedRecord(batch.raw[index]),
+  }));
+}
