@@ -3,6 +3,39 @@
  * imports: `lib/` and `k8s/` may import only this file of the folder.
  */
 
+/** Port on which the servers listen; the seed's target groups point at it. */
+export const API_PORT = 8080;
+
+/** Port and path of the Prometheus metrics of API and admin pods; no load balancer routes to them. */
+export const METRICS_PORT = 9464;
+export const METRICS_PATH = '/metrics';
+
+/** HTTP path that answers with 2xx while the process runs: the ALB and the liveness probe. */
+export const HEALTH_PATH = '/health';
+
+/** HTTP path that answers with 2xx while the pod may get new requests: the readiness probe. */
+export const READY_PATH = '/ready';
+
+/** Paths of admin routes. The load balancer sends them to the admin servers on the host of the web application too. */
+export const ADMIN_PATHS = '/api/admin/*';
+
+/** Counter of requests when they arrive; its rate is the HPA's metric. */
+export const REQUEST_COUNTER = 'http_requests_total';
+
+/** Files of the image that Node runs: the API and the admin servers. */
+export const ENTRY_POINTS = { api: 'api.js', admin: 'admin.js' } as const;
+
+/**
+ * First key of the organisation. Its secret in Secrets Manager holds random letters and digits alone, because Secrets
+ * Manager cannot make a text with a start of its own; the key is `prefix` followed by the secret.
+ */
+export const FIRST_ADMIN_KEY = {
+  /** Start of every API key. */
+  prefix: 'lco_',
+  /** Length of the secret. 43 of 62 characters are 256 random bits. */
+  secretCharacters: 43,
+} as const;
+
 /**
  * CloudWatch metrics in the embedded metric format, sent to the agent in the cluster. They have one dimension, so that
  * the values of all replicas make one metric.

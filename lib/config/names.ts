@@ -4,6 +4,14 @@
  */
 
 export { ANNOTATIONS, FIELD_MANAGER, SCALER_GROUP } from '../../lambda/predictive-scaler/constants';
+export {
+  API_PORT,
+  HEALTH_PATH,
+  METRICS_PATH,
+  METRICS_PORT,
+  READY_PATH,
+  REQUEST_COUNTER,
+} from '../../service/contract';
 
 /** Project name: tag value, prefix of stack names and of log groups. */
 export const PROJECT = 'llm-cost-ops';
@@ -23,32 +31,25 @@ export const PGBOUNCER_NAME = 'llm-cost-ops-pgbouncer';
 /** Container that the VPA's policy and the HPA's metrics refer to. */
 export const API_CONTAINER = 'api';
 
-/** Port on which the API container listens; the seed's target groups point at it. */
-export const API_PORT = 8080;
-
-/** HTTP path of the health checks of the ALB and the kubelet. */
-export const HEALTH_PATH = '/health';
-
 /** HorizontalPodAutoscaler of the API, or the one that KEDA creates for its ScaledObject. */
 export const HPA_NAME = 'llm-cost-ops-hpa';
 
 /** VerticalPodAutoscaler of the API. */
 export const VPA_NAME = 'llm-cost-ops-vpa';
 
-/** Port and path of the Prometheus metrics of API and admin pods; no load balancer routes to them. */
-export const METRICS_PORT = 9464;
-export const METRICS_PATH = '/metrics';
-
-/** Counter that API pods expose; its rate is the HPA's metric. */
-export const REQUEST_COUNTER = 'http_requests_total';
-
 /** Metric of the HPA's third target, served by the custom metrics API. */
 export const REQUESTS_PER_SECOND_METRIC = 'requests_per_second';
 
-/** PostgreSQL database, the user that the API logs in as, and the port of server and pooler. */
+/** PostgreSQL database, and the port of server and pooler. */
 export const DATABASE_NAME = 'llm_cost_ops';
-export const API_DATABASE_USER = 'llm_cost_ops_api';
 export const DATABASE_PORT = 5432;
+
+/**
+ * PostgreSQL users of the pods. Poolers pool by user: with a user of their own, writes take no connections from reads.
+ */
+export const API_DATABASE_USER = 'llm_cost_ops_api';
+export const WRITER_DATABASE_USER = 'llm_cost_ops_writer';
+export const ADMIN_DATABASE_USER = 'llm_cost_ops_admin';
 
 /** ElastiCache RBAC user of the API, unique in account and region; with IAM log-in its id and name are equal. */
 export function apiCacheUser(environment: string): string {
@@ -100,6 +101,9 @@ export function stackName(environment: string, stack: StackId): string {
 export const OUTPUTS = {
   databaseEndpoint: { stack: 'Data', key: 'DatabaseEndpoint' },
   databaseUserSecretArn: { stack: 'Data', key: 'DatabaseUserSecretArn' },
+  databaseWriterSecretArn: { stack: 'Data', key: 'DatabaseWriterSecretArn' },
+  databaseAdminSecretArn: { stack: 'Data', key: 'DatabaseAdminSecretArn' },
+  firstAdminKeySecretArn: { stack: 'Data', key: 'FirstAdminKeySecretArn' },
   databaseReaderEndpoint: { stack: 'Data', key: 'DatabaseReaderEndpoint' },
   cacheEndpoint: { stack: 'Cache', key: 'CacheEndpoint' },
   apiTargetGroupArn: { stack: 'Ingress', key: 'ApiTargetGroupArn' },
