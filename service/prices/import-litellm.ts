@@ -22,7 +22,7 @@ const PROVIDERS: Readonly<Record<string, string>> = {
   xai: 'x-ai',
 };
 
-/** Fields that price a unit, with LiteLLM's number of units for the price: mostly one. */
+/** Units by the field that has the price of one of them. */
 const FIELDS: Readonly<Record<string, string>> = {
   input_cost_per_token: 'input',
   output_cost_per_token: 'output',
