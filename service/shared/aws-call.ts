@@ -1,3 +1,4 @@
+import type { AgentOptions } from 'node:https';
 import { CallError, type CallErrorKind } from './call-error';
 import { connectionErrorKind } from './connection-error';
 import { KEEP_ALIVE } from './keep-alive';
@@ -20,6 +21,8 @@ export interface AwsClientProps {
   readonly endpoint?: string;
   /** Certificate authority of the service, PEM. @default - the public ones */
   readonly certificateAuthority?: string;
+  /** Options of the HTTPS agent, such as sizes of its pool. @default KEEP_ALIVE */
+  readonly agent?: AgentOptions;
   /** Retry settings that differ from the client's. @default - those of each client */
   readonly retries?: Partial<RetryPolicy>;
   /** Clock, sleep and randomness of retries. @default REAL_WAITING */
@@ -31,7 +34,7 @@ const CONNECT_MS = 2_000;
 
 /** Settings of an SDK client: bounded waits, and no retries, because `callAws` retries. */
 export function awsClientConfig(
-  { region, credentials, endpoint, certificateAuthority }: AwsClientProps,
+  { region, credentials, endpoint, certificateAuthority, agent }: AwsClientProps,
   { attemptMs }: RetryPolicy,
 ) {
   return {
@@ -42,7 +45,7 @@ export function awsClientConfig(
     requestHandler: {
       connectionTimeout: CONNECT_MS,
       socketTimeout: attemptMs,
-      httpsAgent: { ...KEEP_ALIVE, ...(certificateAuthority && { ca: certificateAuthority }) },
+      httpsAgent: { ...KEEP_ALIVE, ...agent, ...(certificateAuthority && { ca: certificateAuthority }) },
     },
   };
 }

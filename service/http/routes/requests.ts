@@ -1,10 +1,15 @@
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Database } from '../../database/pools';
+import { exportRequests } from '../../requests/read/export-requests';
+import { getRequest } from '../../requests/read/find-request';
+import { history } from '../../requests/read/history';
+import { searchPrompts } from '../../requests/read/search-prompts';
 import { endSchema, recordSchema, storedRequestSchema } from '../../requests/record';
 import { readNdjson } from '../../requests/record/read-records';
 import type { IngestResult } from '../../requests/write/ingest-result';
+import type { RequestWriter } from '../../requests/write/request-writer';
 import type { PrometheusMetrics } from '../../telemetry/prometheus';
-import type { Ledger, RequestReader } from '../ports';
 import { ProblemError, problemSchema } from '../problem';
 import {
   answers,
@@ -28,10 +33,15 @@ export const MOST_RECORDS = 1000;
 const NDJSON_TYPES = ['application/x-ndjson', 'application/jsonl', 'application/ndjson'];
 
 export interface RequestRoutesProps {
-  readonly ledger: Ledger;
-  readonly requests: RequestReader;
+  readonly database: Database;
+  readonly writer: RequestWriter;
   readonly metrics: PrometheusMetrics;
+  readonly now: () => Date;
 }
+
+const requestWithPromptSchema = storedRequestSchema.extend({
+  prompt: z.string().nullable().describe('null where none is stored, or where it was erased'),
+});
 
 const filters = {
   ...sharedFilters,
@@ -94,7 +104,7 @@ export function requestRoutes(app: Server, props: RequestRoutesProps): void {
   exportRoute(app, props);
 }
 
-function ingestRoute(app: Server, { ledger, metrics }: RequestRoutesProps): void {
+function ingestRoute(app: Server, { writer, metrics }: RequestRoutesProps): void {
   app.post(
     '/api/v1/requests',
     {
@@ -122,7 +132,7 @@ function ingestRoute(app: Server, { ledger, metrics }: RequestRoutesProps): void
     },
     async (request, reply) => {
       const records = recordsOf(request.body);
-      const result = await ledger.write(request.principal, records, {
+      const result = await writer.write(request.principal, records, {
         idempotencyKey: request.headers['idempotency-key'],
         source: 'api',
       });
@@ -136,7 +146,7 @@ function ingestRoute(app: Server, { ledger, metrics }: RequestRoutesProps): void
   );
 }
 
-function endRoute(app: Server, { ledger }: RequestRoutesProps): void {
+function endRoute(app: Server, { writer }: RequestRoutesProps): void {
   app.patch(
     '/api/v1/requests/:id',
     {
@@ -150,11 +160,11 @@ function endRoute(app: Server, { ledger }: RequestRoutesProps): void {
         response: answers({ 200: storedRequestSchema }),
       },
     },
-    ({ principal, params, body }) => ledger.end(principal, params.id, body),
+    ({ principal, params, body }) => writer.end(principal, params.id, body),
   );
 }
 
-function historyRoutes(app: Server, { requests }: RequestRoutesProps): void {
+function historyRoutes(app: Server, { database, now }: RequestRoutesProps): void {
   const access = { roles: ['read', 'admin'] } as const;
   app.get(
     '/api/v1/requests',
@@ -169,9 +179,9 @@ function historyRoutes(app: Server, { requests }: RequestRoutesProps): void {
       },
     },
     async ({ principal, query: { q, tag, sort, ...rest } }) => {
-      if (q === undefined) return copy(await requests.history(principal, { ...rest, sort, tags: tag }));
+      if (q === undefined) return copy(await history(database, principal, { ...rest, sort, tags: tag }));
       if (sort !== 'timestamp') throw unsortable();
-      return copy(await requests.search(principal, { ...rest, words: q, tags: tag }));
+      return copy(await searchPrompts(database, principal, { ...rest, words: q, tags: tag }, now()));
     },
   );
   app.get(
@@ -183,14 +193,14 @@ function historyRoutes(app: Server, { requests }: RequestRoutesProps): void {
         tags: ['requests'],
         summary: 'One request',
         params: idParams,
-        response: answers({ 200: storedRequestSchema }),
+        response: answers({ 200: requestWithPromptSchema }),
       },
     },
-    ({ principal, params }) => requests.find(principal, params.id),
+    ({ principal, params }) => getRequest(database, principal, params.id),
   );
 }
 
-function exportRoute(app: Server, { requests }: RequestRoutesProps): void {
+function exportRoute(app: Server, { database }: RequestRoutesProps): void {
   app.get(
     '/api/v1/requests/export',
     {
@@ -205,7 +215,7 @@ function exportRoute(app: Server, { requests }: RequestRoutesProps): void {
       },
     },
     async ({ principal, query: { tag, ...query } }, reply) => {
-      const body = await streamOf(requests.export(principal, { ...query, tags: tag }));
+      const body = await streamOf(exportRequests(database, principal, { ...query, tags: tag }));
       const type = query.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson';
       reply.header('content-disposition', `attachment; filename="requests.${query.format}"`).type(type);
       return reply.send(body as never);

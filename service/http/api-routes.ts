@@ -1,0 +1,38 @@
+import type { AccessProps } from '../access/access-props';
+import type { Database } from '../database/pools';
+import type { RequestWriter } from '../requests/write/request-writer';
+import type { PrometheusMetrics } from '../telemetry/prometheus';
+import { auditRoutes } from './routes/audit';
+import { keyRoutes } from './routes/keys';
+import { projectRoutes } from './routes/projects';
+import { requestRoutes } from './routes/requests';
+import { sessionRoutes } from './routes/session';
+import { userRoutes } from './routes/users';
+import type { Server } from './server-types';
+
+/** What the routes of the API need. */
+export interface ApiRoutesProps {
+  readonly database: Database;
+  readonly access: AccessProps;
+  readonly writer: RequestWriter;
+  readonly metrics: PrometheusMetrics;
+  readonly now: () => Date;
+}
+
+/** Start of the API's paths. */
+export const API_PREFIX = '/api/v1';
+
+/** All routes of the API. */
+export function apiRoutes(app: Server, props: ApiRoutesProps): void {
+  requestRoutes(app, props);
+  sessionRoutes(app, props.access);
+  managementRoutes(app, props.access, API_PREFIX);
+}
+
+/** Routes of keys, projects, users and the audit log, which the admin servers have too. */
+export function managementRoutes(app: Server, access: AccessProps, prefix: string): void {
+  keyRoutes(app, access, prefix);
+  projectRoutes(app, access, prefix);
+  userRoutes(app, access, prefix);
+  auditRoutes(app, access, prefix);
+}

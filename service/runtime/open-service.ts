@@ -1,0 +1,94 @@
+import { getHeapStatistics } from 'node:v8';
+import type { AccessProps } from '../access/access-props';
+import { Authenticator } from '../access/authenticator';
+import type { ServiceConfig } from '../config';
+import { openDatabase } from '../database/open-database';
+import type { Database, PoolStatistics } from '../database/pools';
+import { Lifecycle } from '../http/lifecycle';
+import { PodAgent } from '../pods/pod-agent';
+import { PodStatusReader } from '../pods/pod-status';
+import { EmbeddedMetrics } from '../telemetry/embedded-metrics';
+import type { Logger } from '../telemetry/logger';
+import { PerformanceMonitor } from '../telemetry/performance-monitor';
+import { ProcessProfiler } from '../telemetry/profiler';
+import { PrometheusMetrics } from '../telemetry/prometheus';
+import { databaseSettings } from './database-settings';
+
+export interface OpenServiceProps {
+  readonly kind: 'api' | 'admin';
+  readonly config: ServiceConfig;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+/** The parts that API and admin servers share. */
+export interface ServiceParts extends OpenServiceProps {
+  readonly database: Database & { warmUp(): Promise<void> };
+  readonly access: AccessProps;
+  readonly authenticator: Authenticator;
+  readonly metrics: PrometheusMetrics;
+  readonly monitor: PerformanceMonitor;
+  readonly lifecycle: Lifecycle;
+  readonly agent: PodAgent;
+  /** Null where there is no CloudWatch agent. */
+  readonly embedded: EmbeddedMetrics | null;
+  /** Callers that wait for a database connection, in all pools. */
+  readonly poolWaiting: () => number;
+  /** Largest heap that V8 allows, bytes. */
+  readonly heapLimitBytes: number;
+}
+
+/** Builds the parts. Nothing listens yet, and no connection is open. */
+export function openService(props: OpenServiceProps): ServiceParts {
+  const { config, logger, now, kind } = props;
+  const database = openDatabase(
+    databaseSettings({ config, now, log: logger, applicationName: `llm-cost-ops-${kind}` }),
+  );
+  const pools = () => poolsOf(database);
+  const poolWaiting = () => sum(pools(), ({ waiting }) => waiting);
+  const metrics = new PrometheusMetrics({
+    pools: () => ({
+      active: sum(pools(), ({ active }) => active),
+      idle: sum(pools(), ({ idle }) => idle),
+      waiting: poolWaiting(),
+    }),
+  });
+  const monitor = new PerformanceMonitor({ clock: () => performance.now() });
+  const lifecycle = new Lifecycle();
+  const heapLimitBytes = getHeapStatistics().heap_size_limit;
+  const status = new PodStatusReader({ pools, calls: () => monitor.statistics(), heapLimitBytes });
+  const access = { database, now };
+  const agent = new PodAgent({
+    database: database.reads,
+    podId: config.podName,
+    kind,
+    status: () => status.read(),
+    isDraining: () => lifecycle.draining,
+    profiler: new ProcessProfiler(),
+    logger,
+  });
+  return {
+    ...{ ...props, database, access, metrics, monitor, lifecycle, agent, poolWaiting, heapLimitBytes },
+    authenticator: new Authenticator(access),
+    embedded: embeddedMetrics(config, poolWaiting, logger),
+  };
+}
+
+function embeddedMetrics(
+  { environment, metricsAgent }: ServiceConfig,
+  poolWaiting: () => number,
+  logger: Logger,
+): EmbeddedMetrics | null {
+  if (metricsAgent === null) return null;
+  const { endpoint, logGroup } = metricsAgent;
+  return new EmbeddedMetrics({ environment, endpoint, logGroup, poolWaiting, logger });
+}
+
+/** Statistics of the pools; reports are read by the pool of reads where there is no replica. */
+function poolsOf({ reads, writes, reports }: Database): PoolStatistics[] {
+  return [...new Set([reads, writes, reports])].map(({ statistics }) => statistics);
+}
+
+function sum<T>(values: readonly T[], value: (one: T) => number): number {
+  return values.reduce((total, one) => total + value(one), 0);
+}

@@ -1,0 +1,36 @@
+import closeWithGrace from 'close-with-grace';
+import { type Environment, readConfig, type ServiceConfig, ServiceConfigError } from '../config';
+import { createLogger, type Logger } from '../telemetry/logger';
+import type { RunningServer } from './run-server';
+
+export interface ProcessProps {
+  readonly environment: Environment;
+  /** Starts the server. */
+  readonly start: (config: ServiceConfig, logger: Logger) => Promise<RunningServer>;
+  /** Ends the process. */
+  readonly exit: (code: number) => void;
+}
+
+/** Longest time from SIGTERM to the end, ms: below the pod's grace of 60 s less its 15 s of preStop. */
+const CLOSE_MS = 40_000;
+
+/** Runs a server until a signal ends it: the first finishes what is under way, a second one ends at once. */
+export async function runProcess({ environment, start, exit }: ProcessProps): Promise<void> {
+  let config: ServiceConfig;
+  try {
+    config = readConfig(environment);
+  } catch (error) {
+    if (!(error instanceof ServiceConfigError)) throw error;
+    for (const problem of error.problems) console.error(problem);
+    exit(1);
+    return;
+  }
+  const logger = createLogger({ level: config.logLevel, pod: config.podName });
+  let server: RunningServer | undefined;
+  closeWithGrace({ delay: CLOSE_MS, logger }, async ({ err, signal }) => {
+    if (err) logger.fatal({ err }, 'the server ends because of an error');
+    else logger.info({ signal }, 'the server ends');
+    await server?.close();
+  });
+  server = await start(config, logger);
+}

@@ -1,0 +1,114 @@
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { buildServer } from '../http/server';
+import type { Server } from '../http/server-types';
+import { type MetricsServer, serveMetrics } from '../telemetry/metrics-server';
+import type { ServiceParts } from './open-service';
+import { hasNeededSchema } from './schema-version';
+
+export interface RunServerProps {
+  readonly parts: ServiceParts;
+  /** Title of the OpenAPI document. */
+  readonly title: string;
+  /** Path of the OpenAPI document. */
+  readonly openApiPath: string;
+  /** Adds the routes. */
+  readonly routes: (app: Server) => void;
+  /** Work that has to be done once, after the database has answered. @default - none */
+  readonly onDatabase?: () => Promise<void>;
+  /** Ends what the routes use, after the last answer. @default - nothing */
+  readonly onClose?: () => Promise<void>;
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly port: number;
+  readonly metricsPort: number;
+  /** Finishes the requests under way, writes what waits, and closes everything. */
+  close(): Promise<void>;
+}
+
+/** Wait between two attempts to reach the database at the start, ms. */
+const DATABASE_RETRY_MS = 1000;
+
+/** Mean delay of the event loop above which requests are refused, ms: the objective of the 99th percentile. */
+const MAX_EVENT_LOOP_DELAY_MS = 1000;
+
+/** Part of the heap above which requests are refused: V8 then spends its time on garbage. */
+const MAX_HEAP_SHARE = 0.9;
+
+/** Callers in the queue for each connection above which requests are refused: they would wait longer than allowed. */
+const MAX_WAITING_PER_CONNECTION = 25;
+
+/** Rate limit of a key, as a multiple of the requests that the platform is built for. */
+const RATE_LIMIT_FACTOR = 5;
+
+/** Listens at once, so that `/health` answers, and becomes ready when the database has answered. */
+export async function runServer(props: RunServerProps): Promise<RunningServer> {
+  const { parts } = props;
+  const { config, lifecycle, logger } = parts;
+  const app = await buildServer({
+    ...parts,
+    title: props.title,
+    openApiPath: props.openApiPath,
+    pressure: {
+      maxEventLoopDelayMs: MAX_EVENT_LOOP_DELAY_MS,
+      maxHeapBytes: parts.heapLimitBytes * MAX_HEAP_SHARE,
+      maxPoolWaiting: (config.database.poolMax + config.database.writePoolMax) * MAX_WAITING_PER_CONNECTION,
+      poolWaiting: parts.poolWaiting,
+    },
+    rateLimit: {
+      requestsPerMinute: Math.max(60, config.objectives.requestsPerSecond * RATE_LIMIT_FACTOR * 60),
+    },
+    keepAliveTimeoutMs: config.server.keepAliveTimeoutMs,
+    routes: props.routes,
+  });
+  const metricsServer = await serveMetrics(parts.metrics, config.server.metricsPort);
+  await app.listen({ port: config.server.port, host: '::' });
+  const { port } = app.server.address() as AddressInfo;
+  logger.info({ port, metricsPort: metricsServer.port }, 'the server listens');
+  const stopped = new AbortController();
+  const starting = becomeReady(props, stopped.signal);
+  return {
+    port,
+    metricsPort: metricsServer.port,
+    close: async () => {
+      lifecycle.markDraining();
+      stopped.abort();
+      await starting;
+      await close(props, app, metricsServer);
+    },
+  };
+}
+
+/** Waits for the database and its schema. Losing the database later does not make the pod unready. */
+async function becomeReady({ parts, onDatabase }: RunServerProps, signal: AbortSignal): Promise<void> {
+  const { database, lifecycle, agent, logger } = parts;
+  for (let attempt = 1; !signal.aborted; attempt += 1) {
+    try {
+      if (await hasNeededSchema(database.reads)) {
+        await onDatabase?.();
+        await database.warmUp();
+        agent.start();
+        lifecycle.markStarted();
+        logger.info({ attempt }, 'the server is ready');
+        return;
+      }
+      logger.warn({ attempt }, 'the schema of the database is older than this build: migrate it');
+    } catch (err) {
+      logger.warn({ err, attempt }, 'the database does not answer yet');
+    }
+    await sleep(DATABASE_RETRY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function close({ parts, onClose }: RunServerProps, app: Server, metrics: MetricsServer): Promise<void> {
+  const { agent, database, embedded, logger } = parts;
+  await app.close();
+  await onClose?.();
+  await agent.close();
+  await embedded?.close();
+  await database.close();
+  await metrics.close();
+  logger.info('the server has ended');
+}
