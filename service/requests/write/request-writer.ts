@@ -140,7 +140,8 @@ export class RequestWriter {
     if (rejection !== undefined) throw new RequestError('invalid_record', rejection.message);
     const ended = await findRequest(this.props.database.writes, { projectId }, id);
     if (ended === null) throw notFound(id);
-    return ended;
+    const { prompt: _, ...request } = ended;
+    return request;
   }
 
   /** Writes what waits; later calls are refused. */
