@@ -107,7 +107,7 @@ async function deployMigrations(
   await deploySchema({
     admin: login,
     migrations: repositoryMigrations().filter(({ name }) => isWanted(name)),
-    api: 'iam',
+    logins: 'iam',
     month: monthOf(new Date(end)),
   });
 }

@@ -45,7 +45,7 @@ export function measurePooler(props: MeasurePoolerProps): Promise<RouteFigures[]
     await deploySchema({
       admin: login,
       migrations: repositoryMigrations(),
-      api: apiLogin,
+      logins: [apiLogin],
       month: monthOf(now),
     });
     return withConnection(login, async (watcher) => {

@@ -17,9 +17,21 @@ export interface Logins {
   readonly port: number;
   /** Password of the superuser `postgres`. */
   readonly postgres: string;
-  /** Password of the API's user. */
+  /** Password of the API's user for reads. */
   readonly api: string;
+  /** Password of the API's user for writes. */
+  readonly writer: string;
+  /** Password of the admin servers' user. */
+  readonly admin: string;
 }
+
+/** Users of a local database. */
+const USERS = {
+  postgres: 'postgres',
+  api: DATABASE_ROLES.api,
+  writer: DATABASE_ROLES.writer,
+  admin: DATABASE_ROLES.admin,
+} as const;
 
 /** The file with the log-ins of the database in a folder. */
 export function loginsFile(folder: string): string {
@@ -28,8 +40,13 @@ export function loginsFile(folder: string): string {
 
 /** New passwords, written to the folder. */
 export function createLogins(folder: string, port: number): Logins {
+  return writeLogins(folder, { port, ...newPasswords() });
+}
+
+/** A new password for each user. */
+export function newPasswords(): Omit<Logins, 'port'> {
   const password = () => randomBytes(18).toString('base64url');
-  return writeLogins(folder, { port, postgres: password(), api: password() });
+  return { postgres: password(), api: password(), writer: password(), admin: password() };
 }
 
 /** Notes the port that the database listens on now. */
@@ -45,17 +62,17 @@ export function readLogins(folder: string): Logins {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-/** How to log in to the local database as its superuser, or as the API. */
+/** How to log in to the local database as its superuser, or as a user of the service. */
 export function localLogin(
   { port, ...passwords }: Logins,
-  who: 'postgres' | 'api',
+  who: keyof typeof USERS,
   database = DATABASE_NAME,
 ): ConnectionSettings & { readonly password: () => Promise<string> } {
   return {
     host: '127.0.0.1',
     port,
     database,
-    user: who === 'api' ? DATABASE_ROLES.api : 'postgres',
+    user: USERS[who],
     password: async () => passwords[who],
     applicationName: 'llm-cost-ops-cli',
     statementTimeoutSeconds: STATEMENT_TIMEOUT_SECONDS,

@@ -9,6 +9,7 @@ import {
   DATABASE_NAME,
   type Logins,
   localLogin,
+  newPasswords,
   readLogins,
   writeLogins,
 } from './local-database';
@@ -45,7 +46,7 @@ export function deployLocally(
   return deploySchema({
     admin: localLogin(logins, 'postgres'),
     migrations: repositoryMigrations(),
-    api: localLogin(logins, 'api'),
+    logins: [localLogin(logins, 'api'), localLogin(logins, 'writer'), localLogin(logins, 'admin')],
     month,
     log,
   });
@@ -76,5 +77,6 @@ function startServer({ folder, searchPath }: LocalServerProps, port: number): Lo
     server.create(createLogins(folder, port).postgres);
   }
   server.start(port);
-  return writeLogins(folder, { ...readLogins(folder), port });
+  // The log-ins of a database from an older release have fewer users.
+  return writeLogins(folder, { ...newPasswords(), ...readLogins(folder), port });
 }

@@ -31,10 +31,16 @@ export const DATABASE_ENVIRONMENT = {
   user: 'DATABASE_USER',
   /** Secret of the master user, ARN; migrator only. */
   masterSecretArn: 'MASTER_SECRET_ARN',
-  /** Secret of the API's user, ARN; migrator only, and only with password authentication. */
+  /** Secrets of the service's users, ARNs; migrator only, and only with password authentication. */
   apiSecretArn: 'API_SECRET_ARN',
-  /** Whole months after which a partition is detached; partitions function only. */
+  writerSecretArn: 'WRITER_SECRET_ARN',
+  adminSecretArn: 'ADMIN_SECRET_ARN',
+  /** Whole months that requests stay in the table; migrator and partitions function. */
   retentionMonths: 'RETENTION_MONTHS',
+  /** Whole days after which prompts are deleted; partitions function only. */
+  promptRetentionDays: 'PROMPT_RETENTION_DAYS',
+  /** Hours between two refreshes of the summary by user; roll-ups only. */
+  summaryRefreshHours: 'SUMMARY_REFRESH_HOURS',
   /** Value of the metrics' dimension `Environment`. */
   environment: 'ENVIRONMENT_NAME',
 } as const;
@@ -44,18 +50,26 @@ export const DATABASE_METRICS = {
   namespace: 'LlmCostOps/Database',
   /** The only dimension. */
   dimension: 'Environment',
-  /** 1 for each successful refresh. */
+  /** 1 for each successful run: cost roll-ups and, where it was due, the summary by user. */
   refreshed: 'RollupRefreshed',
-  /** Duration of a refresh, ms. */
+  /** Duration of a run, ms. */
   refreshMilliseconds: 'RollupRefreshDuration',
-  /** Rows of the roll-up after a refresh. */
+  /** Rows of the summary by user after its refresh. */
   refreshRows: 'RollupRows',
+  /** Hours of the cost roll-ups that were added up, new and changed ones. */
+  hoursRefreshed: 'RollupHoursRefreshed',
+  /** Ended or changed hours that the cost roll-ups do not hold yet. */
+  hoursBehind: 'RollupHoursBehind',
   /** 1 for each refresh that was skipped because another one was running. */
   refreshSkipped: 'RollupRefreshSkipped',
   /** Whole months after the current one that have a partition. */
   monthsAhead: 'PartitionMonthsAhead',
   /** Number of detached partitions. */
   detached: 'PartitionsDetached',
+  /** Number of prompts that were deleted because they are older than their retention. */
+  promptsExpired: 'PromptsExpired',
+  /** 1 for each run that ended with prompts left to delete. */
+  promptsLeft: 'PromptsLeftToExpire',
 } as const;
 
 /** Folder of the SQL files inside the migrator's bundle. */

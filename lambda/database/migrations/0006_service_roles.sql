@@ -25,6 +25,8 @@ BEGIN
 END
 $$;
 
+GRANT USAGE ON SCHEMA public TO llm_cost_ops_writer, llm_cost_ops_admin;
+
 -- Includes pg_read_all_stats, and RDS's master user may grant this one.
 GRANT pg_monitor TO llm_cost_ops_admin;
 
@@ -34,7 +36,6 @@ ALTER ROLE llm_cost_ops_admin SET statement_timeout = '30s';
 
 SET LOCAL ROLE llm_cost_ops_owner;
 
-GRANT USAGE ON SCHEMA public TO llm_cost_ops_writer, llm_cost_ops_admin;
 -- A server that starts compares the schema with its own.
 GRANT SELECT ON schema_migrations TO llm_cost_ops_api, llm_cost_ops_writer, llm_cost_ops_admin;
 GRANT SELECT, INSERT, UPDATE ON users TO llm_cost_ops_writer;

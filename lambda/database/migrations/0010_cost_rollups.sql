@@ -67,7 +67,7 @@ CREATE TABLE rollup_state (
   name text PRIMARY KEY,
   -- Requests before this instant are added up; later ones are only in llm_requests.
   complete_until timestamptz NOT NULL,
-  -- Changes that were committed before this instant are included.
+  -- Changes before complete_until that were committed before this instant are included.
   refreshed_at timestamptz NOT NULL
 );
 

@@ -2,9 +2,9 @@ import { type ConnectionSettings, connect } from '../../../service/database/conn
 import { MONTHS_AHEAD } from '../constants';
 import { createPartitions, monthsAhead } from '../partitions/create-partitions';
 import type { Month } from '../partitions/month';
-import { loginWithIam, loginWithPassword } from './api-login';
 import { type MigrateOptions, type MigrateResult, migrate } from './migrate';
 import type { Migration } from './migration-files';
+import { loginWithIam, loginWithPassword, type PasswordLogin } from './service-logins';
 
 /** Inputs of `deploySchema`. */
 export interface DeploySchemaProps extends MigrateOptions {
@@ -12,10 +12,12 @@ export interface DeploySchemaProps extends MigrateOptions {
   readonly admin: ConnectionSettings;
   /** All migration files, in order. */
   readonly migrations: readonly Migration[];
-  /** How the API authenticates: with IAM tokens, or with the password of these settings. */
-  readonly api: 'iam' | (ConnectionSettings & { readonly password: () => Promise<string> });
+  /** How the service's users authenticate: with IAM tokens, or those of the list with their passwords. */
+  readonly logins: 'iam' | readonly PasswordLogin[];
   /** Current month. */
   readonly month: Month;
+  /** Earliest month that gets a partition, so that imports of older requests have a place. @default month */
+  readonly oldestMonth?: Month;
 }
 
 /** What a deployment changed in the database. */
@@ -27,12 +29,12 @@ export interface DeployedSchema extends MigrateResult {
 }
 
 /**
- * Everything that a deployment does to the database: it migrates the schema, creates partitions and sets the API's
- * log-in.
+ * Everything that a deployment does to the database: it migrates the schema, creates partitions and sets how the
+ * service's users log in.
  * @param signal closes the connection; the server then rolls back the open transaction
  */
 export async function deploySchema(props: DeploySchemaProps, signal?: AbortSignal): Promise<DeployedSchema> {
-  const { admin, migrations, api, month } = props;
+  const { admin, migrations, logins, month, oldestMonth = month } = props;
   signal?.throwIfAborted();
   const client = await connect(admin);
   const cut = () => void client.end().catch(() => undefined);
@@ -40,9 +42,9 @@ export async function deploySchema(props: DeploySchemaProps, signal?: AbortSigna
   try {
     signal?.throwIfAborted();
     const result = await migrate(client, migrations, props);
-    const partitions = await createPartitions(client, month, month + MONTHS_AHEAD);
-    if (api === 'iam') await loginWithIam(client);
-    else await loginWithPassword(client, api);
+    const partitions = await createPartitions(client, oldestMonth, month + MONTHS_AHEAD, month);
+    if (logins === 'iam') await loginWithIam(client);
+    else for (const login of logins) await loginWithPassword(client, login);
     return { ...result, partitions, monthsAhead: await monthsAhead(client, month) };
   } finally {
     signal?.removeEventListener('abort', cut);

@@ -1,7 +1,7 @@
 /** Runs on each deployment with changed SQL files; migrates the schema as the master user. */
 import { join } from 'node:path';
 import { readUserSecret } from '../../../service/database/user-secret';
-import { required } from '../connection/environment';
+import { required, requiredInteger } from '../connection/environment';
 import { rdsDatabase } from '../connection/rds';
 import { DATABASE_METRICS as METRICS, MIGRATIONS_FOLDER, DATABASE_ENVIRONMENT as NAMES } from '../constants';
 import { metricsLine } from '../metrics';
@@ -43,12 +43,16 @@ async function deployment() {
     const { username, password } = await readUserSecret(secretArn);
     return { ...base, user: username, password: async () => password };
   };
-  const apiSecretArn = process.env[NAMES.apiSecretArn];
+  const secretArns = [NAMES.apiSecretArn, NAMES.writerSecretArn, NAMES.adminSecretArn].flatMap(
+    (name) => process.env[name] ?? [],
+  );
+  const month = monthOf(new Date());
   return {
     admin: await login(required(process.env, NAMES.masterSecretArn)),
     migrations: readMigrations(join(required(process.env, 'LAMBDA_TASK_ROOT'), MIGRATIONS_FOLDER)),
-    api: apiSecretArn === undefined ? ('iam' as const) : await login(apiSecretArn),
-    month: monthOf(new Date()),
+    logins: secretArns.length === 0 ? ('iam' as const) : await Promise.all(secretArns.map(login)),
+    month,
+    oldestMonth: month - requiredInteger(process.env, NAMES.retentionMonths, 1, 120),
     waitSeconds: WAIT_SECONDS,
     log: console.log,
   };

@@ -5,11 +5,18 @@ import { REQUESTS_TABLE, requestPartitions } from './request-partitions';
 
 /**
  * Creates the missing partitions of the months `from` to `to`. Each is created as a separate table and then attached,
- * so that readers and writers of the other partitions are not blocked.
+ * so that readers and writers of the other partitions are not blocked. A month before `current` that was detached stays
+ * so: a longer retention does not bring it back by itself.
+ * @param current first month that must have an attached partition, because requests of now need it
  * @returns names of the new partitions
- * @throws Error where a partition of these months exists but is detached
+ * @throws Error where a partition of `current` or a later month exists but is detached
  */
-export async function createPartitions(client: Client, from: Month, to: Month): Promise<string[]> {
+export async function createPartitions(
+  client: Client,
+  from: Month,
+  to: Month,
+  current: Month = from,
+): Promise<string[]> {
   const existing = await requestPartitions(client);
   const created: string[] = [];
   for (let month = from; month <= to; month += 1) {
@@ -17,7 +24,7 @@ export async function createPartitions(client: Client, from: Month, to: Month): 
     if (found === undefined) {
       await createPartition(client, month);
       created.push(partitionName(REQUESTS_TABLE, month));
-    } else if (found.state !== 'attached') {
+    } else if (found.state !== 'attached' && month >= current) {
       throw new Error(
         `${found.name} is ${found.state}, but requests of its month need it: attach it (docs/database.md)`,
       );

@@ -54,6 +54,7 @@ test('the migrator refuses a server without TLS before it sends the password, an
     DATABASE_HOST: '127.0.0.1',
     DATABASE_PORT: String(database),
     DATABASE_NAME: 'llm_cost_ops',
+    RETENTION_MONTHS: '13',
     MASTER_SECRET_ARN: 'arn:aws:secretsmanager:us-east-1:111111111111:secret:master',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: await servers.secretsManager({
       username: 'postgres',

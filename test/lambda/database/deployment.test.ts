@@ -119,7 +119,7 @@ describeWithServers('a deployment', DATABASE_PROGRAMS, () => {
   const deployment = () => ({
     admin: server.settings(database),
     migrations: MIGRATIONS,
-    api: 'iam' as const,
+    logins: 'iam' as const,
     month: MONTH,
   });
   const apiLogin = (password: string) => ({
@@ -143,7 +143,7 @@ describeWithServers('a deployment', DATABASE_PROGRAMS, () => {
   });
 
   test('sets the password of the API, and leaves one that works alone', async () => {
-    await deploySchema({ ...deployment(), api: apiLogin('first') });
+    await deploySchema({ ...deployment(), logins: [apiLogin('first')] });
     await (await connect(apiLogin('first'))).end();
 
     const verifier = () =>
@@ -151,10 +151,10 @@ describeWithServers('a deployment', DATABASE_PROGRAMS, () => {
         rowsOf(client, 'SELECT rolpassword FROM pg_authid WHERE rolname = $1', [DATABASE_ROLES.api]),
       );
     const before = await verifier();
-    await deploySchema({ ...deployment(), api: apiLogin('first') });
+    await deploySchema({ ...deployment(), logins: [apiLogin('first')] });
     expect(await verifier()).toEqual(before);
 
-    await deploySchema({ ...deployment(), api: apiLogin('second') });
+    await deploySchema({ ...deployment(), logins: [apiLogin('second')] });
     await (await connect(apiLogin('second'))).end();
     await expect(connect(apiLogin('first'))).rejects.toThrow('password authentication failed');
   });
@@ -162,7 +162,7 @@ describeWithServers('a deployment', DATABASE_PROGRAMS, () => {
   test('shows no password in the log of statements', async () => {
     await server.administer(`ALTER SYSTEM SET log_statement = 'all'`);
     await server.administer('SELECT pg_reload_conf()');
-    await deploySchema({ ...deployment(), api: apiLogin('very secret words') });
+    await deploySchema({ ...deployment(), logins: [apiLogin('very secret words')] });
     expect(server.output()).toContain('ALTER ROLE llm_cost_ops_api PASSWORD');
     expect(server.output()).not.toContain('very secret words');
   });

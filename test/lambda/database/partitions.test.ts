@@ -61,7 +61,7 @@ describeWithServers('monthly partitions', DATABASE_PROGRAMS, () => {
        FROM pg_class c WHERE relname = ANY($1)`,
       [names],
     );
-    expect(made).toEqual(names.map(() => ({ owner: DATABASE_ROLES.owner, indexes: 5 })));
+    expect(made).toEqual(names.map(() => ({ owner: DATABASE_ROLES.owner, indexes: 9 })));
   });
 
   test('are created while another session writes to the others', async () => {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { DATABASE_ROLES } from '../../../lambda/database/constants';
-import { loginWithIam } from '../../../lambda/database/migrator/api-login';
 import { migrate } from '../../../lambda/database/migrator/migrate';
 import { readMigrations } from '../../../lambda/database/migrator/migration-files';
+import { loginWithIam } from '../../../lambda/database/migrator/service-logins';
 import { createPartitions } from '../../../lambda/database/partitions/create-partitions';
 import { monthOf } from '../../../lambda/database/partitions/month';
 import { ROOT } from '../../helpers/commands';
@@ -155,7 +155,7 @@ describeWithServers('the schema', DATABASE_PROGRAMS, () => {
     else await expect(outcome).rejects.toThrow(failure);
   });
 
-  test('lets the roles of functions log in with IAM, and the API where that is its way', async () => {
+  test('lets the roles of functions log in with IAM, and the service’s users where that is their way', async () => {
     const members = async () =>
       (
         await rowsOf(
@@ -164,10 +164,10 @@ describeWithServers('the schema', DATABASE_PROGRAMS, () => {
            WHERE m.roleid = 'rds_iam'::regrole AND r.rolname LIKE 'llm%' ORDER BY 1`,
         )
       ).map(({ name }) => name);
-    const { migrator, report, rollup, api } = DATABASE_ROLES;
+    const { migrator, report, rollup, api, writer, admin } = DATABASE_ROLES;
     expect(await members()).toEqual([migrator, report, rollup]);
     await loginWithIam(client);
-    expect(await members()).toEqual([api, migrator, report, rollup]);
+    expect(await members()).toEqual([admin, api, migrator, report, rollup, writer]);
   });
 
   test('is the same after another run', async () => {

@@ -1,42 +1,46 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
 import { type ConnectionSettings, withConnection } from '../../../service/database/connect';
-import { sqlState } from '../../../service/database/transient';
+import { isLoginRefused } from '../../../service/database/database-errors';
 import { scramVerifier } from '../connection/scram-verifier';
 import { DATABASE_ROLES } from '../constants';
 
-/** SQLSTATEs of a refused log-in: invalid_password, invalid_authorization_specification. */
-const REFUSED: ReadonlySet<string | undefined> = new Set(['28P01', '28000']);
+/** Users of the service, whose way to log in each deployment sets. */
+export const SERVICE_USERS = [DATABASE_ROLES.api, DATABASE_ROLES.writer, DATABASE_ROLES.admin] as const;
 
-/** Enables IAM authentication for the API's user and so disables its password. Does nothing outside RDS. */
+/** How a user of the service logs in with its password. */
+export type PasswordLogin = ConnectionSettings & { readonly password: () => Promise<string> };
+
+/** Enables IAM authentication for the service's users and so disables their passwords. Does nothing outside RDS. */
 export async function loginWithIam(client: Client): Promise<void> {
   if (!(await isOnRds(client))) return;
   const before = await needsToken(client);
   await client.query('BEGIN');
-  await client.query(`GRANT rds_iam TO ${DATABASE_ROLES.api}`);
+  await client.query(`GRANT rds_iam TO ${SERVICE_USERS.join(', ')}`);
   const locksOut = !before && (await needsToken(client));
   await client.query(locksOut ? 'ROLLBACK' : 'COMMIT');
   if (locksOut) {
     throw new Error(
-      `the migrating user must not be a member of ${DATABASE_ROLES.api}, because rds_iam would disable its password: revoke the membership, then deploy again`,
+      `the migrating user must not be a member of ${SERVICE_USERS.join(' or ')}, because rds_iam would disable its password: revoke the membership, then deploy again`,
     );
   }
 }
 
 /**
- * Enables password authentication for the API's user. Sets the given password only if it does not work yet: a rotation
- * in progress changes the password first and the secret afterwards.
- * @param login connection settings of the API
+ * Enables password authentication for a user of the service. Sets the given password only if it does not work yet: a
+ * rotation in progress changes the password first and the secret afterwards.
+ * @param login connection settings of the user
  */
-export async function loginWithPassword(
-  client: Client,
-  login: ConnectionSettings & { readonly password: () => Promise<string> },
-): Promise<void> {
+export async function loginWithPassword(client: Client, login: PasswordLogin): Promise<void> {
+  const user = SERVICE_USERS.find((name) => name === login.user);
+  if (user === undefined) {
+    throw new Error(`a log-in must be of ${SERVICE_USERS.join(', ')}, got ${login.user}`);
+  }
   // On RDS a member of rds_iam cannot log in with a password.
-  if (await isOnRds(client)) await client.query(`REVOKE rds_iam FROM ${DATABASE_ROLES.api}`);
+  if (await isOnRds(client)) await client.query(`REVOKE rds_iam FROM ${user}`);
   if (await canLogIn(login)) return;
   const verifier = scramVerifier(await login.password(), randomBytes(16));
-  await client.query(`ALTER ROLE ${DATABASE_ROLES.api} PASSWORD '${verifier}'`);
+  await client.query(`ALTER ROLE ${user} PASSWORD '${verifier}'`);
 }
 
 /** Whether RDS requires a token of the connected user instead of its password: direct or indirect member of rds_iam. */
@@ -55,7 +59,7 @@ async function canLogIn(login: ConnectionSettings): Promise<boolean> {
     await withConnection(login, async () => undefined);
     return true;
   } catch (error) {
-    if (REFUSED.has(sqlState((error as Error).cause))) return false;
+    if (isLoginRefused((error as Error).cause)) return false;
     throw error;
   }
 }
