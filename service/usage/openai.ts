@@ -76,8 +76,11 @@ const REASONING = ['completion_tokens_details.reasoning_tokens', 'reasoning_toke
 
 /** How a provider's Chat Completions differ from OpenAI's. */
 export interface ChatDialect {
-  /** Whether reasoning is beside `completion_tokens` where the total does not tell. @default false */
-  readonly reasoningIsBeside?: boolean;
+  /**
+   * Whether reasoning is beside `completion_tokens`: `always`, or `unless-total` where the total may say that it is not.
+   * @default - it is a part of them, unless the total says that it is not
+   */
+  readonly reasoningIsBeside?: 'always' | 'unless-total';
   /** Whether `citation_tokens` are beside `completion_tokens`. @default false */
   readonly citationsAreBeside?: boolean;
   /** Whether output that only the total counts is reasoning. @default false */
@@ -158,15 +161,15 @@ function promptAndCompletion(raw: RawUsage): PromptAndCompletion {
   return { input, completion, total };
 }
 
-/** Whether reasoning is beside `completion_tokens`: the total tells where there is one. */
+/** Whether reasoning is beside `completion_tokens`. */
 function isBeside(
-  { input, completion, total, reported }: PromptAndCompletion & { reported: number },
-  { reasoningIsBeside = false }: ChatDialect,
+  { input, completion, total, reported }: PromptAndCompletion & { readonly reported: number },
+  { reasoningIsBeside }: ChatDialect,
 ): boolean {
   if (reported === 0) return false;
+  if (reported > completion || reasoningIsBeside === 'always') return true;
   if (total === input + completion + reported) return true;
-  if (total === input + completion) return false;
-  return reasoningIsBeside;
+  return reasoningIsBeside === 'unless-total' && total !== input + completion;
 }
 
 /**

@@ -48,9 +48,10 @@ const SHAPES: readonly Shape[] = [
 /** Dialects of Chat Completions by what a provider's name contains. */
 const DIALECTS: readonly [name: RegExp, dialect: ChatDialect][] = [
   // docs.x.ai/docs/guides/reasoning: reasoning tokens are added to the completion's.
-  [/^x-?ai$/, { reasoningIsBeside: true }],
-  // docs.perplexity.ai/getting-started/pricing: Sonar Deep Research bills citations and reasoning beside the output.
-  [/perplexity/, { reasoningIsBeside: true, citationsAreBeside: true }],
+  [/^x-?ai$/, { reasoningIsBeside: 'unless-total' }],
+  // docs.perplexity.ai/getting-started/pricing: Sonar Deep Research bills citations and reasoning beside the output; its total
+  // counts neither.
+  [/perplexity/, { reasoningIsBeside: 'always', citationsAreBeside: true }],
   // ai.google.dev/gemini-api/docs/openai: the total counts thoughts, no other field does.
   [/google|vertex|gemini/, { totalHasThoughts: true }],
 ];
