@@ -12,7 +12,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 const SECRET_BYTES = 32;
 
 /** Start of every API key, by which secret scanners recognize one. */
-const KEY_START = 'lco_';
+export const KEY_START = 'lco_';
 
 /** Characters of a key that lists show. */
 const SHOWN_CHARACTERS = 8;

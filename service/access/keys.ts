@@ -2,7 +2,7 @@ import type { Queryable } from '../database/pools';
 import { AccessError } from './access-error';
 import { type AccessProps, newId } from './access-props';
 import { writeAudit } from './audit';
-import { keyOf, type NewKey, newKey } from './key-token';
+import { KEY_START, keyOf, type NewKey, newKey } from './key-token';
 import { pageOf, type RowPage } from './page';
 import { ORGANISATION_ROLES, type Principal, type Role } from './principal';
 
@@ -82,15 +82,16 @@ export async function createKey(props: AccessProps, change: KeyChange, actor: st
 
 /**
  * Stores a key of the organisation that somebody else made, unless it is stored. Several pods may do so at once.
+ * @param secret the key, or its 43 characters after `lco_`, as Secrets Manager generates them
  * @returns whether it is new
  * @throws AccessError where the text is not a key
  */
 export async function storeFirstKey(props: AccessProps, secret: string): Promise<boolean> {
-  const key = keyOf(secret.trim());
+  const key = keyOf(secret.trim()) ?? keyOf(KEY_START + secret.trim());
   if (key === undefined) {
     throw new AccessError(
       'invalid_change',
-      'the first admin key must be lco_ and 43 characters of base64url',
+      'the first admin key must be 43 of A-Z a-z 0-9 - _, with or without lco_ before them',
     );
   }
   const { rows } = await props.database.reads.query('key-by-hash', 'SELECT 1 FROM api_keys WHERE hash = $1', [

@@ -1,9 +1,11 @@
 import type { AccessProps } from '../access/access-props';
 import type { Database } from '../database/pools';
+import type { PriceStore } from '../prices/price-store';
 import type { RequestWriter } from '../requests/write/request-writer';
 import type { PrometheusMetrics } from '../telemetry/prometheus';
 import { auditRoutes } from './routes/audit';
 import { keyRoutes } from './routes/keys';
+import { priceRoutes } from './routes/prices';
 import { projectRoutes } from './routes/projects';
 import { requestRoutes } from './routes/requests';
 import { sessionRoutes } from './routes/session';
@@ -15,6 +17,7 @@ export interface ApiRoutesProps {
   readonly database: Database;
   readonly access: AccessProps;
   readonly writer: RequestWriter;
+  readonly prices: Pick<PriceStore, 'price'>;
   readonly metrics: PrometheusMetrics;
   readonly now: () => Date;
 }
@@ -26,6 +29,7 @@ export const API_PREFIX = '/api/v1';
 export function apiRoutes(app: Server, props: ApiRoutesProps): void {
   requestRoutes(app, props);
   sessionRoutes(app, props.access);
+  priceRoutes(app, props, API_PREFIX);
   managementRoutes(app, props.access, API_PREFIX);
 }
 

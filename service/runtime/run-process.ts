@@ -11,8 +11,8 @@ export interface ProcessProps {
   readonly exit: (code: number) => void;
 }
 
-/** Longest time from SIGTERM to the end, ms: below the pod's grace of 60 s less its 15 s of preStop. */
-const CLOSE_MS = 40_000;
+/** Longest time from SIGTERM to the end, ms: below the pod's 95 s of grace less the 35 s of its preStop pause. */
+const CLOSE_MS = 50_000;
 
 /** Runs a server until a signal ends it: the first finishes what is under way, a second one ends at once. */
 export async function runProcess({ environment, start, exit }: ProcessProps): Promise<void> {

@@ -1,0 +1,34 @@
+/** Entry point of the admin servers: `node admin.js`. */
+import type { ServiceConfig } from './config';
+import { ADMIN_PREFIX, adminRoutes } from './http/admin-routes';
+import { openService, type ServiceParts } from './runtime/open-service';
+import { runProcess } from './runtime/run-process';
+import { type RunningServer, runServer } from './runtime/run-server';
+import { ServicePrices } from './runtime/service-prices';
+import type { Logger } from './telemetry/logger';
+
+const now = () => new Date();
+
+function start(config: ServiceConfig, logger: Logger): Promise<RunningServer> {
+  return startAdmin(openService({ kind: 'admin', config, logger, now }));
+}
+
+/** Starts the admin server with its parts. */
+export function startAdmin(parts: ServiceParts): Promise<RunningServer> {
+  const { access, config, database, logger } = parts;
+  const prices = new ServicePrices(database.reads, logger);
+  const { objectives } = config;
+  const { slowQueryMs } = config.database;
+  return runServer({
+    parts,
+    title: 'LLM Cost Ops admin API',
+    openApiPath: `${ADMIN_PREFIX}/openapi.json`,
+    routes: (app) => adminRoutes(app, { database, access, prices, objectives, slowQueryMs, now: parts.now }),
+    onDatabase: () => prices.open(),
+    onClose: () => prices.close(),
+  });
+}
+
+if (require.main === module) {
+  void runProcess({ environment: process.env, start, exit: (code) => process.exit(code) });
+}

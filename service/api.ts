@@ -1,0 +1,50 @@
+/** Entry point of the API: `node api.js`. */
+import { storeFirstKey } from './access/keys';
+import type { ServiceConfig } from './config';
+import { API_PREFIX, apiRoutes } from './http/api-routes';
+import { RequestWriter } from './requests/write/request-writer';
+import { readFirstAdminKey } from './runtime/first-admin-key';
+import { openService, type ServiceParts } from './runtime/open-service';
+import { runProcess } from './runtime/run-process';
+import { type RunningServer, runServer } from './runtime/run-server';
+import { ServicePrices } from './runtime/service-prices';
+import type { Logger } from './telemetry/logger';
+
+const now = () => new Date();
+
+function start(config: ServiceConfig, logger: Logger): Promise<RunningServer> {
+  const parts = openService({ kind: 'api', config, logger, now });
+  return startApi(parts);
+}
+
+/** Starts the API's server with its parts. */
+export function startApi(parts: ServiceParts): Promise<RunningServer> {
+  const { access, config, database, logger, metrics } = parts;
+  const prices = new ServicePrices(database.reads, logger);
+  const writer = new RequestWriter({
+    database,
+    prices: () => prices.book,
+    now: parts.now,
+    concurrency: config.database.writePoolMax,
+  });
+  return runServer({
+    parts,
+    title: 'LLM Cost Ops API',
+    openApiPath: `${API_PREFIX}/openapi.json`,
+    routes: (app) => apiRoutes(app, { database, access, writer, prices, metrics, now: parts.now }),
+    onDatabase: async () => {
+      await prices.open();
+      const secret = await readFirstAdminKey(config);
+      if (secret !== null && (await storeFirstKey(access, secret)))
+        logger.info('the first admin key is stored');
+    },
+    onClose: async () => {
+      await writer.close();
+      await prices.close();
+    },
+  });
+}
+
+if (require.main === module) {
+  void runProcess({ environment: process.env, start, exit: (code) => process.exit(code) });
+}

@@ -1,0 +1,33 @@
+import type { AccessProps } from '../access/access-props';
+import type { ServiceConfig } from '../config';
+import type { Database } from '../database/pools';
+import type { PriceStore } from '../prices/price-store';
+import { podRoutes } from './admin/pods';
+import { priceImportRoutes } from './admin/price-import';
+import { reportRoutes } from './admin/reports';
+import { managementRoutes } from './api-routes';
+import { priceRoutes } from './routes/prices';
+import type { Server } from './server-types';
+
+/** What the routes of the admin servers need. */
+export interface AdminRoutesProps {
+  readonly database: Database;
+  readonly access: AccessProps;
+  readonly prices: Pick<PriceStore, 'price'>;
+  readonly objectives: ServiceConfig['objectives'];
+  /** Least mean time of a slow statement, ms. */
+  readonly slowQueryMs: number;
+  readonly now: () => Date;
+}
+
+/** Start of the admin servers' paths: on the app host the load balancer sends them to the admin servers. */
+export const ADMIN_PREFIX = '/api/admin/v1';
+
+/** All routes of the admin servers. */
+export function adminRoutes(app: Server, props: AdminRoutesProps): void {
+  podRoutes(app, props, ADMIN_PREFIX);
+  reportRoutes(app, props, ADMIN_PREFIX);
+  priceRoutes(app, props, ADMIN_PREFIX);
+  priceImportRoutes(app, props, ADMIN_PREFIX);
+  managementRoutes(app, props.access, ADMIN_PREFIX);
+}
