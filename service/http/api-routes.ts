@@ -4,6 +4,7 @@ import type { PriceStore } from '../prices/price-store';
 import type { RequestWriter } from '../requests/write/request-writer';
 import type { PrometheusMetrics } from '../telemetry/prometheus';
 import { auditRoutes } from './routes/audit';
+import { costRoutes } from './routes/costs';
 import { keyRoutes } from './routes/keys';
 import { priceRoutes } from './routes/prices';
 import { projectRoutes } from './routes/projects';
@@ -28,6 +29,7 @@ export const API_PREFIX = '/api/v1';
 /** All routes of the API. */
 export function apiRoutes(app: Server, props: ApiRoutesProps): void {
   requestRoutes(app, props);
+  costRoutes(app, props);
   sessionRoutes(app, props.access);
   priceRoutes(app, props, API_PREFIX);
   managementRoutes(app, props.access, API_PREFIX);

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { costGroups, costSummary } from '../../costs/cost-answers';
 import { COST_GROUPS, type CostGroup, costGroupsSchema, costSummarySchema } from '../../costs/cost-query';
-import type { CostReader } from '../ports';
+import { focusExport } from '../../costs/focus-export';
+import type { Database } from '../../database/pools';
 import { answers, sharedFilters, textSchema, timeSchema } from '../schemas';
 import type { Server } from '../server-types';
 import { streamOf } from '../stream';
@@ -30,8 +32,13 @@ const groupSchema = z
 
 const access = { roles: ['read', 'admin'] } as const;
 
+export interface CostRoutesProps {
+  readonly database: Pick<Database, 'reports'>;
+  readonly now: () => Date;
+}
+
 /** What requests cost: totals, groups, FinOps export. */
-export function costRoutes(app: Server, costs: CostReader): void {
+export function costRoutes(app: Server, { database, now }: CostRoutesProps): void {
   app.get(
     '/api/v1/costs/summary',
     {
@@ -44,7 +51,7 @@ export function costRoutes(app: Server, costs: CostReader): void {
         response: answers({ 200: costSummarySchema }),
       },
     },
-    ({ principal, query }) => costs.summary(principal, toQuery(query)),
+    ({ principal, query }) => costSummary(database, principal, toQuery(query), now()),
   );
   app.get(
     '/api/v1/costs',
@@ -69,16 +76,17 @@ export function costRoutes(app: Server, costs: CostReader): void {
       },
     },
     ({ principal, query }) =>
-      costs.groups(principal, {
-        ...toQuery(query),
-        groupBy: query.group_by as CostGroup[],
-        limit: query.limit,
-      }),
+      costGroups(
+        database,
+        principal,
+        { ...toQuery(query), groupBy: query.group_by as CostGroup[], limit: query.limit },
+        now(),
+      ),
   );
-  focusRoute(app, costs);
+  focusRoute(app, { database, now });
 }
 
-function focusRoute(app: Server, costs: CostReader): void {
+function focusRoute(app: Server, { database, now }: CostRoutesProps): void {
   app.get(
     '/api/v1/costs/export',
     {
@@ -92,7 +100,7 @@ function focusRoute(app: Server, costs: CostReader): void {
       },
     },
     async ({ principal, query }, reply) => {
-      const body = await streamOf(costs.focus(principal, toQuery(query)));
+      const body = await streamOf(focusExport(database, principal, toQuery(query), { now: now() }));
       reply
         .header('content-disposition', 'attachment; filename="costs-focus.csv"')
         .type('text/csv; charset=utf-8');
