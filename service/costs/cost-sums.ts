@@ -38,7 +38,9 @@ export interface CostSums {
   readonly asOf: Date;
 }
 
-const STATE = `SELECT complete_until, refreshed_at FROM rollup_state WHERE name = 'costs'`;
+// Before the first refresh has ended, `refreshed_at` is minus infinity.
+const STATE = `SELECT complete_until, greatest(refreshed_at, 'epoch') AS refreshed_at FROM rollup_state
+  WHERE name = 'costs' AND complete_until > '-infinity'`;
 const DECLARED = 'SELECT key FROM declared_tags WHERE key = ANY ($1::text[])';
 
 /**
