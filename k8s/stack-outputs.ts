@@ -6,8 +6,14 @@ import { CONTROLLER_APIS } from './charts/load-balancer-controllers';
 export interface StackOutputs {
   /** Host of the RDS Proxy, or of the database where PgBouncer pools in the cluster. */
   readonly databaseEndpoint: string;
-  /** Secrets Manager secret of the database user; null with IAM authentication, which needs none. */
+  /** Secrets Manager secret of the API's database user; null with IAM authentication, which needs none. */
   readonly databaseUserSecretArn: string | null;
+  /** Secret of the database user that writes; null with IAM authentication. */
+  readonly databaseWriterSecretArn: string | null;
+  /** Secret of the admin servers' database user; null with IAM authentication. */
+  readonly databaseAdminSecretArn: string | null;
+  /** Secret with the first key of the organisation, which the admin servers store. */
+  readonly firstAdminKeySecretArn: string;
   /** Hosts of the read replicas, separated by commas; null without read replicas. */
   readonly databaseReaderEndpoint: string | null;
   /** Host of the cache's configuration endpoint, without the port. */
@@ -50,14 +56,17 @@ export function parseStackOutputs(json: unknown, config: ResolvedConfig): StackO
   };
   const host = (name: OutputName) => read(name, HOST, 'a host name');
   const { bindsByName } = CONTROLLER_APIS[config.cluster.loadBalancerController];
+  const secret = (name: OutputName) => read(name, SECRET_ARN, 'the ARN of a secret');
+  const userSecret = (name: OutputName) =>
+    config.database.authentication === 'password' ? secret(name) : null;
   const targetGroup = (name: OutputName) =>
     bindsByName ? null : read(name, TARGET_GROUP_ARN, 'the ARN of a target group');
   const outputs: StackOutputs = {
     databaseEndpoint: host('databaseEndpoint'),
-    databaseUserSecretArn:
-      config.database.authentication === 'password'
-        ? read('databaseUserSecretArn', SECRET_ARN, 'the ARN of a secret')
-        : null,
+    databaseUserSecretArn: userSecret('databaseUserSecretArn'),
+    databaseWriterSecretArn: userSecret('databaseWriterSecretArn'),
+    databaseAdminSecretArn: userSecret('databaseAdminSecretArn'),
+    firstAdminKeySecretArn: secret('firstAdminKeySecretArn'),
     databaseReaderEndpoint:
       config.database.readReplicas > 0
         ? read('databaseReaderEndpoint', HOSTS, 'host names separated by commas')

@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { API_CONTAINER, API_NAME } from '../../lib/config/names';
+import { ENTRY_POINTS } from '../../service/contract';
 import { NGINX_NAME } from '../components';
 import type { StackOutputs } from '../stack-outputs';
 import type { ConfigurationChart } from './configuration-chart';
@@ -23,6 +24,7 @@ export class ApiChart extends WebServerChart {
       configuration,
       name: API_NAME,
       container: API_CONTAINER,
+      entryPoint: ENTRY_POINTS.api,
       workload: config.workload,
       targetGroup: {
         name: config.loadBalancer.apiTargetGroupName,

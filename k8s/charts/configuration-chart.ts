@@ -39,12 +39,22 @@ export class ConfigurationChart extends Chart {
 }
 
 function endpointsOf({ database }: ResolvedConfig, outputs: StackOutputs): Record<string, string> {
-  const { databaseEndpoint, databaseUserSecretArn, databaseReaderEndpoint, cacheEndpoint } = outputs;
+  const { databaseEndpoint, databaseReaderEndpoint, cacheEndpoint } = outputs;
   return {
     DATABASE_HOST: database.pooler === 'pgbouncer' ? PGBOUNCER_NAME : databaseEndpoint,
-    // The secret's ARN, not the password: the pods' role may read it from Secrets Manager.
-    ...(databaseUserSecretArn === null ? {} : { DATABASE_SECRET_ARN: databaseUserSecretArn }),
+    ...secretsOf(outputs),
     ...(databaseReaderEndpoint === null ? {} : { DATABASE_READER_HOSTS: databaseReaderEndpoint }),
     CACHE_HOST: cacheEndpoint,
   };
+}
+
+/** ARNs of secrets, not their values: the pods' roles may read them from Secrets Manager. */
+function secretsOf(outputs: StackOutputs): Record<string, string> {
+  const secrets = {
+    DATABASE_SECRET_ARN: outputs.databaseUserSecretArn,
+    DATABASE_WRITER_SECRET_ARN: outputs.databaseWriterSecretArn,
+  };
+  return Object.fromEntries(
+    Object.entries(secrets).flatMap(([name, arn]) => (arn === null ? [] : [[name, arn]])),
+  );
 }

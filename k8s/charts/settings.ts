@@ -9,6 +9,7 @@ import {
   DATABASE_NAME,
   DATABASE_PORT,
   METRICS_PORT,
+  WRITER_DATABASE_USER,
 } from '../../lib/config/names';
 import { API_METRICS, apiMetricsLogGroup, METRICS_AGENT } from '../../service/contract';
 
@@ -25,6 +26,7 @@ export function settingsOf(config: ResolvedConfig): Record<string, string> {
     PORT: API_PORT,
     METRICS_PORT,
     SERVER_KEEP_ALIVE_TIMEOUT_MS: serverKeepAliveSeconds(config) * 1000,
+    LOG_LEVEL: config.workload.logLevel,
     STREAM_PING_SECONDS: config.workload.streamPingSeconds,
     ...databaseSettings(config.database),
     ...cacheSettings(config),
@@ -42,12 +44,14 @@ function databaseSettings(database: ResolvedConfig['database']): Settings {
     DATABASE_PORT,
     DATABASE_NAME,
     DATABASE_USER: API_DATABASE_USER,
+    DATABASE_WRITER_USER: WRITER_DATABASE_USER,
     DATABASE_AUTHENTICATION: authentication,
     // Inside the cluster PgBouncer may be unencrypted; connections that leave it are always encrypted and verified.
     DATABASE_SSLMODE: plain ? 'disable' : 'verify-full',
     ...(database.readReplicas > 0 && { DATABASE_READER_SSLMODE: 'verify-full' }),
     DB_POOL_MAX: pool.max,
     DB_POOL_MIN: pool.min,
+    DB_WRITE_POOL_MAX: pool.writeMax,
     DB_POOL_IDLE_TIMEOUT_MS: pool.idleTimeoutSeconds * 1000,
     DB_POOL_CONNECTION_TIMEOUT_MS: pool.connectionTimeoutSeconds * 1000,
     DB_POOL_MAX_USES: pool.maxUses,

@@ -2,8 +2,9 @@ import { Chart, Duration } from 'cdk8s';
 import { type Deployment, ServiceAccount } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
-import { API_PORT, HEALTH_PATH, METRICS_PORT } from '../../lib/config/names';
+import { API_PORT, HEALTH_PATH, METRICS_PORT, READY_PATH } from '../../lib/config/names';
 import { MAX_SURGE_PERCENT } from '../../lib/config/replicas';
+import { NODE_MEMORY } from '../../service/contract';
 import { type ComponentName, SERVICE_PORT, SERVING_PRIORITY, selectorOf } from '../components';
 import { ClusterService } from '../constructs/cluster-service';
 import { PodDisruptionBudget } from '../constructs/pod-disruption-budget';
@@ -15,6 +16,9 @@ import type { ConfigurationChart } from './configuration-chart';
 import { CONTROLLER_APIS } from './load-balancer-controllers';
 import { resourcesOf } from './web-workload';
 
+/** Options of Node: bounds of V8's heap. */
+const NODE_OPTIONS = `--max-old-space-size=${NODE_MEMORY.oldSpace} --max-semi-space-size=${NODE_MEMORY.semiSpace}`;
+
 /** Properties shared by the API and the admin servers. */
 export interface WebServerChartProps {
   /** Resolved configuration of the environment. */
@@ -23,6 +27,8 @@ export interface WebServerChartProps {
   readonly name: ComponentName;
   /** Name of the container. */
   readonly container: string;
+  /** File of the image that Node runs, e.g. `api.js`. */
+  readonly entryPoint: string;
   /** Image, requests and limits. */
   readonly workload: ResolvedConfig['admin'] | ResolvedConfig['workload'];
   /** Fixed number of replicas. @default - none: an autoscaler owns the number */
@@ -79,13 +85,15 @@ export class WebServerChart extends Chart {
       podAnnotations: { 'checksum/config': configuration.hash },
       container: props.container,
       image: imageReference(props.workload.image),
+      command: ['node', props.entryPoint],
       port: API_PORT,
       metricsPort: METRICS_PORT,
       healthPath: HEALTH_PATH,
+      readyPath: READY_PATH,
       resources: resourcesOf(props.workload),
       replicas: props.replicas,
       configMaps: configuration.configMaps,
-      environment: props.environment,
+      environment: { NODE_OPTIONS, ...props.environment },
       serviceAccount: new ServiceAccount(this, 'ServiceAccount', { metadata: { name } }),
       preStop: Duration.seconds(preStopSeconds),
       terminationGrace: Duration.seconds(terminationGraceSeconds),

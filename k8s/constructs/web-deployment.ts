@@ -42,8 +42,12 @@ export interface WebDeploymentProps {
   readonly port: number;
   /** Port of the container's Prometheus metrics. */
   readonly metricsPort: number;
-  /** HTTP path that answers with 2xx while the container can serve requests. */
+  /** Command of the container, e.g. `['node', 'api.js']`. */
+  readonly command: readonly string[];
+  /** HTTP path that answers with 2xx while the process runs. */
   readonly healthPath: string;
+  /** HTTP path that answers with 2xx while the pod may get new requests. */
+  readonly readyPath: string;
   /** Requests and limits of the container. */
   readonly resources: ContainerResources;
   /** ConfigMaps of which every key becomes an environment variable (`envFrom`). */
@@ -115,6 +119,7 @@ export class WebDeployment extends Construct {
     const container = this.deployment.addContainer({
       name: props.container,
       image: props.image,
+      command: [...props.command],
       // Tags are immutable in the repository.
       imagePullPolicy: ImagePullPolicy.IF_NOT_PRESENT,
       ports: [
@@ -133,7 +138,7 @@ export class WebDeployment extends Construct {
         readOnlyRootFilesystem: true,
         allowPrivilegeEscalation: false,
       },
-      ...healthProbes(props.healthPath, props.port),
+      ...healthProbes(props),
     });
     container.mount('/tmp', Volume.fromEmptyDir(this, 'Tmp', 'tmp', { sizeLimit: TMP_SIZE }));
   }

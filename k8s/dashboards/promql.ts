@@ -1,7 +1,7 @@
-import { HEALTH_PATH, METRICS_PATH, NAMESPACE } from '../../lib/config/names';
+import { NAMESPACE } from '../../lib/config/names';
 import type { RequestObjective } from '../../lib/config/objectives';
 import { PROMETHEUS_METRICS } from '../../service/contract';
-import { requestRate } from '../server-config/request-metric';
+import { requestRate, USER_ROUTES } from '../server-config/request-metric';
 
 /**
  * PromQL of the dashboards. Shares are in percent and times in ms, so that thresholds are numbers of the configuration.
@@ -13,9 +13,6 @@ export const GRAPH_WINDOW = '$__rate_interval';
 
 /** Grafana's variable for the time range that the dashboard shows. */
 export const SHOWN_TIME = '$__range';
-
-/** Excludes requests of kubelet and Prometheus, like the metric of the HPA. */
-const USER_ROUTES = `route!~"${HEALTH_PATH}|${METRICS_PATH}"`;
 
 /** Samples that a query covers. */
 export interface Scope {

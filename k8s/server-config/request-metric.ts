@@ -1,5 +1,12 @@
 import { Duration } from 'cdk8s';
-import { API_NAME, HEALTH_PATH, METRICS_PATH, NAMESPACE, REQUEST_COUNTER } from '../../lib/config/names';
+import {
+  API_NAME,
+  HEALTH_PATH,
+  METRICS_PATH,
+  NAMESPACE,
+  READY_PATH,
+  REQUEST_COUNTER,
+} from '../../lib/config/names';
 
 /** Time between two scrapes of a pod: the HPA controller's sync period, so that no sync sees an old value twice. */
 export const SCRAPE_INTERVAL = Duration.seconds(15);
@@ -10,8 +17,8 @@ export const SCRAPE_INTERVAL = Duration.seconds(15);
  */
 const SCRAPES_PER_WINDOW = 4;
 
-/** Routes of requests that are not load of users: probes of kubelet and ALB, and scrapes. */
-const OWN_ROUTES = [HEALTH_PATH, METRICS_PATH];
+/** PromQL matcher that leaves out requests that are not load of users: probes of kubelet and ALB, and scrapes. */
+export const USER_ROUTES = `route!~"${[HEALTH_PATH, READY_PATH, METRICS_PATH].join('|')}"`;
 
 /** Properties of `requestRate`. */
 export interface RequestRateProps {
@@ -32,7 +39,7 @@ export function requestRate({
   groupBy,
   scrapeInterval = SCRAPE_INTERVAL,
 }: RequestRateProps): string {
-  const selector = `${REQUEST_COUNTER}{${matchers},route!~"${OWN_ROUTES.join('|')}"}`;
+  const selector = `${REQUEST_COUNTER}{${matchers},${USER_ROUTES}}`;
   return `sum(rate(${selector}[${promDuration(rateWindow(scrapeInterval))}])) by (${groupBy})`;
 }
 

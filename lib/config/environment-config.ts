@@ -49,8 +49,8 @@ export interface EnvironmentConfig {
   readonly cluster: ClusterConfig;
   /** Image, resources and shutdown of the API's pods, and their HTTP client. */
   readonly workload: WorkloadConfig;
-  /** Image, number and resources of the admin servers' pods. */
-  readonly admin: AdminConfig;
+  /** Image, number and resources of the admin servers' pods. @default - the defaults of `AdminConfig` */
+  readonly admin?: AdminConfig;
   /** NGINX between the load balancer and the API; off by default. @default - the defaults of `NginxConfig` */
   readonly nginx?: NginxConfig;
   /** HPA, or KEDA, and VPA of the API. @default - the defaults of `AutoscalingConfig` */
@@ -290,8 +290,14 @@ export interface PgBouncerConfig {
 
 /** The seed's `pg` pool, handed to the API by ConfigMap. */
 export interface ClientPoolConfig {
-  /** Most connections of one replica. @default 20 */
+  /** Most connections of one replica for reads. @default 20 */
   readonly max?: number;
+  /**
+   * Most connections of one replica for writes, which have a database user of their own. Concurrent writers share one
+   * transaction, so few connections are enough.
+   * @default 4
+   */
+  readonly writeMax?: number;
   /** Fewest connections of one replica. @default 5 */
   readonly min?: number;
   /** Idle time after which the client closes a connection, seconds. @default 30 */
@@ -561,7 +567,7 @@ export interface ImageConfig {
   readonly digest?: string | null;
   /**
    * Repository without tag.
-   * @default - the ECR repository of the environment's account and region
+   * @default - the ECR repository of the environment's account and region; for the admin servers, that of the API
    */
   readonly repository?: string;
 }
@@ -589,6 +595,8 @@ export interface WorkloadConfig {
   readonly preStopSeconds?: number;
   /** Time from the start of the pause to SIGKILL, seconds. @default 95 */
   readonly terminationGraceSeconds?: number;
+  /** Least severe level of the servers' log lines. Events of the connection pools are `debug`. @default 'info' */
+  readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
   /** How often the API writes a ping into a stream that is otherwise silent, seconds. @default 15 */
   readonly streamPingSeconds?: number;
   /** The API's HTTP client pool towards LLM providers. @default - the defaults of `HttpPoolConfig` */
@@ -613,8 +621,8 @@ export interface HttpPoolConfig {
 
 /** The admin servers: a fixed number of small pods. */
 export interface AdminConfig {
-  /** Container image of the admin servers. */
-  readonly image: ImageConfig;
+  /** Container image of the admin servers. @default - workload.image: one image holds both servers */
+  readonly image?: ImageConfig;
   /** Pods of the admin servers, 1 to 100; no HPA changes their number. @default 2 */
   readonly replicas?: number;
   /** CPU request of a pod, Kubernetes quantity. @default '100m' */
@@ -626,11 +634,13 @@ export interface AdminConfig {
   /** Memory limit of a pod, Kubernetes quantity. @default '512Mi' */
   readonly memoryLimit?: string;
   /**
-   * Most database connections of one replica. The other settings of its pool are those of
+   * Most database connections of one replica for reads. The other settings of its pools are those of
    * `database.clientPool`.
    * @default 5
    */
   readonly databasePoolMax?: number;
+  /** Most database connections of one replica for writes. @default 2 */
+  readonly databaseWritePoolMax?: number;
 }
 
 /**

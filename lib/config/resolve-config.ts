@@ -13,6 +13,7 @@ const DERIVED_DEFAULTS = [
   'availabilityZones',
   'loadBalancer.routingRules',
   'workload.image.repository',
+  'admin.image',
   'admin.image.repository',
   'cluster.apiSecurityGroupId',
   'predictiveScaling.workloads',

@@ -281,6 +281,7 @@ export const schema = section({
     }),
     clientPool: section({
       max: int(1, 500),
+      writeMax: int(1, 500),
       min: int(0, 500),
       idleTimeoutSeconds: int(1, 3600),
       connectionTimeoutSeconds: int(1, 60),
@@ -371,6 +372,7 @@ export const schema = section({
     memoryLimit: memory(),
     preStopSeconds: int(0, 600),
     terminationGraceSeconds: int(1, 3600),
+    logLevel: oneOf(['debug', 'info', 'warn', 'error']),
     streamPingSeconds: int(1, 300),
     httpPool: section({
       keepAlive: flag(),
@@ -389,6 +391,7 @@ export const schema = section({
     memoryRequest: memory(),
     memoryLimit: memory(),
     databasePoolMax: int(1, 500),
+    databaseWritePoolMax: int(1, 500),
   }),
   nginx: section({
     enabled: flag(),

@@ -68,12 +68,8 @@ export class ClusterStack extends PlatformStack {
         retain: config.retainData,
       });
     }
-    const apiImages = new ImageRepository(this, 'Images', {
+    const images = new ImageRepository(this, 'Images', {
       repositoryName: imageRepository(config.environment, 'api'),
-      retain: config.retainData,
-    });
-    const adminImages = new ImageRepository(this, 'AdminImages', {
-      repositoryName: imageRepository(config.environment, 'admin'),
       retain: config.retainData,
     });
     cluster.connections.allowFrom(loadBalancer, Port.tcp(API_PORT), 'Load balancer to pods');
@@ -91,7 +87,6 @@ export class ClusterStack extends PlatformStack {
     }
 
     new CfnOutput(this, 'ClusterName', { value: cluster.clusterName });
-    new CfnOutput(this, 'ImageRepositoryUri', { value: apiImages.repositoryUri });
-    new CfnOutput(this, 'AdminImageRepositoryUri', { value: adminImages.repositoryUri });
+    new CfnOutput(this, 'ImageRepositoryUri', { value: images.repositoryUri });
   }
 }

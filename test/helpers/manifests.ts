@@ -25,6 +25,9 @@ export function outputsFile(environment = 'prod'): Record<string, Record<string,
     [stack('data')]: {
       DatabaseEndpoint: 'llm-cost-ops.proxy-abc123.us-east-1.rds.amazonaws.com',
       DatabaseUserSecretArn: 'arn:aws:secretsmanager:us-east-1:333333333333:secret:UserSecret-AbCdEf',
+      DatabaseWriterSecretArn: 'arn:aws:secretsmanager:us-east-1:333333333333:secret:WriterSecret-AbCdEf',
+      DatabaseAdminSecretArn: 'arn:aws:secretsmanager:us-east-1:333333333333:secret:AdminSecret-AbCdEf',
+      FirstAdminKeySecretArn: 'arn:aws:secretsmanager:us-east-1:333333333333:secret:FirstAdminKey-AbCdEf',
       DatabaseReaderEndpoint:
         'llm-cost-ops-1.abc123.us-east-1.rds.amazonaws.com,llm-cost-ops-2.abc123.us-east-1.rds.amazonaws.com',
     },

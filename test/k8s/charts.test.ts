@@ -15,6 +15,10 @@ const seed = (name: string) => parse(readFileSync(join(__dirname, '..', 'fixture
 const rendered = (config: ResolvedConfig, kind: string, name?: string) =>
   documentOf(renderManifests(config).manifests, kind, name);
 
+/** Last part of the image's path, with tag and digest. */
+const imageOf = (config: ResolvedConfig, name: string): string =>
+  rendered(config, 'Deployment', name).spec.template.spec.containers[0].image.split('/').at(-1);
+
 const onExistingCluster = (loadBalancerController: 'eks-auto-mode' | 'aws-load-balancer-controller') =>
   testConfig({
     cluster: {
@@ -125,11 +129,24 @@ describe('Deployment', () => {
     expect(pod.volumes).toEqual([{ name: 'tmp', emptyDir: { sizeLimit: '256Mi' } }]);
   });
 
-  it('asks /health on 8080 for all three probes', () => {
-    for (const probe of [api.startupProbe, api.readinessProbe, api.livenessProbe]) {
-      expect(probe.httpGet).toMatchObject({ path: '/health', port: 8080 });
-      expect(probe).not.toHaveProperty('tcpSocket');
-    }
+  it.each([
+    ['startupProbe', '/health'],
+    ['readinessProbe', '/ready'],
+    ['livenessProbe', '/health'],
+  ])('asks with the %s for %s on 8080', (name, path) => {
+    expect(api[name].httpGet).toMatchObject({ path, port: 8080 });
+    expect(api[name]).not.toHaveProperty('tcpSocket');
+  });
+
+  it('runs the API of the image that holds both servers', () => {
+    expect(api.command).toEqual(['node', 'api.js']);
+  });
+
+  it('bounds the heap of Node, so that garbage does not fill the memory that the HPA watches', () => {
+    expect(api.env).toContainEqual({
+      name: 'NODE_OPTIONS',
+      value: '--max-old-space-size=160 --max-semi-space-size=8',
+    });
   });
 
   it('drains before SIGTERM for as long as the ALB deregisters, within its grace', () => {
@@ -170,12 +187,18 @@ describe('Deployment', () => {
     ['2.0.1', undefined, 'llm-cost-ops-prod-api:2.0.1'],
     ['2.0.1', DIGEST, `llm-cost-ops-prod-api:2.0.1@${DIGEST}`],
   ])('runs image %s with digest %s', (tag, digest, expected) => {
-    const config = testConfig({ workload: { image: { tag, digest } }, admin: { image: { tag, digest } } });
-    const imageOf = (name: string) =>
-      documentOf(renderManifests(config).manifests, 'Deployment', name).spec.template.spec.containers[0]
-        .image;
-    expect(imageOf(API_NAME).split('/').at(-1)).toBe(expected);
-    expect(imageOf(ADMIN_NAME).split('/').at(-1)).toBe(expected.replace('-api', '-admin'));
+    const config = testConfig({ workload: { image: { tag, digest } } });
+    expect(imageOf(config, API_NAME)).toBe(expected);
+    expect(imageOf(config, ADMIN_NAME)).toBe(expected);
+  });
+
+  it("runs another image on the admin servers where it is given, without the API's digest", () => {
+    const config = testConfig({
+      workload: { image: { tag: '2.0.1', digest: DIGEST } },
+      admin: { image: { tag: '2.0.2' } },
+    });
+    expect(imageOf(config, API_NAME)).toBe(`llm-cost-ops-prod-api:2.0.1@${DIGEST}`);
+    expect(imageOf(config, ADMIN_NAME)).toBe('llm-cost-ops-prod-api:2.0.2');
   });
 
   it('rolls its pods when a setting or an endpoint changes, and only then', () => {
@@ -207,12 +230,17 @@ describe('admin servers', () => {
     expect(targets).toContain('llm-cost-ops-api');
   });
 
-  it("have the API's settings, with a pool of their own", () => {
+  it("have the API's settings, with pools and a database user of their own", () => {
     const [container] = admin('Deployment').spec.template.spec.containers;
-    expect(container.env).toEqual([
-      { name: 'DB_POOL_MAX', value: '3' },
-      { name: 'DB_POOL_MIN', value: '3' },
-    ]);
+    const own = Object.fromEntries(container.env.map(({ name, value }: AnyDocument) => [name, value]));
+    expect(own).toMatchObject({
+      DATABASE_USER: 'llm_cost_ops_admin',
+      DATABASE_WRITER_USER: 'llm_cost_ops_admin',
+      DB_POOL_MAX: '3',
+      DB_POOL_MIN: '3',
+      DB_WRITE_POOL_MAX: '2',
+    });
+    expect(container.command).toEqual(['node', 'admin.js']);
     expect(container.envFrom).toContainEqual({ configMapRef: { name: 'llm-cost-ops-api-settings' } });
   });
 
@@ -383,12 +411,20 @@ describe('stack outputs', () => {
     });
   });
 
-  it('name the secret where the API logs in with a password, and hold none', () => {
+  it('name the secret of each database user that logs in with a password, and hold none', () => {
     const password = testConfig({ database: { authentication: 'password', pooler: 'pgbouncer' } });
     const { manifests } = renderManifests(password, parseStackOutputs(outputsFile(), password));
-    expect(documentOf(manifests, 'ConfigMap', 'llm-cost-ops-api-endpoints').data).toHaveProperty(
-      'DATABASE_SECRET_ARN',
-      'arn:aws:secretsmanager:us-east-1:333333333333:secret:UserSecret-AbCdEf',
+    const arn = (name: string) => `arn:aws:secretsmanager:us-east-1:333333333333:secret:${name}-AbCdEf`;
+    expect(documentOf(manifests, 'ConfigMap', 'llm-cost-ops-api-endpoints').data).toMatchObject({
+      DATABASE_SECRET_ARN: arn('UserSecret'),
+      DATABASE_WRITER_SECRET_ARN: arn('WriterSecret'),
+    });
+    const { env } = documentOf(manifests, 'Deployment', ADMIN_NAME).spec.template.spec.containers[0];
+    expect(env).toEqual(
+      expect.arrayContaining([
+        { name: 'DATABASE_SECRET_ARN', value: arn('AdminSecret') },
+        { name: 'DATABASE_WRITER_SECRET_ARN', value: arn('AdminSecret') },
+      ]),
     );
     expect(manifests.filter(({ document }) => document.kind === 'Secret')).toEqual([]);
   });
@@ -405,6 +441,7 @@ describe('stack outputs', () => {
   it.each([[{}], [null], ['text'], [outputsFile('dev')]])('fails with every missing value: %j', (json) => {
     expect(problems(json)).toEqual([
       expect.stringContaining('llm-cost-ops-prod-data.DatabaseEndpoint is missing'),
+      expect.stringContaining('llm-cost-ops-prod-data.FirstAdminKeySecretArn is missing'),
       expect.stringContaining('llm-cost-ops-prod-cache.CacheEndpoint is missing'),
       expect.stringContaining('llm-cost-ops-prod-ingress.ApiTargetGroupArn is missing'),
       expect.stringContaining('llm-cost-ops-prod-ingress.AdminTargetGroupArn is missing'),

@@ -28,6 +28,7 @@ export function databaseDefaults(database: ConfigInput) {
     pgbouncer: { replicas: 2, maxConnectionsPercent: 90, tlsSecretName: null },
     clientPool: {
       max: 20,
+      writeMax: 4,
       min: 5,
       idleTimeoutSeconds: 30,
       connectionTimeoutSeconds: 2,

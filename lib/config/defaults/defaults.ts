@@ -1,4 +1,4 @@
-import { type ConfigInput, textOf } from '../input';
+import { type ConfigInput, isRecord, merge, textOf } from '../input';
 import { imageRepository } from '../names';
 import { autoscalingDefaults } from './autoscaling-defaults';
 import { CACHE_DEFAULTS, databaseDefaults } from './data-defaults';
@@ -19,8 +19,7 @@ import { adminDefaults, metricsDefaults, NGINX_DEFAULTS, workloadDefaults } from
  */
 export function defaultsFor(environment: string, input: ConfigInput) {
   const { account, autoscaling = {}, cluster, database = {}, domain = {}, region } = input;
-  const repository = (image: string) =>
-    `${textOf(account)}.dkr.ecr.${textOf(region)}.amazonaws.com/${imageRepository(environment, image)}`;
+  const apiRepository = `${textOf(account)}.dkr.ecr.${textOf(region)}.amazonaws.com/${imageRepository(environment, 'api')}`;
   return {
     environment,
     availabilityZones: ['a', 'b', 'c'].map((zone) => `${textOf(region)}${zone}`),
@@ -33,8 +32,8 @@ export function defaultsFor(environment: string, input: ConfigInput) {
     loadBalancer: loadBalancerDefaults(domain),
     webAcl: WEB_ACL_DEFAULTS,
     cdn: CDN_DEFAULTS,
-    workload: workloadDefaults(repository('api')),
-    admin: adminDefaults(repository('admin')),
+    workload: workloadDefaults(apiRepository),
+    admin: adminDefaults(adminImage(input, apiRepository)),
     nginx: NGINX_DEFAULTS,
     metrics: metricsDefaults({ autoscaling, cluster }),
     gitops: null,
@@ -43,4 +42,14 @@ export function defaultsFor(environment: string, input: ConfigInput) {
     alarms: ALARMS_DEFAULTS,
     budget: budgetDefaults(input),
   };
+}
+
+/**
+ * The API's image, because one image holds both servers. An image of the admin servers' own does not inherit the
+ * digest, which belongs to the API's image.
+ */
+function adminImage({ admin, workload }: ConfigInput, repository: string): ConfigInput {
+  const given = isRecord(workload) && isRecord(workload.image) ? workload.image : {};
+  const image = merge({ repository, digest: null }, given);
+  return isRecord(admin) && isRecord(admin.image) ? { ...image, digest: null } : image;
 }

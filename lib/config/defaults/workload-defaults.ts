@@ -10,6 +10,7 @@ export function workloadDefaults(repository: string) {
     memoryLimit: '2Gi',
     preStopSeconds: 35,
     terminationGraceSeconds: 95,
+    logLevel: 'info',
     streamPingSeconds: 15,
     httpPool: {
       keepAlive: true,
@@ -22,16 +23,17 @@ export function workloadDefaults(repository: string) {
   };
 }
 
-/** @param repository of the admin servers' image, without a tag */
-export function adminDefaults(repository: string) {
+/** @param image of the admin servers, as far as it follows from the API's */
+export function adminDefaults(image: ConfigInput) {
   return {
-    image: { repository, digest: null },
+    image,
     replicas: 2,
     cpuRequest: '100m',
     cpuLimit: '500m',
     memoryRequest: '256Mi',
     memoryLimit: '512Mi',
     databasePoolMax: 5,
+    databaseWritePoolMax: 2,
   };
 }
 

@@ -1,3 +1,4 @@
+import { NODE_MEMORY } from '../../../service/contract';
 import { cpuMillis, memoryMib } from '../quantities';
 import { minorOf } from './kubernetes-version';
 import { type Rule, when } from './rule';
@@ -9,6 +10,21 @@ const SLEEP_HOOK_MINOR = 30;
 export const workloadRules: readonly Rule[] = [
   ...requestsWithinLimits('workload'),
   ...requestsWithinLimits('admin'),
+  ...roomForNode('workload'),
+  ...roomForNode('admin'),
+  {
+    reads: ['autoscaling.hpa.memoryUtilizationPercent', 'workload.memoryRequest'],
+    check: ({ autoscaling: { hpa }, workload: { memoryRequest } }) => {
+      const percent = hpa.memoryUtilizationPercent;
+      if (percent === null) return [];
+      const least = Math.ceil((NODE_MEMORY.resident * 100) / percent);
+      return when(
+        memoryMib(memoryRequest) < least,
+        'workload.memoryRequest',
+        `must be at least ${least}Mi (autoscaling.hpa.memoryUtilizationPercent, ${percent} %, of it must hold the ${NODE_MEMORY.resident} MiB of a process, or the HPA adds replicas without load), got ${memoryRequest}`,
+      );
+    },
+  },
   {
     reads: ['autoscaling.vpa', 'workload.cpuRequest', 'workload.memoryRequest'],
     check: ({ autoscaling: { vpa }, workload }) => [
@@ -63,6 +79,21 @@ export const workloadRules: readonly Rule[] = [
     ],
   },
 ];
+
+/** A process whose heap is full must stay below the container's limit; the kernel ends it otherwise. */
+function roomForNode(section: 'workload' | 'admin'): Rule[] {
+  return [
+    {
+      reads: [`${section}.memoryLimit`],
+      check: ({ [section]: { memoryLimit } }) =>
+        when(
+          memoryMib(memoryLimit) < NODE_MEMORY.resident,
+          `${section}.memoryLimit`,
+          `must be at least ${NODE_MEMORY.resident}Mi (memory of a process whose heap is full), got ${memoryLimit}`,
+        ),
+    },
+  ];
+}
 
 /** A container's request must not exceed its limit; the API server rejects such a pod. */
 function requestsWithinLimits(section: 'workload' | 'admin'): Rule[] {

@@ -28,6 +28,7 @@ describe('defaults', () => {
     expect(loadBalancer).toMatchObject({ stickinessSeconds: 3600, deregistrationDelaySeconds: 30 });
     expect(database.clientPool).toEqual({
       max: 20,
+      writeMax: 4,
       min: 5,
       idleTimeoutSeconds: 30,
       connectionTimeoutSeconds: 2,
@@ -376,9 +377,21 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   ],
   [
     "requests inside the VPA's bounds",
-    { workload: { memoryRequest: '64Mi' } },
-    "prod.workload.memoryRequest must be within the VPA's bounds (128Mi to 2Gi), got 64Mi",
-    { workload: { memoryRequest: '128Mi' } },
+    { workload: { memoryRequest: '3Gi', memoryLimit: '3Gi' } },
+    "prod.workload.memoryRequest must be within the VPA's bounds (128Mi to 2Gi), got 3Gi",
+    { workload: { memoryRequest: '2Gi' } },
+  ],
+  [
+    "a process within the HPA's share of the memory",
+    { workload: { memoryRequest: '319Mi' } },
+    'prod.workload.memoryRequest must be at least 320Mi (autoscaling.hpa.memoryUtilizationPercent, 80 %, of it must hold the 256 MiB of a process, or the HPA adds replicas without load), got 319Mi',
+    { workload: { memoryRequest: '320Mi' } },
+  ],
+  [
+    'a process within the memory limit of its container',
+    { admin: { memoryRequest: '128Mi', memoryLimit: '255Mi' } },
+    'prod.admin.memoryLimit must be at least 256Mi (memory of a process whose heap is full), got 255Mi',
+    { admin: { memoryRequest: '128Mi', memoryLimit: '256Mi' } },
   ],
   [
     'VPA bounds in order',

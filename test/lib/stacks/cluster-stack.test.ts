@@ -131,11 +131,11 @@ describe('ClusterStack', () => {
     });
   });
 
-  test('has a repository for each image of ours', () => {
+  test('has one repository: one image holds both servers', () => {
     const names = Object.values(prod.findResources('AWS::ECR::Repository')).map(
       ({ Properties }) => Properties.RepositoryName,
     );
-    expect(names).toEqual(['llm-cost-ops-prod-api', 'llm-cost-ops-prod-admin']);
+    expect(names).toEqual(['llm-cost-ops-prod-api']);
   });
 
   test('gives Services the addresses that the network policies name', () => {
