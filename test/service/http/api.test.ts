@@ -1,0 +1,66 @@
+import { describeWithServers } from '../../helpers/servers';
+import { DATABASE_PROGRAMS, TestServer } from '../../lambda/database/postgres';
+import {
+  call,
+  organisationKey,
+  projectKey,
+  record,
+  serviceDatabase,
+  serviceEnvironment,
+  startService,
+  type TestService,
+} from './test-service';
+
+describeWithServers('the API', DATABASE_PROGRAMS, () => {
+  let server: TestServer;
+  let service: TestService;
+  let database: string;
+
+  beforeAll(async () => {
+    server = await TestServer.start();
+    database = await serviceDatabase(server);
+    service = await startService('api', serviceEnvironment(server, database, 'llm_cost_ops_api'));
+  });
+
+  afterAll(async () => {
+    await service?.close();
+    await server?.remove();
+  });
+
+  test('stores records and answers what they cost', async () => {
+    const { key, project } = await projectKey(service, 'costs');
+    const stored = await call(service, 'POST /api/v1/requests', {
+      key,
+      body: [record(), record({ user: 'bob' })],
+    });
+    expect(stored).toMatchObject({ status: 201, body: { accepted: 2, duplicates: 0, rejected: [] } });
+
+    const history = await call(service, 'GET /api/v1/requests?user=bob', { key });
+    expect(history.body).toMatchObject({
+      data: [{ id: stored.body.ids[1], project, user: 'bob', cost_usd: '0.0002700000', pricing: 'priced' }],
+      total: { count: 1, exact: true },
+    });
+    const one = await call(service, `GET /api/v1/requests/${stored.body.ids[0]}`, { key });
+    expect(one.body).toMatchObject({ user: 'ann', prompt: 'What is the capital of France?' });
+
+    const day = 86_400_000;
+    const from = new Date(Math.floor(Date.now() / day) * day).toISOString();
+    const to = new Date((Math.floor(Date.now() / day) + 1) * day).toISOString();
+    const period = `from=${from}&to=${to}`;
+    const summary = await call(service, `GET /api/v1/costs/summary?${period}`, { key });
+    expect(summary.body.data).toMatchObject({ cost_usd: '0.0005400000', requests: 2 });
+    const groups = await call(service, `GET /api/v1/costs?${period}&group_by=user,model`, { key });
+    expect(groups.body.data).toHaveLength(2);
+    const csv = await call(service, `GET /api/v1/requests/export?format=csv`, { key });
+    expect(csv.text.split('\r\n')).toHaveLength(4);
+    const focus = await call(service, `GET /api/v1/costs/export?${period}`, { key });
+    expect(focus.status).toBe(200);
+    expect(focus.text.split('\r\n').length).toBeGreaterThan(1);
+  });
+
+  test('is asked by the organisation about all projects', async () => {
+    const key = await organisationKey(service);
+    const answer = await call(service, 'GET /api/v1/projects', { key });
+    expect(answer.body.data.length).toBeGreaterThan(1);
+  });
+});
