@@ -108,6 +108,11 @@ function contentOf(record: RecordInput, { tokens, units }: Usage, usageSource: U
   };
 }
 
+/** Whether a cost fits its columns. */
+export function isCostInRange({ cost, listCost }: Priced): boolean {
+  return cost < COST_LIMIT && listCost < COST_LIMIT;
+}
+
 /** Columns of a row that follow from its price. */
 export type CostColumns = Pick<RequestRow, 'cost' | 'listCost' | 'savedCost' | 'pricing' | 'priceRule'>;
 
@@ -151,7 +156,7 @@ export function buildRow(
     ...{ provider, model, serviceTier, region, at, projectId },
     usage: reported.usage,
   });
-  if (priced.cost >= COST_LIMIT || priced.listCost >= COST_LIMIT) {
+  if (!isCostInRange(priced)) {
     const message = `The cost must be below ${formatUsd(COST_LIMIT, 0)} USD, got ${formatUsd(priced.cost)}: check the tokens and the price of ${model}`;
     return { code: 'cost_out_of_range', message };
   }
