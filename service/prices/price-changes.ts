@@ -108,13 +108,16 @@ function place(slot: Slot, row: PriceRow, now: Date): 'added' | 'unchanged' | Sk
       reason: `another price from ${current.validFrom.toISOString()} on is stored; end that one first`,
     };
   }
-  const next = add(slot, row, validFrom, current.validUntil);
   current.validUntil = validFrom;
-  return next;
+  return add(slot, row, validFrom);
 }
 
-function add(slot: Slot, row: PriceRow, validFrom: Date, until: Date | null = null): 'added' {
-  slot.prices.push({ ...row, validFrom, validUntil: row.validUntil ?? until });
+/** Adds a price that ends where its list says, but not after the next stored one begins. */
+function add({ prices }: Slot, row: PriceRow, validFrom: Date): 'added' {
+  const ends = prices.map((price) => price.validFrom).filter((begin) => begin > validFrom);
+  if (row.validUntil !== null) ends.push(row.validUntil);
+  const [first = null] = ends.toSorted((a, b) => a.getTime() - b.getTime());
+  prices.push({ ...row, validFrom, validUntil: first });
   return 'added';
 }
 
