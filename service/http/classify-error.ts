@@ -39,6 +39,12 @@ const FRAMEWORK_CODES: Readonly<Record<number, ProblemCode>> = {
   431: 'headers_too_large',
 };
 
+/** Codes of what Fastify itself refuses, by its own code; the others are known by their status. */
+const FRAMEWORK_ERRORS: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'not_json',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'not_json',
+};
+
 /** SQLSTATE classes of a server that is busy, restarting, full or gone; `57014` is the statement timeout. */
 const UNAVAILABLE_STATES = /^(08|53|57|58|40|55P03|25006)/;
 
@@ -103,7 +109,7 @@ interface FrameworkError {
 
 function classifyFrameworkError(error: unknown): ProblemProps | undefined {
   if (!isObject(error)) return undefined;
-  const { statusCode = 500, message = '', validation } = error as FrameworkError;
+  const { code = '', statusCode = 500, message = '', validation } = error as FrameworkError;
   if (validation !== undefined) {
     const issues = validation.map(toIssue);
     const [first] = issues;
@@ -115,7 +121,8 @@ function classifyFrameworkError(error: unknown): ProblemProps | undefined {
     return { status: 400, code: 'not_json', detail: `The body is not JSON: ${message}` };
   }
   if (statusCode < 400 || statusCode >= 500) return undefined;
-  return { status: statusCode, code: FRAMEWORK_CODES[statusCode] ?? 'invalid_request', detail: message };
+  const problemCode = FRAMEWORK_ERRORS[code] ?? FRAMEWORK_CODES[statusCode] ?? 'invalid_request';
+  return { status: statusCode, code: problemCode, detail: message };
 }
 
 function toIssue({

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import compress from '@fastify/compress';
 import helmet from '@fastify/helmet';
-import Fastify from 'fastify';
+import Fastify, { LogController } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Authenticator } from '../access/authenticator';
 import type { Logger } from '../telemetry/logger';
@@ -64,7 +64,13 @@ export async function buildServer(props: ServerProps): Promise<Server> {
   registerMetrics(app, props.metrics, props.monitor);
   registerOpenApi(app, props.title);
   registerPressure(app, props.pressure);
-  app.register(helmet, { global: true });
+  // Answers are data: no browser is to run or frame one.
+  app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+  });
   app.register(compress, {
     threshold: COMPRESS_BYTES,
     encodings: ['gzip', 'identity'],
@@ -86,8 +92,8 @@ export async function buildServer(props: ServerProps): Promise<Server> {
 function createServer({ logger, keepAliveTimeoutMs }: ServerProps): Server {
   const app = Fastify({
     loggerInstance: logger,
-    // One line a request at debug level; access logs are the load balancer's.
-    disableRequestLogging: true,
+    // Access logs are the load balancer's.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: keepAliveTimeoutMs,

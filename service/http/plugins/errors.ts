@@ -16,7 +16,9 @@ export function registerErrors(app: Server): void {
 /** Answers an error; one that the service caused is logged with its cause. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = classifyError(error);
-  if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, problem.detail);
+  // What the service decides on is no failure of it, also where it is a 503.
+  const isFailure = problem.status >= 500 && !(error instanceof ProblemError);
+  if (isFailure) request.log.error({ err: error, code: problem.code }, problem.detail);
   else request.log.debug({ code: problem.code }, problem.detail);
   if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds);
   return reply
