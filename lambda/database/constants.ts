@@ -62,6 +62,12 @@ export const DATABASE_METRICS = {
   hoursBehind: 'RollupHoursBehind',
   /** 1 for each refresh that was skipped because another one was running. */
   refreshSkipped: 'RollupRefreshSkipped',
+  /** Records that were refused in the last hour. */
+  recordsRejected: 'RecordsRejected',
+  /** Requests of the last day that have no price, or only a part of one. */
+  requestsUnpriced: 'RequestsUnpriced',
+  /** Requests that have been active for more than an hour. */
+  requestsLeftActive: 'RequestsLeftActive',
   /** Whole months after the current one that have a partition. */
   monthsAhead: 'PartitionMonthsAhead',
   /** Number of detached partitions. */

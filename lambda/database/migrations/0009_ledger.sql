@@ -66,6 +66,8 @@ CREATE INDEX idx_pod_commands_created ON pod_commands (created_at);
 GRANT SELECT, INSERT ON idempotency_keys TO llm_cost_ops_writer;
 GRANT INSERT ON rejected_requests TO llm_cost_ops_writer;
 GRANT SELECT ON rejected_requests TO llm_cost_ops_api, llm_cost_ops_admin;
+-- How many were refused is measured every hour.
+GRANT SELECT (received_at) ON rejected_requests TO llm_cost_ops_rollup;
 GRANT INSERT ON rollup_changes TO llm_cost_ops_writer, llm_cost_ops_admin;
 GRANT SELECT, DELETE ON rollup_changes TO llm_cost_ops_rollup;
 GRANT SELECT, INSERT, UPDATE ON pods TO llm_cost_ops_api, llm_cost_ops_writer, llm_cost_ops_admin;

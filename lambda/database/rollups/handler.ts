@@ -4,6 +4,7 @@ import { required, requiredInteger } from '../connection/environment';
 import { rdsLogin } from '../connection/rds';
 import { DATABASE_ENVIRONMENT, DATABASE_METRICS as METRICS } from '../constants';
 import { type DatabaseMetric, metricsLine } from '../metrics';
+import { type LedgerMeasures, measureLedger } from './measure-ledger';
 import { type CostsResult, refreshCosts } from './refresh-costs';
 import { type RefreshResult, refreshRollup } from './refresh-rollup';
 
@@ -36,6 +37,7 @@ export async function handler(): Promise<RollupResult> {
   return withConnection(settings, async (client) => {
     const costs = await refreshCosts(client, () => Date.now() - started < COSTS_MS);
     report(costsMetrics(costs));
+    report(ledgerMetrics(await measureLedger(client)));
     const due = new Date(started).getUTCHours() % summaryHours === 0;
     const summary = due ? await refreshRollup(client) : null;
     report({ ...summaryMetrics(summary), [METRICS.refreshMilliseconds]: Date.now() - started });
@@ -50,6 +52,14 @@ function costsMetrics(result: CostsResult): Partial<Record<DatabaseMetric, numbe
     case 'refreshed':
       return { [METRICS.hoursRefreshed]: result.hours, [METRICS.hoursBehind]: result.hoursBehind };
   }
+}
+
+function ledgerMetrics(measures: LedgerMeasures): Partial<Record<DatabaseMetric, number>> {
+  return {
+    [METRICS.recordsRejected]: measures.rejected,
+    [METRICS.requestsUnpriced]: measures.unpriced,
+    [METRICS.requestsLeftActive]: measures.leftActive,
+  };
 }
 
 function summaryMetrics(result: RefreshResult | null): Partial<Record<DatabaseMetric, number>> {

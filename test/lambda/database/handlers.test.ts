@@ -100,6 +100,11 @@ describeWithServers('the functions as they are deployed', DATABASE_PROGRAMS, () 
     expect(metricsIn(output)).toMatchObject([
       { [DATABASE_METRICS.hoursRefreshed]: 1, [DATABASE_METRICS.hoursBehind]: 0 },
       {
+        [DATABASE_METRICS.recordsRejected]: 0,
+        [DATABASE_METRICS.requestsUnpriced]: 0,
+        [DATABASE_METRICS.requestsLeftActive]: 0,
+      },
+      {
         [DATABASE_METRICS.refreshed]: 1,
         [DATABASE_METRICS.refreshRows]: 1,
         [DATABASE_METRICS.refreshMilliseconds]: expect.any(Number),
