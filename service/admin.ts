@@ -1,6 +1,8 @@
 /** Entry point of the admin servers: `node admin.js`. */
+import { storeFirstKey } from './access/keys';
 import type { ServiceConfig } from './config';
 import { ADMIN_PREFIX, adminRoutes } from './http/admin-routes';
+import { readFirstAdminKey } from './runtime/first-admin-key';
 import { openService, type ServiceParts } from './runtime/open-service';
 import { runProcess } from './runtime/run-process';
 import { type RunningServer, runServer } from './runtime/run-server';
@@ -24,7 +26,14 @@ export function startAdmin(parts: ServiceParts): Promise<RunningServer> {
     title: 'LLM Cost Ops admin API',
     openApiPath: `${ADMIN_PREFIX}/openapi.json`,
     routes: (app) => adminRoutes(app, { database, access, prices, objectives, slowQueryMs, now: parts.now }),
-    onDatabase: () => prices.open(),
+    onDatabase: async () => {
+      await prices.open();
+      // Not on the API's pods: they would need the secret's store whenever they start.
+      const secret = await readFirstAdminKey(config);
+      if (secret !== null && (await storeFirstKey(access, secret))) {
+        logger.info('the first admin key is stored');
+      }
+    },
     onClose: () => prices.close(),
   });
 }

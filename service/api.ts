@@ -1,9 +1,7 @@
 /** Entry point of the API: `node api.js`. */
-import { storeFirstKey } from './access/keys';
 import type { ServiceConfig } from './config';
 import { API_PREFIX, apiRoutes } from './http/api-routes';
 import { RequestWriter } from './requests/write/request-writer';
-import { readFirstAdminKey } from './runtime/first-admin-key';
 import { openService, type ServiceParts } from './runtime/open-service';
 import { runProcess } from './runtime/run-process';
 import { type RunningServer, runServer } from './runtime/run-server';
@@ -32,12 +30,7 @@ export function startApi(parts: ServiceParts): Promise<RunningServer> {
     title: 'LLM Cost Ops API',
     openApiPath: `${API_PREFIX}/openapi.json`,
     routes: (app) => apiRoutes(app, { database, access, writer, prices, metrics, now: parts.now }),
-    onDatabase: async () => {
-      await prices.open();
-      const secret = await readFirstAdminKey(config);
-      if (secret !== null && (await storeFirstKey(access, secret)))
-        logger.info('the first admin key is stored');
-    },
+    onDatabase: () => prices.open(),
     onClose: async () => {
       await writer.close();
       await prices.close();

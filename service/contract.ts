@@ -39,15 +39,10 @@ export const NODE_MEMORY = {
 } as const;
 
 /**
- * First key of the organisation. Its secret in Secrets Manager holds random letters and digits alone, because Secrets
- * Manager cannot make a text with a start of its own; the key is `prefix` followed by the secret.
+ * Length of the secret with the first key of the organisation: letters and digits, of which 43 are 256 random bits. The
+ * key is `lco_` followed by the secret, because Secrets Manager cannot make a text with a start of its own.
  */
-export const FIRST_ADMIN_KEY = {
-  /** Start of every API key. */
-  prefix: 'lco_',
-  /** Length of the secret. 43 of 62 characters are 256 random bits. */
-  secretCharacters: 43,
-} as const;
+export const FIRST_ADMIN_KEY_CHARACTERS = 43;
 
 /**
  * CloudWatch metrics in the embedded metric format, sent to the agent in the cluster. They have one dimension, so that
