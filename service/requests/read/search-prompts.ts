@@ -83,7 +83,7 @@ async function newestMatches(pool: Pool, search: Search): Promise<RequestColumns
   const first = Math.max(oldest.getTime(), filters.from?.getTime() ?? 0);
   // Senders' clocks run ahead: the newest row may be later than now. The slice's end is excluded.
   let end = filters.to?.getTime() ?? Number.POSITIVE_INFINITY;
-  const newest = cursor === undefined ? now.getTime() : Date.parse(`${cursor.timestamp.replace(' ', 'T')}`);
+  const newest = cursor === undefined ? now.getTime() : millisecondsOf(cursor.timestamp);
   const found: RequestColumns[] = [];
   for (let length = FIRST_SLICE_MS; found.length < wanted && end > first; length *= 2) {
     const start = Math.max(first, Math.min(end, newest) - length);
@@ -91,6 +91,11 @@ async function newestMatches(pool: Pool, search: Search): Promise<RequestColumns
     end = start;
   }
   return found;
+}
+
+/** Time of a cursor: PostgreSQL writes `2026-11-15 12:30:00.123456+00`. */
+function millisecondsOf(timestamp: string): number {
+  return Date.parse(timestamp.replace(' ', 'T').replace(/[+-]\d\d$/, '$&:00'));
 }
 
 interface Slice {

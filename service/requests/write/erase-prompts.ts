@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Principal } from '../../access/principal';
-import type { Database } from '../../database/pools';
+import type { Database, Pool } from '../../database/pools';
 import { RequestError } from '../errors';
 import { projectScope } from '../project-scope';
 
@@ -37,8 +38,25 @@ const SLICE = `WITH slice AS (
 )
 SELECT id, "timestamp"::text FROM slice ORDER BY slice."timestamp", id`;
 
+const CLOCK = 'SELECT clock_timestamp()::text AS now';
+
+const EARLIER_WRITERS = `SELECT FROM pg_stat_activity
+  WHERE datname = current_database() AND xact_start < $1::timestamptz AND pid <> pg_backend_pid() LIMIT 1`;
+
+/** Longest wait for earlier writers, ms: the server ends their statements after 30 s. */
+const MAX_WAIT_MS = 35_000;
+
+/** Time between two looks at earlier writers, ms. */
+const WAIT_MS = 50;
+
+/** Where a slice ends. */
+interface Position {
+  readonly timestamp: string;
+  readonly id: string;
+}
+
 /** Before all rows. */
-const START = { timestamp: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
+const START: Position = { timestamp: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
 
 /**
  * Erases a user's prompts and name; requests and their costs stay. First the time of the erasure is stored, so that
@@ -62,15 +80,28 @@ export async function erasePrompts(
     throw new RequestError('not_found', `User '${user}' does not exist in a project that this key sees.`);
   }
   const projects = rows.map(({ project_id }) => project_id);
+  await waitForWriters(writes);
   let erased = 0;
   for (const one of projects) {
-    let last: typeof START | undefined = START;
-    while (last !== undefined) {
-      const values = [one, user, last.timestamp, last.id, now.toISOString()];
-      const slice = await writes.query<typeof START>('erase-slice', SLICE, values);
-      erased += slice.rows.length;
-      last = slice.rows.at(-1);
+    for (let position = START; ; ) {
+      const { rows: slice } = await writes.query<Position>('erase-slice', SLICE, [
+        ...[one, user, position.timestamp, position.id, now.toISOString()],
+      ]);
+      const last = slice.at(-1);
+      if (last === undefined) break;
+      erased += slice.length;
+      position = last;
     }
   }
   return { projects, erased, erasedAt: now };
+}
+
+/** A writer that began before the mark was committed may not have seen it: its rows are erased after its end. */
+async function waitForWriters(writes: Pool): Promise<void> {
+  const { rows: clock } = await writes.query<{ now: string }>('erase-clock', CLOCK);
+  for (let waited = 0; waited < MAX_WAIT_MS; waited += WAIT_MS) {
+    const { rows } = await writes.query('erase-writers', EARLIER_WRITERS, [clock[0]?.now]);
+    if (rows.length === 0) return;
+    await sleep(WAIT_MS);
+  }
 }
