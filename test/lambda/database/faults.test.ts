@@ -91,15 +91,15 @@ describeWithServers('after a fault', DATABASE_PROGRAMS, () => {
 
   /** Runs `fault` while a migration waits in its last statement for a lock that `client` holds. */
   async function inTheMiddle(fault: (pid: number) => Promise<unknown>): Promise<unknown> {
-    const files = [...FILES, nextMigration('CREATE TABLE half_done (); LOCK TABLE users')];
+    const files = [...FILES, nextMigration('CREATE TABLE half_done (); LOCK TABLE model_prices')];
     const victim = await server.connect(database);
     const [{ pid }] = (await victim.query('SELECT pg_backend_pid() AS pid')).rows;
     const holder = await server.connect(database);
-    await holder.query('BEGIN; LOCK TABLE users');
+    await holder.query('BEGIN; LOCK TABLE model_prices');
     const outcome = migrate(victim, files).catch((error: Error) => error);
     await untilRows(
       client,
-      `SELECT FROM pg_locks WHERE pid = $1 AND NOT granted AND relation = 'users'::regclass`,
+      `SELECT FROM pg_locks WHERE pid = $1 AND NOT granted AND relation = 'model_prices'::regclass`,
       [pid],
     );
     await fault(pid);
@@ -108,7 +108,7 @@ describeWithServers('after a fault', DATABASE_PROGRAMS, () => {
     return error;
   }
 
-  const done = nextMigration('CREATE TABLE half_done (); LOCK TABLE users');
+  const done = nextMigration('CREATE TABLE half_done (); LOCK TABLE model_prices');
 
   test('a migration whose session was killed leaves the schema before it, and a rerun ends it', async () => {
     const error = await inTheMiddle((pid) => client.query('SELECT pg_terminate_backend($1)', [pid]));
@@ -157,7 +157,7 @@ describeWithServers('after a fault', DATABASE_PROGRAMS, () => {
     await killer.end();
 
     const { indexesBuilt } = await migrate(client, FILES);
-    expect(indexesBuilt).toHaveLength(4);
+    expect(indexesBuilt).toHaveLength(8);
     expect(await fingerprint(client)).toEqual(await undisturbed(FILES));
     expect(await count()).toBe(STOCK.total);
   });

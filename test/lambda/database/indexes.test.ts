@@ -41,13 +41,16 @@ const PARTITIONS = ['2026_08', '2026_09', '2026_10'];
 const PAGE = 100;
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
+/** For a user with a large share of all rows, PostgreSQL may read the index by time and skip the other users. */
+const ORDINARY_USER = 'user-0500';
+
 /** Each query of the seed: its values, the partitions that it has to look into. */
 const QUERIES: readonly (readonly [string, RequestQuery, readonly unknown[], readonly string[]])[] = [
-  ['the first page of a history', HISTORY_FIRST_PAGE, [HEAVY_USER, PAGE], PARTITIONS],
+  ['the first page of a history', HISTORY_FIRST_PAGE, [ORDINARY_USER, PAGE], PARTITIONS],
   [
     'a later page of a history',
     HISTORY_NEXT_PAGE,
-    [HEAVY_USER, PAGE, '2026-09-10T00:00:00Z', LAST_ID],
+    [ORDINARY_USER, PAGE, '2026-09-10T00:00:00Z', LAST_ID],
     ['2026_08', '2026_09'],
   ],
   [
