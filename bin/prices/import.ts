@@ -71,7 +71,7 @@ async function apply(call: PricesCall, incoming: Incoming, { print, printError }
   for (const line of formatChanges(result)) print(line);
   if (result.applied || dryRun) return 0;
   printError(
-    `nothing is imported: ${result.outlying.length} prices are at least 100 times another one of their unit, or a hundredth; check them and repeat with --yes`,
+    `nothing is imported; prices to confirm: ${result.outlying.length}. Each is at least 100 times another price of its unit, or at most a hundredth of it; check them and repeat with --yes`,
   );
   return 1;
 }

@@ -1,4 +1,4 @@
-import type { PriceRow } from './price-row';
+import { LIST_SOURCES, type PriceRow } from './price-row';
 
 /** A price in the database. */
 export interface StoredPrice extends PriceRow {
@@ -137,7 +137,10 @@ function unitKey({ provider, model, unit, serviceTier, region, aboveInputTokens 
   return JSON.stringify([provider, model, unit, serviceTier, region, aboveInputTokens]);
 }
 
-/** New prices that are far from another one of their unit. Zero is compared with nothing: it is a price of its own. */
+/**
+ * New prices that are far from another one of their unit. Zero is compared with nothing: it is a price of its own. A
+ * public list is not compared with people's own prices, which may be far from it on purpose.
+ */
 function outliers(added: readonly PriceRow[], known: readonly PriceRow[]): OutlyingPrice[] {
   const byUnit = new Map<string, PriceRow[]>();
   for (const row of known) {
@@ -147,9 +150,13 @@ function outliers(added: readonly PriceRow[], known: readonly PriceRow[]): Outly
     byUnit.set(key, others);
   }
   return added.flatMap((row) => {
+    const isListed = LIST_SOURCES.includes(row.source);
     const other = byUnit
       .get(unitKey(row))
-      ?.find(({ usdPerMillion }) => isFar(usdPerMillion, row.usdPerMillion));
+      ?.find(
+        ({ source, usdPerMillion }) =>
+          (!isListed || LIST_SOURCES.includes(source)) && isFar(usdPerMillion, row.usdPerMillion),
+      );
     return other === undefined ? [] : [{ row, other }];
   });
 }
