@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Lifecycle } from '../lifecycle';
-import { ProblemError, problemSchema } from '../problem';
+import { ProblemError } from '../problem';
+import { answers } from '../schemas';
 import type { Server } from '../server-types';
 
 const statusSchema = z.object({ status: z.string() });
@@ -18,7 +19,7 @@ export function healthRoutes(app: Server, lifecycle: Lifecycle): void {
         tags: ['operation'],
         summary: 'The process answers',
         security: [],
-        response: { 200: statusSchema },
+        response: answers({ 200: statusSchema }),
       },
     },
     async () => ({ status: 'ok' }),
@@ -34,7 +35,7 @@ export function healthRoutes(app: Server, lifecycle: Lifecycle): void {
         summary: 'The pod should get traffic',
         description: 'The database has answered once, and the pod neither drains nor is overloaded.',
         security: [],
-        response: { 200: statusSchema, '5xx': problemSchema },
+        response: answers({ 200: statusSchema }),
       },
     },
     async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { answers } from '../schemas';
 import type { Server } from '../server-types';
 
 /** The OpenAPI document, made from the schemas of the routes. */
@@ -12,7 +13,7 @@ export function openApiRoutes(app: Server, path: string): void {
         tags: ['operation'],
         summary: 'This document',
         security: [],
-        response: { 200: z.record(z.string(), z.unknown()) },
+        response: answers({ 200: z.record(z.string(), z.unknown()) }),
       },
     },
     async () => app.swagger() as unknown as Record<string, unknown>,
