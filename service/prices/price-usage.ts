@@ -13,7 +13,7 @@ export type Pricing = 'priced' | 'partial' | 'unpriced';
 export interface CostPart {
   /** Billed unit, such as `cached_input`. */
   readonly unit: string;
-  /** Units used, above 0; no unit is counted in two parts. */
+  /** Units that are billed, above 0; no unit is counted in two parts. */
   readonly count: number;
   /** The price that applied; null where the model has none for the unit. */
   readonly price: PriceRow | null;
@@ -36,7 +36,7 @@ export interface Priced {
   /** By the prices that people pay, less the project's discount, rounded to ten decimals of a USD. */
   readonly cost: PicoUsd;
   readonly pricing: Pricing;
-  /** The rule that matched the model's name; null where none did. */
+  /** The rule that led from the model's name to a price; null where the request is unpriced. */
   readonly rule: string | null;
   readonly parts: readonly CostPart[];
 }
@@ -83,6 +83,9 @@ const ALL_BASIS_POINTS = 10_000n;
 
 /** Names that providers give to their standard service. */
 const STANDARD_NAMES: ReadonlySet<string> = new Set(['', 'auto', 'default', 'on_demand', STANDARD_TIER]);
+
+/** Seconds of audio that Groq bills at least. */
+const GROQ_LEAST_SECONDS = 10;
 
 /** Names of models that are remembered; a sender who makes up names must not fill the memory. */
 const MAX_REMEMBERED_NAMES = 10_000;
@@ -132,7 +135,7 @@ export class PriceBook {
       listCost: roundCost(parts.map(({ exactListCost }) => exactListCost)),
       cost: roundCost(parts.map(({ exactCost }) => exactCost)),
       pricing: pricingOf(parts, priced),
-      rule: parts.find(({ rule }) => rule !== null)?.rule ?? null,
+      rule: parts.find(({ rule }) => rule !== null)?.rule ?? (priced.size > 0 ? prices.rule : null),
       parts,
     };
   }
@@ -162,7 +165,7 @@ interface PriceSearch {
 
 /** What one part of a usage costs. @param names units whose price may stand for it, the best first */
 function costPart(
-  { unit, count }: BilledUnit,
+  used: BilledUnit,
   names: readonly string[],
   { prices, conditions, discount }: PriceSearch,
 ): CostPart {
@@ -175,6 +178,8 @@ function costPart(
       : (firstOf(names, (name) => prices.select(name, { ...conditions, projectId: '' }, LIST_SOURCES))?.row ??
         null);
   const discountBasisPoints = price?.projectId === null ? discount : 0;
+  const { unit } = used;
+  const count = Math.max(used.count, leastCount(unit, price));
   return {
     unit,
     count,
@@ -185,6 +190,15 @@ function costPart(
     exactListCost: exactCostOf(count, list ?? price, 0),
     rule: selected?.candidate.rule ?? null,
   };
+}
+
+/**
+ * Units that a provider bills at least. Groq bills ten seconds of audio for a shorter recording.
+ *
+ * Source: groq.com/pricing ("a minimum charge of 10 seconds")
+ */
+function leastCount(unit: string, price: PriceRow | null): number {
+  return price?.provider === 'groq' && unit.endsWith('audio_seconds') ? GROQ_LEAST_SECONDS : 0;
 }
 
 function firstOf<T, R>(values: readonly T[], choose: (value: T) => R | undefined): R | undefined {

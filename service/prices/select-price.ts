@@ -47,8 +47,12 @@ export class PriceIndex {
 export class ModelPrices {
   private readonly byUnit = new Map<string, SelectedPrice[]>();
 
+  /** How the name led to the strongest of the prices; null where there is none. */
+  readonly rule: string | null;
+
   /** @param selectable the strongest first */
   constructor(selectable: readonly SelectedPrice[]) {
+    this.rule = selectable[0]?.candidate.rule ?? null;
     for (const one of selectable) {
       const ofUnit = this.byUnit.get(one.row.unit) ?? [];
       ofUnit.push(one);

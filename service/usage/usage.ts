@@ -11,6 +11,9 @@ export type { NormalizedUsage, TokenCounts, Usage, UsageSource } from './token-u
 /** Characters of a token, where nobody counted tokens: the rule of thumb for English text. */
 const CHARACTERS_PER_TOKEN = 4;
 
+/** Characters of the longest name of a service tier. */
+const MAX_TIER_LENGTH = 64;
+
 /** How a shape of usage is recognised and read. The first that fits counts. */
 interface Shape {
   readonly fits: (raw: RawUsage, provider: string) => boolean;
@@ -75,6 +78,15 @@ export function normalizeUsage(provider: string, raw: unknown): NormalizedUsage 
     if (error instanceof UsageProblem) return { ok: false, message: error.message };
     throw error;
   }
+}
+
+/**
+ * The service tier in a usage object, such as `batch`: Anthropic's says which one served the request. Null where the
+ * usage does not tell.
+ */
+export function reportedServiceTier(raw: unknown): string | null {
+  const tier = isObject(raw) ? raw['service_tier'] : null;
+  return typeof tier === 'string' && tier.length <= MAX_TIER_LENGTH ? tier : null;
 }
 
 /**

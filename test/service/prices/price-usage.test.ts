@@ -87,7 +87,8 @@ describe('how far a request is priced', () => {
   });
 
   test('nothing used is priced at 0', () => {
-    expect(costOf([price('1')], usage({}))).toBe('0.00 priced');
+    const priced = bookOf([price('1')]).price(question(usage({})));
+    expect(priced).toMatchObject({ cost: 0n, pricing: 'priced', rule: 'p/m by its own name' });
   });
 });
 
@@ -163,6 +164,17 @@ describe('parts', () => {
     // Without its seconds the request cannot be priced.
     expect(costOf(prices, usage({ input: 500, output: 20 }))).toBe('0.00 partial');
   });
+});
+
+test("Groq's shortest recording is billed as ten seconds", () => {
+  const seconds = (count: number) => {
+    const asked = question(usage({}, { audio_seconds: count }), {
+      provider: 'groq',
+      model: 'whisper-large-v3',
+    });
+    return book.price(asked).parts[0]?.count;
+  };
+  expect([1, 9, 10, 11].map(seconds)).toEqual([10, 10, 10, 11]);
 });
 
 describe('the price that applies', () => {
@@ -250,6 +262,19 @@ describe('the price that applies', () => {
     expect(cost([own('gpt-4o', '2')])).toBe('2.00');
     expect(cost([own('gpt-4o', '2'), own('gpt-4o-2024-08-06', '1')])).toBe('1.00');
     expect(cost([own('gpt-4', '1')])).toBe('2.50');
+  });
+
+  test("is people's own for every length where a list has tiers, and the list's for other units", () => {
+    const cost = (used: Usage) => {
+      const data = {
+        ...builtIn,
+        prices: [...builtIn.prices, price('1', { provider: 'google', model: 'gemini-2.5-pro' })],
+      };
+      const asked = question(used, { provider: 'google', model: 'gemini-2.5-pro' });
+      return formatUsd(PriceBook.load(data).price(asked).cost, 2);
+    };
+    expect(cost(MILLION)).toBe('1.00');
+    expect(cost(usage({ input: 1_000_000, cachedInput: 1_000_000 }))).toBe('0.25');
   });
 
   test('a name that only looks like an id of a list with rules has no price', () => {

@@ -1,6 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { extractUsage, findProvider } from '@pydantic/genai-prices';
 import fc from 'fast-check';
-import { estimateUsage, normalizeUsage, type TokenCounts, type Usage } from '../../../service/usage/usage';
+import {
+  estimateUsage,
+  normalizeUsage,
+  reportedServiceTier,
+  type TokenCounts,
+  type Usage,
+} from '../../../service/usage/usage';
+import { ROOT } from '../../helpers/commands';
 import { USAGE_CASES } from './usage-cases';
 
 const NONE: TokenCounts = {
@@ -195,4 +204,30 @@ describe('a usage that cannot be read', () => {
 test('an estimate is a quarter of the characters, rounded up', () => {
   expect(estimateUsage(9, 4)).toEqual({ tokens: { ...NONE, input: 3, output: 1 }, units: {} });
   expect(estimateUsage(0, 0)).toEqual({ tokens: NONE, units: {} });
+});
+
+test.each([
+  [{ input_tokens: 1, output_tokens: 1, service_tier: 'batch' }, 'batch'],
+  [{ input_tokens: 1, output_tokens: 1 }, null],
+  [{ service_tier: 7 }, null],
+  ['batch', null],
+])('the service tier in %j is %s', (raw, tier) => {
+  expect(reportedServiceTier(raw)).toBe(tier);
+});
+
+test('docs/costs.md has every case', () => {
+  const page = readFileSync(join(ROOT, 'docs/costs.md'), 'utf8').replaceAll(/ +\| +/g, ' | ');
+  const rows = USAGE_CASES.map(({ name, provider, tokens, units = {} }) => {
+    const counts = [
+      tokens.input,
+      tokens.cachedInput,
+      tokens.cacheWrite5m,
+      tokens.cacheWrite1h,
+      tokens.output,
+      tokens.reasoning,
+    ];
+    const further = Object.entries(units).map(([unit, count]) => `${unit} ${count}`);
+    return `| ${[name, provider, ...counts.map((count) => count ?? 0), further.join(', ') || '-'].join(' | ')} |`;
+  });
+  expect(rows.filter((row) => !page.includes(row))).toEqual([]);
 });
