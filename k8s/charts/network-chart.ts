@@ -94,7 +94,7 @@ function trafficOf(config: ResolvedConfig): Partial<Record<ComponentName, Traffi
   const { database, nginx } = config;
   return {
     [API_NAME]: apiTraffic(config),
-    [ADMIN_NAME]: webTraffic(config, loadBalancerPeers(config)),
+    [ADMIN_NAME]: adminTraffic(config),
     ...(nginx.enabled && { [NGINX_NAME]: nginxTraffic(config) }),
     ...(database.pooler === 'pgbouncer' && { [PGBOUNCER_NAME]: pgBouncerTraffic(config) }),
     ...(needsPrometheus(config) && { [PROMETHEUS_NAME]: prometheusTraffic(config) }),
@@ -112,6 +112,12 @@ function trafficOf(config: ResolvedConfig): Partial<Record<ComponentName, Traffi
 function apiTraffic(config: ResolvedConfig): Traffic {
   const nginx = config.nginx.enabled ? [podsOf(NGINX_NAME)] : [];
   return webTraffic(config, [...nginx, ...loadBalancerPeers(config)]);
+}
+
+/** Besides the traffic of a web server: queries to Prometheus, where one is known. */
+function adminTraffic(config: ResolvedConfig): Traffic {
+  const { ingress, egress = [] } = webTraffic(config, loadBalancerPeers(config));
+  return { ingress, egress: [...egress, ...prometheusRules(config)] };
 }
 
 /** Ingress: requests and scrapes. Egress: database, cache, LLM providers, AWS APIs and the agents on the node. */
@@ -176,7 +182,7 @@ function prometheusTraffic(config: ResolvedConfig): Traffic {
     ? podsOf(METRICS_ADAPTER_NAME)
     : podsIn(KEDA_NAMESPACE, { app: 'keda-operator' });
   return {
-    ingress: [{ peers: [clients], ports: [PROMETHEUS_PORT] }],
+    ingress: [{ peers: [clients, podsOf(ADMIN_NAME)], ports: [PROMETHEUS_PORT] }],
     egress: [
       { peers: [podsOf(API_NAME), podsOf(ADMIN_NAME)], ports: [METRICS_PORT] },
       ...(config.database.pooler === 'pgbouncer'
@@ -189,16 +195,17 @@ function prometheusTraffic(config: ResolvedConfig): Traffic {
 
 /** The adapter is an extension API server: the control plane calls it. */
 function metricsAdapterTraffic(config: ResolvedConfig): Traffic {
-  const { prometheusUrl } = config.metrics;
   return {
     ingress: [{ peers: controlPlanePeers(config), ports: [METRICS_ADAPTER_PORT] }],
-    egress: [
-      prometheusUrl === null
-        ? { peers: [podsOf(PROMETHEUS_NAME)], ports: [PROMETHEUS_PORT] }
-        : externalPrometheusRule(prometheusUrl),
-      { peers: kubernetesApiPeers(config), ports: [HTTPS_PORT] },
-    ],
+    egress: [...prometheusRules(config), { peers: kubernetesApiPeers(config), ports: [HTTPS_PORT] }],
   };
+}
+
+/** To the Prometheus of the environment: the rendered one, or an existing one by its URL. Empty without any. */
+function prometheusRules(config: ResolvedConfig): TrafficRule[] {
+  if (needsPrometheus(config)) return [{ peers: [podsOf(PROMETHEUS_NAME)], ports: [PROMETHEUS_PORT] }];
+  const { prometheusUrl } = config.metrics;
+  return prometheusUrl === null ? [] : [externalPrometheusRule(prometheusUrl)];
 }
 
 /**

@@ -64,6 +64,8 @@ describe('network policies', () => {
     ['Prometheus to the admin servers', base, PROMETHEUS, ADMIN, 9464],
     ['Prometheus to the Kubernetes API', base, PROMETHEUS, KUBERNETES_SERVICE, 443],
     ['the adapter to Prometheus', base, ADAPTER, PROMETHEUS, 9090],
+    ['the admin servers to Prometheus', base, ADMIN, PROMETHEUS, 9090],
+    ['the admin servers to Prometheus beside KEDA', keda, ADMIN, PROMETHEUS, 9090],
     ['the control plane to the adapter', base, CONTROL_PLANE, ADAPTER, 6443],
     ['the adapter to the control plane', base, ADAPTER, CONTROL_PLANE, 443],
     ['the floor release to the Kubernetes API', base, RELEASE, KUBERNETES_SERVICE, 443],

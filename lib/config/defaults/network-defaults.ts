@@ -1,3 +1,4 @@
+import { ADMIN_PATHS } from '../../../service/contract';
 import type { ConfigInput } from '../input';
 
 /** No hosted zone; null certificate ARNs mean that the stacks request certificates. */
@@ -44,6 +45,8 @@ export function loadBalancerDefaults(domain: ConfigInput) {
     routingRules: [
       { priority: 1, paths: ['/api/v1/*'], hosts: [domain.api, domain.app], target: 'api' },
       { priority: 2, paths: [], hosts: [domain.admin], target: 'admin' },
+      // The web application calls admin routes on its own host: its cookies and its content security policy end there.
+      { priority: 3, paths: [ADMIN_PATHS], hosts: [domain.app], target: 'admin' },
     ],
     logRetentionDays: 90,
   };

@@ -137,7 +137,7 @@ describe('IngressStack', () => {
     expect(targetGroup(prod, 'admin-servers')['Tags']).toContainEqual(tag);
   });
 
-  test('routes API paths of the API hosts, then the admin host', () => {
+  test('routes API paths of the API hosts, then the admin host, then admin paths of the app host', () => {
     const rules = propertiesOf(prod, `${ELB}::ListenerRule`).map(({ Priority, Conditions, Actions }) => ({
       Priority,
       Conditions,
@@ -155,6 +155,14 @@ describe('IngressStack', () => {
       {
         Priority: 2,
         Conditions: [{ Field: 'host-header', HostHeaderConfig: { Values: ['admin.example.com'] } }],
+        Actions: [{ Type: 'forward', TargetGroupArn: { Ref: expect.stringMatching(/^AdminTargetGroup/) } }],
+      },
+      {
+        Priority: 3,
+        Conditions: [
+          { Field: 'path-pattern', PathPatternConfig: { Values: ['/api/admin/*'] } },
+          { Field: 'host-header', HostHeaderConfig: { Values: ['app.example.com'] } },
+        ],
         Actions: [{ Type: 'forward', TargetGroupArn: { Ref: expect.stringMatching(/^AdminTargetGroup/) } }],
       },
     ]);
