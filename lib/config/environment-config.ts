@@ -395,7 +395,8 @@ export interface LoadBalancerConfig {
   readonly deregistrationDelaySeconds?: number;
   /**
    * Listener rules. The default action sends a request that matches no rule to the API servers.
-   * @default - 1: `/api/v1/*` on the api and app hosts -> api; 2: the admin host -> admin
+   * @default - 1: `/api/v1/*` on the api and app hosts -> api; 2: the admin host -> admin; 3: `/api/admin/*` on the app
+   * host -> admin
    */
   readonly routingRules?: readonly RoutingRuleConfig[];
   /** Days that access and connection logs are kept. @default 90 */
@@ -1025,6 +1026,12 @@ export interface ObjectivesConfig {
   readonly capacityUsedPercent?: number;
   /** Most requests that wait for a connection in the pool of one replica. @default 5 */
   readonly poolWaiting?: number;
+  /** Most records in an hour that the service refuses to store. @default 100 */
+  readonly rejectedRecordsPerHour?: number;
+  /** Most requests of the last 24 hours that have no price, or only a part of one. @default 0 */
+  readonly unpricedRequestsPerDay?: number;
+  /** Most requests that are still active after an hour: their senders never ended them. @default 100 */
+  readonly requestsLeftActive?: number;
   /** Most statements in 5 minutes that take `database.slowQueryMilliseconds` or longer. @default 10 */
   readonly slowQueriesPer5Minutes?: number;
   /**

@@ -25,6 +25,9 @@ export type LimitObjectiveId =
   | 'slow-queries'
   | 'pool-waiting'
   | 'pinned-connections'
+  | 'rejected-records'
+  | 'unpriced-requests'
+  | 'requests-left-active'
   | 'cache-cpu'
   | 'cache-memory'
   | 'llm-cache-hits'
@@ -38,6 +41,7 @@ export type MetricSource =
   | 'load-balancer'
   | 'database'
   | 'database-log'
+  | 'database-function'
   | 'proxy'
   | 'cache'
   | 'container-insights'
@@ -90,6 +94,7 @@ export interface LimitObjective extends ObjectiveBase {
     | 'GiB'
     | 'statements'
     | 'requests'
+    | 'records'
     | 'runs';
   /** Value that the metric is compared with, in `unit`. */
   readonly limit: number;
@@ -119,6 +124,7 @@ export function objectivesOf(config: ResolvedConfig): readonly Objective[] {
     ...requestObjectives(config),
     ...apiLimits(config),
     ...databaseLimits(config),
+    ...ledgerLimits(config),
     ...cacheLimits(config),
     ...(config.cluster.containerInsights ? [...podLimits(config), ...llmLimits(config)] : []),
     ...(config.region === CDN_METRICS_REGION ? cdnLimits(config) : []),
@@ -343,6 +349,43 @@ function pinningLimit({
     missed: 'above',
     missing: 'good',
   };
+}
+
+/** The hourly function measures the ledger; `rollup-late` reports that it does not run. */
+function ledgerLimits({ objectives }: ResolvedConfig): LimitObjective[] {
+  const { rejectedRecordsPerHour, unpricedRequestsPerDay, requestsLeftActive } = objectives;
+  const common = {
+    ...SUSTAINED,
+    source: 'database-function',
+    periodMinutes: 60,
+    periods: 1,
+    badPeriods: 1,
+    missed: 'above',
+    missing: 'good',
+  } as const;
+  return [
+    {
+      ...common,
+      id: 'rejected-records',
+      title: `At most ${rejectedRecordsPerHour} records are refused in an hour`,
+      unit: 'records',
+      limit: rejectedRecordsPerHour,
+    },
+    {
+      ...common,
+      id: 'unpriced-requests',
+      title: `At most ${unpricedRequestsPerDay} requests of a day lack a full price`,
+      unit: 'requests',
+      limit: unpricedRequestsPerDay,
+    },
+    {
+      ...common,
+      id: 'requests-left-active',
+      title: `At most ${requestsLeftActive} requests stay active for more than 1 h`,
+      unit: 'requests',
+      limit: requestsLeftActive,
+    },
+  ];
 }
 
 function cacheLimits({ objectives: { cpuPercent, memoryPercent } }: ResolvedConfig): LimitObjective[] {

@@ -3,7 +3,6 @@ import type { Construct } from 'constructs';
 import type { ResolvedConfig } from '../config/environment-config';
 import { PROJECT, type StackId } from '../config/names';
 import { objectivesOf } from '../config/objectives';
-import type { DatabaseUpkeep } from '../constructs/database/database-upkeep';
 import { AlarmTopics } from '../constructs/observability/alarm-topics';
 import { CostBudget } from '../constructs/observability/cost-budget';
 import { DatabaseAlarms } from '../constructs/observability/database-alarms';
@@ -16,8 +15,6 @@ import { PlatformStack, type PlatformStackProps } from './platform-stack';
 export interface ObservabilityStackProps extends PlatformStackProps, MeasuredParts {
   /** Resolved configuration of the environment. */
   readonly config: ResolvedConfig;
-  /** Scheduled maintenance of the database, from the Data stack. */
-  readonly upkeep: DatabaseUpkeep;
 }
 
 /** Alarms and their SNS topics, dashboards and the budget of the environment. */

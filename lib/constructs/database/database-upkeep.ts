@@ -67,6 +67,21 @@ export class DatabaseUpkeep extends Construct {
     return this.metric(METRICS.monthsAhead, { statistic: 'Minimum', ...options });
   }
 
+  /** Records that were refused in the hour before a refresh. */
+  metricRejectedRecords(options?: MetricOptions): Metric {
+    return this.metric(METRICS.recordsRejected, { statistic: 'Maximum', ...options });
+  }
+
+  /** Requests of the day before a refresh that have no price, or only a part of one. */
+  metricUnpricedRequests(options?: MetricOptions): Metric {
+    return this.metric(METRICS.requestsUnpriced, { statistic: 'Maximum', ...options });
+  }
+
+  /** Requests that had been active for more than an hour at a refresh. */
+  metricRequestsLeftActive(options?: MetricOptions): Metric {
+    return this.metric(METRICS.requestsLeftActive, { statistic: 'Maximum', ...options });
+  }
+
   /** Failed runs of the partitions function. */
   metricPartitionErrors(options?: MetricOptions): Metric {
     return this.partitions.metricErrors({ statistic: 'Sum', ...options });

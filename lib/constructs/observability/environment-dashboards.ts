@@ -10,7 +10,6 @@ import {
   requestObjectives,
 } from '../../config/objectives';
 import { isApiWorkload } from '../../config/scaled-workloads';
-import type { DatabaseUpkeep } from '../database/database-upkeep';
 import { type AlarmGroups, alarmsBelow } from './dashboards/alarms';
 import { api } from './dashboards/api';
 import { cache } from './dashboards/cache';
@@ -33,8 +32,6 @@ import { graphLimit, tileLimit, tileScale, tileTitle } from './objective-tiles';
 export interface EnvironmentDashboardsProps extends MeasuredParts {
   /** Configuration of the environment; its objectives become tiles and limits. */
   readonly config: ResolvedConfig;
-  /** Scheduled maintenance of the database, shown on its dashboard. */
-  readonly upkeep: DatabaseUpkeep;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { ValkeyCache } from '../cache/valkey-cache';
 import type { WebDistribution } from '../cdn/web-distribution';
 import { PodMetrics } from '../cluster/pod-metrics';
 import type { ApiDatabaseAccess } from '../database/api-database-access';
+import type { DatabaseUpkeep } from '../database/database-upkeep';
 import type { PostgresDatabase } from '../database/postgres-database';
 import type { LoadBalancer } from '../load-balancer/load-balancer';
 import type { ScalingParts } from '../scaling/scaling-parts';
@@ -22,6 +23,8 @@ export interface MeasuredParts {
   readonly database: PostgresDatabase;
   /** Publishes pinned connections, if its pooler is an RDS Proxy. */
   readonly access: ApiDatabaseAccess;
+  /** Publishes what is wrong with the ledger. */
+  readonly upkeep: DatabaseUpkeep;
   /** Publishes CPU, memory and evictions. */
   readonly cache: ValkeyCache;
   /** Publishes requests and errors of CloudFront. */
@@ -58,6 +61,9 @@ export class ObjectiveMetrics {
     'slow-queries': (options) => this.parts.database.metricSlowQueries(options),
     'pool-waiting': (options) => this.api.metricDatabasePoolWaiting(options),
     'pinned-connections': (options) => this.parts.access.proxy?.metricPinnedConnections(options) ?? [],
+    'rejected-records': (options) => this.parts.upkeep.metricRejectedRecords(options),
+    'unpriced-requests': (options) => this.parts.upkeep.metricUnpricedRequests(options),
+    'requests-left-active': (options) => this.parts.upkeep.metricRequestsLeftActive(options),
     'cache-cpu': (options) => this.parts.cache.metricsEngineCpuUtilization(options),
     'cache-memory': (options) => this.parts.cache.metricsMemoryPressure(options),
     'llm-cache-hits': (options) => this.api.metricLlmCacheHitShare(options, this.leastCalls),

@@ -72,6 +72,9 @@ const PUBLISHED_WITH: Readonly<Record<string, readonly string[]>> = {
   'AWS/CloudFront Requests': ['DistributionId, Region'],
   'LlmCostOps/Database RollupRefreshed': ['Environment'],
   'LlmCostOps/Database PartitionMonthsAhead': ['Environment'],
+  'LlmCostOps/Database RecordsRejected': ['Environment'],
+  'LlmCostOps/Database RequestsUnpriced': ['Environment'],
+  'LlmCostOps/Database RequestsLeftActive': ['Environment'],
   'LlmCostOps/PredictiveScaling Heartbeat': ['Shard'],
   'AWS/Lambda Errors': ['FunctionName'],
   'AWS/Lambda Throttles': ['FunctionName'],
@@ -108,6 +111,9 @@ const HEALTHY: Samples = {
   '5xxErrorRate': always(0),
   RollupRefreshed: always(1),
   PartitionMonthsAhead: always(3),
+  RecordsRejected: always(0),
+  RequestsUnpriced: always(0),
+  RequestsLeftActive: always(0),
   Heartbeat: always(1),
   Duration: always(5_000),
 };
@@ -369,6 +375,9 @@ describe('ObservabilityStack', () => {
       ['database-storage', { FreeStorageSpace: always(4.9 * GIB) }, { FreeStorageSpace: always(5 * GIB) }],
       ['slow-queries', { SlowQueries: always(1, 3) }, { SlowQueries: always(1, 2) }],
       ['pool-waiting', { DatabasePoolWaiting: always(6) }, { DatabasePoolWaiting: always(5) }],
+      ['rejected-records', { RecordsRejected: always(101) }, { RecordsRejected: always(100) }],
+      ['unpriced-requests', { RequestsUnpriced: always(1) }, { RequestsUnpriced: always(0) }],
+      ['requests-left-active', { RequestsLeftActive: always(101) }, { RequestsLeftActive: always(100) }],
       [
         'pinned-connections',
         // Three machines of the proxy, each with its own.

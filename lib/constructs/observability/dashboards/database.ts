@@ -30,7 +30,7 @@ export function database(props: DatabaseProps): DashboardContent {
     question:
       'What is short: CPU, memory, disk, or connections? Requests that wait while the server is idle mean too few connections, or pinned ones; slow statements with a busy disk often mean a missing index.',
     range: Duration.hours(12),
-    sections: [server(props), statementsAndConnections(props), upkeepOf(props.upkeep)],
+    sections: [server(props), statementsAndConnections(props), ledger(props), upkeepOf(props.upkeep)],
   };
 }
 
@@ -131,6 +131,35 @@ function replicaPanels(database: PostgresDatabase): Panel[] {
       series: lags.map((metric, index) => ({ metric, label: `replica ${index + 1}` })),
     }),
   ];
+}
+
+/** What the hourly function counts. */
+function ledger({ limits, upkeep }: DatabaseProps): Section {
+  const period = Duration.hours(1);
+  const panels = [
+    graph({
+      title: 'Records refused in an hour',
+      unit: 'records',
+      series: [{ metric: upkeep.metricRejectedRecords(), label: 'refused' }],
+      limits: limits.of('rejected-records'),
+      period,
+    }),
+    graph({
+      title: 'Requests of a day without a full price',
+      unit: 'requests',
+      series: [{ metric: upkeep.metricUnpricedRequests(), label: 'unpriced or partial' }],
+      limits: limits.of('unpriced-requests'),
+      period,
+    }),
+    graph({
+      title: 'Requests active for more than an hour',
+      unit: 'requests',
+      series: [{ metric: upkeep.metricRequestsLeftActive(), label: 'left active' }],
+      limits: limits.of('requests-left-active'),
+      period,
+    }),
+  ];
+  return { title: 'Ledger', lines: [{ height: HEIGHT.graph, panels }] };
 }
 
 function upkeepOf(upkeep: DatabaseUpkeep): Section {
