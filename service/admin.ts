@@ -5,7 +5,7 @@ import { ADMIN_PREFIX, adminRoutes } from './http/admin-routes';
 import { readFirstAdminKey } from './runtime/first-admin-key';
 import { openService, type ServiceParts } from './runtime/open-service';
 import { runProcess } from './runtime/run-process';
-import { type RunningServer, runServer } from './runtime/run-server';
+import { type RunningServer, type RunServerProps, runServer } from './runtime/run-server';
 import { ServicePrices } from './runtime/service-prices';
 import type { Logger } from './telemetry/logger';
 
@@ -17,11 +17,16 @@ function start(config: ServiceConfig, logger: Logger): Promise<RunningServer> {
 
 /** Starts the admin server with its parts. */
 export function startAdmin(parts: ServiceParts): Promise<RunningServer> {
+  return runServer(adminServer(parts));
+}
+
+/** What the admin server is made of. */
+export function adminServer(parts: ServiceParts): RunServerProps {
   const { access, config, database, logger } = parts;
   const prices = new ServicePrices(database.reads, logger);
   const { objectives } = config;
   const { slowQueryMs } = config.database;
-  return runServer({
+  return {
     parts,
     title: 'LLM Cost Ops admin API',
     openApiPath: `${ADMIN_PREFIX}/openapi.json`,
@@ -35,7 +40,7 @@ export function startAdmin(parts: ServiceParts): Promise<RunningServer> {
       }
     },
     onClose: () => prices.close(),
-  });
+  };
 }
 
 if (require.main === module) {

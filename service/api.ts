@@ -4,7 +4,7 @@ import { API_PREFIX, apiRoutes } from './http/api-routes';
 import { RequestWriter } from './requests/write/request-writer';
 import { openService, type ServiceParts } from './runtime/open-service';
 import { runProcess } from './runtime/run-process';
-import { type RunningServer, runServer } from './runtime/run-server';
+import { type RunningServer, type RunServerProps, runServer } from './runtime/run-server';
 import { ServicePrices } from './runtime/service-prices';
 import type { Logger } from './telemetry/logger';
 
@@ -17,6 +17,11 @@ function start(config: ServiceConfig, logger: Logger): Promise<RunningServer> {
 
 /** Starts the API's server with its parts. */
 export function startApi(parts: ServiceParts): Promise<RunningServer> {
+  return runServer(apiServer(parts));
+}
+
+/** What the API's server is made of. */
+export function apiServer(parts: ServiceParts): RunServerProps {
   const { access, config, database, logger, metrics } = parts;
   const prices = new ServicePrices(database.reads, logger);
   const writer = new RequestWriter({
@@ -25,7 +30,7 @@ export function startApi(parts: ServiceParts): Promise<RunningServer> {
     now: parts.now,
     concurrency: config.database.writePoolMax,
   });
-  return runServer({
+  return {
     parts,
     title: 'LLM Cost Ops API',
     openApiPath: `${API_PREFIX}/openapi.json`,
@@ -35,7 +40,7 @@ export function startApi(parts: ServiceParts): Promise<RunningServer> {
       await writer.close();
       await prices.close();
     },
-  });
+  };
 }
 
 if (require.main === module) {

@@ -5,6 +5,7 @@ import type { PriceStore } from '../prices/price-store';
 import { podRoutes } from './admin/pods';
 import { priceImportRoutes } from './admin/price-import';
 import { reportRoutes } from './admin/reports';
+import { repriceRoutes } from './admin/reprice';
 import { managementRoutes } from './api-routes';
 import { priceRoutes } from './routes/prices';
 import type { Server } from './server-types';
@@ -13,7 +14,7 @@ import type { Server } from './server-types';
 export interface AdminRoutesProps {
   readonly database: Database;
   readonly access: AccessProps;
-  readonly prices: Pick<PriceStore, 'price'>;
+  readonly prices: Pick<PriceStore, 'price' | 'book'>;
   readonly objectives: ServiceConfig['objectives'];
   /** Least mean time of a slow statement, ms. */
   readonly slowQueryMs: number;
@@ -29,5 +30,6 @@ export function adminRoutes(app: Server, props: AdminRoutesProps): void {
   reportRoutes(app, props, ADMIN_PREFIX);
   priceRoutes(app, props, ADMIN_PREFIX);
   priceImportRoutes(app, props, ADMIN_PREFIX);
+  repriceRoutes(app, props, ADMIN_PREFIX);
   managementRoutes(app, props.access, ADMIN_PREFIX);
 }

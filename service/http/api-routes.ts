@@ -5,6 +5,7 @@ import type { RequestWriter } from '../requests/write/request-writer';
 import type { PrometheusMetrics } from '../telemetry/prometheus';
 import { auditRoutes } from './routes/audit';
 import { costRoutes } from './routes/costs';
+import { eraseUserRoutes } from './routes/erase-user';
 import { keyRoutes } from './routes/keys';
 import { priceRoutes } from './routes/prices';
 import { projectRoutes } from './routes/projects';
@@ -40,5 +41,6 @@ export function managementRoutes(app: Server, access: AccessProps, prefix: strin
   keyRoutes(app, access, prefix);
   projectRoutes(app, access, prefix);
   userRoutes(app, access, prefix);
+  eraseUserRoutes(app, access, prefix);
   auditRoutes(app, access, prefix);
 }

@@ -1,4 +1,5 @@
 import type { ServiceConfig } from '../config';
+import { REPORT_POOL_MAX } from '../contract';
 import type { DatabaseLog } from '../database/connection-pool';
 import { type DatabaseLogin, IamTokens, type PasswordSource, SecretPassword } from '../database/login';
 import type { DatabaseProps } from '../database/open-database';
@@ -30,7 +31,9 @@ export function databaseSettings(props: DatabaseSettingsProps): DatabaseProps {
     reads: { login: login(props, server, reader), max, min },
     // Writers need no idle connections: a flood of records opens them within the first group.
     writes: { login: login(props, server, writer), max: database.writePoolMax, min: 0 },
-    ...(replicas.hosts.length > 0 && { reports: { login: login(props, replicas, reader), max, min: 0 } }),
+    ...(replicas.hosts.length > 0 && {
+      reports: { login: login(props, replicas, reader), max: REPORT_POOL_MAX, min: 0 },
+    }),
     shared: {
       idleTimeoutMs: database.idleTimeoutMs,
       connectionTimeoutMs: database.connectionTimeoutMs,

@@ -43,11 +43,11 @@ const MAX_WAITING_PER_CONNECTION = 25;
 /** Rate limit of a key, as a multiple of the requests that the platform is built for. */
 const RATE_LIMIT_FACTOR = 5;
 
-/** Listens at once, so that `/health` answers, and becomes ready when the database has answered. */
-export async function runServer(props: RunServerProps): Promise<RunningServer> {
+/** Builds the server; it does not listen yet. */
+export function buildServiceServer(props: RunServerProps): Promise<Server> {
   const { parts } = props;
-  const { config, lifecycle, logger } = parts;
-  const app = await buildServer({
+  const { config } = parts;
+  return buildServer({
     ...parts,
     title: props.title,
     openApiPath: props.openApiPath,
@@ -63,7 +63,13 @@ export async function runServer(props: RunServerProps): Promise<RunningServer> {
     keepAliveTimeoutMs: config.server.keepAliveTimeoutMs,
     routes: props.routes,
   });
-  const metricsServer = await serveMetrics(parts.metrics, config.server.metricsPort);
+}
+
+/** Listens at once, so that `/health` answers, and becomes ready when the database has answered. */
+export async function runServer(props: RunServerProps): Promise<RunningServer> {
+  const { config, lifecycle, logger, metrics } = props.parts;
+  const app = await buildServiceServer(props);
+  const metricsServer = await serveMetrics(metrics, config.server.metricsPort);
   await app.listen({ port: config.server.port, host: '::' });
   const { port } = app.server.address() as AddressInfo;
   logger.info({ port, metricsPort: metricsServer.port }, 'the server listens');

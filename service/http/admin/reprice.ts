@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { writeAudit } from '../../access/audit';
+import type { Principal } from '../../access/principal';
+import type { Database } from '../../database/pools';
+import type { PriceStore } from '../../prices/price-store';
+import { type RepriceQuery, reprice } from '../../requests/write/reprice';
+import { answers, timeSchema } from '../schemas';
+import type { Server } from '../server-types';
+import { streamOf } from '../stream';
+
+export interface RepriceRoutesProps {
+  readonly database: Database;
+  /** The current price book. */
+  readonly prices: Pick<PriceStore, 'book'>;
+  readonly now: () => Date;
+}
+
+const repriceBody = z.strictObject({
+  from: timeSchema.describe('Start, included'),
+  to: timeSchema.describe('End, excluded'),
+  project: z.uuid().optional(),
+  which: z
+    .enum(['unpriced', 'all'])
+    .default('unpriced')
+    .describe('unpriced: requests that lack a price or a part of one. all: priced ones, too'),
+});
+
+/** Prices requests again. */
+export function repriceRoutes(app: Server, props: RepriceRoutesProps, prefix: string): void {
+  app.post(
+    `${prefix}/reprice`,
+    {
+      config: { access: { roles: ['admin'], organisation: true } },
+      schema: {
+        operationId: 'reprice',
+        tags: ['prices'],
+        summary: 'Price the requests of a period again',
+        description: `Answers NDJSON: a line of progress for each slice of 1,000 requests. Closing the connection ends it
+after the current slice; what is done stays, and it may be started again.`,
+        body: repriceBody,
+        response: answers({ 200: z.string() }),
+      },
+    },
+    async ({ principal, body }, reply) => {
+      const stream = await streamOf(progress(props, principal, body));
+      return reply.type('application/x-ndjson').send(stream as never);
+    },
+  );
+}
+
+async function* progress(
+  { database, prices, now }: RepriceRoutesProps,
+  principal: Principal,
+  query: RepriceQuery,
+): AsyncGenerator<string> {
+  let changed = 0;
+  try {
+    for await (const done of reprice(database, prices.book, principal, query)) {
+      changed = done.changed;
+      const { scanned, outOfRange: out_of_range, until } = done;
+      yield `${JSON.stringify({ scanned, changed, out_of_range, until: until.toISOString() })}\n`;
+    }
+  } finally {
+    // Also for a run that was cut: its slices are committed.
+    const { from, to, which, project = null } = query;
+    const detail = { from, to, which, changed };
+    const entry = {
+      actor: principal.keyId,
+      action: 'requests.reprice',
+      subject: 'requests',
+      detail,
+    } as const;
+    await writeAudit(database.writes, { ...entry, projectId: project }, now());
+  }
+}
