@@ -1,6 +1,5 @@
 import { normalizeName } from '../../service/prices/model-names';
-import type { Terminal } from '../cli/command';
-import { UsageError } from '../cli/command';
+import { type Terminal, UsageError } from '../cli/command';
 import { textTable } from '../cli/text-table';
 import { PRICE_HEADINGS, priceCells } from './format-price';
 import { type PricesCall, priceData } from './prices-call';
@@ -15,8 +14,8 @@ export async function list(call: PricesCall, { print }: Terminal): Promise<numbe
   const rows = prices.filter(
     (row) =>
       (row.validUntil === null || row.validUntil > call.now) &&
-      (provider === undefined || row.provider === provider) &&
-      (model === undefined || row.model === model),
+      (provider === undefined || normalizeName(row.provider) === provider) &&
+      (model === undefined || normalizeName(row.model) === model),
   );
   if (rows.length === 0) {
     throw new UsageError(

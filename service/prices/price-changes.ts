@@ -143,8 +143,10 @@ function unitKey({ provider, model, unit, serviceTier, region, aboveInputTokens 
  */
 function outliers(added: readonly PriceRow[], known: readonly PriceRow[]): OutlyingPrice[] {
   const byUnit = new Map<string, PriceRow[]>();
+  // Names in a file need not have the letters of a list.
+  const keyOf = (row: PriceRow) => unitKey(row).toLowerCase();
   for (const row of known) {
-    const key = unitKey(row);
+    const key = keyOf(row);
     const others = byUnit.get(key) ?? [];
     others.push(row);
     byUnit.set(key, others);
@@ -152,7 +154,7 @@ function outliers(added: readonly PriceRow[], known: readonly PriceRow[]): Outly
   return added.flatMap((row) => {
     const isListed = LIST_SOURCES.includes(row.source);
     const other = byUnit
-      .get(unitKey(row))
+      .get(keyOf(row))
       ?.find(
         ({ source, usdPerMillion }) =>
           (!isListed || LIST_SOURCES.includes(source)) && isFar(usdPerMillion, row.usdPerMillion),

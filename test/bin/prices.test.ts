@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../../bin/prices';
@@ -80,6 +80,17 @@ test('lists the prices of a model', async () => {
   ]);
 });
 
+test('lists by names in any letters', async () => {
+  const { out } = await runMain(
+    main,
+    'list',
+    'Huggingface_Together',
+    'qwen/qwen3-vl-8b-instruct',
+    '--built-in',
+  );
+  expect(out).toContain('Qwen/Qwen3-VL-8B-Instruct');
+});
+
 const EXPLAIN = ['explain', 'openai', 'gpt-4o', '--built-in'];
 
 test.each<[argv: readonly string[], message: string]>([
@@ -134,7 +145,6 @@ describeWithServers('npm run prices with a database', DATABASE_PROGRAMS, () => {
   });
 
   const file = (name: string, text: string) => {
-    mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, name), text);
     return join(folder, name);
   };
