@@ -1,5 +1,5 @@
 import { SINCE_EVER, STANDARD_TIER } from './price-row';
-import type { CostPart, PriceQuestion } from './price-usage';
+import type { CostPart, PriceQuestion } from './priced';
 
 /** Why a price applied to a part of a cost, or why none did: a sentence without a full stop. */
 export function explainPart(

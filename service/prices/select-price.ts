@@ -60,11 +60,11 @@ export class ModelPrices {
     }
   }
 
-  /** Units that have any price at a time, in whatever service tier or region. */
-  unitsAt(at: Date): ReadonlySet<string> {
+  /** Units that have any price for a project at a time, in whatever service tier or region. */
+  unitsAt(at: Date, projectId: string): ReadonlySet<string> {
     const found = new Set<string>();
     for (const [unit, prices] of this.byUnit) {
-      if (prices.some(({ row }) => isValidAt(row, at))) found.add(unit);
+      if (prices.some(({ row }) => isValidAt(row, at) && isForProject(row, projectId))) found.add(unit);
     }
     return found;
   }
@@ -111,10 +111,14 @@ function applies(
     row.serviceTier === serviceTier &&
     (row.region === '' || row.region === region) &&
     (row.aboveInputTokens === 0 || inputTokens > row.aboveInputTokens) &&
-    (row.projectId === null || row.projectId === projectId) &&
+    isForProject(row, projectId) &&
     isValidAt(row, at) &&
     (row.daily === null || isWithin(row.daily, at))
   );
+}
+
+function isForProject(row: PriceRow, projectId: string): boolean {
+  return row.projectId === null || row.projectId === projectId;
 }
 
 function isValidAt({ validFrom, validUntil }: PriceRow, at: Date): boolean {

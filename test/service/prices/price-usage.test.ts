@@ -251,6 +251,13 @@ describe('the price that applies', () => {
     expect(costs).toEqual(['1', '2', '3', '4', '5']);
   });
 
+  test("is never another project's, nor does it show", () => {
+    const other = { projectId: '00000000-0000-7000-8000-000000000002' };
+    expect(costOf([price('1', other)], MILLION)).toBe('0.00 unpriced');
+    const prices = [price('1'), price('12000', { unit: 'requests', ...other })];
+    expect(costOf(prices, MILLION)).toBe('1.00 priced');
+  });
+
   test("is people's own of the very name, or else of the model that the name stands for", () => {
     const own = (model: string, usd: string) => price(usd, { provider: 'openai', model });
     const cost = (prices: readonly PriceRow[]) => {
