@@ -61,18 +61,30 @@ export class PgBouncerChart extends Chart {
 
   /** Adds the resources with values of the deployed stacks; returns the values whose change must roll the pods. */
   private addDeployed(config: ResolvedConfig, outputs: StackOutputs): Record<string, string> {
-    const { databaseEndpoint, databaseUserSecretArn: secretArn } = outputs;
-    if (secretArn === null) throw new Error("PgBouncer needs database.authentication 'password', got 'iam'");
-    const data = configFiles(config, databaseEndpoint);
+    const secretArns = secretArnsOf(outputs);
+    const data = configFiles(config, outputs.databaseEndpoint);
     new ConfigMap(this, 'Config', { metadata: { name: PGBOUNCER_NAME }, data });
     new SecretProviderClass(this, 'Secret', {
       name: PGBOUNCER_NAME,
       region: config.region,
-      secretArn,
+      secretArns,
       fields: ['username', 'password'],
     });
-    return { ...data, secretArn };
+    return { ...data, ...secretArns };
   }
+}
+
+/** Secrets of the users that log in, by the start of their mounted files' names. */
+function secretArnsOf(outputs: StackOutputs): Record<string, string> {
+  const {
+    databaseUserSecretArn: api,
+    databaseWriterSecretArn: writer,
+    databaseAdminSecretArn: admin,
+  } = outputs;
+  if (api === null || writer === null || admin === null) {
+    throw new Error("PgBouncer needs database.authentication 'password', got 'iam'");
+  }
+  return { api, writer, admin };
 }
 
 function configFiles({ region, database }: ResolvedConfig, serverHost: string): Record<string, string> {

@@ -1,5 +1,5 @@
 import type { PgBouncerLimits } from '../../lib/config/connection-budget';
-import { DATABASE_NAME, DATABASE_PORT } from '../../lib/config/names';
+import { DATABASE_NAME, DATABASE_PORT, WRITER_DATABASE_USER } from '../../lib/config/names';
 import { PGBOUNCER_PORT } from '../components';
 
 /**
@@ -7,6 +7,12 @@ import { PGBOUNCER_PORT } from '../components';
  * pool the query would wait behind them, and heavy load would remove every replica from the Service.
  */
 export const READINESS_DATABASE = `${DATABASE_NAME}_readiness`;
+
+/**
+ * Share of the server connections that writes may take, percent. PgBouncer has a pool for each user, but one limit for
+ * all of them: without a share of their own, a flood of writes would take every connection from reads.
+ */
+const WRITER_PERCENT = 50;
 
 /** Server connections kept for the readiness query. */
 const READINESS_CONNECTIONS = 1;
@@ -91,6 +97,7 @@ export interface PgBouncerSettings {
 export function pgBouncerIni(settings: PgBouncerSettings): string {
   return [
     section('databases', databases(settings)),
+    section('users', users(settings)),
     section('pgbouncer', {
       ...listening(settings),
       ...authentication(settings),
@@ -114,6 +121,12 @@ function databases({ serverHost, serverPort = DATABASE_PORT }: PgBouncerSettings
     [DATABASE_NAME]: server,
     [READINESS_DATABASE]: `${server} pool_size=${READINESS_CONNECTIONS} reserve_pool_size=0 max_db_connections=${READINESS_CONNECTIONS}`,
   };
+}
+
+/** Limits of single users. */
+function users({ limits }: PgBouncerSettings): Section {
+  const most = Math.max(1, Math.floor((limits.maxServerConnections * WRITER_PERCENT) / 100));
+  return { [WRITER_DATABASE_USER]: `max_user_connections=${most}` };
 }
 
 function listening(settings: PgBouncerSettings): Section {

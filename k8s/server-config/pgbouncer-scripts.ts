@@ -4,15 +4,16 @@
  */
 
 /**
- * Writes `userlist.txt`, and a password file for the readiness query, from the mounted secret. It does so periodically:
- * the CSI driver replaces the mounted files when the password is rotated. PgBouncer reads its `auth_file` and
+ * Writes `userlist.txt`, and a password file for the readiness query, from the mounted secrets: two files for each user,
+ * `<name>-username` and `<name>-password`. The readiness query logs in as the API's user. The script writes periodically:
+ * the CSI driver replaces the mounted files when a password is rotated. PgBouncer reads its `auth_file` and
  * certificate only at start and on RELOAD, so the script sends RELOAD after a change, until PgBouncer accepts it.
  *
  * Each file is written beside the old one and renamed, so that no reader sees a partial file. In `userlist.txt` a
  * double quote is doubled and a backslash needs no escape; in a password file colon and backslash are escaped.
  */
 export const USERLIST_SCRIPT = `#!/bin/sh
-# Usage: userlist.sh <folder of username and password> <folder to write to> <folder of the Unix socket> <port>
+# Usage: userlist.sh <folder of usernames and passwords> <folder to write to> <folder of the Unix socket> <port>
 #   <pause, seconds> [<certificate>]
 set -eu
 umask 077
@@ -22,16 +23,21 @@ secret=$1 target=$2 socket=$3 port=$4 pause=$5 certificate=\${6:-/dev/null}
 trap 'exit 0' TERM INT
 
 write() {
-  username=$(cat "$secret/username")
-  password=$(cat "$secret/password")
-  if [ -z "$username" ] || [ -z "$password" ]; then
-    echo 'username or password is empty' >&2
-    return 1
-  fi
-  printf '"%s" "%s"\\n' "$(doubled "$username")" "$(doubled "$password")" > "$target/userlist.new" &&
-    printf '*:*:*:%s:%s\\n' "$(escaped "$username")" "$(escaped "$password")" > "$target/pgpass.new" &&
-    mv "$target/pgpass.new" "$target/pgpass.txt" &&
-    mv "$target/userlist.new" "$target/userlist.txt"
+  : > "$target/userlist.new"
+  for file in "$secret"/*-username; do
+    user=\${file%-username}
+    username=$(cat "$user-username")
+    password=$(cat "$user-password")
+    if [ -z "$username" ] || [ -z "$password" ]; then
+      echo "username or password of \${user##*/} is empty" >&2
+      return 1
+    fi
+    printf '"%s" "%s"\\n' "$(doubled "$username")" "$(doubled "$password")" >> "$target/userlist.new" || return 1
+    if [ "\${user##*/}" = api ]; then
+      printf '*:*:*:%s:%s\\n' "$(escaped "$username")" "$(escaped "$password")" > "$target/pgpass.new" || return 1
+    fi
+  done
+  mv "$target/pgpass.new" "$target/pgpass.txt" && mv "$target/userlist.new" "$target/userlist.txt"
 }
 
 doubled() { printf '%s' "$1" | sed 's/"/""/g'; }

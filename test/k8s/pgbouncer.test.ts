@@ -76,16 +76,19 @@ describe('PgBouncerChart', () => {
     expect(iniOf()).not.toMatch(/password|admin_users|stats_users/);
   });
 
-  it('mounts user and password from Secrets Manager, for the sidecar alone', () => {
+  it('mounts users and passwords from Secrets Manager, for the sidecar alone', () => {
     const secretClass = rendered('SecretProviderClass');
     expect(secretProviderClass.safeParse(secretClass).error).toBeUndefined();
+    const mounted = (name: string, secret: string) => ({
+      objectName: `arn:aws:secretsmanager:us-east-1:333333333333:secret:${secret}-AbCdEf`,
+      objectType: 'secretsmanager',
+      objectAlias: `${name}.json`,
+      jmesPath: ['username', 'password'].map((field) => ({ path: field, objectAlias: `${name}-${field}` })),
+    });
     expect(parse(secretClass.spec.parameters.objects)).toEqual([
-      {
-        objectName: 'arn:aws:secretsmanager:us-east-1:333333333333:secret:UserSecret-AbCdEf',
-        objectType: 'secretsmanager',
-        objectAlias: 'secret.json',
-        jmesPath: ['username', 'password'].map((field) => ({ path: field, objectAlias: field })),
-      },
+      mounted('api', 'UserSecret'),
+      mounted('writer', 'WriterSecret'),
+      mounted('admin', 'AdminSecret'),
     ]);
     const pod = podOf();
     const mounting = [...pod.initContainers, ...pod.containers].filter((container) =>
@@ -142,11 +145,15 @@ describe('PgBouncerChart', () => {
 
   it('divides the connections of the database among its replicas and two that roll', () => {
     // 90 % of 800 by 4: 180 each, one of them for the readiness query.
-    expect(iniOf()).toContain('max_client_conn = 1310\ndefault_pool_size = 161\nreserve_pool_size = 18\n');
+    expect(iniOf()).toContain('max_client_conn = 1610\ndefault_pool_size = 161\nreserve_pool_size = 18\n');
     expect(iniOf()).toContain('max_db_connections = 179\n');
     const three = iniOf(configWith({ pgbouncer: { replicas: 3 } }));
     expect(three).toContain('max_db_connections = 143\n');
     expect(rendered('Deployment', configWith({ pgbouncer: { replicas: 3 } })).spec.replicas).toBe(3);
+  });
+
+  it('leaves half of the connections to reads, however many writes there are', () => {
+    expect(iniOf()).toContain('[users]\nllm_cost_ops_writer = max_user_connections=90\n');
   });
 
   it("lets a query wait for as long as a client's pool does, and brings the reserve in before", () => {
@@ -200,6 +207,8 @@ describe('PgBouncerChart', () => {
 });
 
 const USER = 'llm_cost_ops_api';
+const WRITER = 'llm_cost_ops_writer';
+const WRITER_PASSWORD = 'of the writer';
 const DATABASE = 'llm_cost_ops';
 const PASSWORD = 'quote " space \\ colon : percent % end';
 const MAX_CONNECTIONS = 20;
@@ -301,7 +310,7 @@ describeWithServers(
     const pidOf = async (of: Client) => (await of.query('SELECT pg_backend_pid() AS pid')).rows[0].pid;
     const rotate = async (password: string) => {
       await postgres.administer(`ALTER ROLE ${USER} PASSWORD '${password}'`);
-      writeForServer(join(root, 'secret', 'password'), password);
+      writeForServer(join(root, 'secret', 'api-password'), password);
     };
 
     beforeAll(async () => {
@@ -317,7 +326,10 @@ describeWithServers(
       running.push(postgres.server);
       await postgres.administer(`CREATE ROLE ${USER} LOGIN`);
       await postgres.administer(`CREATE DATABASE ${DATABASE} OWNER ${USER}`);
-      writeForServer(join(root, 'secret', 'username'), USER);
+      await postgres.administer(`CREATE ROLE ${WRITER} LOGIN PASSWORD '${WRITER_PASSWORD}'`);
+      writeForServer(join(root, 'secret', 'api-username'), USER);
+      writeForServer(join(root, 'secret', 'writer-username'), WRITER);
+      writeForServer(join(root, 'secret', 'writer-password'), WRITER_PASSWORD);
       await rotate(PASSWORD);
       const place = await newPlace();
       userlist = startUserlist(place);
@@ -333,9 +345,11 @@ describeWithServers(
       removeFolder(root);
     });
 
-    it('quotes the password in files that nobody else reads', () => {
+    it('quotes the passwords in files that nobody else reads', () => {
       const file = join(root, 'credentials', 'userlist.txt');
-      expect(readFileSync(file, 'utf8')).toBe(`"${USER}" "${PASSWORD.replace('"', '""')}"\n`);
+      expect(readFileSync(file, 'utf8')).toBe(
+        `"${USER}" "${PASSWORD.replace('"', '""')}"\n"${WRITER}" "${WRITER_PASSWORD}"\n`,
+      );
       expect(statSync(file).mode & 0o777).toBe(0o600);
       expect(userlist.output()).not.toContain(PASSWORD);
     });
@@ -373,6 +387,25 @@ describeWithServers(
         }),
       );
     }
+
+    it('serves reads while writes take all that they may', async () => {
+      const limits = {
+        maxClientConnections: 20,
+        maxServerConnections: 5,
+        defaultPoolSize: 4,
+        reservePoolSize: 0,
+      };
+      const small = await startPooler({ queryWaitSeconds: 2, limits });
+      const writer = { user: WRITER, password: WRITER_PASSWORD };
+      const writers = await Promise.all(Array.from({ length: 3 }, () => connect(client(small.port, writer))));
+      const [first, second, third] = writers as [Client, Client, Client];
+      await first.query('BEGIN');
+      await second.query('BEGIN');
+      await expect(third.query('BEGIN')).rejects.toThrow(/query_wait_timeout/);
+      expect(await withClient(client(small.port), pidOf)).toEqual(expect.any(Number));
+      await Promise.all([first.end(), second.end(), third.end().catch(() => undefined)]);
+      await small.stop();
+    });
 
     it('keeps statements by name across servers', async () => {
       const [first, second] = await preparedOnTwoServers(pooler.port);
