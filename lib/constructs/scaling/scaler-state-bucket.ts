@@ -1,5 +1,5 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
-import { Grant, type IRole } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IRole, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import {
@@ -9,7 +9,7 @@ import {
   type CfnBucket,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { ENVIRONMENT, STATE_PREFIX } from '../../../lambda/predictive-scaler/constants';
 import { bucketDisposal } from '../storage/bucket-disposal';
 
@@ -46,7 +46,7 @@ export class ScalerStateBucket extends Bucket {
   /** Lets a function read and write states, with the bucket's name in its environment variables. */
   grantStates(grantee: LambdaFunction): Grant {
     grantee.addEnvironment(ENVIRONMENT.stateBucket, this.bucketName);
-    this.acknowledgePrefix(grantee);
+    this.acknowledgePrefix(grantee.role as IRole);
     const objects = Grant.addToPrincipal({
       grantee,
       actions: ['s3:GetObject', 's3:PutObject'],
@@ -62,14 +62,40 @@ export class ScalerStateBucket extends Bucket {
       grantee,
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
       resourceArns: [String(this.encryptionKey?.keyArn)],
-      conditions: { StringEquals: { 'kms:ViaService': `s3.${Stack.of(this).region}.amazonaws.com` } },
+      conditions: this.throughS3(),
     });
     return objects.combine(list).combine(key);
   }
 
-  private acknowledgePrefix(grantee: LambdaFunction): void {
+  /**
+   * Lets a role of another stack read states. The policy belongs to this stack, because the other stack must not depend
+   * on the bucket.
+   */
+  grantReadStates(role: IRole): void {
+    const policy = new Policy(this, 'Readers', { roles: [role] });
+    this.acknowledgePrefix(policy);
+    policy.addStatements(
+      new PolicyStatement({
+        actions: ['s3:GetObject'],
+        resources: [this.arnForObjects(`${STATE_PREFIX}*`)],
+      }),
+      new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucketArn] }),
+      new PolicyStatement({
+        actions: ['kms:Decrypt'],
+        resources: [String(this.encryptionKey?.keyArn)],
+        conditions: this.throughS3(),
+      }),
+    );
+  }
+
+  /** KMS allows its key for objects in S3 alone. */
+  private throughS3() {
+    return { StringEquals: { 'kms:ViaService': `s3.${Stack.of(this).region}.amazonaws.com` } };
+  }
+
+  private acknowledgePrefix(policy: IConstruct): void {
     const bucket = Stack.of(this).getLogicalId(this.node.defaultChild as CfnBucket);
-    Validations.of(grantee.role as IRole).acknowledge({
+    Validations.of(policy).acknowledge({
       id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${STATE_PREFIX}*]`,
       reason: 'One object a workload: their names are the prefix and whatever workloads are called.',
     });
