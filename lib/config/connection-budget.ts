@@ -1,3 +1,4 @@
+import { REPORT_POOL_MAX } from '../../service/contract';
 import type { ResolvedConfig } from './environment-config';
 import { peakReplicas } from './replicas';
 
@@ -25,12 +26,40 @@ export interface PgBouncerLimits {
   readonly reservePoolSize: number;
 }
 
-/** Most client connections that the API and the admin servers open together: during a roll-out at full scale. */
-export function clientConnections({ autoscaling, database, admin }: ResolvedConfig): number {
-  return (
-    peakReplicas(autoscaling.hpa.maxReplicas) * database.clientPool.max +
-    peakReplicas(admin.replicas) * admin.databasePoolMax
-  );
+/** Client connections to the pooler, and the sum that they come from. */
+export interface ConnectionSum {
+  /** Number of connections. */
+  readonly total: number;
+  /** The sum for messages, e.g. `63 x (20 + 4) + 3 x (5 + 2)`. */
+  readonly sum: string;
+}
+
+/**
+ * Most client connections that the API and the admin servers open together: the pools for reads and for writes of all
+ * replicas during a roll-out at full scale.
+ */
+export function clientConnections({ autoscaling, database, admin }: ResolvedConfig): ConnectionSum {
+  const api = peakReplicas(autoscaling.hpa.maxReplicas);
+  const admins = peakReplicas(admin.replicas);
+  const { max, writeMax } = database.clientPool;
+  const { databasePoolMax, databaseWritePoolMax } = admin;
+  return {
+    total: api * (max + writeMax) + admins * (databasePoolMax + databaseWritePoolMax),
+    sum: `${api} x (${max} + ${writeMax}) + ${admins} x (${databasePoolMax} + ${databaseWritePoolMax})`,
+  };
+}
+
+/**
+ * Most connections to one read replica, which has no pooler: the report pools of all replicas of the API and the admin
+ * servers. New connections take the replicas in turn, but the last one that is left has to take all of them.
+ */
+export function replicaConnections({ autoscaling, admin }: ResolvedConfig): ConnectionSum {
+  const api = peakReplicas(autoscaling.hpa.maxReplicas);
+  const admins = peakReplicas(admin.replicas);
+  return {
+    total: (api + admins) * REPORT_POOL_MAX,
+    sum: `(${api} + ${admins}) x ${REPORT_POOL_MAX}`,
+  };
 }
 
 /** Limits of each PgBouncer: their share of `max_connections`, divided by the most that may run at the same time. */

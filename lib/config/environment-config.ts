@@ -218,6 +218,20 @@ export interface DatabaseConfig {
    */
   readonly requestRetentionMonths?: number;
   /**
+   * Whole days after which the text of prompts is deleted, 1 to 3660; rows and costs stay. A project can have a
+   * retention of its own.
+   * @default 30
+   */
+  readonly promptRetentionDays?: number;
+  /**
+   * Hours between two refreshes of `user_cost_summary`, the seed's summary by user, 1 to 24. A refresh reads all
+   * requests in the table, 2 to 4 s for each million of them: above some millions choose 24.
+   * @default 1
+   */
+  readonly summaryRefreshHours?: number;
+  /** What the storage is sized for. @default - the defaults of `StoredRequestsConfig` */
+  readonly storedRequests?: StoredRequestsConfig;
+  /**
    * How the API logs in. `iam`, with `rds-proxy`: IAM tokens from the API to the database, no password
    * anywhere. `password`, with `pgbouncer`: a generated secret that the API reads from Secrets Manager.
    * @default - 'iam', 'password' with `pgbouncer`
@@ -236,11 +250,24 @@ export interface DatabaseConfig {
   /** Connection pool inside each API replica. @default - the defaults of `ClientPoolConfig` */
   readonly clientPool?: ClientPoolConfig;
   /**
-   * Client connections that the pooler is sized and load-tested for. The pools of all API and admin replicas
-   * must fit, plus the 25 % more replicas of a roll-out at full scale. The seed's 50 x 20 alone are 1,000.
-   * @default 1300
+   * Client connections that the pooler is sized and load-tested for. The pools of all API and admin replicas, for
+   * reads and for writes, must fit, plus the 25 % more replicas of a roll-out at full scale: 63 x (20 + 4) + 3 x (5 +
+   * 2) are 1,533. The rest is for pods that still drain, and for people. The seed's 50 x 20 alone are 1,000.
+   * @default 1600
    */
   readonly maxClientConnections?: number;
+}
+
+/** Amount of requests that the database's storage is sized for. */
+export interface StoredRequestsConfig {
+  /**
+   * Requests of a mean day. `objectives.requestsPerSecond` is a peak; traffic of a day is a small part of a day at
+   * the peak.
+   * @default 1000000
+   */
+  readonly perDay?: number;
+  /** Mean length of a stored prompt, bytes; 0 where projects store none. @default 4096 */
+  readonly promptBytes?: number;
 }
 
 /** RDS Proxy between the API and the database; IAM authentication only. */

@@ -266,6 +266,12 @@ export const schema = section({
     slowQueryMilliseconds: int(1, 3_600_000),
     logRetentionDays: logDays(),
     requestRetentionMonths: int(1, 120),
+    promptRetentionDays: int(1, 3660),
+    summaryRefreshHours: int(1, 24),
+    storedRequests: section({
+      perDay: int(1, 1_000_000_000),
+      promptBytes: int(0, 65_536),
+    }),
     authentication: oneOf(['iam', 'password']),
     pooler: oneOf(['rds-proxy', 'pgbouncer']),
     proxy: section({

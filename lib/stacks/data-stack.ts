@@ -5,16 +5,19 @@ import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import { instanceMemoryGib } from '../config/instance-memory';
 import {
+  ADMIN_DATABASE_USER,
   API_DATABASE_USER,
   DATABASE_NAME,
   DATABASE_PORT,
   OUTPUTS,
   PROJECT,
   type StackId,
+  WRITER_DATABASE_USER,
 } from '../config/names';
 import { ApiDatabaseAccess } from '../constructs/database/api-database-access';
 import type { SharedDatabaseFunctionProps } from '../constructs/database/database-function';
 import { DatabaseUpkeep } from '../constructs/database/database-upkeep';
+import { FirstAdminKey } from '../constructs/database/first-admin-key';
 import { PostgresDatabase } from '../constructs/database/postgres-database';
 import { SchemaMigrations } from '../constructs/database/schema-migrations';
 import { DeadLetterQueue } from '../constructs/functions/dead-letter-queue';
@@ -29,13 +32,15 @@ export interface DataStackProps extends PlatformStackProps {
   readonly logsKey: IKey;
 }
 
-/** The database, its schema, its scheduled maintenance, and the API's access to it. */
+/** The database, its schema, its scheduled maintenance, the access of API and admin servers, and the first API key. */
 export class DataStack extends PlatformStack {
   readonly database: PostgresDatabase;
   /** Endpoints of the database, and the right to connect. */
   readonly access: ApiDatabaseAccess;
   /** Scheduled maintenance of the database. */
   readonly upkeep: DatabaseUpkeep;
+  /** Secret with the first API key of the organisation. */
+  readonly firstAdminKey: FirstAdminKey;
 
   constructor(scope: Construct, id: StackId, props: DataStackProps) {
     super(scope, id, props, { description: 'PostgreSQL, its schema and its pooler', stateful: true });
@@ -46,6 +51,10 @@ export class DataStack extends PlatformStack {
     this.upkeep = this.createUpkeep(functions);
     // The migrations create the roles and tables that its functions use.
     this.upkeep.node.addDependency(schema.resource);
+    this.firstAdminKey = new FirstAdminKey(this, 'FirstAdminKey', {
+      encryptionKey: props.dataKey,
+      retain: this.config.retainData,
+    });
     this.writeOutputs();
   }
 
@@ -87,7 +96,7 @@ export class DataStack extends PlatformStack {
       encryptionKey: dataKey,
       databaseName: DATABASE_NAME,
       port: DATABASE_PORT,
-      user: API_DATABASE_USER,
+      users: { api: API_DATABASE_USER, writer: WRITER_DATABASE_USER, admin: ADMIN_DATABASE_USER },
       authentication: database.authentication,
       pooler: database.pooler,
       proxy: database.proxy,
@@ -120,7 +129,8 @@ export class DataStack extends PlatformStack {
       ...functions,
       functionName: `${this.namePrefix}-migrator`,
       logGroupName: `${this.logGroupPrefix}-migrator`,
-      apiUserSecret: this.access.userSecret,
+      retentionMonths: this.config.database.requestRetentionMonths,
+      userSecrets: this.access.userSecrets,
     });
   }
 
@@ -134,13 +144,21 @@ export class DataStack extends PlatformStack {
         removalPolicy: RemovalPolicy.DESTROY,
       }),
       retentionMonths: this.config.database.requestRetentionMonths,
+      promptRetentionDays: this.config.database.promptRetentionDays,
+      summaryRefreshHours: this.config.database.summaryRefreshHours,
     });
   }
 
   private writeOutputs(): void {
-    const { endpoint, readerEndpoints, userSecret } = this.access;
+    const { endpoint, readerEndpoints, userSecrets } = this.access;
     new CfnOutput(this, OUTPUTS.databaseEndpoint.key, { value: endpoint });
-    if (userSecret) new CfnOutput(this, OUTPUTS.databaseUserSecretArn.key, { value: userSecret.secretArn });
+    new CfnOutput(this, OUTPUTS.firstAdminKeySecretArn.key, { value: this.firstAdminKey.secretArn });
+    if (userSecrets) {
+      const { api, writer, admin } = userSecrets;
+      new CfnOutput(this, OUTPUTS.databaseUserSecretArn.key, { value: api.secretArn });
+      new CfnOutput(this, OUTPUTS.databaseWriterSecretArn.key, { value: writer.secretArn });
+      new CfnOutput(this, OUTPUTS.databaseAdminSecretArn.key, { value: admin.secretArn });
+    }
     if (this.config.database.readReplicas > 0) {
       new CfnOutput(this, OUTPUTS.databaseReaderEndpoint.key, { value: readerEndpoints.join(',') });
     }

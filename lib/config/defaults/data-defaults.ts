@@ -17,6 +17,9 @@ export function databaseDefaults(database: ConfigInput) {
     slowQueryMilliseconds: 1000,
     logRetentionDays: 30,
     requestRetentionMonths: 13,
+    promptRetentionDays: 30,
+    summaryRefreshHours: 1,
+    storedRequests: { perDay: 1_000_000, promptBytes: 4096 },
     authentication: database.pooler === 'pgbouncer' ? 'password' : 'iam',
     pooler: 'rds-proxy',
     proxy: {
@@ -34,7 +37,7 @@ export function databaseDefaults(database: ConfigInput) {
       connectionTimeoutSeconds: 2,
       maxUses: 7500,
     },
-    maxClientConnections: 1300,
+    maxClientConnections: 1600,
   };
 }
 

@@ -1,10 +1,13 @@
-import { clientConnections, pgBouncerLimits } from '../connection-budget';
+import { clientConnections, pgBouncerLimits, replicaConnections } from '../connection-budget';
 import { instanceMemoryGib } from '../instance-memory';
-import { peakReplicas } from '../replicas';
+import { storageNeeds } from '../storage-budget';
 import { type Rule, when } from './rule';
 
 /** Connections of `max_connections` that RDS reserves for itself and for superusers. */
 const RESERVED_CONNECTIONS = 5;
+
+/** Days of the shortest month. */
+const SHORTEST_MONTH_DAYS = 28;
 
 /** Fewest server connections of a PgBouncer: enough for a pool and a reserve. */
 const LEAST_SERVER_CONNECTIONS = 4;
@@ -95,18 +98,66 @@ export const databaseRules: readonly Rule[] = [
       'autoscaling.hpa.maxReplicas',
       'admin.replicas',
       'admin.databasePoolMax',
+      'admin.databaseWritePoolMax',
       'database.clientPool.max',
+      'database.clientPool.writeMax',
       'database.maxClientConnections',
     ],
     check: (config) => {
-      const { autoscaling, admin, database } = config;
-      const clients = clientConnections(config);
-      const api = `${peakReplicas(autoscaling.hpa.maxReplicas)} x ${database.clientPool.max}`;
-      const adminServers = `${peakReplicas(admin.replicas)} x ${admin.databasePoolMax}`;
+      const { maxClientConnections } = config.database;
+      const { total, sum } = clientConnections(config);
       return when(
-        clients > database.maxClientConnections,
+        total > maxClientConnections,
         'database.maxClientConnections',
-        `must be at least ${clients}, the pools of all API and admin replicas during a roll-out (${api} + ${adminServers}; autoscaling.hpa.maxReplicas, clientPool.max, admin), got ${database.maxClientConnections}`,
+        `must be at least ${total}, the pools for reads and writes of all API and admin replicas during a roll-out (${sum}; autoscaling.hpa.maxReplicas, clientPool.max and writeMax, admin), got ${maxClientConnections}`,
+      );
+    },
+  },
+  {
+    reads: [
+      'autoscaling.hpa.maxReplicas',
+      'admin.replicas',
+      'database.maxConnections',
+      'database.readReplicas',
+    ],
+    check: (config) => {
+      const { maxConnections, readReplicas } = config.database;
+      const { total, sum } = replicaConnections(config);
+      const least = total + RESERVED_CONNECTIONS;
+      return when(
+        readReplicas > 0 && maxConnections < least,
+        'database.maxConnections',
+        `must be at least ${least} with read replicas, which have no pooler: the report pools of all API and admin replicas during a roll-out (${sum}; autoscaling.hpa.maxReplicas, admin.replicas) and ${RESERVED_CONNECTIONS} reserved, got ${maxConnections}`,
+      );
+    },
+  },
+  {
+    reads: [
+      'database.maxAllocatedStorageGib',
+      'database.storedRequests',
+      'database.requestRetentionMonths',
+      'database.promptRetentionDays',
+      'objectives.requestsPerSecond',
+    ],
+    check: (config) => {
+      const { maxAllocatedStorageGib } = config.database;
+      const { leastGib, rowsGib, promptsGib, peakDayGib } = storageNeeds(config);
+      return when(
+        leastGib > maxAllocatedStorageGib,
+        'database.maxAllocatedStorageGib',
+        `must be at least ${leastGib} for storedRequests.perDay: ${rowsGib} of rows over requestRetentionMonths and ${promptsGib} of prompts over promptRetentionDays, with a fifth free (a day at objectives.requestsPerSecond would add ${peakDayGib}), got ${maxAllocatedStorageGib}; or keep fewer months, prompts for fewer days, or shorter prompts`,
+      );
+    },
+  },
+  {
+    reads: ['database.promptRetentionDays', 'database.requestRetentionMonths'],
+    check: ({ database: { promptRetentionDays, requestRetentionMonths } }) => {
+      // A month that was detached keeps what is in it, so its prompts must be gone before.
+      const most = requestRetentionMonths * SHORTEST_MONTH_DAYS;
+      return when(
+        promptRetentionDays > most,
+        'database.promptRetentionDays',
+        `must be at most ${most}, ${SHORTEST_MONTH_DAYS} days for each of requestRetentionMonths (${requestRetentionMonths}), so that prompts are deleted before their month leaves the table, got ${promptRetentionDays}`,
       );
     },
   },

@@ -1,30 +1,41 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Connections, type IConnectable, type IVpc, Port, SubnetType } from 'aws-cdk-lib/aws-ec2';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { DatabaseSecret } from 'aws-cdk-lib/aws-rds';
 import { type ISecret, SecretRotation, SecretRotationApplication } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { removalPolicy } from '../storage/removal';
 import { DatabaseProxy } from './database-proxy';
+import { grantReadSecret } from './grant-read-secret';
 import type { PostgresDatabase } from './postgres-database';
 
-/** Interval at which the API user's password is rotated. */
+/** Interval at which the users' passwords are rotated. */
 const ROTATION_PERIOD = Duration.days(30);
+
+/** Users of the service. */
+export interface DatabaseUsers<T> {
+  /** Reads of the API. */
+  readonly api: T;
+  /** Writes of the API. */
+  readonly writer: T;
+  /** Reads and writes of the admin servers. */
+  readonly admin: T;
+}
 
 export interface ApiDatabaseAccessProps {
   /** VPC of the database; the proxy runs in its isolated subnets, the rotation function in its private ones. */
   readonly vpc: IVpc;
   /** Server that the API connects to. */
   readonly database: PostgresDatabase;
-  /** KMS key that encrypts the user's secret. */
+  /** KMS key that encrypts the users' secrets. */
   readonly encryptionKey: IKey;
-  /** Name of the PostgreSQL database, stored in the user's secret. */
+  /** Name of the PostgreSQL database, stored in the users' secrets. */
   readonly databaseName: string;
   /** TCP port of the server and of the proxy. */
   readonly port: number;
-  /** PostgreSQL user of the API; the migrations create it. */
-  readonly user: string;
+  /** PostgreSQL users; the migrations create them. */
+  readonly users: DatabaseUsers<string>;
   /** `iam`: IAM tokens from the API to the database. `password`: a generated password that is rotated. */
   readonly authentication: 'iam' | 'password';
   /** `rds-proxy`: created here. `pgbouncer`: runs in the cluster and connects to the server directly. */
@@ -40,11 +51,11 @@ export interface ApiDatabaseAccessProps {
     /** Share of the server's `max_connections` that the proxy keeps open while idle, percent. */
     readonly maxIdleConnectionsPercent: number;
   };
-  /** Keep the user's secret when the stack is deleted. */
+  /** Keep the users' secrets when the stack is deleted. */
   readonly retain: boolean;
 }
 
-/** How the API reaches its database: endpoints, database user and rights. */
+/** How the API and the admin servers reach the database: endpoints, database users and rights. */
 export class ApiDatabaseAccess extends Construct implements IConnectable {
   /** Host for reads and writes: the proxy, or the server itself with PgBouncer. */
   readonly endpoint: string;
@@ -54,8 +65,8 @@ export class ApiDatabaseAccess extends Construct implements IConnectable {
   readonly connections: Connections;
   /** The RDS Proxy; undefined with `pgbouncer`. */
   readonly proxy?: DatabaseProxy;
-  /** The user's secret; undefined with IAM authentication. */
-  readonly userSecret?: ISecret;
+  /** The users' secrets; undefined with IAM authentication. */
+  readonly userSecrets?: DatabaseUsers<ISecret>;
 
   constructor(
     scope: Construct,
@@ -64,47 +75,59 @@ export class ApiDatabaseAccess extends Construct implements IConnectable {
   ) {
     super(scope, id);
     const { database } = props;
-    if (props.authentication === 'password') this.userSecret = this.createUserSecret();
+    if (props.authentication === 'password') {
+      this.userSecrets = {
+        api: this.createUserSecret('UserSecret', props.users.api),
+        writer: this.createUserSecret('WriterSecret', props.users.writer),
+        admin: this.createUserSecret('AdminSecret', props.users.admin),
+      };
+    }
     if (props.pooler === 'rds-proxy') this.proxy = this.createProxy();
     this.endpoint = this.proxy?.endpoint ?? database.instance.dbInstanceEndpointAddress;
     this.readerEndpoints = database.replicas.map((replica) => replica.dbInstanceEndpointAddress);
     this.connections = this.clientConnections();
   }
 
-  /** Lets `grantee` log in as the API's user, through the proxy and to the replicas. */
-  grantConnect(grantee: IGrantable): Grant {
-    const { database, user } = this.props;
-    if (this.userSecret) return this.grantReadSecret(grantee, this.userSecret);
-    const writer = this.proxy?.grantConnect(grantee) ?? database.instance.grantConnect(grantee, user);
-    return database.replicas.reduce(
-      (grant, replica) => grant.combine(replica.grantConnect(grantee, user)),
-      writer,
-    );
+  /** Lets the API log in as its users: through the proxy, and for reads to the replicas. */
+  grantApi(grantee: IGrantable): void {
+    this.grantConnect(grantee, 'api');
+    this.grantConnect(grantee, 'writer');
+    this.grantReplicas(grantee, 'api');
   }
 
-  /** Also grants decryption, through Secrets Manager only: an attached secret does not know its KMS key. */
-  private grantReadSecret(grantee: IGrantable, secret: ISecret): Grant {
-    const decrypt = Grant.addToPrincipal({
-      grantee,
-      actions: ['kms:Decrypt'],
-      resourceArns: [this.props.encryptionKey.keyArn],
-      conditions: {
-        StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(this).region}.amazonaws.com` },
-      },
-    });
-    return secret.grantRead(grantee).combine(decrypt);
+  /** Lets the admin servers log in as their user: through the proxy and to the replicas. */
+  grantAdmin(grantee: IGrantable): void {
+    this.grantConnect(grantee, 'admin');
+    this.grantReplicas(grantee, 'admin');
   }
 
-  private createUserSecret(): ISecret {
-    const { database, databaseName, user, encryptionKey, vpc, retain } = this.props;
-    const secret = new DatabaseSecret(this, 'UserSecret', {
+  /** Lets PgBouncer log in as every user. */
+  grantPooler(grantee: IGrantable): void {
+    for (const user of ['api', 'writer', 'admin'] as const) this.grantConnect(grantee, user);
+  }
+
+  private grantConnect(grantee: IGrantable, who: keyof DatabaseUsers<string>): void {
+    const { database, encryptionKey, users } = this.props;
+    if (this.userSecrets) grantReadSecret(grantee, this.userSecrets[who], encryptionKey);
+    else if (this.proxy) this.proxy.grantConnect(grantee, users[who]);
+    else database.instance.grantConnect(grantee, users[who]);
+  }
+
+  private grantReplicas(grantee: IGrantable, who: keyof DatabaseUsers<string>): void {
+    if (this.userSecrets) return;
+    for (const replica of this.props.database.replicas) replica.grantConnect(grantee, this.props.users[who]);
+  }
+
+  private createUserSecret(id: string, user: string): ISecret {
+    const { database, databaseName, encryptionKey, vpc, retain } = this.props;
+    const secret = new DatabaseSecret(this, id, {
       username: user,
       dbname: databaseName,
       encryptionKey,
     });
     secret.applyRemovalPolicy(removalPolicy(retain));
     const attached = secret.attach(database.instance);
-    new SecretRotation(this, 'UserSecretRotation', {
+    new SecretRotation(this, `${id}Rotation`, {
       application: SecretRotationApplication.POSTGRES_ROTATION_SINGLE_USER,
       secret: attached,
       target: database,
@@ -118,12 +141,12 @@ export class ApiDatabaseAccess extends Construct implements IConnectable {
   }
 
   private createProxy(): DatabaseProxy {
-    const { vpc, database, port, user, proxy } = this.props;
+    const { vpc, database, port, users, proxy } = this.props;
     return new DatabaseProxy(this, 'Proxy', {
       vpc,
       database,
       port,
-      user,
+      users: Object.values(users),
       borrowTimeout: Duration.seconds(proxy.borrowTimeoutSeconds),
       idleClientTimeout: Duration.seconds(proxy.idleClientTimeoutSeconds),
       maxConnectionsPercent: proxy.maxConnectionsPercent,

@@ -1,12 +1,11 @@
-import { Stack } from 'aws-cdk-lib';
 import { CfnSecurityGroupIngress, type ISecurityGroup, Peer, Port } from 'aws-cdk-lib/aws-ec2';
-import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { DATABASE_ENVIRONMENT } from '../../../lambda/database/constants';
 import { VpcFunction, type VpcFunctionProps } from '../functions/vpc-function';
 import { HttpsClientSecurityGroup } from '../network/https-client-security-group';
+import { grantReadSecret } from './grant-read-secret';
 import type { PostgresDatabase } from './postgres-database';
 
 export interface DatabaseFunctionProps extends Omit<VpcFunctionProps, 'concurrency' | 'securityGroup'> {
@@ -67,16 +66,7 @@ export class DatabaseFunction extends VpcFunction {
 
   /** Lets the function read a secret, whose ARN it receives in the environment variable `variable`. */
   readSecret(secret: ISecret, variable: string): void {
-    // Also grants decryption: neither an attached secret nor one that RDS manages knows its KMS key.
-    secret.grantRead(this);
-    Grant.addToPrincipal({
-      grantee: this,
-      actions: ['kms:Decrypt'],
-      resourceArns: [this.encryptionKey.keyArn],
-      conditions: {
-        StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(this).region}.amazonaws.com` },
-      },
-    });
+    grantReadSecret(this, secret, this.encryptionKey);
     this.addEnvironment(variable, secret.secretArn);
   }
 

@@ -20,8 +20,8 @@ export interface DatabaseProxyProps {
   readonly database: PostgresDatabase;
   /** TCP port of the proxy. */
   readonly port: number;
-  /** PostgreSQL user that clients log in as, and the proxy for them. */
-  readonly user: string;
+  /** PostgreSQL users that clients log in as, and the proxy for them. It pools connections by user. */
+  readonly users: readonly string[];
   /** How long a client waits for a server connection, 1 s to 5 min. */
   readonly borrowTimeout: Duration;
   /** Idle time after which the proxy closes a client connection, at most 8 h; longer than the clients' own. */
@@ -62,9 +62,9 @@ export class DatabaseProxy extends Construct implements IConnectable {
     this.endpoint = this.proxy.endpoint;
   }
 
-  /** Lets `grantee` connect through the proxy as the user. */
-  grantConnect(grantee: IGrantable): Grant {
-    return this.proxy.grantConnect(grantee, this.props.user);
+  /** Lets `grantee` connect through the proxy as `user`. */
+  grantConnect(grantee: IGrantable, user: string): Grant {
+    return this.proxy.grantConnect(grantee, user);
   }
 
   /** Clients connected to the proxy, mean of the period. */
@@ -102,9 +102,9 @@ export class DatabaseProxy extends Construct implements IConnectable {
     return proxy;
   }
 
-  /** Role with which the proxy logs in to the database as the user. */
+  /** Role with which the proxy logs in to the database as the users. */
   private proxyRole(): Role {
-    const { database, user } = this.props;
+    const { database, users } = this.props;
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('rds.amazonaws.com'),
       description: 'RDS Proxy logs in to PostgreSQL',
@@ -112,13 +112,13 @@ export class DatabaseProxy extends Construct implements IConnectable {
     role.addToPolicy(
       new PolicyStatement({
         actions: ['rds-db:connect'],
-        resources: [
+        resources: users.map((resourceName) =>
           Stack.of(this).formatArn({
             service: 'rds-db',
             resource: `dbuser:${database.instance.instanceResourceId}`,
-            resourceName: user,
+            resourceName,
           }),
-        ],
+        ),
       }),
     );
     return role;

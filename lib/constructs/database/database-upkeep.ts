@@ -21,9 +21,13 @@ export interface DatabaseUpkeepProps extends SharedDatabaseFunctionProps {
   readonly scheduleGroup: IScheduleGroup;
   /** Whole months that requests stay in the table after the month they were made in. */
   readonly retentionMonths: number;
+  /** Whole days after which prompts are deleted, where a project has no retention of its own. */
+  readonly promptRetentionDays: number;
+  /** Hours between two refreshes of the summary by user, 1 to 24. */
+  readonly summaryRefreshHours: number;
 }
 
-/** Scheduled maintenance of the database: the cost roll-up every hour, the partitions every night. */
+/** Scheduled maintenance of the database: the cost roll-ups every hour, partitions and retention every night. */
 export class DatabaseUpkeep extends Construct {
   private readonly partitions: DatabaseFunction;
   private readonly environmentName: string;
@@ -32,18 +36,23 @@ export class DatabaseUpkeep extends Construct {
     super(scope, id);
     this.environmentName = props.environmentName;
     const rollup = this.createFunction('Rollup', props, {
-      description: 'Refreshes the cost roll-up',
+      description: 'Refreshes the cost roll-ups',
       entry: 'lambda/database/rollups/handler.ts',
       user: DATABASE_ROLES.rollup,
     });
+    rollup.addEnvironment(DATABASE_ENVIRONMENT.summaryRefreshHours, String(props.summaryRefreshHours));
     this.schedule('Rollup', props, rollup, 'rate(1 hour)');
     this.partitions = this.createFunction('Partitions', props, {
-      description: 'Makes and detaches the monthly partitions',
+      description: 'Makes and detaches the monthly partitions, deletes what has expired',
       entry: 'lambda/database/partitions/handler.ts',
       // Only the owner of a table may attach to it and detach from it.
       user: DATABASE_ROLES.migrator,
     });
     this.partitions.addEnvironment(DATABASE_ENVIRONMENT.retentionMonths, String(props.retentionMonths));
+    this.partitions.addEnvironment(
+      DATABASE_ENVIRONMENT.promptRetentionDays,
+      String(props.promptRetentionDays),
+    );
     this.schedule('Partitions', props, this.partitions, 'cron(17 3 * * ? *)');
   }
 

@@ -29,6 +29,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { EncryptedLogGroup } from '../storage/encrypted-log-group';
 import { removalPolicy } from '../storage/removal';
+import { LOG_PARAMETERS } from './log-parameters';
 
 /** Master user; only migrations and people log in with it. */
 const MASTER_USER = 'postgres';
@@ -93,8 +94,9 @@ export interface PostgresDatabaseProps {
   readonly retain: boolean;
 }
 
-/** Parameters of every server: statement statistics, TLS only, no idle transactions. */
+/** Parameters of every server: statement statistics, TLS only, no idle transactions, no values in the log. */
 const BASE_PARAMETERS: Readonly<Record<string, string>> = {
+  ...LOG_PARAMETERS,
   shared_preload_libraries: 'pg_stat_statements',
   'pg_stat_statements.track': 'all',
   track_io_timing: '1',

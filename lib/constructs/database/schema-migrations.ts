@@ -3,6 +3,7 @@ import { CfnCustomResource, Duration, FileSystem, Size } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { DATABASE_ENVIRONMENT, MIGRATIONS_FOLDER } from '../../../lambda/database/constants';
+import type { DatabaseUsers } from './api-database-access';
 import { DatabaseFunction, type SharedDatabaseFunctionProps } from './database-function';
 
 /** Folder of the SQL files, relative to the root of the repository. */
@@ -19,8 +20,10 @@ export interface SchemaMigrationsProps extends SharedDatabaseFunctionProps {
   readonly functionName: string;
   /** Name of the migrator's log group. */
   readonly logGroupName: string;
-  /** Secret of the API's user, whose password the migrations set. @default - the API logs in with IAM tokens */
-  readonly apiUserSecret?: ISecret;
+  /** Whole months that requests stay in the table; each of them gets a partition. */
+  readonly retentionMonths: number;
+  /** Secrets of the service's users, whose passwords the migrations set. @default - they log in with IAM tokens */
+  readonly userSecrets?: DatabaseUsers<ISecret>;
 }
 
 /**
@@ -37,7 +40,11 @@ export class SchemaMigrations extends Construct {
     this.resource = this.createResource(migrator, props);
   }
 
-  private createFunction({ apiUserSecret, ...props }: SchemaMigrationsProps): DatabaseFunction {
+  private createFunction({
+    userSecrets,
+    retentionMonths,
+    ...props
+  }: SchemaMigrationsProps): DatabaseFunction {
     const migrator = new DatabaseFunction(this, 'Function', {
       ...props,
       description: 'Brings the database schema up to date',
@@ -55,7 +62,12 @@ export class SchemaMigrations extends Construct {
       },
     });
     migrator.readSecret(props.database.masterSecret, DATABASE_ENVIRONMENT.masterSecretArn);
-    if (apiUserSecret) migrator.readSecret(apiUserSecret, DATABASE_ENVIRONMENT.apiSecretArn);
+    migrator.addEnvironment(DATABASE_ENVIRONMENT.retentionMonths, String(retentionMonths));
+    if (userSecrets) {
+      migrator.readSecret(userSecrets.api, DATABASE_ENVIRONMENT.apiSecretArn);
+      migrator.readSecret(userSecrets.writer, DATABASE_ENVIRONMENT.writerSecretArn);
+      migrator.readSecret(userSecrets.admin, DATABASE_ENVIRONMENT.adminSecretArn);
+    }
     return migrator;
   }
 
@@ -69,7 +81,7 @@ export class SchemaMigrations extends Construct {
       'Migrations',
       FileSystem.fingerprint(join(__dirname, '..', '..', '..', MIGRATIONS)),
     );
-    resource.addPropertyOverride('ApiAuthentication', props.apiUserSecret ? 'password' : 'iam');
+    resource.addPropertyOverride('ApiAuthentication', props.userSecrets ? 'password' : 'iam');
     // The function's rights and security group rules must exist before it runs.
     resource.node.addDependency(migrator);
     return resource;

@@ -1,11 +1,24 @@
 import fc from 'fast-check';
-import { clientConnections, pgBouncerLimits } from '../../../lib/config/connection-budget';
+import {
+  clientConnections,
+  pgBouncerLimits,
+  replicaConnections,
+} from '../../../lib/config/connection-budget';
 import { peakReplicas } from '../../../lib/config/replicas';
 import { testConfig } from '../../helpers/config';
 
 describe('clientConnections', () => {
-  it("are the seed's 50 x 20 and a quarter more of a roll-out, and the admin servers'", () => {
-    expect(clientConnections(testConfig())).toBe(63 * 20 + 3 * 5);
+  it("are the seed's 50 x 20 and a quarter more of a roll-out, the pools for writes, and the admin servers'", () => {
+    expect(clientConnections(testConfig())).toEqual({
+      total: 63 * (20 + 4) + 3 * (5 + 2),
+      sum: '63 x (20 + 4) + 3 x (5 + 2)',
+    });
+  });
+});
+
+describe('replicaConnections', () => {
+  it('are the report pools of all pods', () => {
+    expect(replicaConnections(testConfig())).toEqual({ total: 264, sum: '(63 + 3) x 4' });
   });
 });
 
@@ -23,7 +36,7 @@ describe('peakReplicas', () => {
 describe('pgBouncerLimits', () => {
   it('divide 90 % of 800 connections among two PgBouncers and two that come and go', () => {
     expect(pgBouncerLimits(testConfig())).toEqual({
-      maxClientConnections: 1310,
+      maxClientConnections: 1610,
       maxServerConnections: 180,
       defaultPoolSize: 162,
       reservePoolSize: 18,

@@ -148,9 +148,29 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   ],
   [
     'storage that can grow',
-    { database: { allocatedStorageGib: 100, maxAllocatedStorageGib: 105 } },
-    'prod.database.maxAllocatedStorageGib must be at least 110 % of allocatedStorageGib (111), got 105',
-    { database: { allocatedStorageGib: 100, maxAllocatedStorageGib: 111 } },
+    { database: { allocatedStorageGib: 1000, maxAllocatedStorageGib: 1050 } },
+    'prod.database.maxAllocatedStorageGib must be at least 110 % of allocatedStorageGib (1100), got 1050',
+    { database: { allocatedStorageGib: 1000, maxAllocatedStorageGib: 1100 } },
+  ],
+  [
+    'storage for the requests',
+    { database: { storedRequests: { perDay: 2_000_000 } } },
+    'prod.database.maxAllocatedStorageGib must be at least 1178 for storedRequests.perDay: 714 of rows over requestRetentionMonths and 229 of prompts over promptRetentionDays, with a fifth free (a day at objectives.requestsPerSecond would add 403), got 1000; or keep fewer months, prompts for fewer days, or shorter prompts',
+    {
+      database: { storedRequests: { perDay: 2_000_000 }, promptRetentionDays: 7, requestRetentionMonths: 12 },
+    },
+  ],
+  [
+    'prompts that leave before their month',
+    { database: { requestRetentionMonths: 1, promptRetentionDays: 29 } },
+    'prod.database.promptRetentionDays must be at most 28, 28 days for each of requestRetentionMonths (1), so that prompts are deleted before their month leaves the table, got 29',
+    { database: { requestRetentionMonths: 1, promptRetentionDays: 28 } },
+  ],
+  [
+    'connections of a read replica',
+    { database: { readReplicas: 1, maxConnections: 268 } },
+    'prod.database.maxConnections must be at least 269 with read replicas, which have no pooler: the report pools of all API and admin replicas during a roll-out ((63 + 3) x 4; autoscaling.hpa.maxReplicas, admin.replicas) and 5 reserved, got 268',
+    { database: { readReplicas: 1, maxConnections: 269 } },
   ],
   [
     'pooler against authentication',
@@ -226,9 +246,9 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   ],
   [
     'the connection budget',
-    { autoscaling: { hpa: { maxReplicas: 52 } } },
-    'prod.database.maxClientConnections must be at least 1315, the pools of all API and admin replicas during a roll-out (65 x 20 + 3 x 5; autoscaling.hpa.maxReplicas, clientPool.max, admin), got 1300',
-    { autoscaling: { hpa: { maxReplicas: 52 } }, database: { maxClientConnections: 1315 } },
+    { autoscaling: { hpa: { maxReplicas: 53 } } },
+    'prod.database.maxClientConnections must be at least 1629, the pools for reads and writes of all API and admin replicas during a roll-out (67 x (20 + 4) + 3 x (5 + 2); autoscaling.hpa.maxReplicas, clientPool.max and writeMax, admin), got 1600',
+    { autoscaling: { hpa: { maxReplicas: 53 } }, database: { maxClientConnections: 1629 } },
   ],
   [
     'retry bounds',

@@ -76,7 +76,8 @@ describe('DataStack', () => {
       ManageMasterUserPassword: true,
       MasterUserSecret: { KmsKeyId: expect.anything() },
     });
-    prod.resourceCountIs('AWS::SecretsManager::Secret', 0);
+    // The only secret is the first API key.
+    prod.resourceCountIs('AWS::SecretsManager::Secret', 1);
   });
 
   test('pools with an RDS Proxy that speaks TLS and IAM only', () => {
@@ -97,23 +98,23 @@ describe('DataStack', () => {
     });
   });
 
-  test("lets the proxy log in as the API's user and as nobody else", () => {
+  test('lets the proxy log in as the users of API and admin servers and as nobody else', () => {
     prod.hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
         Statement: [
           {
             Action: 'rds-db:connect',
             Effect: 'Allow',
-            Resource: {
+            Resource: ['admin', 'api', 'writer'].map((user) => ({
               'Fn::Join': [
                 '',
                 [
                   'arn:aws:rds-db:us-east-1:333333333333:dbuser:',
                   { 'Fn::GetAtt': [Match.stringLikeRegexp('DatabaseInstance'), 'DbiResourceId'] },
-                  '/llm_cost_ops_api',
+                  `/llm_cost_ops_${user}`,
                 ],
               ],
-            },
+            })),
           },
         ],
       },
@@ -152,7 +153,7 @@ describe('DataStack', () => {
     });
   });
 
-  test('lets the migrator read the master secret, and the others log in as one user each', () => {
+  test('lets the migrator read the master secret, and each function log in as one user', () => {
     const statements = Object.values(prod.findResources('AWS::IAM::Policy')).flatMap(
       ({ Properties }) => Properties.PolicyDocument.Statement,
     );
@@ -162,9 +163,34 @@ describe('DataStack', () => {
     expect(readers).toHaveLength(1);
     const users = statements
       .filter(({ Action }) => Action === 'rds-db:connect')
-      .map(({ Resource }) => JSON.stringify(Resource).match(/llm_cost_ops_\w+/)?.[0])
+      .map(({ Resource }) => [...JSON.stringify(Resource).matchAll(/llm_cost_ops_\w+/g)].join(' '))
       .sort();
-    expect(users).toEqual(['llm_cost_ops_api', 'llm_cost_ops_migrator', 'llm_cost_ops_rollup']);
+    expect(users).toEqual([
+      'llm_cost_ops_admin llm_cost_ops_api llm_cost_ops_writer',
+      'llm_cost_ops_migrator',
+      'llm_cost_ops_rollup',
+    ]);
+  });
+
+  test('keeps values out of the log: prompts would outlive their erasure there', () => {
+    prod.hasResourceProperties('AWS::RDS::DBParameterGroup', {
+      Parameters: Match.objectLike({
+        log_parameter_max_length: '0',
+        log_parameter_max_length_on_error: '0',
+        log_error_verbosity: 'terse',
+      }),
+    });
+  });
+
+  test('makes the first API key, as long as the service expects', () => {
+    prod.hasResource('AWS::SecretsManager::Secret', {
+      DeletionPolicy: 'RetainExceptOnCreate',
+      Properties: {
+        GenerateSecretString: { PasswordLength: 43, ExcludePunctuation: true },
+        KmsKeyId: Match.anyValue(),
+      },
+    });
+    prod.hasOutput('FirstAdminKeySecretArn', {});
   });
 
   test('refreshes the roll-up every hour, one run at a time, and minds the partitions every night', () => {
@@ -224,27 +250,37 @@ describe('DataStack', () => {
       });
     });
 
-    test("generates and rotates the user's password", () => {
+    test.each([
+      ['api', 'DatabaseUserSecretArn'],
+      ['writer', 'DatabaseWriterSecretArn'],
+      ['admin', 'DatabaseAdminSecretArn'],
+    ])('generates and rotates the password of the user %s', (user, output) => {
       templates.Data.hasResource('AWS::SecretsManager::Secret', {
         DeletionPolicy: 'RetainExceptOnCreate',
         Properties: {
           GenerateSecretString: Match.objectLike({
-            SecretStringTemplate: Match.stringLikeRegexp('llm_cost_ops_api'),
+            SecretStringTemplate: Match.stringLikeRegexp(`llm_cost_ops_${user}`),
           }),
           KmsKeyId: Match.anyValue(),
         },
       });
-      templates.Data.resourceCountIs('AWS::SecretsManager::RotationSchedule', 1);
-      templates.Data.hasOutput('DatabaseUserSecretArn', {});
+      templates.Data.resourceCountIs('AWS::SecretsManager::RotationSchedule', 3);
+      templates.Data.hasOutput(output, {});
     });
 
-    test('has the migrations set it', () => {
+    test('has the migrations set them', () => {
       templates.Data.hasResourceProperties('AWS::CloudFormation::CustomResource', {
         ApiAuthentication: 'password',
       });
       templates.Data.hasResourceProperties('AWS::Lambda::Function', {
         FunctionName: 'llm-cost-ops-prod-database-migrator',
-        Environment: { Variables: Match.objectLike({ API_SECRET_ARN: Match.anyValue() }) },
+        Environment: {
+          Variables: Match.objectLike({
+            API_SECRET_ARN: Match.anyValue(),
+            WRITER_SECRET_ARN: Match.anyValue(),
+            ADMIN_SECRET_ARN: Match.anyValue(),
+          }),
+        },
       });
     });
 
