@@ -1,8 +1,8 @@
 import type { ProjectScope } from '../requests/project-scope';
 import { Conditions } from '../requests/read/conditions';
 import type { CostFilters } from './cost-query';
-import type { CostField, CostSource } from './cost-source';
-import type { SourceRanges } from './source-ranges';
+import type { CostField, CostRollup } from './cost-source';
+import type { SourceRanges, TimeRange } from './source-ranges';
 
 /** Measures that are sums of a roll-up's columns, with the value that one request adds. */
 const MEASURES: readonly (readonly [column: string, ofRequest: string])[] = [
@@ -26,20 +26,28 @@ const MEASURES: readonly (readonly [column: string, ofRequest: string])[] = [
 
 const MONEY: ReadonlySet<string> = new Set(['cost', 'list_cost', 'saved_cost']);
 
-/** A roll-up: its table, and the instant of its units. */
-const ROLLUPS: Readonly<
-  Record<Exclude<CostSource, 'rows'>, { readonly table: string; readonly instant: string }>
-> = {
-  hourly: { table: 'costs_hourly', instant: 's.hour' },
-  'daily-by-user': { table: 'costs_daily_by_user', instant: `(s.day::timestamp AT TIME ZONE 'UTC')` },
+/** Column of a table that holds the time, and the instant that it stands for. */
+interface TimeColumn {
+  readonly column: string;
+  readonly type: 'timestamptz' | 'date';
+  readonly instant: string;
+}
+
+const DAY: TimeColumn = { column: 's.day', type: 'date', instant: `(s.day::timestamp AT TIME ZONE 'UTC')` };
+const HOUR: TimeColumn = { column: 's.hour', type: 'timestamptz', instant: 's.hour' };
+const TIMESTAMP: TimeColumn = { column: 's."timestamp"', type: 'timestamptz', instant: 's."timestamp"' };
+
+const ROLLUPS: Readonly<Record<CostRollup, TimeColumn>> = {
+  costs_daily: DAY,
+  costs_hourly: HOUR,
+  costs_daily_by_user: DAY,
 };
 
 /** What a statement adds up. */
 export interface CostStatementProps {
   readonly scope: ProjectScope;
   readonly filters: CostFilters;
-  readonly source: CostSource;
-  readonly ranges: SourceRanges;
+  readonly ranges: SourceRanges<CostRollup>;
   /** Fields to group by. */
   readonly fields: readonly CostField[];
   /** Starts of the periods to group by, ms since 1970; null for no periods. */
@@ -56,77 +64,83 @@ export interface CostStatement {
 
 /** Column names of the answer: `period` (from 1), `field0`, `field1`, … and the measures. */
 export function costStatement(props: CostStatementProps): CostStatement {
-  const { fields, periodStarts, ranges, source, limit } = props;
+  const { fields, periodStarts, ranges, limit } = props;
   const values = new Conditions();
-  const starts = periodStarts === null ? null : `${values.value(instants(periodStarts))}::timestamptz[]`;
+  const starts = periodStarts === null ? null : `${values.value(periodStarts.map(instant))}::timestamptz[]`;
+  const build = { ...props, values, starts };
   const parts = [
-    ...(ranges.rows.length > 0 ? [rowsPart(values, props, starts)] : []),
-    ...(ranges.rollup !== null && source !== 'rows'
-      ? [rollupPart(values, { ...props, source }, starts)]
-      : []),
+    ...ranges.rollups.map(({ source, ranges: taken }) =>
+      part(build, { table: source, time: ROLLUPS[source], ranges: taken, termOf: (name) => `s.${name}` }),
+    ),
+    ...(ranges.rows.length === 0 ? [] : [part(build, { ...REQUESTS, ranges: ranges.rows })]),
   ];
   const keys = [...(starts === null ? [] : ['period']), ...fields.map((_, index) => `field${index}`)];
-  const sums = MEASURES.map(
-    ([name]) => `coalesce(sum(${name}), 0)${MONEY.has(name) ? '::numeric(30, 10)' : ''}::text AS ${name}`,
-  );
+  const sums = MEASURES.map(([name]) => {
+    const type = MONEY.has(name) ? '::numeric(30, 10)' : '';
+    return `coalesce(sum(${name}), 0)${type}::text AS ${name}`;
+  });
   const order = [
     ...(starts === null ? [] : ['period']),
     'sum(cost) DESC',
     ...keys.filter((key) => key !== 'period'),
   ];
+  const grouping = keys.length > 0 ? ` GROUP BY ${keys.join(', ')} ORDER BY ${order.join(', ')}` : '';
   const text = `SELECT ${[...keys, ...sums].join(', ')} FROM (
   ${parts.join('\n  UNION ALL\n  ')}
-) parts${keys.length > 0 ? ` GROUP BY ${keys.join(', ')} ORDER BY ${order.join(', ')}` : ''} LIMIT ${values.value(limit)}`;
+) parts${grouping} LIMIT ${values.value(limit)}`;
   return { text, values: values.values };
 }
 
-/** Sums of single requests. Each range is looked up through the index on time. */
-function rowsPart(values: Conditions, props: CostStatementProps, starts: string | null): string {
-  const { ranges } = props;
-  const [from, to] = [ranges.rows.map(({ start }) => start), ranges.rows.map(({ end }) => end)].map(
-    (times) => `${values.value(instants(times))}::timestamptz[]`,
-  );
-  const keys = keysOf(
-    values,
-    props.fields,
-    starts === null ? null : `width_bucket(s."timestamp", ${starts})`,
-  );
-  const sums = MEASURES.map(([name, ofRequest]) => `sum(${ofRequest}) AS ${name}`);
-  return `SELECT ${[...keys, ...sums].join(', ')}
-  FROM unnest(${from}, ${to}) AS w ("from", "to")
-  JOIN llm_requests s ON s."timestamp" >= w."from" AND s."timestamp" < w."to"
-  WHERE ${conditionsOf(values, props)}${groupBy(keys)}`;
+/** A table with ranges of time to add up. */
+interface Part {
+  readonly table: string;
+  readonly time: TimeColumn;
+  readonly ranges: readonly TimeRange[];
+  /** Expression of what one row adds to a measure. */
+  readonly termOf: (measure: string) => string;
 }
 
-/** Sums of a roll-up. */
-function rollupPart(
+const OF_REQUEST = new Map(MEASURES);
+
+const REQUESTS = {
+  table: 'llm_requests',
+  time: TIMESTAMP,
+  termOf: (measure: string) => OF_REQUEST.get(measure) ?? '0',
+};
+
+interface Build extends CostStatementProps {
+  readonly values: Conditions;
+  /** Placeholder of the periods' starts; null for no periods. */
+  readonly starts: string | null;
+}
+
+/** Sums of one table. */
+function part(build: Build, { table, time, ranges, termOf }: Part): string {
+  const { values, fields, starts } = build;
+  const keys = keysOf(values, fields, starts === null ? null : `width_bucket(${time.instant}, ${starts})`);
+  const sums = MEASURES.map(([name]) => `sum(${termOf(name)}) AS ${name}`);
+  const grouping = keys.length === 0 ? '' : ` GROUP BY ${keys.map((_, index) => index + 1).join(', ')}`;
+  return `SELECT ${[...keys, ...sums].join(', ')}
+  FROM ${withinRanges(values, `${table} s`, time, ranges)} AND ${conditionsOf(values, build)}${grouping}`;
+}
+
+/** Rows of ranges. One range is a plain condition; several are looked up one by one through the index on time. */
+function withinRanges(
   values: Conditions,
-  props: CostStatementProps & { readonly source: Exclude<CostSource, 'rows'> },
-  starts: string | null,
+  table: string,
+  { column, type }: TimeColumn,
+  ranges: readonly TimeRange[],
 ): string {
-  const { ranges, source, fields } = props;
-  const { table, instant } = ROLLUPS[source];
-  const keys = keysOf(values, fields, starts === null ? null : `width_bucket(${instant}, ${starts})`);
-  const sums = MEASURES.map(([name]) => `sum(s.${name}) AS ${name}`);
-  const { start = 0, end = 0 } = ranges.rollup ?? {};
-  const place = source === 'hourly' ? 's.hour' : 's.day';
-  const at = (ms: number) => `${values.value(placeOf(source, ms))}::${typeOf(source)}`;
-  const cut =
-    ranges.cut.length === 0
-      ? ''
-      : ` AND ${place} <> ALL (${values.value(ranges.cut.map((ms) => placeOf(source, ms)))}::${typeOf(source)}[])`;
-  return `SELECT ${[...keys, ...sums].join(', ')}
-  FROM ${table} s
-  WHERE ${place} >= ${at(start)} AND ${place} < ${at(end)}${cut} AND ${conditionsOf(values, props)}${groupBy(keys)}`;
-}
-
-function typeOf(source: CostSource): string {
-  return source === 'hourly' ? 'timestamptz' : 'date';
-}
-
-function placeOf(source: CostSource, ms: number): string {
-  const text = new Date(ms).toISOString();
-  return source === 'hourly' ? text : text.slice(0, 10);
+  const texts = (times: readonly number[]) =>
+    times.map((ms) => (type === 'date' ? instant(ms).slice(0, 10) : instant(ms)));
+  const starts = texts(ranges.map(({ start }) => start));
+  const ends = texts(ranges.map(({ end }) => end));
+  if (ranges.length === 1) {
+    const [from, to] = [values.value(starts[0]), values.value(ends[0])];
+    return `${table} WHERE ${column} >= ${from}::${type} AND ${column} < ${to}::${type}`;
+  }
+  return `unnest(${values.value(starts)}::${type}[], ${values.value(ends)}::${type}[]) AS w ("from", "to")
+  JOIN ${table} ON ${column} >= w."from" AND ${column} < w."to" WHERE true`;
 }
 
 function keysOf(values: Conditions, fields: readonly CostField[], period: string | null): string[] {
@@ -161,10 +175,6 @@ function conditionsOf(values: Conditions, { scope, filters }: CostStatementProps
   return conditions.length === 0 ? 'true' : conditions.join(' AND ');
 }
 
-function groupBy(keys: readonly string[]): string {
-  return keys.length === 0 ? '' : ` GROUP BY ${keys.map((_, index) => index + 1).join(', ')}`;
-}
-
-function instants(milliseconds: readonly number[]): string[] {
-  return milliseconds.map((ms) => new Date(ms).toISOString());
+function instant(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
 }

@@ -1,7 +1,7 @@
 import type { Pool } from '../database/pools';
 import type { ProjectScope } from '../requests/project-scope';
 import type { CostFilters, CostMeasures } from './cost-query';
-import { type CostField, checkRowTime, costSource, tagsOf, UNIT_MS } from './cost-source';
+import { type CostField, checkRowTime, costRollups, tagsOf } from './cost-source';
 import { costStatement } from './cost-statement';
 import type { LocalPeriod } from './local-periods';
 import { rowTimeBefore, sourceRanges } from './source-ranges';
@@ -44,7 +44,7 @@ const STATE = `SELECT complete_until, greatest(refreshed_at, 'epoch') AS refresh
 const DECLARED = 'SELECT key FROM declared_tags WHERE key = ANY ($1::text[])';
 
 /**
- * Adds costs up, from a roll-up as far as there is one and from single requests for the rest: the current hour, hours
+ * Adds costs up, from roll-ups as far as they reach and from single requests for the rest: the current hour, hours
  * that a period cuts, and tags that no roll-up has.
  * @throws RequestError `period_too_long`
  */
@@ -54,22 +54,22 @@ export async function costSums(pool: Pool, question: CostSumsQuestion): Promise<
     rollupState(pool),
     declaredTags(pool, tagsOf(fields, filters)),
   ]);
-  const source = costSource(fields, filters, declared);
+  const rollups = costRollups(fields, filters, declared);
   const bounds = [question.from.getTime(), ...(periods ?? []).map(({ end }) => end), question.to.getTime()];
-  const ranges = sourceRanges({ bounds, unitMs: UNIT_MS[source], completeUntil: state.completeUntil });
-  checkRowTime(rowTimeBefore(ranges, Math.min(state.completeUntil, now.getTime())), source);
+  const ranges = sourceRanges({ bounds, rollups, completeUntil: state.completeUntil });
+  checkRowTime(rowTimeBefore(ranges, Math.min(state.completeUntil, now.getTime())), rollups.length > 0);
   const { text, values } = costStatement({
-    ...{ scope, filters, source, ranges, fields, limit },
+    ...{ scope, filters, ranges, fields, limit },
     periodStarts: periods === null ? null : periods.map(({ start }) => start),
   });
-  const { rows } = await pool.query<Record<string, string | number | null>>(`costs-${source}`, text, values);
+  const { rows } = await pool.query<Record<string, string | number | null>>('costs', text, values);
   return {
     sums: rows.map((row) => ({
       period: periods?.[Number(row['period']) - 1] ?? null,
       values: fields.map((_, index) => textOf(row[`field${index}`])),
       measures: measuresOf(row),
     })),
-    asOf: ranges.rollup === null ? now : state.refreshedAt,
+    asOf: ranges.rollups.length === 0 ? now : state.refreshedAt,
   };
 }
 

@@ -6,55 +6,88 @@ export interface TimeRange {
   readonly end: number;
 }
 
-/** Which times of a question are answered from a roll-up, and which from single requests. */
-export interface SourceRanges {
-  /** Units of the roll-up to add up; null where there is none. */
-  readonly rollup: TimeRange | null;
-  /** Starts of units within `rollup` that are left out, because a period of the question begins or ends inside. */
-  readonly cut: readonly number[];
-  /** Ranges to add up from single requests, in order. */
+/** A roll-up that has what a question asks. */
+export interface Rollup<Source extends string> {
+  readonly source: Source;
+  /** Length of its units, ms since 1970 in multiples of it. */
+  readonly unitMs: number;
+}
+
+/** Which times of a question come from which source. */
+export interface SourceRanges<Source extends string> {
+  /** Whole units of each roll-up, in order. */
+  readonly rollups: readonly { readonly source: Source; readonly ranges: readonly TimeRange[] }[];
+  /** Times to add up from single requests, in order. */
   readonly rows: readonly TimeRange[];
 }
 
 /** What a plan is made from. */
-export interface SourceQuestion {
+export interface SourceQuestion<Source extends string> {
   /** Where the question's periods begin and end, in order; the first is its start and the last its end. */
   readonly bounds: readonly number[];
-  /** Length of the roll-up's units, ms; null where no roll-up has what the question asks. */
-  readonly unitMs: number | null;
-  /** The roll-up has all requests before this instant, ms since 1970. */
+  /** Roll-ups that have what the question asks, the one with the longest units first. */
+  readonly rollups: readonly Rollup<Source>[];
+  /** The roll-ups have all requests before this instant, ms since 1970. */
   readonly completeUntil: number;
 }
 
 /**
- * Splits the time of a question. A unit of the roll-up is used where it lies within one period and before
- * `completeUntil`; all other times, among them the current hour, come from single requests. No time is in both.
+ * Splits the time of a question. A unit of a roll-up is used where it lies within one period and before
+ * `completeUntil`. Days come first, hours fill the edges, and all other times, among them the current hour, come from
+ * single requests. No time is in two of them.
  */
-export function sourceRanges({ bounds, unitMs, completeUntil }: SourceQuestion): SourceRanges {
+export function sourceRanges<Source extends string>({
+  bounds,
+  rollups,
+  completeUntil,
+}: SourceQuestion<Source>): SourceRanges<Source> {
   const start = bounds[0] ?? 0;
-  const end = bounds.at(-1) ?? start;
-  const all: SourceRanges = { rollup: null, cut: [], rows: nonEmpty([{ start, end }]) };
-  if (unitMs === null) return all;
-  const first = Math.ceil(start / unitMs) * unitMs;
-  const last = Math.floor(Math.min(end, completeUntil) / unitMs) * unitMs;
-  if (first >= last) return all;
-  const floors = bounds
-    .filter((bound) => bound % unitMs !== 0)
-    .map((bound) => Math.floor(bound / unitMs) * unitMs)
-    .filter((unit) => unit >= first && unit < last);
-  const cut = [...new Set(floors)];
-  if (cut.length * unitMs === last - first) return all;
-  const rows = [
-    { start, end: first },
-    ...cut.map((unit) => ({ start: unit, end: unit + unitMs })),
-    { start: last, end },
-  ];
-  return { rollup: { start: first, end: last }, cut, rows: joined(nonEmpty(rows)) };
+  let rest = nonEmpty([{ start, end: bounds.at(-1) ?? start }]);
+  const taken: { source: Source; ranges: TimeRange[] }[] = [];
+  for (const { source, unitMs } of rollups) {
+    const split = rest.map((range) => wholeUnits(range, { bounds, unitMs, completeUntil }));
+    const ranges = split.flatMap(({ whole }) => whole);
+    if (ranges.length > 0) taken.push({ source, ranges });
+    rest = joined(split.flatMap((one) => one.rest));
+  }
+  return { rollups: taken, rows: rest };
 }
 
 /** Time before an instant that comes from single requests, ms. */
-export function rowTimeBefore({ rows }: SourceRanges, instant: number): number {
+export function rowTimeBefore({ rows }: SourceRanges<string>, instant: number): number {
   return rows.reduce((sum, { start, end }) => sum + Math.max(0, Math.min(end, instant) - start), 0);
+}
+
+interface Units {
+  readonly bounds: readonly number[];
+  readonly unitMs: number;
+  readonly completeUntil: number;
+}
+
+/** The complete units of a range that no bound cuts, and the rest of it. */
+function wholeUnits(
+  range: TimeRange,
+  { bounds, unitMs, completeUntil }: Units,
+): { whole: TimeRange[]; rest: TimeRange[] } {
+  const first = Math.ceil(range.start / unitMs) * unitMs;
+  const last = Math.floor(Math.min(range.end, completeUntil) / unitMs) * unitMs;
+  if (first >= last) return { whole: [], rest: [range] };
+  const cut = new Set(
+    bounds
+      .filter((bound) => bound > first && bound < last && bound % unitMs !== 0)
+      .map((bound) => bound - (bound % unitMs)),
+  );
+  const whole: TimeRange[] = [];
+  const rest: TimeRange[] = [{ start: range.start, end: first }];
+  let start = first;
+  for (const unit of cut) {
+    whole.push({ start, end: unit });
+    rest.push({ start: unit, end: unit + unitMs });
+    start = unit + unitMs;
+  }
+  whole.push({ start, end: last });
+  rest.push({ start: last, end: range.end });
+  return { whole: nonEmpty(whole), rest: nonEmpty(rest) };
 }
 
 function nonEmpty(ranges: readonly TimeRange[]): TimeRange[] {

@@ -39,8 +39,8 @@ const SUMS = MEASURES.map(([column, sum]) => `${sum} AS ${column}`).join(', ');
 const SUMS_OF_SUMS = MEASURES.map(([column]) => `sum(${column})`).join(', ');
 
 /**
- * Adds a day's marked hours up again, and the hours between `completeUntil` and `until`; and the day by user. Runs in
- * the caller's transaction.
+ * Adds a day's marked hours up again, and the hours between `completeUntil` and `until`; and the whole day, with and
+ * without users. Runs in the caller's transaction.
  * @returns number of hours, and how far the roll-ups reach afterwards
  */
 export async function recomputeDay(
@@ -52,6 +52,7 @@ export async function recomputeDay(
   if (hours.length === 0) return { hours: 0, completeUntil };
   await client.query(`SET LOCAL work_mem = '64MB'`);
   await client.query('DELETE FROM public.costs_hourly WHERE hour = ANY($1::timestamptz[])', [hours]);
+  await client.query('DELETE FROM public.costs_daily WHERE day = $1', [range.day]);
   await client.query('DELETE FROM public.costs_daily_by_user WHERE day = $1', [range.day]);
   await client.query(await insertSums(client), [from, to, hours, range.day]);
   return { hours: hours.length, completeUntil };
@@ -94,7 +95,7 @@ async function hoursOf(
 }
 
 /**
- * Statement that reads the requests once, for both tables. Parameters: begin and end of the day's part, the hours to
+ * Statement that reads the requests once, for all three tables. Parameters: begin and end of the day's part, the hours to
  * write, the day.
  */
 async function insertSums(client: Client): Promise<string> {
@@ -109,6 +110,11 @@ async function insertSums(client: Client): Promise<string> {
       INSERT INTO public.costs_hourly (hour, project_id, provider, model, tags, ${COLUMNS})
       SELECT hour, project_id, provider, model, tags, ${SUMS_OF_SUMS}
       FROM sums WHERE hour = ANY($3::timestamptz[])
+      GROUP BY 1, 2, 3, 4, 5
+    ), daily AS (
+      INSERT INTO public.costs_daily (day, project_id, provider, model, tags, ${COLUMNS})
+      SELECT $4::date, project_id, provider, model, tags, ${SUMS_OF_SUMS}
+      FROM sums
       GROUP BY 1, 2, 3, 4, 5
     )
     INSERT INTO public.costs_daily_by_user (day, project_id, user_id, provider, model, ${COLUMNS})

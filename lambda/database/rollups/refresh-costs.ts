@@ -6,7 +6,7 @@ import { type Hour, type RollupRange, recomputeDay } from './recompute-day';
 /** Key of the advisory lock: "rol" in ASCII, then 2. */
 const LOCK_KEY = 0x72_6f_6c_02;
 
-/** Name of the two tables' row in `rollup_state`. */
+/** Name of the tables' row in `rollup_state`. */
 const STATE = 'costs';
 
 /** Result of a refresh. */
@@ -22,7 +22,7 @@ export type CostsResult =
   | { readonly outcome: 'skipped'; readonly reason: 'another-refresh-runs' };
 
 /**
- * Brings `costs_hourly` and `costs_daily_by_user` up to date: the hours that have ended since the last refresh, and the
+ * Brings `costs_hourly`, `costs_daily` and `costs_daily_by_user` up to date: the hours that have ended since the last refresh, and the
  * hours that writers have marked in `rollup_changes`. It works day by day (UTC), each in one transaction, so that
  * readers see each day before or after its refresh, and an interrupted run loses at most a day's work.
  *

@@ -34,6 +34,9 @@ export interface RowContext {
 /** Costs from here on do not fit the column, USD. */
 const COST_LIMIT = parseUsd('1000000') as bigint;
 
+/** No cost, with the decimals of the columns. */
+const ZERO = formatUsd(0n);
+
 const NO_TOKENS = { input: 0, cachedInput: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 0, reasoning: 0 };
 
 /** The usage that a record reports. A failed request without a usage is taken for one of 0 tokens, as an estimate. */
@@ -120,20 +123,19 @@ export type CostColumns = Pick<RequestRow, 'cost' | 'listCost' | 'savedCost' | '
 export function costColumns(priced: Priced, cacheHit: boolean): CostColumns {
   const { pricing, rule } = priced;
   const cost = formatUsd(priced.cost);
-  const zero = formatUsd(0n);
   return {
-    cost: cacheHit ? zero : cost,
-    listCost: cacheHit ? zero : formatUsd(priced.listCost),
-    savedCost: cacheHit ? cost : zero,
+    cost: cacheHit ? ZERO : cost,
+    listCost: cacheHit ? ZERO : formatUsd(priced.listCost),
+    savedCost: cacheHit ? cost : ZERO,
     pricing,
     priceRule: rule,
   };
 }
 
 const NOT_YET_PRICED: CostColumns = {
-  cost: formatUsd(0n),
+  cost: ZERO,
   listCost: null,
-  savedCost: formatUsd(0n),
+  savedCost: ZERO,
   pricing: 'priced',
   priceRule: null,
 };

@@ -1,12 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { uuidV7 } from '../../shared/uuid-v7';
 
-/** Bytes of a UUIDv7 after its time. */
-const TAIL_BYTES = 10;
-
-/** A new id. A request's `timestamp` is the millisecond in its id, so that an id has one timestamp. */
+/**
+ * A new id. A request's `timestamp` is the millisecond in its id, so that an id has one timestamp. The random bits are
+ * those of a UUIDv4, of which Node keeps a supply: random bytes one id at a time would take most of a batch's time.
+ */
 export function newRecordId(time: Date): string {
-  return uuidV7(time.getTime(), randomBytes(TAIL_BYTES));
+  const hex = time.getTime().toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7${randomUUID().slice(15)}`;
 }
 
 /** Id of the record that a sender calls `sourceId`: the same project, id and time give the same id. */

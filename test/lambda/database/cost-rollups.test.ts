@@ -30,9 +30,15 @@ const DAILY = `
     sum(cost) AS cost
   FROM llm_requests WHERE "timestamp" < (SELECT complete_until FROM rollup_state)
   GROUP BY 1, 2, 3, 4, 5`;
+const WITHOUT_USERS = `
+  SELECT ("timestamp" AT TIME ZONE 'UTC')::date AS day, project_id, provider, model, count(*) AS requests,
+    sum(cost) AS cost
+  FROM llm_requests WHERE "timestamp" < (SELECT complete_until FROM rollup_state)
+  GROUP BY 1, 2, 3, 4`;
 const HOURLY_COLUMNS = `hour, project_id, provider, model, requests, completed, failed, cost, list_cost, input_tokens,
   unpriced_requests, latency_ms_sum`;
 const DAILY_COLUMNS = 'day, project_id, user_id, provider, model, requests, cost';
+const WITHOUT_USERS_COLUMNS = 'day, project_id, provider, model, requests, cost';
 
 describeWithServers('the cost roll-ups', DATABASE_PROGRAMS, () => {
   let server: TestServer;
@@ -81,6 +87,8 @@ describeWithServers('the cost roll-ups', DATABASE_PROGRAMS, () => {
     ...(await rowsOf(client, `SELECT ${HOURLY_COLUMNS} FROM costs_hourly EXCEPT (${HOURLY})`)),
     ...(await rowsOf(client, `(${DAILY}) EXCEPT SELECT ${DAILY_COLUMNS} FROM costs_daily_by_user`)),
     ...(await rowsOf(client, `SELECT ${DAILY_COLUMNS} FROM costs_daily_by_user EXCEPT (${DAILY})`)),
+    ...(await rowsOf(client, `(${WITHOUT_USERS}) EXCEPT SELECT ${WITHOUT_USERS_COLUMNS} FROM costs_daily`)),
+    ...(await rowsOf(client, `SELECT ${WITHOUT_USERS_COLUMNS} FROM costs_daily EXCEPT (${WITHOUT_USERS})`)),
   ];
   const sum = async () =>
     (await rowsOf(client, 'SELECT sum(cost)::text AS cost FROM costs_hourly'))[0]?.['cost'];
@@ -221,7 +229,7 @@ describeWithServers('the cost roll-ups', DATABASE_PROGRAMS, () => {
     );
     const property = fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
       await client.query(
-        'TRUNCATE llm_requests, rollup_changes, costs_hourly, costs_daily_by_user, rollup_state -- of this test',
+        'TRUNCATE llm_requests, rollup_changes, costs_hourly, costs_daily, costs_daily_by_user, rollup_state -- of this test',
       );
       for (const one of steps) {
         if (one.kind === 'store') await store(one.hour, one);

@@ -21,6 +21,7 @@ const USERS = ['api', 'writer', 'admin', 'rollup', 'report'] as const;
 const RIGHTS: Readonly<Record<string, string>> = {
   api_keys: 'S    SIU  SIU  -    s',
   audit_log: 'S    SI   SI   -    S',
+  costs_daily: 'S    S    S    SID  S',
   costs_daily_by_user: 'S    S    S    SID  S',
   costs_hourly: 'S    S    S    SID  S',
   declared_tags: 'S    S    SID  S    S',

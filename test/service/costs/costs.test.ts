@@ -85,7 +85,7 @@ describeWithServers('costs', DATABASE_PROGRAMS, () => {
     await writer.close();
   });
   beforeEach(async () => {
-    await ledger.rows('TRUNCATE costs_hourly, costs_daily_by_user, rollup_state');
+    await ledger.rows('TRUNCATE costs_hourly, costs_daily, costs_daily_by_user, rollup_state');
     await server.with(ledger.name, (client) => refreshCosts(client, () => true));
   });
   afterAll(async () => {
@@ -100,6 +100,9 @@ describeWithServers('costs', DATABASE_PROGRAMS, () => {
       `DELETE FROM costs_daily_by_user WHERE day >= ($1::timestamptz AT TIME ZONE 'UTC')::date`,
       [until],
     );
+    await ledger.rows(`DELETE FROM costs_daily WHERE day >= ($1::timestamptz AT TIME ZONE 'UTC')::date`, [
+      until,
+    ]);
     await ledger.rows(`UPDATE rollup_state SET complete_until = $1, refreshed_at = $1`, [until]);
   }
 

@@ -1,12 +1,22 @@
 import fc from 'fast-check';
-import { costSource } from '../../../service/costs/cost-source';
-import { rowTimeBefore, sourceRanges } from '../../../service/costs/source-ranges';
+import { costRollups } from '../../../service/costs/cost-source';
+import { rowTimeBefore, sourceRanges, type TimeRange } from '../../../service/costs/source-ranges';
+
+const SMALL = { source: 'small', unitMs: 10 };
+const LARGE = { source: 'large', unitMs: 50 };
 
 describe('the ranges of a question', () => {
   test('come from the roll-up but for cut edges and what it does not have yet', () => {
-    expect(sourceRanges({ bounds: [5, 25, 47], unitMs: 10, completeUntil: 40 })).toEqual({
-      rollup: { start: 10, end: 40 },
-      cut: [20],
+    expect(sourceRanges({ bounds: [5, 25, 47], rollups: [SMALL], completeUntil: 40 })).toEqual({
+      rollups: [
+        {
+          source: 'small',
+          ranges: [
+            { start: 10, end: 20 },
+            { start: 30, end: 40 },
+          ],
+        },
+      ],
       rows: [
         { start: 5, end: 10 },
         { start: 20, end: 30 },
@@ -15,57 +25,81 @@ describe('the ranges of a question', () => {
     });
   });
 
-  test('come from rows where each unit is cut', () => {
-    expect(sourceRanges({ bounds: [0, 5, 15, 20], unitMs: 10, completeUntil: 100 })).toEqual({
-      ...{ rollup: null, cut: [], rows: [{ start: 0, end: 20 }] },
+  test('come from long units in the middle and short ones at the edges', () => {
+    expect(sourceRanges({ bounds: [20, 215], rollups: [LARGE, SMALL], completeUntil: 195 })).toEqual({
+      rollups: [
+        { source: 'large', ranges: [{ start: 50, end: 150 }] },
+        {
+          source: 'small',
+          ranges: [
+            { start: 20, end: 50 },
+            { start: 150, end: 190 },
+          ],
+        },
+      ],
+      rows: [{ start: 190, end: 215 }],
     });
   });
 
-  test('come from rows before the first refresh', () => {
-    const completeUntil = Number.NEGATIVE_INFINITY;
-    expect(sourceRanges({ bounds: [0, 20], unitMs: 10, completeUntil }).rollup).toBeNull();
+  test('come from rows where each unit is cut, and before the first refresh', () => {
+    const rows = [{ start: 0, end: 20 }];
+    const cut = { bounds: [0, 5, 15, 20], rollups: [SMALL], completeUntil: 100 };
+    expect(sourceRanges(cut)).toEqual({ rollups: [], rows });
+    const never = { bounds: [0, 20], rollups: [SMALL], completeUntil: Number.NEGATIVE_INFINITY };
+    expect(sourceRanges(never)).toEqual({ rollups: [], rows });
   });
 
   test('cover each instant once (property)', () => {
-    const bounds = fc.uniqueArray(fc.integer({ min: 0, max: 120 }), { minLength: 2, maxLength: 8 });
-    const unit = fc.option(fc.constantFrom(5, 10, 24), { nil: null });
+    const bounds = fc.uniqueArray(fc.integer({ min: 0, max: 240 }), { minLength: 2, maxLength: 8 });
+    const rollups = fc.constantFrom([], [SMALL], [LARGE], [LARGE, SMALL]);
     fc.assert(
-      fc.property(bounds, unit, fc.integer({ min: -5, max: 130 }), (given, unitMs, completeUntil) => {
+      fc.property(bounds, rollups, fc.integer({ min: -5, max: 250 }), (given, offered, completeUntil) => {
         const sorted = [...given].sort((one, other) => one - other);
-        const ranges = sourceRanges({ bounds: sorted, unitMs, completeUntil });
-        const { start = 0, end = 0 } = ranges.rollup ?? {};
-        const isIn = (instant: number, range: { start: number; end: number }) =>
-          instant >= range.start && instant < range.end;
-        const wrong = Array.from({ length: 150 }, (_, index) => index - 10).filter((instant) => {
-          const unitStart = Math.floor(instant / (unitMs ?? 1)) * (unitMs ?? 1);
-          const unit = { start: unitStart, end: unitStart + (unitMs ?? 0) };
-          const inRows = ranges.rows.filter((range) => isIn(instant, range)).length;
-          const inRollup = isIn(instant, { start, end }) && !ranges.cut.includes(unitStart);
+        const plan = sourceRanges({ bounds: sorted, rollups: offered, completeUntil });
+        const isIn = (instant: number, range: TimeRange) => instant >= range.start && instant < range.end;
+        const times = (instant: number, ranges: readonly TimeRange[]) =>
+          ranges.filter((range) => isIn(instant, range)).length;
+        const wrong = Array.from({ length: 270 }, (_, index) => index - 10).filter((instant) => {
+          const counts = [plan.rows, ...plan.rollups.map(({ ranges }) => ranges)].map((one) =>
+            times(instant, one),
+          );
           const isAsked = isIn(instant, { start: sorted[0] ?? 0, end: sorted.at(-1) ?? 0 });
-          const isCut = sorted.some((bound) => bound > unit.start && bound < unit.end);
-          if (inRollup && (isCut || unit.end > completeUntil)) return true;
-          return inRows + (inRollup ? 1 : 0) !== (isAsked ? 1 : 0);
+          return counts.reduce((sum, count) => sum + count, 0) !== (isAsked ? 1 : 0);
         });
         expect(wrong).toEqual([]);
+        for (const { source, ranges } of plan.rollups) {
+          const { unitMs } = source === 'large' ? LARGE : SMALL;
+          const misfits = ranges.filter(
+            ({ start, end }) =>
+              start % unitMs !== 0 ||
+              end % unitMs !== 0 ||
+              end > completeUntil ||
+              sorted.some((bound) => bound > start && bound < end && bound % unitMs !== 0),
+          );
+          expect(misfits).toEqual([]);
+        }
       }),
       { numRuns: 500 },
     );
   });
 
   test('tell how much time comes from rows', () => {
-    const ranges = sourceRanges({ bounds: [5, 25, 47], unitMs: 10, completeUntil: 40 });
+    const ranges = sourceRanges({ bounds: [5, 25, 47], rollups: [SMALL], completeUntil: 40 });
     expect(rowTimeBefore(ranges, 40)).toBe(15);
     expect(rowTimeBefore(ranges, 44)).toBe(19);
   });
 });
 
-test('the source is the shortest table that has all fields and filters', () => {
+test('the roll-ups are the shortest tables that have all fields and filters', () => {
   const declared = new Set(['team']);
-  expect(costSource(['model', 'project'], { provider: 'acme' }, declared)).toBe('hourly');
-  expect(costSource(['tag:team'], {}, declared)).toBe('hourly');
-  expect(costSource([], { tags: { team: 'search' } }, declared)).toBe('hourly');
-  expect(costSource(['tag:feature'], {}, declared)).toBe('rows');
-  expect(costSource(['user'], {}, declared)).toBe('daily-by-user');
-  expect(costSource(['model'], { user: 'ada' }, declared)).toBe('daily-by-user');
-  expect(costSource(['user', 'tag:team'], {}, declared)).toBe('rows');
+  const sources = (fields: Parameters<typeof costRollups>[0], filters: Parameters<typeof costRollups>[1]) =>
+    costRollups(fields, filters, declared).map(({ source }) => source);
+  const byTime = ['costs_daily', 'costs_hourly'];
+  expect(sources(['model', 'project'], { provider: 'acme' })).toEqual(byTime);
+  expect(sources(['tag:team'], {})).toEqual(byTime);
+  expect(sources([], { tags: { team: 'search' } })).toEqual(byTime);
+  expect(sources(['tag:feature'], {})).toEqual([]);
+  expect(sources(['user'], {})).toEqual(['costs_daily_by_user']);
+  expect(sources(['model'], { user: 'ada' })).toEqual(['costs_daily_by_user']);
+  expect(sources(['user', 'tag:team'], {})).toEqual([]);
 });
