@@ -35,15 +35,16 @@ export class DatabaseUpkeep extends Construct {
   constructor(scope: Construct, id: string, props: DatabaseUpkeepProps) {
     super(scope, id);
     this.environmentName = props.environmentName;
+    // The descriptions are those of the security groups too: CloudFormation would replace them after a change.
     const rollup = this.createFunction('Rollup', props, {
-      description: 'Refreshes the cost roll-ups',
+      description: 'Refreshes the cost roll-up',
       entry: 'lambda/database/rollups/handler.ts',
       user: DATABASE_ROLES.rollup,
     });
     rollup.addEnvironment(DATABASE_ENVIRONMENT.summaryRefreshHours, String(props.summaryRefreshHours));
     this.schedule('Rollup', props, rollup, 'rate(1 hour)');
     this.partitions = this.createFunction('Partitions', props, {
-      description: 'Makes and detaches the monthly partitions, deletes what has expired',
+      description: 'Makes and detaches the monthly partitions',
       entry: 'lambda/database/partitions/handler.ts',
       // Only the owner of a table may attach to it and detach from it.
       user: DATABASE_ROLES.migrator,
