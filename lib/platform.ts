@@ -23,7 +23,7 @@ export function createPlatform(app: App, config: ResolvedConfig): Record<StackId
   const { certificate, webAclArn } = Edge;
   const { loadBalancer, originSecret } = Ingress;
   const Cdn = new CdnStack(app, 'Cdn', { config, certificate, webAclArn, loadBalancer, originSecret });
-  const { access: database, upkeep } = Data;
+  const { access: database, firstAdminKey, upkeep } = Data;
   const { cache } = Cache;
   const Cluster = new ClusterStack(app, 'Cluster', {
     config,
@@ -31,10 +31,11 @@ export function createPlatform(app: App, config: ResolvedConfig): Record<StackId
     dataKey,
     logsKey,
     database,
+    firstAdminKey,
     cache,
     loadBalancer,
   });
-  const { clusterName, kubernetesApi } = Cluster;
+  const { adminRole, clusterName, kubernetesApi } = Cluster;
   const PredictiveScaling = new PredictiveScalingStack(app, 'PredictiveScaling', {
     config,
     vpc,
@@ -42,6 +43,7 @@ export function createPlatform(app: App, config: ResolvedConfig): Record<StackId
     logsKey,
     loadBalancer,
     kubernetesApi,
+    adminRole,
   });
   const Observability = new ObservabilityStack(app, 'Observability', {
     config,

@@ -1,5 +1,6 @@
 import { CfnOutput } from 'aws-cdk-lib';
 import { type IConnectable, type IVpc, Port } from 'aws-cdk-lib/aws-ec2';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { apiMetricsLogGroup } from '../../service/contract';
@@ -19,6 +20,8 @@ import type { KubernetesApi } from '../constructs/cluster/kubernetes-api';
 import { PlatformCluster } from '../constructs/cluster/platform-cluster';
 import { PodIdentity } from '../constructs/cluster/pod-identity';
 import type { ApiDatabaseAccess } from '../constructs/database/api-database-access';
+import type { FirstAdminKey } from '../constructs/database/first-admin-key';
+import { grantReadMetrics } from '../constructs/observability/grant-read-metrics';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 export interface ClusterStackProps extends PlatformStackProps {
@@ -30,6 +33,8 @@ export interface ClusterStackProps extends PlatformStackProps {
   readonly logsKey: IKey;
   /** Endpoints and rights of the database, from the Data stack. */
   readonly database: ApiDatabaseAccess;
+  /** Secret with the first API key of the organisation, from the Data stack. */
+  readonly firstAdminKey: FirstAdminKey;
   /** Valkey cache of the Cache stack. */
   readonly cache: ValkeyCache;
   /** Load balancer of the Ingress stack. It may connect to the pods. */
@@ -41,6 +46,8 @@ export class ClusterStack extends PlatformStack {
   readonly clusterName: string;
   /** The cluster's API; null for an existing cluster whose API address the configuration does not have. */
   readonly kubernetesApi: KubernetesApi | null;
+  /** Role of the admin servers' pods. */
+  readonly adminRole: IRole;
 
   constructor(scope: Construct, id: StackId, props: ClusterStackProps) {
     super(scope, id, props, {
@@ -76,17 +83,27 @@ export class ClusterStack extends PlatformStack {
     cluster.connections.allowToDefaultPort(database, 'Pods to the database');
     cluster.connections.allowToDefaultPort(cache, 'Pods to the cache');
 
-    const identityOf = (id: string, serviceAccount: string) =>
-      new PodIdentity(this, id, { clusterName: cluster.clusterName, namespace: NAMESPACE, serviceAccount });
-    for (const webServer of [identityOf('ApiIdentity', API_NAME), identityOf('AdminIdentity', ADMIN_NAME)]) {
-      database.grantConnect(webServer);
-      cache.grantConnect(webServer);
-    }
-    if (config.database.pooler === 'pgbouncer') {
-      database.grantConnect(identityOf('PgBouncerIdentity', PGBOUNCER_NAME));
-    }
+    this.adminRole = this.createIdentities(props);
 
     new CfnOutput(this, 'ClusterName', { value: cluster.clusterName });
     new CfnOutput(this, 'ImageRepositoryUri', { value: images.repositoryUri });
+  }
+
+  /** Roles of the pods. @returns that of the admin servers */
+  private createIdentities({ cache, config, database, firstAdminKey }: ClusterStackProps): IRole {
+    const identityOf = (id: string, serviceAccount: string) =>
+      new PodIdentity(this, id, { clusterName: this.clusterName, namespace: NAMESPACE, serviceAccount });
+    const api = identityOf('ApiIdentity', API_NAME);
+    database.grantApi(api);
+    cache.grantConnect(api);
+    const admin = identityOf('AdminIdentity', ADMIN_NAME);
+    database.grantAdmin(admin);
+    cache.grantConnect(admin);
+    firstAdminKey.grantRead(admin);
+    grantReadMetrics(admin.role);
+    if (config.database.pooler === 'pgbouncer') {
+      database.grantPooler(identityOf('PgBouncerIdentity', PGBOUNCER_NAME));
+    }
+    return admin.role;
   }
 }

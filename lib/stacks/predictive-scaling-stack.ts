@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
@@ -28,6 +29,8 @@ export interface PredictiveScalingStackProps extends PlatformStackProps {
   readonly loadBalancer: LoadBalancer;
   /** Kubernetes API of the HPAs, from the Cluster stack; null only if predictive scaling is off. */
   readonly kubernetesApi: KubernetesApi | null;
+  /** Role of the admin servers' pods, from the Cluster stack. */
+  readonly adminRole: IRole;
 }
 
 /**
@@ -50,7 +53,7 @@ export class PredictiveScalingStack extends PlatformStack {
   }
 
   private build(
-    { config, dataKey, loadBalancer, logsKey, vpc }: PredictiveScalingStackProps,
+    { adminRole, config, dataKey, loadBalancer, logsKey, vpc }: PredictiveScalingStackProps,
     settings: ResolvedPredictiveScaling,
     kubernetesApi: KubernetesApi,
   ): ScalingParts {
@@ -72,6 +75,8 @@ export class PredictiveScalingStack extends PlatformStack {
       vpc,
       description: 'Predictive scaler',
     });
+    const stateBucket = new ScalerStateBucket(this, 'States', { encryptionKey: dataKey });
+    stateBucket.grantReadStates(adminRole);
     const release = new FloorRelease(this, 'Release', functions('release'));
     const shared = {
       interval: Duration.minutes(settings.intervalMinutes),
@@ -80,7 +85,7 @@ export class PredictiveScalingStack extends PlatformStack {
       scheduleGroup: this.scheduleGroup('Schedules', name),
       switchGroup: this.scheduleGroup('Switches', `${name}-switch`),
       release,
-      stateBucket: new ScalerStateBucket(this, 'States', { encryptionKey: dataKey }),
+      stateBucket,
     };
     const workloads = settings.workloads.map((workload) => workloadSettings(workload, loadBalancer));
     const scalers = Object.fromEntries(

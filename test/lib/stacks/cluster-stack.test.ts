@@ -144,10 +144,16 @@ describe('ClusterStack', () => {
     });
   });
 
+  const ADMIN_RIGHTS = [
+    { Action: 'kms:Decrypt', Effect: 'Allow' },
+    { Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'], Effect: 'Allow' },
+    { Action: ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics'], Effect: 'Allow', Resource: '*' },
+  ];
+
   test.each([
-    ['llm-cost-ops-api', 'ApiIdentity'],
-    ['llm-cost-ops-admin', 'AdminIdentity'],
-  ])('gives the pods of %s the database and the cache, and nothing else', (serviceAccount, id) => {
+    ['llm-cost-ops-api', 'ApiIdentity', 'database and cache', []],
+    ['llm-cost-ops-admin', 'AdminIdentity', 'database, cache, the first key and metrics', ADMIN_RIGHTS],
+  ])('gives the pods of %s (%s) %s, and nothing else', (serviceAccount, id, _what, further) => {
     prod.hasResourceProperties('AWS::EKS::PodIdentityAssociation', {
       Namespace: 'llm-cost-ops',
       ServiceAccount: serviceAccount,
@@ -166,6 +172,7 @@ describe('ClusterStack', () => {
               'arn:aws:elasticache:us-east-1:333333333333:user:llm-cost-ops-prod-api',
             ],
           },
+          ...further.map((statement) => Match.objectLike(statement)),
         ],
       },
     });
