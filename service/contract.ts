@@ -88,6 +88,8 @@ export const PROMETHEUS_METRICS = {
   llmCallDuration: 'llm_call_duration_seconds',
   /** Counter of LLM calls; labels provider and outcome: ok, error or timeout. */
   llmCalls: 'llm_calls_total',
+  /** Counter of records that were sent to be stored; label outcome: stored, duplicate or rejected. */
+  ledgerRecords: 'ledger_records_total',
   /** Gauge of connections in a replica's database pool; label state: active, idle or waiting. */
   databasePool: 'db_pool_connections',
 } as const;

@@ -11,16 +11,18 @@ import * as promql from './promql';
 const ALL = { pods: promql.podsOf(API_NAME), window: promql.GRAPH_WINDOW };
 const BY_PROVIDER = { ...ALL, by: ['provider'] };
 
-/** Hits of the cache of LLM answers, and latency and failures of the LLM providers behind it. */
+/** Hits of the cache of LLM answers, latency and failures of the LLM providers behind it, and what is recorded. */
 export function llmDashboard(config: ResolvedConfig): GrafanaDashboard {
   return dashboard(config, {
     name: 'llm',
     title: 'Cache and LLM providers',
-    description: 'What the cache saves, and how the providers answer what it does not have.',
+    description:
+      'What the cache saves, how the providers answer what it does not have, and how many records are stored.',
     sections: [
       cache(config),
       providers(config),
       failures(config),
+      ledger(config),
       cloudWatchLinks(config, "the cache's servers: memory, CPU, evictions, connections", ['cache']),
     ],
   });
@@ -121,6 +123,34 @@ function failures({ objectives: { llmTimeoutPercent } }: ResolvedConfig): Sectio
             unit: 'reqps',
             stacked: true,
             queries: [{ expr: promql.llmCalls({ ...ALL, by: ['outcome'] }), legend: '{{outcome}}' }],
+          }),
+        ],
+      },
+    ],
+  };
+}
+
+function ledger({ objectives: { rejectedRecordsPerHour } }: ResolvedConfig): Section {
+  return {
+    title: 'Records of requests',
+    lines: [
+      {
+        height: HEIGHT.graph,
+        panels: [
+          graph({
+            title: 'Records by outcome',
+            description: 'Records per second: stored, known before, or refused.',
+            unit: 'none',
+            stacked: true,
+            queries: [{ expr: promql.ledgerRecords({ ...ALL, by: ['outcome'] }), legend: '{{outcome}}' }],
+          }),
+          graph({
+            title: `Refused in an hour ≤ ${rejectedRecordsPerHour}`,
+            description: 'Refused records of the hour before each point. Dashed: the objective.',
+            unit: 'none',
+            interval: '5m',
+            queries: [{ expr: promql.rejectedRecords(ALL.pods, '1h'), legend: 'refused' }],
+            limits: [atMost(rejectedRecordsPerHour)],
           }),
         ],
       },

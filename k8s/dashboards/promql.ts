@@ -112,6 +112,16 @@ export function llmTimePercentile(percent: number, { pods, window, by = [] }: Sc
   return percentileMilliseconds(percent, `${PROMETHEUS_METRICS.llmCallDuration}_bucket{${pods}}`, window, by);
 }
 
+/** Records per second that were sent to be stored. */
+export function ledgerRecords({ pods, window, by }: Scope): string {
+  return sumOfRates(`${PROMETHEUS_METRICS.ledgerRecords}{${pods}}`, window, by);
+}
+
+/** Records in the window that were refused. */
+export function rejectedRecords(pods: string, window: string): string {
+  return `sum(increase(${PROMETHEUS_METRICS.ledgerRecords}{${pods},outcome="rejected"}[${window}]))`;
+}
+
 /** Connections of the replicas' own database pools: the sum, or that of the fullest replica. */
 export function poolConnections(
   pods: string,

@@ -1,8 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { PROMETHEUS_METRICS } from '../contract';
-
-/** Counter of requests when they arrive; its rate is the HPA's metric. */
-const REQUESTS = 'http_requests_total';
+import { PROMETHEUS_METRICS, REQUEST_COUNTER } from '../contract';
 
 /** Route label of requests that match no route. */
 export const UNKNOWN_ROUTE = 'unknown';
@@ -40,7 +37,7 @@ export class PrometheusMetrics {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     this.requests = new Counter({
-      name: REQUESTS,
+      name: REQUEST_COUNTER,
       help: 'Requests that have arrived',
       labelNames: ['route', 'method'],
       registers,
@@ -59,7 +56,7 @@ export class PrometheusMetrics {
       registers,
     });
     this.records = new Counter({
-      name: 'ledger_records_total',
+      name: PROMETHEUS_METRICS.ledgerRecords,
       help: 'Records that were sent to be stored',
       labelNames: ['outcome'],
       registers,

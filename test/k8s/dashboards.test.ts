@@ -84,6 +84,7 @@ const CONTRACT = [
   PROMETHEUS_METRICS.responses,
   PROMETHEUS_METRICS.llmCacheLookups,
   PROMETHEUS_METRICS.llmCalls,
+  PROMETHEUS_METRICS.ledgerRecords,
   PROMETHEUS_METRICS.databasePool,
   ...[PROMETHEUS_METRICS.requestDuration, PROMETHEUS_METRICS.llmCallDuration].flatMap((histogram) =>
     ['bucket', 'sum', 'count'].map((part) => `${histogram}_${part}`),
@@ -193,6 +194,7 @@ describe('limits of the panels', () => {
       llmLatencyMilliseconds: 1500,
       llmTimeoutPercent: 0.3,
       poolWaiting: 3,
+      rejectedRecordsPerHour: 20,
     },
     database: { clientPool: { max: 15 }, maxClientConnections: 1100 },
     autoscaling: { hpa: { minReplicas: 4, maxReplicas: 40, requestsPerSecond: 90 } },
@@ -218,10 +220,11 @@ describe('limits of the panels', () => {
     ['api', /^Error share by pod$/, [0.1], [0.2]],
     ['database', /^Fullest pool /, [20], [15]],
     ['database', /^Waiting /, [5], [3]],
-    ['database', /^Client connections /, [1300], [1100]],
+    ['database', /^Client connections /, [1600], [1100]],
     ['llm', /^Hits /, [60], [70]],
     ['llm', /^Mean response time /, [2000], [1500]],
     ['llm', /^Time-outs /, [0.5], [0.3]],
+    ['llm', /^Refused in an hour /, [100], [20]],
     ['scaling', /^Requests per replica /, [100], [90]],
   ])('%s, %s: the configured ones', (name, title, usual, changed) => {
     expect(limitsOf(panelOf(name, title, testConfig()))).toEqual(usual);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HEALTH_PATH, READY_PATH } from '../../contract';
 import type { Lifecycle } from '../lifecycle';
 import { ProblemError } from '../problem';
 import { answers } from '../schemas';
@@ -10,7 +11,7 @@ const statusSchema = z.object({ status: z.string() });
 export function healthRoutes(app: Server, lifecycle: Lifecycle): void {
   const config = { access: 'public', vital: true } as const;
   app.get(
-    '/health',
+    HEALTH_PATH,
     {
       config,
       logLevel: 'warn',
@@ -25,7 +26,7 @@ export function healthRoutes(app: Server, lifecycle: Lifecycle): void {
     async () => ({ status: 'ok' }),
   );
   app.get(
-    '/ready',
+    READY_PATH,
     {
       config,
       logLevel: 'warn',
