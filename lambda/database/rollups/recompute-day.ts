@@ -95,8 +95,8 @@ async function hoursOf(
 }
 
 /**
- * Statement that reads the requests once, for all three tables. Parameters: begin and end of the day's part, the hours to
- * write, the day.
+ * Statement that reads the requests once, for all three tables. Parameters: begin and end of the day's part, the hours
+ * to write, the day.
  */
 async function insertSums(client: Client): Promise<string> {
   return `

@@ -22,9 +22,10 @@ export type CostsResult =
   | { readonly outcome: 'skipped'; readonly reason: 'another-refresh-runs' };
 
 /**
- * Brings `costs_hourly`, `costs_daily` and `costs_daily_by_user` up to date: the hours that have ended since the last refresh, and the
- * hours that writers have marked in `rollup_changes`. It works day by day (UTC), each in one transaction, so that
- * readers see each day before or after its refresh, and an interrupted run loses at most a day's work.
+ * Brings `costs_hourly`, `costs_daily` and `costs_daily_by_user` up to date: the hours that have ended since the last
+ * refresh, and the hours that writers have marked in `rollup_changes`. It works day by day (UTC), each in one
+ * transaction, so that readers see each day before or after its refresh, and an interrupted run loses at most a day's
+ * work.
  *
  * A mark is deleted in the transaction that adds its hour up, before it reads the rows. A change that is committed
  * later has another mark, so no change is missed.
