@@ -69,8 +69,11 @@ export function buildServiceServer(props: RunServerProps): Promise<Server> {
 export async function runServer(props: RunServerProps): Promise<RunningServer> {
   const { config, lifecycle, logger, metrics } = props.parts;
   const app = await buildServiceServer(props);
-  const metricsServer = await serveMetrics(metrics, config.server.metricsPort);
-  await app.listen({ port: config.server.port, host: '::' });
+  const metricsServer = await serveMetrics(metrics, {
+    host: config.server.host,
+    port: config.server.metricsPort,
+  });
+  await app.listen({ port: config.server.port, host: config.server.host });
   const { port } = app.server.address() as AddressInfo;
   logger.info({ port, metricsPort: metricsServer.port }, 'the server listens');
   const stopped = new AbortController();

@@ -122,7 +122,7 @@ function profileRoutes(app: Server, { database, now }: PodRoutesProps, prefix: s
         tags: ['pods'],
         summary: "The file, for Chrome's or VS Code's developer tools",
         params: idParams,
-        response: answers({ 200: z.string() }),
+        response: answers({ 200: z.record(z.string(), z.unknown()) }),
       },
     },
     async ({ params }, reply) => {

@@ -8,6 +8,8 @@ export function registerConnection(app: Server, lifecycle: Lifecycle): void {
     const { traceparent } = request.headers;
     if (typeof traceparent === 'string' && isTraceparent(traceparent))
       reply.header('traceparent', traceparent);
+  });
+  app.addHook('onSend', async (_request, reply) => {
     // A load balancer may go on using open connections; each one ends with its next answer.
     if (lifecycle.draining) reply.header('connection', 'close');
   });
