@@ -118,29 +118,43 @@ interface Build extends CostStatementProps {
 function part(build: Build, { table, time, ranges, termOf }: Part): string {
   const { values, fields, starts } = build;
   const keys = keysOf(values, fields, starts === null ? null : `width_bucket(${time.instant}, ${starts})`);
-  const sums = MEASURES.map(([name]) => `sum(${termOf(name)}) AS ${name}`);
+  // Sums of bigint are numeric, which the sums over them would be slow to add.
+  const sums = MEASURES.map(
+    ([name]) => `sum(${termOf(name)})${MONEY.has(name) ? '' : '::bigint'} AS ${name}`,
+  );
   const grouping = keys.length === 0 ? '' : ` GROUP BY ${keys.map((_, index) => index + 1).join(', ')}`;
   return `SELECT ${[...keys, ...sums].join(', ')}
-  FROM ${withinRanges(values, `${table} s`, time, ranges)} AND ${conditionsOf(values, build)}${grouping}`;
+  FROM ${withinRanges(values, table, time, ranges)} AND ${conditionsOf(values, build)}${grouping}`;
 }
 
-/** Rows of ranges. One range is a plain condition; several are looked up one by one through the index on time. */
+/** Most ranges that stand in a statement one by one. */
+const MAX_LISTED_RANGES = 8;
+
+/**
+ * Rows of ranges, through the index on time. A few ranges are conditions, whose size the planner can estimate. Many are
+ * looked up one by one: `OFFSET 0` keeps the planner from reading the whole table instead, because it takes each range
+ * for a part of it.
+ */
 function withinRanges(
   values: Conditions,
   table: string,
   { column, type }: TimeColumn,
   ranges: readonly TimeRange[],
 ): string {
-  const texts = (times: readonly number[]) =>
-    times.map((ms) => (type === 'date' ? instant(ms).slice(0, 10) : instant(ms)));
-  const starts = texts(ranges.map(({ start }) => start));
-  const ends = texts(ranges.map(({ end }) => end));
-  if (ranges.length === 1) {
-    const [from, to] = [values.value(starts[0]), values.value(ends[0])];
-    return `${table} WHERE ${column} >= ${from}::${type} AND ${column} < ${to}::${type}`;
+  const text = (ms: number) => (type === 'date' ? instant(ms).slice(0, 10) : instant(ms));
+  if (ranges.length <= MAX_LISTED_RANGES) {
+    const listed = ranges.map(({ start, end }) => {
+      const [from, to] = [values.value(text(start)), values.value(text(end))];
+      return `${column} >= ${from}::${type} AND ${column} < ${to}::${type}`;
+    });
+    return `${table} s WHERE (${listed.join(' OR ')})`;
   }
-  return `unnest(${values.value(starts)}::${type}[], ${values.value(ends)}::${type}[]) AS w ("from", "to")
-  JOIN ${table} ON ${column} >= w."from" AND ${column} < w."to" WHERE true`;
+  const starts = values.value(ranges.map(({ start }) => text(start)));
+  const ends = values.value(ranges.map(({ end }) => text(end)));
+  return `unnest(${starts}::${type}[], ${ends}::${type}[]) AS w ("from", "to")
+  CROSS JOIN LATERAL (
+    SELECT * FROM ${table} s WHERE ${column} >= w."from" AND ${column} < w."to" OFFSET 0
+  ) s WHERE true`;
 }
 
 function keysOf(values: Conditions, fields: readonly CostField[], period: string | null): string[] {

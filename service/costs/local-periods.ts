@@ -53,6 +53,7 @@ export function checkTimeZone(timeZone: string): void {
 }
 
 function offsetOf(timeZone: string): Offset {
+  if (timeZone === 'UTC') return () => 0;
   try {
     return zoneOffset(timeZone);
   } catch {
