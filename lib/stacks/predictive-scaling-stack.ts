@@ -75,8 +75,6 @@ export class PredictiveScalingStack extends PlatformStack {
       vpc,
       description: 'Predictive scaler',
     });
-    const stateBucket = new ScalerStateBucket(this, 'States', { encryptionKey: dataKey });
-    stateBucket.grantReadStates(adminRole);
     const release = new FloorRelease(this, 'Release', functions('release'));
     const shared = {
       interval: Duration.minutes(settings.intervalMinutes),
@@ -85,8 +83,9 @@ export class PredictiveScalingStack extends PlatformStack {
       scheduleGroup: this.scheduleGroup('Schedules', name),
       switchGroup: this.scheduleGroup('Switches', `${name}-switch`),
       release,
-      stateBucket,
+      stateBucket: new ScalerStateBucket(this, 'States', { encryptionKey: dataKey }),
     };
+    shared.stateBucket.grantReadStates(adminRole);
     const workloads = settings.workloads.map((workload) => workloadSettings(workload, loadBalancer));
     const scalers = Object.fromEntries(
       shardsOf(workloads, settings.workloadsPerSchedule).map((shard, index) => [
