@@ -45,6 +45,8 @@ const VARIABLES = {
   AWS_REGION: name,
   /** Name of the pod; Kubernetes sets it. */
   HOSTNAME: optional(name, 'local'),
+  /** Address that the server and the Prometheus page listen on; :: is every address of the pod. */
+  SERVER_HOST: optional(text(/^[0-9a-fA-F.:]{2,45}$/, 'an IP address'), '::'),
   PORT: anyPort,
   METRICS_PORT: anyPort,
   SERVER_KEEP_ALIVE_TIMEOUT_MS: milliseconds,
@@ -187,6 +189,8 @@ function sections(values: Values) {
     /** Least severe level of log lines. */
     logLevel: values.LOG_LEVEL,
     server: {
+      /** Address of the API and of the Prometheus page; `::` is every address. */
+      host: values.SERVER_HOST,
       /** Port of the API; 0 takes a free one. */
       port: values.PORT,
       /** Port of the Prometheus page; 0 takes a free one. */

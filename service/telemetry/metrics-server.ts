@@ -16,8 +16,19 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
-/** Serves the page on a port of its own, which no load balancer reaches. @param port 0 takes a free one */
-export async function serveMetrics(metrics: PrometheusMetrics, port: number): Promise<MetricsServer> {
+/** Where the page is served. */
+export interface MetricsAddress {
+  /** IP address to listen on; `::` is every address. */
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+}
+
+/** Serves the page on a port of its own, which no load balancer reaches. */
+export async function serveMetrics(
+  metrics: PrometheusMetrics,
+  address: MetricsAddress,
+): Promise<MetricsServer> {
   const server = createServer(async (request, response) => {
     const path = request.url?.split('?')[0];
     if (request.method !== 'GET' || path !== METRICS_PATH) {
@@ -33,7 +44,7 @@ export async function serveMetrics(metrics: PrometheusMetrics, port: number): Pr
       response.writeHead(500, { 'content-type': 'text/plain' }).end(`${(error as Error).message}\n`);
     }
   });
-  await listen(server, port);
+  await listen(server, address);
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
@@ -44,9 +55,9 @@ export async function serveMetrics(metrics: PrometheusMetrics, port: number): Pr
   };
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function listen(server: Server, address: MetricsAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port, host: '::' }, resolve);
+    server.listen(address, resolve);
   });
 }

@@ -16,8 +16,8 @@ const CONFIGURATIONS: readonly (readonly [string, ResolvedConfig])[] = [
   ['prod with PgBouncer', testConfig({ database: { pooler: 'pgbouncer' } })],
 ];
 
-/** Variables of a pod that the manifests do not render: Kubernetes sets the name of the pod. */
-const OF_KUBERNETES = ['HOSTNAME'];
+/** Variables of a pod that the manifests do not render: Kubernetes sets the name of the pod, and pods listen on all addresses. */
+const NOT_RENDERED = ['HOSTNAME', 'SERVER_HOST'];
 
 /** Variables that Node reads itself. */
 const OF_NODE = ['NODE_OPTIONS'];
@@ -50,7 +50,7 @@ test('every variable that the service reads is rendered by some configuration', 
       [API_NAME, ADMIN_NAME].flatMap((deployment) => Object.keys(environmentOf(config, deployment))),
     ),
   );
-  expect(SERVICE_VARIABLES.filter((name) => !rendered.has(name))).toEqual(OF_KUBERNETES);
+  expect(SERVICE_VARIABLES.filter((name) => !rendered.has(name))).toEqual(NOT_RENDERED);
 });
 
 test('the admin servers alone know the secret of the first key', () => {
