@@ -17,7 +17,7 @@ export const MAX_PAGE = 1000;
 export const MAX_COUNTED = 10_000;
 
 /** Rows that are looked at to count those with a value that no index has. */
-const MAX_COUNT_SCAN = 50_000;
+const MAX_COUNT_SCAN = 20_000;
 
 /** Longest period that is sorted by cost or latency, days. */
 export const MAX_SORTED_DAYS = 31;

@@ -4,7 +4,6 @@ import { refreshCosts } from '../../../lambda/database/rollups/refresh-costs';
 import type { Principal } from '../../../service/access/principal';
 import { costGroups, costSummary } from '../../../service/costs/cost-answers';
 import type { CostGroup, CostGroups } from '../../../service/costs/cost-query';
-import { MANDATORY_FOCUS_COLUMNS } from '../../../service/costs/focus-columns';
 import { focusExport } from '../../../service/costs/focus-export';
 import { formatUsd, parseUsd } from '../../../service/prices/money';
 import { newRecordId } from '../../../service/requests/record/record-id';
@@ -12,6 +11,7 @@ import { RequestWriter } from '../../../service/requests/write/request-writer';
 import { describeWithServers } from '../../helpers/servers';
 import { DATABASE_PROGRAMS, TestServer } from '../../lambda/database/postgres';
 import { type Ledger, NOW, ORGANISATION, openLedger, PRICES } from '../requests/ledger';
+import { MANDATORY_FOCUS_COLUMNS } from './focus-specification';
 
 const FROM = new Date('2026-10-20T00:00:00Z');
 const HOUR = 3_600_000;
