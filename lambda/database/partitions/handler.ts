@@ -9,6 +9,7 @@ import { expirePrompts } from '../retention/expire-prompts';
 import { createPartitions, monthsAhead } from './create-partitions';
 import { detachPartitions } from './detach-partitions';
 import { monthOf } from './month';
+import { requestPartitions } from './request-partitions';
 
 /** `statement_timeout`, seconds, below the function's timeout: a detachment waits for all users of the table. */
 const STATEMENT_TIMEOUT_SECONDS = 780;
@@ -51,7 +52,12 @@ export async function handler(): Promise<PartitionsResult> {
     const detached = await detachPartitions(client, month - retentionMonths);
     report({ [METRICS.detached]: detached.length });
     const deleted = await deleteExpired(client, hasTime);
-    const prompts = await expirePrompts(client, promptRetentionDays, hasTime);
+    const partitions = await requestPartitions(client);
+    const prompts = await expirePrompts(client, {
+      partitions: partitions.filter(({ state }) => state === 'attached').map(({ name }) => name),
+      defaultDays: promptRetentionDays,
+      hasTime,
+    });
     report({ [METRICS.promptsExpired]: prompts.expired, [METRICS.promptsLeft]: Number(prompts.left) });
     return { created, detached, promptsExpired: prompts.expired, deleted };
   });

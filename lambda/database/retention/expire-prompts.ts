@@ -1,6 +1,5 @@
 import type { Client } from 'pg';
 import { DATABASE_ROLES } from '../constants';
-import { type RequestPartition, requestPartitions } from '../partitions/request-partitions';
 
 /** Rows of one statement: some 40 MB of prompts at most on average, and locks of well under a second. */
 const SLICE_ROWS = 5000;
@@ -13,6 +12,16 @@ export interface ExpiredPrompts {
   readonly left: boolean;
 }
 
+/** Inputs of `expirePrompts`. */
+export interface ExpirePromptsProps {
+  /** Names of the attached partitions of requests, oldest first. */
+  readonly partitions: readonly string[];
+  /** Retention of projects without one of their own, whole days. */
+  readonly defaultDays: number;
+  /** Whether there is time for another slice. */
+  readonly hasTime: () => boolean;
+}
+
 /** Projects with the same retention. */
 interface RetentionGroup {
   /** Whole days that their prompts are kept. */
@@ -23,16 +32,12 @@ interface RetentionGroup {
 /**
  * Deletes the text of prompts that are older than their project's retention. The rows stay with their tokens and costs.
  * An index holds the rows that have a prompt, so rows that came late are found as well.
- * @param defaultDays retention of projects without one of their own, whole days
- * @param hasTime whether there is time for another slice
  */
 export async function expirePrompts(
   client: Client,
-  defaultDays: number,
-  hasTime: () => boolean,
+  { partitions, defaultDays, hasTime }: ExpirePromptsProps,
 ): Promise<ExpiredPrompts> {
   const groups = await retentionGroups(client, defaultDays);
-  const partitions = (await requestPartitions(client)).filter(({ state }) => state === 'attached');
   let expired = 0;
   await client.query(`SET ROLE ${DATABASE_ROLES.owner}`);
   try {
@@ -61,12 +66,12 @@ async function retentionGroups(client: Client, defaultDays: number): Promise<Ret
 
 async function expireSlice(
   client: Client,
-  { name }: RequestPartition,
+  partition: string,
   { days, projectIds }: RetentionGroup,
 ): Promise<number> {
   const { rowCount } = await client.query(
-    `UPDATE public.${name} SET prompt = '' WHERE ctid = ANY (ARRAY(
-       SELECT ctid FROM public.${name}
+    `UPDATE public.${partition} SET prompt = '' WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM public.${partition}
        WHERE prompt <> '' AND "timestamp" < now() - $1 * interval '1 day' AND project_id = ANY ($2::uuid[])
        ORDER BY "timestamp" LIMIT ${SLICE_ROWS}))`,
     [days, projectIds],

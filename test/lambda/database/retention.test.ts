@@ -44,6 +44,12 @@ describeWithServers('what is kept for a time', DATABASE_PROGRAMS, () => {
     await client.end();
   });
 
+  const expire = async (hasTime: () => boolean) =>
+    expirePrompts(migrator, {
+      partitions: (await requestPartitions(client)).map(({ name }) => name),
+      defaultDays: 30,
+      hasTime,
+    });
   const store = (project: string, days: number, count = 1) =>
     client.query(
       `INSERT INTO llm_requests (user_id, project_id, "timestamp", provider, model, prompt, status, cost)
@@ -61,7 +67,7 @@ describeWithServers('what is kept for a time', DATABASE_PROGRAMS, () => {
   test('prompts expire by their project’s retention, and by the default; rows and costs stay', async () => {
     for (const project of [PROJECT, SHORT, LONG])
       for (const days of [1, 20, 60, 120]) await store(project, days);
-    expect(await expirePrompts(migrator, 30, always)).toEqual({ expired: 6, left: false });
+    expect(await expire(always)).toEqual({ expired: 6, left: false });
     expect(await withPrompt()).toEqual([
       { project: PROJECT, days: 1 },
       { project: PROJECT, days: 20 },
@@ -73,14 +79,14 @@ describeWithServers('what is kept for a time', DATABASE_PROGRAMS, () => {
     expect(await rowsOf(client, 'SELECT count(*)::int, sum(cost)::text FROM llm_requests')).toEqual([
       { count: 12, sum: '6.0000000000' },
     ]);
-    expect(await expirePrompts(migrator, 30, always)).toEqual({ expired: 0, left: false });
+    expect(await expire(always)).toEqual({ expired: 0, left: false });
   });
 
   test('the prompt of a row that comes late expires as well', async () => {
     await store(PROJECT, 60);
-    await expirePrompts(migrator, 30, always);
+    await expire(always);
     await store(PROJECT, 90);
-    expect(await expirePrompts(migrator, 30, always)).toEqual({ expired: 1, left: false });
+    expect(await expire(always)).toEqual({ expired: 1, left: false });
   });
 
   test('prompts are deleted in slices, and the rest in the next run', async () => {
@@ -89,7 +95,7 @@ describeWithServers('what is kept for a time', DATABASE_PROGRAMS, () => {
     // Partitions and projects without old prompts take a slice too.
     for (let budget = 10; runs.at(-1)?.left !== false; budget += 1) {
       let slices = budget;
-      runs.push(await expirePrompts(migrator, 30, () => slices-- > 0));
+      runs.push(await expire(() => slices-- > 0));
     }
     expect(runs.length).toBeGreaterThan(1);
     expect(runs.reduce((sum, { expired }) => sum + expired, 0)).toBe(12_000);
