@@ -36,7 +36,7 @@ describe('the quota', () => {
   it('grows with the replicas that the HPA may make', () => {
     const more = hard({
       autoscaling: { hpa: { maxReplicas: 51 } },
-      database: { maxClientConnections: 1400 },
+      database: { maxClientConnections: 1700 },
     });
     expect(cpuMillis(more['requests.cpu']) - cpuMillis(hard()['requests.cpu'])).toBe(2 * 500);
   });

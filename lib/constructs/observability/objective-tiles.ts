@@ -42,6 +42,9 @@ const MEASURES: readonly LimitObjective['unit'][] = ['%', 'ms', 'requests/s', 'G
 /** A percentage whose limit is this or higher has a scale up to 100 %; a lower one a scale of twice its limit. */
 const WHOLE_SCALE_PERCENT = 20;
 
+/** Upper end of the scale where the limit is 0. */
+const SCALE_WITHOUT_LIMIT = 10;
+
 /** Title of a tile: the objective and its limit. */
 export function tileTitle(objective: Objective): string {
   if (objective.kind === 'limit') return `${NAMES[objective.id]} ${boundOf(objective)}`;
@@ -73,6 +76,7 @@ export function tileScale(objective: Objective, { autoscaling, database }: Resol
   const { id, limit, unit } = objective;
   if (id === 'healthy-hosts' || id === 'replicas-at-maximum') return 1.2 * autoscaling.hpa.maxReplicas;
   if (id === 'database-storage') return database.allocatedStorageGib;
+  if (limit === 0) return SCALE_WITHOUT_LIMIT;
   return unit === '%' && limit >= WHOLE_SCALE_PERCENT ? 100 : 2 * limit;
 }
 
