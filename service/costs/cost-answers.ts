@@ -2,14 +2,16 @@ import type { Principal } from '../access/principal';
 import type { Database } from '../database/pools';
 import { RequestError } from '../requests/errors';
 import { projectScope } from '../requests/project-scope';
-import { checkPeriod } from '../requests/read/history';
-import type {
-  CostFilters,
-  CostGroup,
-  CostGroupQuery,
-  CostGroups,
-  CostQuery,
-  CostSummary,
+import { checkFilters } from '../requests/read/check-filters';
+import { textProblem } from '../requests/record/text';
+import {
+  COST_GROUPS,
+  type CostFilters,
+  type CostGroup,
+  type CostGroupQuery,
+  type CostGroups,
+  type CostQuery,
+  type CostSummary,
 } from './cost-query';
 import type { CostField } from './cost-source';
 import { costSums } from './cost-sums';
@@ -95,7 +97,7 @@ export async function costGroups(
 function checked(principal: Principal, query: CostQuery) {
   const { from, to, timeZone = 'UTC', project, user, provider, model, tags } = query;
   const scope = projectScope(principal, project);
-  checkPeriod({ from, to });
+  checkFilters(query);
   const days = (to.getTime() - from.getTime()) / DAY_MS;
   if (days > MAX_DAYS) {
     throw new RequestError(
@@ -108,6 +110,11 @@ function checked(principal: Principal, query: CostQuery) {
   return { scope, filters, from, to, timeZone };
 }
 
+function isGroup(group: string): boolean {
+  if ((COST_GROUPS as readonly string[]).includes(group)) return true;
+  return /^tag:./s.test(group) && textProblem(group) === undefined;
+}
+
 function checkGroups(groupBy: readonly CostGroup[], limit: number): void {
   const refuse = (message: string) => {
     throw new RequestError('invalid_query', message);
@@ -117,6 +124,10 @@ function checkGroups(groupBy: readonly CostGroup[], limit: number): void {
   }
   if (groupBy.filter((group) => UNITS.includes(group)).length > 1) {
     refuse(`group_by must have at most one of ${UNITS.join(', ')}, got '${groupBy.join(',')}'.`);
+  }
+  const unknown = groupBy.find((group) => !isGroup(group));
+  if (unknown !== undefined) {
+    refuse(`group_by must be of ${COST_GROUPS.join(', ')} and tag:<name>, got '${unknown}'.`);
   }
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_GROUPS) {
     refuse(`limit must be from 1 to ${MAX_GROUPS}, got ${limit}.`);

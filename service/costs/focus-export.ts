@@ -2,8 +2,8 @@ import type { Principal } from '../access/principal';
 import type { Database, Pool } from '../database/pools';
 import { RequestError } from '../requests/errors';
 import { projectScope } from '../requests/project-scope';
+import { checkFilters } from '../requests/read/check-filters';
 import { csv } from '../requests/read/export-requests';
-import { checkPeriod } from '../requests/read/history';
 import type { CostQuery } from './cost-query';
 import { costSums } from './cost-sums';
 import { FOCUS_COLUMNS, type FocusAccount, focusCells } from './focus-columns';
@@ -38,7 +38,7 @@ export async function* focusExport(
   const { project, user, provider, model, tags } = query;
   const scope = projectScope(principal, project);
   const [from, to] = [query.from.getTime(), query.to.getTime()];
-  checkPeriod(query);
+  checkFilters(query);
   if (from % DAY_MS !== 0 || to % DAY_MS !== 0) {
     throw new RequestError(
       'invalid_query',

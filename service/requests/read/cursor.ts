@@ -10,9 +10,15 @@ const cursorSchema = z.strictObject({
   /** Hash of the question. */
   q: z.string(),
   /** Value that the order begins with: null where it is the time. */
-  v: z.string().nullable(),
-  /** Time of the last row, as PostgreSQL writes it, with microseconds. */
-  t: z.string().regex(/^\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d){0,2}$/),
+  v: z
+    .string()
+    .regex(/^-?\d{1,10}(\.\d{1,10})?$/)
+    .nullable(),
+  /** Time of the last row with microseconds. */
+  t: z
+    .string()
+    .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
+    .refine(isTime),
   /** Id of the last row. */
   i: z.uuid(),
   /** Rows counted for the first page; at least as many where `e` is false. */
@@ -49,8 +55,15 @@ export function decodeCursor(text: string, question: unknown): Cursor {
   if (!parsed.success) throw invalid('is damaged');
   const { q, v, t, i, c, e, n } = parsed.data;
   if (q !== hash(question)) throw invalid('belongs to a list with other filters or another order');
-  if (v !== null && !/^-?\d+(\.\d+)?$/.test(v)) throw invalid('is damaged');
   return { value: v, timestamp: t, id: i, total: { count: c, exact: e }, seen: n };
+}
+
+/** Whether PostgreSQL reads a text of the right form as a time: 30 February has the form too. */
+function isTime(text: string): boolean {
+  const milliseconds = Date.parse(text);
+  return (
+    !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().slice(0, 23) === text.slice(0, 23)
+  );
 }
 
 function invalid(what: string): RequestError {

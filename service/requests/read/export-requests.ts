@@ -4,10 +4,10 @@ import type { Database, Pool } from '../../database/pools';
 import { RequestError } from '../errors';
 import { type ProjectScope, projectScope } from '../project-scope';
 import { type StoredRequest, storedRequestSchema } from '../record';
+import { checkFilters } from './check-filters';
 import { Conditions, indexedConditions, otherConditions } from './conditions';
-import { checkPeriod } from './history';
 import type { ExportQuery, RequestFilters } from './history-query';
-import { REQUEST_COLUMNS, type RequestColumns, toStoredRequest } from './request-columns';
+import { EXACT_TIMESTAMP, REQUEST_COLUMNS, type RequestColumns, toStoredRequest } from './request-columns';
 
 /** Rows of one statement; each ends long before the server's time limit for statements. */
 const SLICE_ROWS = 1000;
@@ -21,7 +21,7 @@ interface Position {
   readonly id: string;
 }
 
-const POSITION = `SELECT r.id, r."timestamp"::text AS timestamp FROM llm_requests r
+const POSITION = `SELECT r.id, ${EXACT_TIMESTAMP} AS timestamp FROM llm_requests r
   WHERE r.id = $1::uuid AND ($2::uuid IS NULL OR r.project_id = $2::uuid)`;
 
 /**
@@ -36,7 +36,7 @@ export async function* exportRequests(
   { format, after, ...filters }: ExportQuery,
 ): AsyncGenerator<string, void, undefined> {
   const scope = projectScope(principal, filters.project);
-  checkPeriod(filters);
+  checkFilters(filters);
   let position = after === undefined ? null : await positionOf(reports, scope, after);
   if (format === 'csv' && after === undefined) yield csv([EXPORT_COLUMNS]);
   for (;;) {

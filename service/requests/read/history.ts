@@ -4,6 +4,7 @@ import { RequestError } from '../errors';
 import type { Page, Total } from '../page';
 import { type ProjectScope, projectScope } from '../project-scope';
 import type { StoredRequest } from '../record';
+import { checkFilters } from './check-filters';
 import { Conditions, hasOtherConditions, indexedConditions, otherConditions } from './conditions';
 import { type Cursor, decodeCursor, encodeCursor } from './cursor';
 import type { HistoryQuery, HistorySort, RequestFilters } from './history-query';
@@ -25,10 +26,10 @@ export const MAX_SORTED_DAYS = 31;
 const DAY_MS = 86_400_000;
 
 /** What each order begins with; the time and the id follow. Requests without a latency come last. */
-const ORDERS: Readonly<Record<HistorySort, { readonly by: string | null; readonly type: string }>> = {
-  timestamp: { by: null, type: 'timestamptz' },
-  cost: { by: 'r.cost', type: 'numeric' },
-  latency: { by: 'coalesce(r.latency_ms, -1)', type: 'integer' },
+const ORDERS: Readonly<Record<HistorySort, string | null>> = {
+  timestamp: null,
+  cost: 'r.cost',
+  latency: 'coalesce(r.latency_ms, -1)',
 };
 
 /**
@@ -43,7 +44,7 @@ export async function history(
   const scope = projectScope(principal, query.project);
   const limit = pageSize(query.limit);
   const { sort = 'timestamp', cursor: text, limit: _, ...filters } = query;
-  checkPeriod(query);
+  checkFilters(filters);
   if (sort !== 'timestamp') checkSortedPeriod(query);
   const question = ['history', sort, scope.projectId, filters];
   const cursor = text === undefined ? undefined : decodeCursor(text, question);
@@ -69,16 +70,6 @@ export async function history(
 export function pageSize(limit = DEFAULT_PAGE): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_PAGE) return limit;
   throw new RequestError('invalid_query', `limit must be from 1 to ${MAX_PAGE}, got ${limit}.`);
-}
-
-/** @throws RequestError `invalid_query` for a period that ends before it begins */
-export function checkPeriod({ from, to }: RequestFilters): void {
-  if (from !== undefined && to !== undefined && from >= to) {
-    throw new RequestError(
-      'invalid_query',
-      `from must be before to, got ${from.toISOString()} and ${to.toISOString()}.`,
-    );
-  }
 }
 
 function checkSortedPeriod({ from, to, sort }: HistoryQuery): void {
@@ -111,7 +102,7 @@ async function pageRows(
   pool: Pool,
   { scope, filters, sort, limit, cursor }: PageQuestion,
 ): Promise<HistoryRow[]> {
-  const { by, type } = ORDERS[sort];
+  const by = ORDERS[sort];
   const conditions = otherConditions(indexedConditions(new Conditions(), scope, filters), filters);
   if (cursor !== undefined) {
     const at = `${conditions.value(cursor.timestamp)}::timestamptz`;
@@ -120,7 +111,7 @@ async function pageRows(
       // The second condition lets the planner leave out later partitions.
       conditions.add(`(r."timestamp", r.id) < (${at}, ${id})`).add(`r."timestamp" <= ${at}`);
     } else {
-      const value = `${conditions.value(cursor.value)}::${type}`;
+      const value = `${conditions.value(cursor.value)}::numeric`;
       conditions.add(`(${by}, r."timestamp", r.id) < (${value}, ${at}, ${id})`);
     }
   }

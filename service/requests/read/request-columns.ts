@@ -1,8 +1,11 @@
 import type { QueryResultRow } from 'pg';
 import type { StoredRequest } from '../record';
 
+/** A time with microseconds, which rows of older releases may have: `2026-11-15T12:30:00.123456Z`. */
+export const EXACT_TIMESTAMP = `to_char(r."timestamp" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
 /** Columns of a request in answers; money as text, so that no float touches it. */
-export const REQUEST_COLUMNS = `r.id, r."timestamp", r."timestamp"::text AS exact_timestamp, r.project_id, r.user_id,
+export const REQUEST_COLUMNS = `r.id, r."timestamp", ${EXACT_TIMESTAMP} AS exact_timestamp, r.project_id, r.user_id,
   r.provider, r.model, r.service_tier, r.region, r.input_tokens, r.cached_input_tokens, r.cache_write_tokens,
   r.output_tokens, r.reasoning_tokens, r.units, r.cost::text, r.list_cost::text, r.saved_cost::text, r.pricing,
   r.usage_source, r.price_rule, r.latency_ms, r.status, r.cache_hit, r.error_code, r.tags`;
@@ -11,7 +14,7 @@ export const REQUEST_COLUMNS = `r.id, r."timestamp", r."timestamp"::text AS exac
 export interface RequestColumns extends QueryResultRow {
   readonly id: string;
   readonly timestamp: Date;
-  /** With microseconds, which rows of older releases may have; for cursors. */
+  /** For cursors. */
   readonly exact_timestamp: string;
   readonly project_id: string;
   readonly user_id: string;

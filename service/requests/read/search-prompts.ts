@@ -5,9 +5,10 @@ import type { Page } from '../page';
 import { type ProjectScope, projectScope } from '../project-scope';
 import type { StoredRequest } from '../record';
 import { textProblem } from '../record/text';
+import { checkFilters } from './check-filters';
 import { Conditions, indexedConditions, otherConditions } from './conditions';
 import { type Cursor, decodeCursor, encodeCursor } from './cursor';
-import { checkPeriod, pageSize } from './history';
+import { pageSize } from './history';
 import type { PromptSearchQuery, RequestFilters } from './history-query';
 import { REQUEST_COLUMNS, type RequestColumns, toStoredRequest } from './request-columns';
 
@@ -35,7 +36,7 @@ export async function searchPrompts(
 ): Promise<Page<StoredRequest>> {
   const scope = projectScope(principal, filters.project);
   const limit = pageSize(givenLimit);
-  checkPeriod(filters);
+  checkFilters(filters);
   checkWords(words);
   const question = ['search', words, scope.projectId, filters];
   const cursor = text === undefined ? undefined : decodeCursor(text, question);
@@ -83,7 +84,7 @@ async function newestMatches(pool: Pool, search: Search): Promise<RequestColumns
   const first = Math.max(oldest.getTime(), filters.from?.getTime() ?? 0);
   // Senders' clocks run ahead: the newest row may be later than now. The slice's end is excluded.
   let end = filters.to?.getTime() ?? Number.POSITIVE_INFINITY;
-  const newest = cursor === undefined ? now.getTime() : millisecondsOf(cursor.timestamp);
+  const newest = cursor === undefined ? now.getTime() : Date.parse(cursor.timestamp);
   const found: RequestColumns[] = [];
   for (let length = FIRST_SLICE_MS; found.length < wanted && end > first; length *= 2) {
     const start = Math.max(first, Math.min(end, newest) - length);
@@ -91,11 +92,6 @@ async function newestMatches(pool: Pool, search: Search): Promise<RequestColumns
     end = start;
   }
   return found;
-}
-
-/** Time of a cursor: PostgreSQL writes `2026-11-15 12:30:00.123456+00`. */
-function millisecondsOf(timestamp: string): number {
-  return Date.parse(timestamp.replace(' ', 'T').replace(/[+-]\d\d$/, '$&:00'));
 }
 
 interface Slice {

@@ -7,6 +7,7 @@ import { findRequest } from '../read/find-request';
 import type { EndInput, StoredRequest } from '../record';
 import type { Prices } from '../record/build-row';
 import { DEFAULT_MAX_PROMPT_BYTES } from '../record/prompt';
+import { textProblem } from '../record/text';
 import { endedRecord } from './end-request';
 import { GroupCommit } from './group-commit';
 import { firstArrivals, type KeyedCall } from './idempotency-keys';
@@ -35,6 +36,9 @@ import {
 
 /** Most records of one call. */
 export const MAX_RECORDS = 1000;
+
+/** Longest idempotency key, characters; a check of the column holds the same bound. */
+const MAX_KEY = 255;
 
 /** Attempts of a transaction that the database ends because of others. */
 const MAX_ATTEMPTS = 3;
@@ -99,7 +103,7 @@ export class RequestWriter {
   /**
    * Stores a batch of records. Records are checked alone: a bad one is in `rejected` and does not keep the others out.
    * @param records up to 1,000 elements as the sender gave them (`readNdjson` for NDJSON)
-   * @throws RequestError `no_project`, `too_many_records`, `idempotency_key_reused`
+   * @throws RequestError `no_project`, `too_many_records`, `idempotency_key_reused`, `invalid_query` for a long key
    */
   async write(
     principal: Principal,
@@ -114,7 +118,7 @@ export class RequestWriter {
       );
     }
     const arrivedAt = this.props.now();
-    const key = idempotencyKey ?? null;
+    const key = checkKey(idempotencyKey);
     const batch = checkBatch({ projectId, source, arrivedAt, raw: records, key });
     if (records.length === 0) return { accepted: 0, duplicates: 0, rejected: [], ids: [] };
     const call = keyedCall(batch);
@@ -226,6 +230,16 @@ export class RequestWriter {
       }),
     );
   }
+}
+
+/** A key that the database refused would fail the transaction for all who share it. */
+function checkKey(key: string | undefined): string | null {
+  if (key === undefined) return null;
+  if (key.length >= 1 && key.length <= MAX_KEY && textProblem(key) === undefined) return key;
+  throw new RequestError(
+    'invalid_query',
+    `Idempotency-Key must have 1 to ${MAX_KEY} characters, got ${key.length}: use a UUID for each batch`,
+  );
 }
 
 /** Whether a unit is only rows with different ids: nothing to store besides them. */

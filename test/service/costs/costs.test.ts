@@ -226,6 +226,8 @@ describeWithServers('costs', DATABASE_PROGRAMS, () => {
 
   test.each([
     [[], 'one or 2 different dimensions'],
+    [['week'], "got 'week'"],
+    [['tag:'], "got 'tag:'"],
     [['day', 'hour'], 'at most one of hour, day, month'],
     [['model', 'model'], 'one or 2 different dimensions'],
     [['day', 'model', 'user'], 'one or 2 different dimensions'],

@@ -140,6 +140,29 @@ describeWithServers('questions about requests', DATABASE_PROGRAMS, () => {
     });
   });
 
+  test.each([
+    ['30 February', { t: '2026-02-30T00:00:00.000000Z' }],
+    ['a year above 9999', { t: '+12026-02-03T00:00:00.000000Z' }],
+    ['a value that is no number', { v: 'NaN' }],
+    ['a value above each number', { v: '9'.repeat(40) }],
+    ['no UUID', { i: 'x' }],
+  ])('a forged cursor with %s is refused, not handed to the database', async (_, change) => {
+    const { next_cursor } = await history(ledger.database, own, { limit: 5 });
+    const fields = JSON.parse(Buffer.from(String(next_cursor), 'base64url').toString());
+    const cursor = Buffer.from(JSON.stringify({ ...fields, ...change })).toString('base64url');
+    await expect(history(ledger.database, own, { cursor })).rejects.toMatchObject({ code: 'invalid_cursor' });
+  });
+
+  test.each<[string, RequestFilters]>([
+    ['a NUL character', { user: 'a\u0000' }],
+    ['a lone surrogate in a tag', { tags: { team: '\ud800' } }],
+    ['an end before its start', { from: NOW, to: new Date(NOW.getTime() - 1) }],
+    ['a year above 9999', { from: new Date(8.64e15) }],
+    ['a time that is none', { to: new Date(Number.NaN) }],
+  ])('a filter with %s is refused, not handed to the database', async (_, filters) => {
+    await expect(history(ledger.database, own, filters)).rejects.toMatchObject({ code: 'invalid_query' });
+  });
+
   test('a project that is not the own one fails', async () => {
     await expect(history(ledger.database, own, { project: other.projectId })).rejects.toMatchObject({
       code: 'project_not_visible',

@@ -152,6 +152,11 @@ describeWithServers('the writer of requests', DATABASE_PROGRAMS, () => {
       });
     });
 
+    test('refuses a key that the database would refuse, so that nobody else is hit', async () => {
+      const options = { idempotencyKey: 'x'.repeat(256) };
+      await expect(writer.write(project, batch, options)).rejects.toMatchObject({ code: 'invalid_query' });
+    });
+
     test('lets two projects use the same key', async () => {
       const other = await ledger.project();
       await writer.write(project, batch, { idempotencyKey: 'same' });
