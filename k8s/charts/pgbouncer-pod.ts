@@ -56,7 +56,7 @@ const LAST_TRANSACTIONS_SECONDS = 30;
 
 /** PgBouncer has one thread: it can use one core at most, and half a core carries some 10,000 queries a second. */
 const PGBOUNCER_RESOURCES = {
-  // 1,300 clients with TLS on both sides take some 50 KiB each.
+  // 1,600 clients with TLS on both sides take some 50 KiB each.
   requests: { cpu: '500m', memory: '128Mi' },
   limits: { cpu: '1', memory: '256Mi' },
 };

@@ -196,7 +196,7 @@ function clientTls(tls: ClientTls | undefined): Section {
 }
 
 /**
- * PgBouncer logs to stderr, which Kubernetes collects. A line for each connection of 1,300 clients would hide the rest.
+ * PgBouncer logs to stderr, which Kubernetes collects. A line for each connection of 1,600 clients would hide the rest.
  */
 function logging(): Section {
   return { log_connections: 0, log_disconnections: 0, stats_period: STATS_PERIOD_SECONDS };
