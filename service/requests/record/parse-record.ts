@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { type RecordInput, recordSchema } from '../record';
 import { isRecordId, timeOfId } from './record-id';
 import { MalformedRecord, type Rejection, type RejectionCode } from './rejection';
+import { storableText } from './text';
 
 /** Longest distance between a record's `timestamp` and the time in its id, ms. */
 const MAX_ID_DISTANCE_MS = 1000;
@@ -20,10 +21,7 @@ export function parseRecord(raw: unknown, index: number): ParsedRecord {
   });
   if (raw instanceof MalformedRecord) return refuse('not_json', raw.message);
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-    return refuse(
-      'not_json',
-      `A record must be a JSON object, got ${Array.isArray(raw) ? 'an array' : String(raw)}`,
-    );
+    return refuse('not_json', `A record must be a JSON object, got ${nameOf(raw)}`);
   }
   const { success, data, error } = recordSchema.safeParse(raw);
   if (!success) return refuse(codeOf(error), sentenceOf(error));
@@ -39,6 +37,11 @@ export function parseRecord(raw: unknown, index: number): ParsedRecord {
     }
   }
   return { ok: true, record: data };
+}
+
+function nameOf(raw: unknown): string {
+  if (raw === null) return 'null';
+  return Array.isArray(raw) ? 'an array' : `a ${typeof raw}`;
 }
 
 /** Id of a record that need not be valid in the rest. */
@@ -57,7 +60,11 @@ function codeOf(error: z.ZodError): RejectionCode {
   return 'invalid_record';
 }
 
-/** All problems of a record, each with its field. */
+/** Longest sentence, characters. */
+const MAX_SENTENCE = 1000;
+
+/** All problems of a record, each with its field; a text that PostgreSQL stores. */
 export function sentenceOf(error: z.ZodError): string {
-  return error.issues.map(({ path, message }) => `${path.join('.') || 'record'}: ${message}`).join('; ');
+  const problems = error.issues.map(({ path, message }) => `${path.join('.') || 'record'}: ${message}`);
+  return storableText(problems.join('; ').slice(0, MAX_SENTENCE));
 }

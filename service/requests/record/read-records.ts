@@ -10,7 +10,10 @@ export function readNdjson(body: string): unknown[] {
     try {
       return JSON.parse(line);
     } catch (error) {
-      return new MalformedRecord(`The line is no JSON: ${(error as Error).message.slice(0, 200)}`);
+      // The engine's own message quotes the line, and with it perhaps a prompt.
+      const [, position] = /at position (\d+)/.exec((error as Error).message) ?? [];
+      const place = position === undefined ? 'it ends too early' : `see character ${position}`;
+      return new MalformedRecord(`The line is no JSON: ${place}`);
     }
   });
 }

@@ -211,6 +211,8 @@ describeWithServers('the writer of requests', DATABASE_PROGRAMS, () => {
         'usage_unreadable',
         { tokens: undefined, provider: 'openai', usage: { x: 'y' } },
       ],
+      ['a NUL byte in the name of a field', 'invalid_record', { 'a\u0000': 1 }],
+      ['a lone surrogate in the name of a unit', 'invalid_record', { units: { '\ud800': 1 } }],
       ['a misspelt field', 'invalid_record', { latncy: 1 }],
       ['an error code of the service', 'invalid_record', { status: 'failed', error_code: 'abandoned' }],
     ];
@@ -224,9 +226,17 @@ describeWithServers('the writer of requests', DATABASE_PROGRAMS, () => {
     });
 
     test('refuses a line of NDJSON that is no JSON, and stores the others', async () => {
-      const body = `${JSON.stringify(RECORD)}\n{"user": \n\n${JSON.stringify(RECORD)}\n`;
+      const body = `${JSON.stringify(RECORD)}\n{"prompt": secret}\n\n{"user": \n${JSON.stringify(RECORD)}\n`;
       const result = await writer.write(project, readNdjson(body));
-      expect(result).toMatchObject({ accepted: 2, rejected: [{ index: 1, id: null, code: 'not_json' }] });
+      expect(result).toMatchObject({
+        accepted: 2,
+        rejected: [
+          { index: 1, id: null, code: 'not_json' },
+          { index: 2, id: null, code: 'not_json' },
+        ],
+      });
+      expect(JSON.stringify(result)).not.toContain('secret');
+      expect(await refused()).toHaveLength(2);
     });
 
     test('finds the rows that only the database refuses', async () => {
