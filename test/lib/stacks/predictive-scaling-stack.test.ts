@@ -393,6 +393,22 @@ describe('PredictiveScalingStack', () => {
       ]);
     });
 
+    test('of the admin servers on the states are to read them', () => {
+      const readers = propertiesOf(prod, 'AWS::IAM::Policy').filter(({ Roles }) =>
+        JSON.stringify(Roles).includes('AdminIdentityRole'),
+      );
+      const statements: Json[] = readers.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+      expect(statements.map(({ Action }) => Action)).toEqual([
+        's3:GetObject',
+        's3:ListBucket',
+        'kms:Decrypt',
+      ]);
+      expect(JSON.stringify(statements[0].Resource)).toContain('"/state/*"');
+      expect(statements[2].Condition).toEqual({
+        StringEquals: { 'kms:ViaService': 's3.us-east-1.amazonaws.com' },
+      });
+    });
+
     test('of the release function are its log, its network and the queue', () => {
       const allowed = statementsOf(prod, RELEASE).filter(({ Effect }) => Effect === 'Allow');
       const services = allowed.flatMap(({ Action }) => [Action].flat().map((action) => action.split(':')[0]));
