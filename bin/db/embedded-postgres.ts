@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../cli/command';
@@ -47,10 +48,20 @@ export class EmbeddedPostgres {
     return this.exists && this.run('pg_ctl', ['status', '-D', this.data]).status === 0;
   }
 
+  /** User and group of the server's processes, where they are not the caller's. */
+  get user(): { readonly uid?: number; readonly gid?: number } {
+    return isRoot ? { uid: UNPRIVILEGED, gid: UNPRIVILEGED } : {};
+  }
+
+  /** Process id of the running server. */
+  get pid(): number {
+    return Number(this.pidFile()[0]);
+  }
+
   /** Port of the running server. */
   get port(): number {
     // Fourth line, as the server itself writes it.
-    return Number(readFileSync(join(this.data, 'postmaster.pid'), 'utf8').split('\n')[3]);
+    return Number(this.pidFile()[3]);
   }
 
   /** Creates an empty server, whose superuser `postgres` logs in with the password. */
@@ -77,9 +88,15 @@ export class EmbeddedPostgres {
   }
 
   start(port: number): void {
-    this.must('pg_ctl', [
-      ...['start', '-w', '-t', String(PATIENCE_SECONDS), '-D', this.data, '-l', this.log, '-o', `-p ${port}`],
-    ]);
+    this.must('pg_ctl', this.startArguments(port));
+  }
+
+  /** Starts the server; this process goes on meanwhile. */
+  async startAside(port: number): Promise<void> {
+    const program = join(postgresPrograms(), 'pg_ctl');
+    const child = spawn(program, this.startArguments(port), { ...this.options(), stdio: 'ignore' });
+    const [status] = await once(child, 'exit');
+    if (status !== 0) throw this.failure('pg_ctl', `exit code ${status}`);
   }
 
   /** Stops the server, which rolls back open transactions. */
@@ -93,17 +110,33 @@ export class EmbeddedPostgres {
     const said = error
       ? `${error.message}${isRoot ? ' (started by root it runs as nobody, who must be able to read the repository)' : ''}`
       : lastLines(`${stdout}\n${stderr}`, 3);
+    throw this.failure(program, said);
+  }
+
+  private failure(program: string, said: string): UsageError {
     const log = existsSync(this.log) ? lastLines(readFileSync(this.log, 'utf8'), 3) : '';
-    throw new UsageError(`${program} of the embedded PostgreSQL failed: ${said} ${log}`.trim());
+    return new UsageError(`${program} of the embedded PostgreSQL failed: ${said} ${log}`.trim());
+  }
+
+  private pidFile(): string[] {
+    return readFileSync(join(this.data, 'postmaster.pid'), 'utf8').split('\n');
+  }
+
+  private startArguments(port: number): string[] {
+    const wait = ['-w', '-t', String(PATIENCE_SECONDS)];
+    return ['start', ...wait, '-D', this.data, '-l', this.log, '-o', `-p ${port}`];
   }
 
   private run(program: 'initdb' | 'pg_ctl', args: readonly string[]) {
-    return spawnSync(join(postgresPrograms(), program), args, {
-      encoding: 'utf8',
+    return spawnSync(join(postgresPrograms(), program), args, { encoding: 'utf8', ...this.options() });
+  }
+
+  private options() {
+    return {
       cwd: '/',
       env: { PATH: this.searchPath, LC_ALL: 'C', HOME: this.folder, TZ: 'UTC' },
-      ...(isRoot && { uid: UNPRIVILEGED, gid: UNPRIVILEGED }),
-    });
+      ...this.user,
+    };
   }
 }
 
