@@ -34,6 +34,9 @@ const DATABASE_RETRY_MS = 1000;
 /** Mean delay of the event loop above which requests are refused, ms: the objective of the 99th percentile. */
 const MAX_EVENT_LOOP_DELAY_MS = 1000;
 
+/** Longest time that requests under way may take after SIGTERM, ms; what follows has to fit into the pod's grace. */
+const DRAIN_MS = 30_000;
+
 /** Part of the heap above which requests are refused: V8 then spends its time on garbage. */
 const MAX_HEAP_SHARE = 0.9;
 
@@ -113,7 +116,13 @@ async function becomeReady({ parts, onDatabase }: RunServerProps, signal: AbortS
 
 async function close({ parts, onClose }: RunServerProps, app: Server, metrics: MetricsServer): Promise<void> {
   const { agent, database, embedded, logger } = parts;
+  // Longer answers are exports, which their callers can resume.
+  const deadline = setTimeout(() => {
+    logger.warn('requests take too long to finish: their connections are closed');
+    app.server.closeAllConnections();
+  }, DRAIN_MS);
   await app.close();
+  clearTimeout(deadline);
   await onClose?.();
   await agent.close();
   await embedded?.close();
