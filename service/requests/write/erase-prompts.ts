@@ -41,7 +41,8 @@ SELECT id, "timestamp"::text FROM slice ORDER BY slice."timestamp", id`;
 const CLOCK = 'SELECT clock_timestamp()::text AS now';
 
 const EARLIER_WRITERS = `SELECT FROM pg_stat_activity
-  WHERE datname = current_database() AND xact_start < $1::timestamptz AND pid <> pg_backend_pid() LIMIT 1`;
+  WHERE datname = current_database() AND backend_type = 'client backend' AND xact_start < $1::timestamptz
+    AND pid <> pg_backend_pid() LIMIT 1`;
 
 /** Longest wait for earlier writers, ms: the server ends their statements after 30 s. */
 const MAX_WAIT_MS = 35_000;
@@ -60,7 +61,8 @@ const START: Position = { timestamp: '-infinity', id: '00000000-0000-0000-0000-0
 
 /**
  * Erases a user's prompts and name; requests and their costs stay. First the time of the erasure is stored, so that
- * records of earlier times that arrive later, and those of writers under way, come without a prompt. An erasure that
+ * records of earlier times that arrive later come without a prompt; then it waits for the transactions that began
+ * before, for at most 35 s. An erasure that
  * was cut may be repeated.
  * @throws RequestError `not_found` for an unknown user, `project_not_visible`
  */
