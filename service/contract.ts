@@ -27,7 +27,8 @@ export const ENTRY_POINTS = { api: 'api.js', admin: 'admin.js' } as const;
 
 /**
  * Memory of a pod, MiB. The bounds of V8's heap keep a pod within `resident`: code, buffers and threads of the servers
- * take about 105 MiB beside it (measured with a full heap). Without bounds V8 would size its heap by the container's limit, and garbage alone would make the HPA add replicas.
+ * take about 105 MiB beside it (measured with a full heap). Without bounds V8 would size its heap by the container's
+ * limit, and garbage alone would make the HPA add replicas.
  */
 export const NODE_MEMORY = {
   /** Most resident memory. */
