@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** `npm run keys`: API keys. */
 import { command, type Main, run, UsageError } from './cli/command';
+import { clientDatabase } from './db/client-database';
 import { DEFAULT_FOLDER, TARGET_OPTIONS, targetLogin, withTarget } from './db/target';
-import { clientDatabase } from './keys/client-database';
 import { createKeyOf, KEY_OPTIONS, listAllKeys, revokeKeyOf, rotateKeyOf } from './keys/key-commands';
 
 const HELP = `Makes, lists, rotates and revokes API keys, by the database.

@@ -57,6 +57,15 @@ export function timeZone(name: string, text: string): string {
   }
 }
 
+/** A day, which begins in UTC, or a time with its zone. */
+const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
+
+/** The instant of a day or a time (RFC 3339). @throws UsageError that names the option and the text */
+export function instant(name: string, text: string): Date {
+  if (INSTANT.test(text) && !Number.isNaN(Date.parse(text))) return new Date(text);
+  throw invalid(name, 'a day or a time with its zone, such as 2026-01-31T12:00:00Z', text);
+}
+
 /** A pair such as `--env NAME=value`, split at the first `=`. @throws UsageError where either part is missing */
 export function pair(name: string, form: string, text: string): [key: string, value: string] {
   const at = text.indexOf('=');

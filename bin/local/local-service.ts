@@ -8,11 +8,11 @@ import { type Month, monthOf } from '../../lambda/database/partitions/month';
 import { loadEnvironment } from '../../lib/config/resolve-config';
 import { createKey } from '../../service/access/keys';
 import { withConnection } from '../../service/database/connect';
+import { clientDatabase } from '../db/client-database';
 import { EmbeddedPostgres } from '../db/embedded-postgres';
 import { DATABASE_NAME, type Logins, localLogin, writeLogins } from '../db/local-database';
 import { repositoryMigrations } from '../db/repository-migrations';
 import { freePort } from '../db/temporary-database';
-import { clientDatabase } from '../keys/client-database';
 import { buildService } from '../service/build-service';
 import { ApiProcess } from './api-process';
 

@@ -3,12 +3,10 @@ import { formatUsd } from '../../service/prices/money';
 import { type CostPart, PriceBook, type Priced, type PriceQuestion } from '../../service/prices/price-usage';
 import { normalizeUsage, type Usage } from '../../service/usage/usage';
 import { type Terminal, UsageError } from '../cli/command';
+import { instant } from '../cli/option-values';
 import { textTable } from '../cli/text-table';
 import { exactUsd, usdPerMillion } from './format-price';
 import { type PricesCall, priceData } from './prices-call';
-
-/** A day, or a time with its zone. */
-const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
 
 /** `explain`: each part of a cost, the price that applied, and why that one. @throws UsageError on a wrong option */
 export async function explain(call: PricesCall, { print }: Terminal): Promise<number> {
@@ -16,7 +14,7 @@ export async function explain(call: PricesCall, { print }: Terminal): Promise<nu
   const question: PriceQuestion = {
     provider,
     model,
-    at: timeOf(call),
+    at: call.at === undefined ? call.now : instant('at', call.at),
     usage: usageOf(provider, call.usage),
     serviceTier: call.tier ?? null,
     region: call.region ?? null,
@@ -52,12 +50,6 @@ function partCells({ unit, count, price, exactCost }: CostPart): string[] {
     price === null ? 'none' : usdPerMillion(price),
     price === null ? '' : exactUsd(exactCost),
   ];
-}
-
-function timeOf({ at, now }: PricesCall): Date {
-  if (at === undefined) return now;
-  if (TIME.test(at) && !Number.isNaN(Date.parse(at))) return new Date(at);
-  throw new UsageError(`--at must be a day or a time with its zone, such as 2026-01-31T12:00:00Z, got ${at}`);
 }
 
 function usageOf(provider: string, text: string | undefined): Usage {

@@ -8,6 +8,7 @@ import { localLogin, readLogins } from '../../bin/db/local-database';
 import { main as down } from '../../bin/db-down';
 import { main as migrateCommand } from '../../bin/db-migrate';
 import { main as report } from '../../bin/db-report';
+import { main as repriceCommand } from '../../bin/db-reprice';
 import { main as up } from '../../bin/db-up';
 import { withConnection } from '../../service/database/connect';
 import { ROOT } from '../helpers/commands';
@@ -21,11 +22,14 @@ function startMigrate(folder: string): ChildProcess {
   return spawn(process.execPath, args, { cwd: ROOT, stdio: 'ignore' });
 }
 
-test.each([up, down, migrateCommand, report, benchDatabase, benchPooler])('prints its help', async (main) => {
-  const { code, out } = await runMain(main, '--help');
-  expect(code).toBe(0);
-  expect(out).toContain('Usage: npm run ');
-});
+test.each([up, down, migrateCommand, report, repriceCommand, benchDatabase, benchPooler])(
+  'prints its help',
+  async (main) => {
+    const { code, out } = await runMain(main, '--help');
+    expect(code).toBe(0);
+    expect(out).toContain('Usage: npm run ');
+  },
+);
 
 test.each([
   [up, ['--port', '80'], '--port must be a whole number between 1024 and 65535, got 80'],
@@ -37,6 +41,7 @@ test.each([
     '--clients must be whole numbers between 1 and 10000, separated by commas, got 50,none',
   ],
   [benchPooler, ['--env', 'nope'], 'env must be one of dev, staging, prod, got "nope"'],
+  [repriceCommand, ['--from', '2026-10-01'], '--from <time> and --to <time> are needed; see --help'],
   [report, ['--slow-ms', '-1'], '--slow-ms must be a number of at least 0, got -1'],
   [
     migrateCommand,
@@ -119,6 +124,31 @@ describe('a local database', () => {
 
     const text = await runMain(report, ...at());
     expect(text.out).toMatch(/Use of indexes\n {2}table +index +scans/);
+  });
+
+  test('prices again what had no price, once, and says so in the audit log', async () => {
+    await query(`WITH chosen AS (SELECT id, "timestamp" FROM llm_requests WHERE status = 'completed' LIMIT 10)
+      UPDATE llm_requests r SET provider = 'openai', model = 'gpt-4o', pricing = 'unpriced', cost = 0,
+        input_tokens = 1000, cached_input_tokens = 0, output_tokens = 100, cache_hit = false
+      FROM chosen c WHERE r.id = c.id AND r."timestamp" = c."timestamp"`);
+    const period = ['--from', '2020-01-01', '--to', '2100-01-01'];
+    const { code, out } = await runMain(repriceCommand, ...at(...period, '--json'));
+    expect({ code, ...JSON.parse(out) }).toEqual({ code: 0, scanned: 10, changed: 10, outOfRange: 0 });
+    // 1,000 x 2.50 and 100 x 10 USD a million.
+    expect(
+      await query(`SELECT DISTINCT cost::text, pricing FROM llm_requests WHERE model = 'gpt-4o'`),
+    ).toEqual([{ cost: '0.0035000000', pricing: 'priced' }]);
+    expect(await runMain(repriceCommand, ...at(...period))).toMatchObject({
+      code: 0,
+      out: '0 of 0 requests changed; 0 have a cost that cannot be stored and stay as they are',
+    });
+    expect(await query('SELECT actor, action FROM audit_log')).toEqual([
+      { actor: 'npm run db:reprice', action: 'requests.reprice' },
+    ]);
+    expect(await runMain(repriceCommand, ...at('--from', '2026-02-01', '--to', '2026-01-01'))).toMatchObject({
+      code: 1,
+      errors: ['from must be before to.'],
+    });
   });
 
   test('fails on another port than the one it runs on, and names it', async () => {

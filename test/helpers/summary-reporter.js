@@ -15,7 +15,7 @@ module.exports = class SummaryReporter {
     const named =
       skipped.length === 0
         ? []
-        : [`Skipped, run .ci/install-servers on Debian for the servers: ${skipped.join('; ')}`];
+        : [`Skipped (servers that npm does not bring: .ci/install-servers on Debian): ${skipped.join('; ')}`];
     // After the default reporter, which writes to stderr at the same moment.
     setImmediate(() => console.log([...named, summary].join('\n')));
   }
