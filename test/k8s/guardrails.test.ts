@@ -64,8 +64,8 @@ describe('the limits of a container', () => {
   });
 
   it('are never below their own default', () => {
-    const small = { cpuLimit: '250m', memoryLimit: '320Mi', cpuRequest: '100m', memoryRequest: '320Mi' };
-    const config = testConfig({ workload: small, admin: { cpuLimit: '250m', memoryLimit: '256Mi' } });
+    const small = { cpuLimit: '250m', memoryLimit: '384Mi', cpuRequest: '100m', memoryRequest: '320Mi' };
+    const config = testConfig({ workload: small, admin: { cpuLimit: '250m', memoryLimit: '384Mi' } });
     const [{ default: byDefault, max }] = documentOf(
       renderManifests(config).manifests,
       'LimitRange',

@@ -80,16 +80,16 @@ export const workloadRules: readonly Rule[] = [
   },
 ];
 
-/** A process whose heap is full must stay below the container's limit; the kernel ends it otherwise. */
+/** A process with a full heap and large bodies must stay below the container's limit; the kernel ends it otherwise. */
 function roomForNode(section: 'workload' | 'admin'): Rule[] {
   return [
     {
       reads: [`${section}.memoryLimit`],
       check: ({ [section]: { memoryLimit } }) =>
         when(
-          memoryMib(memoryLimit) < NODE_MEMORY.resident,
+          memoryMib(memoryLimit) < NODE_MEMORY.peak,
           `${section}.memoryLimit`,
-          `must be at least ${NODE_MEMORY.resident}Mi (memory of a process whose heap is full), got ${memoryLimit}`,
+          `must be at least ${NODE_MEMORY.peak}Mi (memory of a process with a full heap and large bodies), got ${memoryLimit}`,
         ),
     },
   ];

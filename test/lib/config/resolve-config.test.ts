@@ -409,9 +409,9 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   ],
   [
     'a process within the memory limit of its container',
-    { admin: { memoryRequest: '128Mi', memoryLimit: '255Mi' } },
-    'prod.admin.memoryLimit must be at least 256Mi (memory of a process whose heap is full), got 255Mi',
-    { admin: { memoryRequest: '128Mi', memoryLimit: '256Mi' } },
+    { admin: { memoryLimit: '383Mi' } },
+    'prod.admin.memoryLimit must be at least 384Mi (memory of a process with a full heap and large bodies), got 383Mi',
+    { admin: { memoryLimit: '384Mi' } },
   ],
   [
     'VPA bounds in order',
