@@ -28,7 +28,7 @@ function withoutOutputs({ cluster, database, loadBalancer }: ResolvedConfig): st
   ];
   if (database.pooler === 'pgbouncer') {
     warnings.push(
-      `PgBouncer's configuration left out: ConfigMap and SecretProviderClass ${PGBOUNCER_NAME} need the database's host and the user's secret, and pods wait in ContainerCreating without them; ${RENDER_AGAIN}`,
+      `PgBouncer's configuration left out: ConfigMap and SecretProviderClass ${PGBOUNCER_NAME} need the database's host and the users' secrets, and pods wait in ContainerCreating without them; ${RENDER_AGAIN}`,
     );
   }
   if (!CONTROLLER_APIS[cluster.loadBalancerController].bindsByName) {
