@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { idleConnections } from '../http/idle-connections';
 import { buildServer } from '../http/server';
 import type { Server } from '../http/server-types';
 import { type MetricsServer, serveMetrics } from '../telemetry/metrics-server';
@@ -37,6 +38,9 @@ const MAX_EVENT_LOOP_DELAY_MS = 1000;
 /** Longest time that requests under way may take after SIGTERM, ms; what follows has to fit into the pod's grace. */
 const DRAIN_MS = 30_000;
 
+/** Time between two looks for connections without a request after SIGTERM, ms. */
+const CLOSE_IDLE_MS = 250;
+
 /** Part of the heap above which requests are refused: V8 then spends its time on garbage. */
 const MAX_HEAP_SHARE = 0.9;
 
@@ -72,6 +76,7 @@ export function buildServiceServer(props: RunServerProps): Promise<Server> {
 export async function runServer(props: RunServerProps): Promise<RunningServer> {
   const { config, lifecycle, logger, metrics } = props.parts;
   const app = await buildServiceServer(props);
+  const closeIdle = idleConnections(app.server);
   const metricsServer = await serveMetrics(metrics, {
     host: config.server.host,
     port: config.server.metricsPort,
@@ -88,7 +93,7 @@ export async function runServer(props: RunServerProps): Promise<RunningServer> {
       lifecycle.markDraining();
       stopped.abort();
       await starting;
-      await close(props, app, metricsServer);
+      await close(props, { app, metricsServer, closeIdle });
     },
   };
 }
@@ -114,19 +119,32 @@ async function becomeReady({ parts, onDatabase }: RunServerProps, signal: AbortS
   }
 }
 
-async function close({ parts, onClose }: RunServerProps, app: Server, metrics: MetricsServer): Promise<void> {
+/** What listens. */
+interface Listening {
+  readonly app: Server;
+  readonly metricsServer: MetricsServer;
+  /** Closes connections without a request under way. */
+  readonly closeIdle: () => void;
+}
+
+async function close(
+  { parts, onClose }: RunServerProps,
+  { app, metricsServer, closeIdle }: Listening,
+): Promise<void> {
   const { agent, database, embedded, logger } = parts;
   // Longer answers are exports, which their callers can resume.
   const deadline = setTimeout(() => {
     logger.warn('requests take too long to finish: their connections are closed');
     app.server.closeAllConnections();
   }, DRAIN_MS);
+  const idle = setInterval(closeIdle, CLOSE_IDLE_MS);
   await app.close();
+  clearInterval(idle);
   clearTimeout(deadline);
   await onClose?.();
   await agent.close();
   await embedded?.close();
   await database.close();
-  await metrics.close();
+  await metricsServer.close();
   logger.info('the server has ended');
 }
