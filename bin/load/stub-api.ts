@@ -84,26 +84,62 @@ export class StubApi {
     return false;
   }
 
+  /** The routes of the default mix in the shapes of the API, and one of an LLM for other mixes. */
   private answer({ method, url = '/' }: IncomingMessage): { status: number; body: unknown } {
     const { pathname, searchParams } = new URL(url, 'http://stub');
     const route = `${method} ${pathname}`;
     this.received[route] = (this.received[route] ?? 0) + 1;
     switch (route) {
       case 'GET /api/v1/costs/summary':
-      case 'GET /api/v1/costs/by-model':
-        return { status: 200, body: { costUsd: 0 } };
+        return { status: 200, body: { ...PERIOD, data: NO_COSTS } };
+      case 'GET /api/v1/costs':
+        return { status: 200, body: { ...PERIOD, group_by: ['day', 'model'], truncated: false, data: [] } };
       case 'GET /api/v1/requests': {
         const page = Number(searchParams.get('cursor') ?? 1);
-        return { status: 200, body: { requests: [], nextCursor: page < PAGES ? String(page + 1) : null } };
+        const next_cursor = page < PAGES ? String(page + 1) : null;
+        return { status: 200, body: { data: [], next_cursor, total: { count: 0, exact: true }, limits: [] } };
       }
       case 'POST /api/v1/requests':
-        return { status: 201, body: {} };
-      case 'POST /api/v1/completions':
-        return { status: 200, body: { text: '' } };
+        return { status: 201, body: { accepted: 1, duplicates: 0, rejected: [], ids: [] } };
+      case 'POST /api/v1/chat/completions':
+        return { status: 200, body: { choices: [] } };
       default:
-        return { status: 404, body: { error: `no route ${route}` } };
+        return { status: 404, body: problem(404, 'not_found') };
     }
   }
 }
 
-const UNAVAILABLE = { status: 503, body: { error: 'unavailable' } };
+/** What answers about costs have besides their data. */
+const PERIOD = {
+  from: '2026-01-01T00:00:00.000Z',
+  to: '2026-01-02T00:00:00.000Z',
+  time_zone: 'UTC',
+  as_of: '2026-01-02T00:00:00.000Z',
+};
+
+const NO_USD = '0.0000000000';
+
+/** Costs of no requests. */
+const NO_COSTS = {
+  cost_usd: NO_USD,
+  list_cost_usd: NO_USD,
+  saved_cost_usd: NO_USD,
+  requests: 0,
+  completed: 0,
+  failed: 0,
+  cache_hits: 0,
+  input_tokens: 0,
+  cached_input_tokens: 0,
+  cache_write_tokens: 0,
+  output_tokens: 0,
+  reasoning_tokens: 0,
+  unpriced_requests: 0,
+  partial_requests: 0,
+  estimated_requests: 0,
+};
+
+function problem(status: number, code: string): object {
+  return { type: 'about:blank', title: code, status, code, detail: code, instance: 'stub' };
+}
+
+const UNAVAILABLE = { status: 503, body: problem(503, 'overloaded') };

@@ -209,13 +209,15 @@ describe('a virtual user', () => {
 
   test('writes only when told to, as users that can be told apart', () => {
     expect(new Set(requests({}, 30).map(({ entry }) => entry.method))).toEqual(new Set(['GET']));
-    const writes = requests({ WRITES: 'true' }, 8).filter(({ entry }) => entry.method === 'POST');
-    expect(writes).toHaveLength(2);
+    const writes = requests({ WRITES: 'true' }, 10).filter(({ entry }) => entry.method === 'POST');
+    expect(writes).toHaveLength(4);
     for (const { body, headers } of writes) {
-      expect(JSON.parse(String(body))).toMatchObject({
-        userId: expect.stringMatching(/^load-test-\d+$/),
-        timestamp: expect.stringMatching(/^\d{4}-/),
-      });
+      for (const record of [JSON.parse(String(body))].flat()) {
+        expect(record).toMatchObject({
+          user: expect.stringMatching(/^load-test-\d+$/),
+          timestamp: expect.stringMatching(/^\d{4}-/),
+        });
+      }
       expect(headers).toMatchObject({ 'X-Load-Test': 'true', 'Content-Type': 'application/json' });
     }
   });
@@ -231,7 +233,7 @@ describe('a virtual user', () => {
       const request = client.next(2);
       const cursor = /cursor=(.*)/.exec(request.url)?.[1];
       const next = cursor === undefined ? '"a b"' : 'null';
-      client.take(request, { status: 200, timedOut: false, body: `{"nextCursor":${next}}`, headers: {} });
+      client.take(request, { status: 200, timedOut: false, body: `{"next_cursor":${next}}`, headers: {} });
       return cursor;
     };
     expect([list(), list(), list()]).toEqual([undefined, 'a%20b', undefined]);

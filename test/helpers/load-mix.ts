@@ -3,7 +3,7 @@ export const LLM_REQUEST = {
   name: 'complete',
   weight: 1,
   method: 'POST',
-  path: '/api/v1/completions',
+  path: '/api/v1/chat/completions',
   body: {},
   status: 200,
   kind: 'llm',

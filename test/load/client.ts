@@ -106,8 +106,22 @@ function byWeight(mix: readonly MixEntry[], share: number): MixEntry | undefined
   return mix[mix.length - 1];
 }
 
+const DAY_MS = 86_400_000;
+
+/** What stands for each placeholder of a mix. */
+const PLACEHOLDERS: Readonly<Record<string, () => string>> = {
+  user: () => `${USER_PREFIX}${Math.floor(Math.random() * USER_COUNT)}`,
+  now: () => new Date().toISOString(),
+  today: () => beginOfDay(0),
+  tomorrow: () => beginOfDay(1),
+  week_ago: () => beginOfDay(-7),
+};
+
+function beginOfDay(daysFromNow: number): string {
+  return `${new Date(Date.now() + daysFromNow * DAY_MS).toISOString().slice(0, 10)}T00:00:00Z`;
+}
+
+/** Braces around any other word stay: JSON is full of them. */
 function fill(template: string): string {
-  return template
-    .replace(/\{user\}/g, () => `${USER_PREFIX}${Math.floor(Math.random() * USER_COUNT)}`)
-    .replace(/\{now\}/g, () => new Date().toISOString());
+  return template.replace(/\{(\w+)\}/g, (text, name: string) => PLACEHOLDERS[name]?.() ?? text);
 }

@@ -1,4 +1,7 @@
-/** One kind of request in the mix. In `path` and `body`, `{user}` becomes a user of the test, `{now}` the time. */
+/**
+ * One kind of request in the mix. In `path` and `body`, `{user}` becomes a user of the test, `{now}` the time, and
+ * `{today}`, `{tomorrow}` and `{week_ago}` the begin of a day in UTC.
+ */
 export interface MixEntry {
   /** Name in tags and checks. */
   readonly name: string;
@@ -23,43 +26,64 @@ export const USER_PREFIX = 'load-test-';
 /** Users that the rows of a test are spread over. */
 export const USER_COUNT = 1000;
 
+/** Records of a call that stores a batch. */
+const BATCH = 20;
+
+/** A record without an id: each time it is sent it is a new one. */
+const RECORD = {
+  user: '{user}',
+  timestamp: '{now}',
+  provider: 'openai',
+  model: 'gpt-4o-mini',
+  prompt: 'A load test recorded this request.',
+  tokens: { input: 12, output: 34 },
+  latency_ms: 56,
+  status: 'completed',
+  tags: { source: 'load-test' },
+};
+
 /**
- * What a platform that records LLM requests is asked for. The API's image is not of this repository, so its routes
- * are a guess that MIX replaces. No `/health`: what the load balancer asks says nothing about the objectives.
+ * What people and programs ask the API for: costs, the history page by page, and records to store. A test compares it
+ * with the API's OpenAPI document. Routes that call an LLM cost money and come by MIX alone. No `/health`: what the
+ * load balancer asks says nothing about the objectives.
  */
 export const DEFAULT_MIX: readonly MixEntry[] = [
   {
     name: 'cost-summary',
     weight: 30,
     method: 'GET',
-    path: '/api/v1/costs/summary?period=day&userId={user}',
+    path: '/api/v1/costs/summary?from={today}&to={tomorrow}&user={user}',
     status: 200,
   },
-  { name: 'costs-by-model', weight: 20, method: 'GET', path: '/api/v1/costs/by-model?days=7', status: 200 },
+  {
+    name: 'costs-by-model',
+    weight: 20,
+    method: 'GET',
+    path: '/api/v1/costs?from={week_ago}&to={tomorrow}&group_by=day,model',
+    status: 200,
+  },
   {
     name: 'recent-requests',
     weight: 30,
     method: 'GET',
     path: '/api/v1/requests?limit=50',
     status: 200,
-    cursor: 'nextCursor',
+    cursor: 'next_cursor',
   },
   {
     name: 'record-request',
-    weight: 20,
+    weight: 10,
     method: 'POST',
     path: '/api/v1/requests',
-    body: {
-      userId: '{user}',
-      timestamp: '{now}',
-      provider: 'load-test',
-      model: 'load-test',
-      prompt: 'A load test recorded this request.',
-      inputTokens: 12,
-      outputTokens: 34,
-      latencyMs: 56,
-      status: 'completed',
-    },
+    body: RECORD,
+    status: 201,
+  },
+  {
+    name: 'record-batch',
+    weight: 10,
+    method: 'POST',
+    path: '/api/v1/requests',
+    body: Array.from({ length: BATCH }, () => RECORD),
     status: 201,
   },
 ];
