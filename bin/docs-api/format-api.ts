@@ -76,10 +76,16 @@ function typeOf(schema: Schema): string {
   return `${schema.type ?? 'any'}${preset}`;
 }
 
+/** A Markdown table with aligned columns, as formatters write it. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  const cells = [head, ...rows].map((row) =>
+    row.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')),
+  );
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const [first = [], ...others] = cells;
+  return [line(first), line(widths.map((width) => '-'.repeat(width))), ...others.map(line)].join('\n');
 }
 
 function exampleOf(method: string, { path, body, contentType, status }: ApiExample, host: string): string {
