@@ -96,7 +96,7 @@ const ingestHeaders = z.looseObject({
 /** Records: store, end, list, export. */
 export function requestRoutes(app: Server, props: RequestRoutesProps): void {
   app.addContentTypeParser(NDJSON_TYPES, { parseAs: 'string' }, (_request, body, done) =>
-    done(null, readNdjson(String(body))),
+    done(null, readNdjson(String(body), MOST_RECORDS)),
   );
   ingestRoute(app, props);
   endRoute(app, props);
@@ -230,7 +230,7 @@ function recordsOf(body: unknown): readonly unknown[] {
   throw new ProblemError({
     status: records.length === 0 ? 400 : 413,
     code: records.length === 0 ? 'invalid_request' : 'too_many_records',
-    detail: `A call must have from 1 to ${MOST_RECORDS} records, got ${records.length}.`,
+    detail: `A call must have from 1 to ${MOST_RECORDS} records, got ${records.length === 0 ? 'none' : 'more'}.`,
   });
 }
 

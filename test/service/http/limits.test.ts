@@ -49,6 +49,17 @@ describeWithServers('limits of the server', DATABASE_PROGRAMS, () => {
     ).toMatchObject({ status: 413, body: { code: 'too_many_records' } });
   });
 
+  test('millions of short lines are refused before they are read', async () => {
+    const started = performance.now();
+    const answer = await call(service, 'POST /api/v1/requests', {
+      key,
+      body: 'x\n'.repeat(2_500_000),
+      headers: jsonLines,
+    });
+    expect(answer).toMatchObject({ status: 413, body: { code: 'too_many_records' } });
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
   test('a body above 5 MB is refused, also where it is small as gzip', async () => {
     const body = JSON.stringify([record({ prompt: 'x'.repeat(5.1 * 1024 * 1024) })]);
     expect(
