@@ -19,7 +19,7 @@ export function parseRecord(raw: unknown, index: number): ParsedRecord {
     ok: false,
     rejection: { index, id, code, message },
   });
-  if (raw instanceof MalformedRecord) return refuse('not_json', raw.message);
+  if (raw instanceof MalformedRecord) return refuse(raw.code, raw.message);
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     return refuse('not_json', `A record must be a JSON object, got ${nameOf(raw)}`);
   }

@@ -31,10 +31,12 @@ export interface Rejection {
   readonly message: string;
 }
 
-/** A line or an element of a batch that is no JSON at all. */
+/** A line or an element of a batch that cannot be read as a record at all. */
 export class MalformedRecord {
   constructor(
     /** What is wrong with it. */
     readonly message: string,
+    /** Code of its rejection. */
+    readonly code: RejectionCode = 'not_json',
   ) {}
 }

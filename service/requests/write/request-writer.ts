@@ -1,4 +1,5 @@
 import type { Principal } from '../../access/principal';
+import { DatabaseUnavailableError } from '../../database/database-errors';
 import type { Database, Queryable } from '../../database/pools';
 import { sqlState } from '../../database/transient';
 import { RequestError } from '../errors';
@@ -162,8 +163,11 @@ export class RequestWriter {
     });
   }
 
-  /** Writes units in one transaction. Where the database refuses a row, once more with that row isolated. */
-  private async commit(units: readonly Unit[]): Promise<(IngestResult | RequestError)[]> {
+  /**
+   * Writes units in one transaction. Where the database refuses a row, once more with that row isolated; where that
+   * fails, too, each unit alone.
+   */
+  private async commit(units: readonly Unit[]): Promise<(IngestResult | Error)[]> {
     let write: WriteRows = writeTogether;
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -171,9 +175,19 @@ export class RequestWriter {
       } catch (error) {
         const isRefused = isRefusal(error) && write === writeTogether;
         if (isRefused) write = writeIsolated;
+        else if (units.length > 1 && isFaultOfUnit(error)) return this.commitAlone(units);
         else if (!RETRIED.has(sqlState(error)) || attempt >= MAX_ATTEMPTS) throw error;
       }
     }
+  }
+
+  /** Each unit in a transaction of its own: what fails for one caller fails for no other. */
+  private async commitAlone(units: readonly Unit[]): Promise<(IngestResult | Error)[]> {
+    const results: (IngestResult | Error)[] = [];
+    for (const unit of units) {
+      results.push(...(await this.commit([unit]).catch((error: Error) => [error])));
+    }
+    return results;
   }
 
   private async attempt(units: readonly Unit[], write: WriteRows): Promise<(IngestResult | RequestError)[]> {
@@ -240,6 +254,12 @@ function checkKey(key: string | undefined): string | null {
     'invalid_query',
     `Idempotency-Key must have 1 to ${MAX_KEY} characters, got ${key.length}: use a UUID for each batch`,
   );
+}
+
+/** Whether an error comes from what a unit holds; the others of its transaction are to be stored nevertheless. */
+function isFaultOfUnit(error: unknown): boolean {
+  if (error instanceof DatabaseUnavailableError) return false;
+  return isRefusal(error) || sqlState(error) === undefined;
 }
 
 /** Whether a unit is only rows with different ids: nothing to store besides them. */

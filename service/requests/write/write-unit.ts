@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { RequestError } from '../errors';
 import type { RecordInput } from '../record';
 import { buildRow, type RowContext } from '../record/build-row';
+import { boundNesting } from '../record/nesting';
 import { parseRecord } from '../record/parse-record';
 import { keyedRecordId, newRecordId, sourceRecordId, timeOfId } from '../record/record-id';
 import { refusedRecord } from '../record/refused-record';
 import { MalformedRecord, type Rejection } from '../record/rejection';
 import type { RequestRow } from '../record/request-row';
+import { storableText } from '../record/text';
 import type { FirstArrival, KeyedCall } from './idempotency-keys';
 import type { IngestResult } from './ingest-result';
 import type { RefusedRecord } from './refused-records';
@@ -38,9 +40,11 @@ export interface BatchRows {
 
 /** Checks each record of a call alone. */
 export function checkBatch(call: Omit<Batch, 'records' | 'rejections'>): Batch {
-  const parsed = call.raw.map(parseRecord);
+  const raw = call.raw.map(boundNesting);
+  const parsed = raw.map(parseRecord);
   return {
     ...call,
+    raw,
     records: parsed.flatMap((one, index) => (one.ok ? [{ index, record: one.record }] : [])),
     rejections: parsed.flatMap((one) => (one.ok ? [] : [one.rejection])),
   };
@@ -140,7 +144,9 @@ export function resultOf(batch: Batch, rows: BatchRows, outcomes: readonly RowOu
 export function refusedRecords(batch: Batch, { rejected }: IngestResult): RefusedRecord[] {
   const { projectId, source, arrivedAt: receivedAt } = batch;
   return rejected.map(({ index, code, message }) => ({
-    ...{ projectId, source, receivedAt, code, message },
+    ...{ projectId, source, receivedAt, code },
+    // It may name fields of the record.
+    message: storableText(message),
     record: refusedRecord(batch.raw[index]),
   }));
 }

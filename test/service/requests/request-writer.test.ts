@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Principal } from '../../../service/access/principal';
+import type { PriceQuestion } from '../../../service/prices/price-usage';
 import { readNdjson } from '../../../service/requests/record/read-records';
 import { newRecordId } from '../../../service/requests/record/record-id';
 import { RequestWriter } from '../../../service/requests/write/request-writer';
@@ -20,6 +21,11 @@ const RECORD = {
   tokens: { input: 100, cached_input: 40, output: 10, reasoning: 4 },
   tags: { team: 'search' },
 };
+
+/** Arrays in arrays. */
+function nested(levels: number): unknown {
+  return JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+}
 
 describeWithServers('the writer of requests', DATABASE_PROGRAMS, () => {
   let server: TestServer;
@@ -211,6 +217,13 @@ describeWithServers('the writer of requests', DATABASE_PROGRAMS, () => {
         'usage_unreadable',
         { tokens: undefined, provider: 'openai', usage: { x: 'y' } },
       ],
+      [
+        'a NUL byte in an unreadable usage',
+        'usage_unreadable',
+        { tokens: undefined, provider: 'openai', usage: { 'x\u0000': 1 } },
+      ],
+      ['a usage of 4,000 levels', 'invalid_record', { tokens: undefined, usage: { x: nested(4000) } }],
+      ['4,000 levels in an unknown field', 'invalid_record', { x: nested(4000) }],
       ['a NUL byte in the name of a field', 'invalid_record', { 'a\u0000': 1 }],
       ['a lone surrogate in the name of a unit', 'invalid_record', { units: { '\ud800': 1 } }],
       ['a misspelt field', 'invalid_record', { latncy: 1 }],
@@ -223,6 +236,25 @@ describeWithServers('the writer of requests', DATABASE_PROGRAMS, () => {
       expect(await stored()).toHaveLength(2);
       expect(await refused()).toMatchObject([{ code }]);
       expect(JSON.stringify(await refused())).not.toMatch(/Say hello|half/);
+    });
+
+    test('stores the records of other callers where one call fails', async () => {
+      const prices = {
+        price: (question: PriceQuestion) => {
+          if (question.model === 'broken') throw new TypeError('a defect of the price book');
+          return PRICES.price(question);
+        },
+      };
+      const shared = new RequestWriter({ database: ledger.database, prices: () => prices, now: () => NOW });
+      const results = await Promise.allSettled([
+        shared.write(project, [RECORD]),
+        // With a key, records are priced in the transaction that the callers share.
+        shared.write(project, [{ ...RECORD, model: 'broken' }], { idempotencyKey: 'broken' }),
+        shared.write(project, [RECORD]),
+      ]);
+      await shared.close();
+      expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect(await stored()).toHaveLength(2);
     });
 
     test('refuses a line of NDJSON that is no JSON, and stores the others', async () => {
