@@ -6,6 +6,7 @@ import { measureService } from './bench-service/measure-service';
 import { command, run } from './cli/command';
 import { wholeNumber } from './cli/option-values';
 import { progressBar } from './cli/progress-bar';
+import { untilInterrupted } from './local/interrupt';
 
 const HELP = `Measures the API on a PostgreSQL of its own with durable writes and a year of requests: costs, pages of the history,
 and how many records it stores a second, beside a bare INSERT loop and a bare route in the same run.
@@ -29,13 +30,14 @@ export const main = command({
     json: { type: 'boolean', default: false },
   },
   run: async ({ rows, profile, json }, { print }) => {
-    const figures = await measureService({
+    const props = {
       rows: wholeNumber('rows', rows, { least: 100_000, most: 100_000_000 }),
       ...(profile !== undefined && { profileFolder: resolve(profile) }),
       searchPath: process.env['PATH'],
       now: () => new Date(),
       onProgress: progressBar(process.stderr, 'requests'),
-    });
+    };
+    const figures = await untilInterrupted((signal) => measureService({ ...props, signal }));
     for (const line of json ? [JSON.stringify(figures, null, 2)] : figureLines(figures)) print(line);
     return 0;
   },

@@ -47,14 +47,7 @@ export const main = command({
       clock: () => performance.now(),
       onStep: printError,
     };
-    const result = await untilInterrupted(async (signal) => {
-      try {
-        return await runDrill({ ...props, signal });
-      } catch (error) {
-        if (signal.aborted) throw new UsageError('the drill was interrupted', { cause: error });
-        throw error;
-      }
-    });
+    const result = await untilInterrupted((signal) => runDrill({ ...props, signal }));
     for (const line of json ? [JSON.stringify(result, null, 2)] : reportLines(result)) print(line);
     return isPassed(result) ? 0 : 1;
   },

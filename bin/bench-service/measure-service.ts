@@ -17,6 +17,8 @@ export interface MeasureServiceProps {
   /** `PATH` of the caller's environment, for the programs of PostgreSQL. */
   readonly searchPath: string | undefined;
   readonly now: () => Date;
+  /** Ends the benchmark early. */
+  readonly signal: AbortSignal;
   /** Called with the number of generated rows and their total. */
   readonly onProgress: (done: number, total: number) => void;
 }
@@ -67,6 +69,7 @@ export async function measureService(props: MeasureServiceProps): Promise<Servic
       oldestMonth: monthOf(stock.start),
       searchPath,
       now,
+      signal: props.signal,
       ...(profileFolder !== undefined && {
         nodeOptions: ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`],
       }),

@@ -1,7 +1,9 @@
 import { withConnection } from '../../service/database/connect';
+import { EXACT_TIMESTAMP } from '../../service/requests/read/request-columns';
 import { UsageError } from '../cli/command';
 import { HEAVY_USER } from '../db/generated-requests';
 import { millisecondsOf, percentile } from '../db/timing';
+import type { ApiProcess } from '../local/api-process';
 import type { LocalService } from '../local/local-service';
 
 /** Times of a question, asked again and again on one connection. */
@@ -14,6 +16,11 @@ export interface QuestionTimes {
   /** Size of an answer, bytes. */
   readonly bytes: number;
 }
+
+/** The service that is asked. */
+export type AskedService = Pick<LocalService, 'key' | 'login'> & {
+  readonly apis: readonly Pick<ApiProcess, 'url'>[];
+};
 
 /** What the table holds. */
 export interface Stock {
@@ -38,7 +45,7 @@ const HEAVY_SHARE = 1 / 7;
 const PAGE_ROWS = 50;
 
 /** Costs of a year by day and model, and pages of the history, over HTTP. */
-export async function timeQuestions(service: LocalService, stock: Stock): Promise<QuestionTimes[]> {
+export async function timeQuestions(service: AskedService, stock: Stock): Promise<QuestionTimes[]> {
   const period = `from=${stock.start.toISOString()}&to=${stock.end.toISOString()}`;
   const limit = pageRows(stock.rows);
   const heavy = `user=${HEAVY_USER}`;
@@ -71,7 +78,7 @@ export function pageRows(rows: number): number {
   return Math.max(1, Math.min(PAGE_ROWS, Math.floor((rows * HEAVY_SHARE) / (DEEP_PAGE + 1))));
 }
 
-async function timeQuestion(service: LocalService, question: string, path: string): Promise<QuestionTimes> {
+async function timeQuestion(service: AskedService, question: string, path: string): Promise<QuestionTimes> {
   let bytes = 0;
   const ask = async () => {
     bytes = (await get(service, path)).length;
@@ -82,7 +89,7 @@ async function timeQuestion(service: LocalService, question: string, path: strin
   return { question, p50Ms: percentile(times, 50), p95Ms: percentile(times, 95), bytes };
 }
 
-async function nextOf(service: LocalService, path: string): Promise<string> {
+async function nextOf(service: AskedService, path: string): Promise<string> {
   const cursor: unknown = JSON.parse(await get(service, path)).next_cursor;
   if (typeof cursor === 'string') return cursor;
   throw new UsageError(`--rows must be larger: ${path} has no second page`);
@@ -92,8 +99,8 @@ async function nextOf(service: LocalService, path: string): Promise<string> {
  * The cursor of a deep page: that of page 2, moved to the row where the deep page begins. Turning 10,000 pages would
  * give the same and take minutes.
  */
-async function deepCursor(
-  service: LocalService,
+export async function deepCursor(
+  service: AskedService,
   path: string,
   ofHeavyUser: boolean,
   seen: number,
@@ -101,8 +108,8 @@ async function deepCursor(
   const cursor = JSON.parse(Buffer.from(await nextOf(service, path), 'base64url').toString());
   const { rows } = await withConnection(service.login, (client) =>
     client.query<{ id: string; at: string }>(
-      `SELECT id, "timestamp"::text AS at FROM llm_requests ${ofHeavyUser ? 'WHERE user_id = $2' : ''}
-       ORDER BY "timestamp" DESC, id DESC OFFSET $1 - 1 LIMIT 1`,
+      `SELECT r.id, ${EXACT_TIMESTAMP} AS at FROM llm_requests r ${ofHeavyUser ? 'WHERE r.user_id = $2' : ''}
+       ORDER BY r."timestamp" DESC, r.id DESC OFFSET $1 - 1 LIMIT 1`,
       ofHeavyUser ? [seen, HEAVY_USER] : [seen],
     ),
   );
@@ -110,7 +117,7 @@ async function deepCursor(
   return Buffer.from(JSON.stringify(moved)).toString('base64url');
 }
 
-async function get({ apis, key }: LocalService, path: string): Promise<string> {
+async function get({ apis, key }: AskedService, path: string): Promise<string> {
   const answer = await fetch(`${apis[0]?.url}${path}`, {
     headers: { authorization: `Bearer ${key}`, 'accept-encoding': 'identity' },
   });

@@ -100,7 +100,7 @@ export function nodeProblem(version: string, script: string): string | undefined
   if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return undefined;
   const name = basename(script).replace(/\.\w+$/, '');
   // Scripts of a family have a colon: db-up.ts is db:up.
-  const way = name === 'app' ? 'npx cdk' : `npm run ${name.replace(/^(bench|db)-/, '$1:')}`;
+  const way = name === 'app' ? 'npx cdk' : `npm run ${name.replace(/^(bench|db|drill)-/, '$1:')}`;
   return (
     `Node ${version} is too old: ${OLDEST_NODE.join('.')} or later is needed; ` +
     `run it as ${way}, which brings its own Node, or install Node 24`

@@ -65,6 +65,7 @@ export function runDrill(props: DrillProps): Promise<DrillResult> {
       oldestMonth: monthOf(now()) - 1,
       searchPath,
       now,
+      signal: props.signal,
       ...(faults.includes('disk-full') && { prepare: (database) => fillTable(database, now()) }),
     },
     (service) => drill(service, props),

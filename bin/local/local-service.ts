@@ -45,6 +45,8 @@ export interface LocalServiceProps {
   /** `PATH` of the caller's environment, for the programs of PostgreSQL. */
   readonly searchPath: string | undefined;
   readonly now: () => Date;
+  /** Ends the work early; everything is ended and removed then, too. */
+  readonly signal: AbortSignal;
   /** Options of Node for the API processes. @default - none */
   readonly nodeOptions?: readonly string[];
   /** Called before the API processes start, with a database that has the schema. @default - nothing is done */
@@ -65,7 +67,7 @@ export async function withLocalService<T>(
     const logins = await startDatabase(postgres, props);
     const login = localLogin(logins, 'postgres');
     const database = { postgres, databasePort: logins.port, login, folder };
-    await props.prepare?.(database);
+    await untilAborted(props.signal, props.prepare?.(database));
     const key = await newKey(login, props.now);
     await buildService(folder);
     for (let number = 1; number <= props.apis; number += 1) {
@@ -81,12 +83,21 @@ export async function withLocalService<T>(
       apis.push(api);
       await api.start();
     }
-    return await use({ ...database, apis, key });
+    return await untilAborted(props.signal, use({ ...database, apis, key }));
   } finally {
     await Promise.all(apis.map((api) => api.end('SIGKILL')));
     if (postgres.running) postgres.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Waits for work, at most until a signal aborts; the work itself then fails with what it works on. */
+function untilAborted<T>(signal: AbortSignal, work: T | Promise<T>): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  return Promise.race([work, aborted]);
 }
 
 async function startDatabase(
