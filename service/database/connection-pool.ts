@@ -53,7 +53,7 @@ export class ConnectionPool implements Pool {
   }
 
   async transaction<T>(work: (client: Queryable) => Promise<T>): Promise<T> {
-    return this.withClient(async (client) => {
+    return this.withClient(async (client, isLost) => {
       await client.query('begin', 'BEGIN');
       try {
         const result = await work(client);
@@ -64,8 +64,9 @@ export class ConnectionPool implements Pool {
         }
         return result;
       } catch (error) {
-        // Fails where the connection is lost; the server has rolled back then.
-        await client.query('rollback', 'ROLLBACK').catch(() => undefined);
+        // The server rolls back where the connection is lost. A ROLLBACK behind a statement without an answer would
+        // wait for another time limit.
+        if (!isLost()) await client.query('rollback', 'ROLLBACK').catch(() => undefined);
         throw error;
       }
     });
@@ -91,7 +92,7 @@ export class ConnectionPool implements Pool {
     return this.lender.close();
   }
 
-  private async withClient<T>(use: (client: Queryable) => Promise<T>): Promise<T> {
+  private async withClient<T>(use: (client: Queryable, isLost: () => boolean) => Promise<T>): Promise<T> {
     const client = await this.lender.borrow();
     let lost: Error | undefined;
     const onLost = (error: Error) => {
@@ -100,7 +101,10 @@ export class ConnectionPool implements Pool {
     // A connection can also break between two statements of a transaction.
     client.on('error', onLost);
     try {
-      return await use({ query: (name, text, values) => this.run(client, { name, text, values }, onLost) });
+      const queryable: Queryable = {
+        query: (name, text, values) => this.run(client, { name, text, values }, onLost),
+      };
+      return await use(queryable, () => lost !== undefined);
     } catch (error) {
       if (lost === undefined) throw error;
       throw new DatabaseUnavailableError(`database pool ${this.props.name}: ${lost.message}`, {

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { ConnectionPool } from '../../../service/database/connection-pool';
 import { DatabaseUnavailableError } from '../../../service/database/database-errors';
 import type { DatabaseLogin } from '../../../service/database/login';
+import { LoginTurn } from '../../../service/database/login-turn';
 import type { Database, Queryable } from '../../../service/database/pools';
 import { withClient, writeForServer } from '../../helpers/database-servers';
 import {
@@ -12,7 +14,7 @@ import {
   until,
 } from '../../helpers/servers';
 import { DATABASE_PROGRAMS, TestServer } from '../../lambda/database/postgres';
-import { fixedPassword, openTestDatabase, type RecordedLog } from './pool-settings';
+import { fixedPassword, openTestDatabase, RecordedLog } from './pool-settings';
 
 const USER = 'service';
 const PASSWORD = 'service password';
@@ -256,6 +258,27 @@ describeWithServers('the pools of a process', DATABASE_PROGRAMS, () => {
     expect(database.writes.statistics.events.connected).toBe(2);
     expect(most).toBe(1);
     await database.close();
+  });
+
+  test('wait for a transaction without an answer once, not again for its ROLLBACK', async () => {
+    const pool = new ConnectionPool({
+      name: 'writes',
+      login: route.login,
+      limits: {
+        ...{ max: 1, min: 0, maxUses: 100, allowExitOnIdle: false },
+        ...{ idleTimeoutMs: 30_000, connectionTimeoutMs: 2000, queryTimeoutMs: 1000 },
+      },
+      applicationName: 'test',
+      turn: new LoginTurn(),
+      slowQueryMs: 5000,
+      log: new RecordedLog(),
+    });
+    const started = performance.now();
+    const work = pool.transaction((client) => client.query('sleep', 'SELECT pg_sleep(4)'));
+    await expect(work).rejects.toThrow(DatabaseUnavailableError);
+    expect(performance.now() - started).toBeLessThan(1900);
+    expect((await pool.query('echo', 'SELECT 1 AS value')).rows).toEqual([{ value: 1 }]);
+    await pool.close();
   });
 
   test('ask for the password again when the server refuses it, once', async () => {
