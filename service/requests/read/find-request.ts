@@ -20,6 +20,9 @@ const BY_ID = `SELECT ${REQUEST_COLUMNS}, r.prompt FROM llm_requests r
 /** Rows of older releases may have a timestamp that is not their id's; writers were held to about a second. */
 const SLACK_MS = 1000;
 
+/** Last time that is a text with a year of four digits, as PostgreSQL reads it; ids can have later ones. */
+const LAST_TIME = Date.UTC(9999, 0);
+
 /** A request and its prompt within a scope; null where there is none. */
 export async function findRequest(
   client: Queryable,
@@ -27,6 +30,7 @@ export async function findRequest(
   id: string,
 ): Promise<RequestWithPrompt | null> {
   const time = isRecordId(id) ? timeOfId(id).getTime() : undefined;
+  if (time !== undefined && time > LAST_TIME) return null;
   const [from, to] =
     time === undefined ? ['-infinity', 'infinity'] : [at(time - SLACK_MS), at(time + SLACK_MS)];
   const { rows } = await client.query<RequestColumns & { prompt: string }>('request-by-id', BY_ID, [

@@ -186,6 +186,8 @@ describeWithServers('questions about requests', DATABASE_PROGRAMS, () => {
       prompt: expect.stringMatching(/project 0$/),
     });
     await expect(getRequest(ledger.database, other, request.id)).rejects.toMatchObject({ code: 'not_found' });
+    const ofYear10889 = 'ffffffff-ffff-7fff-bfff-ffffffffffff';
+    await expect(getRequest(ledger.database, own, ofYear10889)).rejects.toMatchObject({ code: 'not_found' });
   });
 
   describe('a search for words', () => {
