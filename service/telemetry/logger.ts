@@ -21,12 +21,15 @@ const REDACTED = SECRET_FIELDS.flatMap((field) => {
   return [name, join('*'), join('*.*')];
 });
 
+/** What PostgreSQL adds to an error: `detail` holds the row that a constraint refused, `where` parameters. */
+const ERROR_FIELDS = ['err.detail', 'err.where'];
+
 /** Writes a JSON object a line. Prompts, keys and passwords are left out. */
 export function createLogger({ level, pod, destination }: LoggerProps): Logger {
   const options = {
     level,
     base: { pod },
-    redact: { paths: REDACTED, remove: true },
+    redact: { paths: [...REDACTED, ...ERROR_FIELDS], remove: true },
     formatters: { level: (label: string) => ({ level: label }) },
   };
   return destination === undefined

@@ -34,6 +34,25 @@ describe('the Prometheus page', () => {
   });
 });
 
+describe('the logger', () => {
+  test('leaves the row out that a constraint refused', () => {
+    const lines: string[] = [];
+    const logger = createLogger({
+      level: 'error',
+      pod: 'test',
+      destination: { write: (line: string) => lines.push(line) },
+    });
+    const error = Object.assign(new Error('new row violates check constraint "cost_is_money"'), {
+      code: '23514',
+      detail: 'Failing row contains (Say hello).',
+      where: "unnamed portal parameter $9 = 'Say hello'",
+    });
+    logger.error({ err: error }, 'failed');
+    expect(lines.join('')).toContain('cost_is_money');
+    expect(lines.join('')).not.toContain('Say hello');
+  });
+});
+
 describe('the performance monitor', () => {
   let time = 0;
   const monitor = () => new PerformanceMonitor({ clock: () => time });
