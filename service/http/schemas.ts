@@ -18,11 +18,16 @@ export function textSchema(most: number) {
 
 /** A time, RFC 3339. */
 export const timeSchema = z.iso
-  .datetime({ offset: true })
+  .datetime({ offset: true, error: 'must be a time with its zone, such as 2026-01-31T12:00:00Z' })
   .transform((text) => new Date(text))
   .refine((time) => time.getTime() >= FIRST_TIME && time.getTime() < LAST_TIME, {
     error: 'must be from 2000 to 2099',
   });
+
+/** A time, or a day that stands for its begin in the zone of the question. */
+export const timeOrDaySchema = z.union([timeSchema, z.iso.date()], {
+  error: 'must be a day, such as 2026-01-31, or a time with its zone, such as 2026-01-31T12:00:00Z',
+});
 
 /** A time of an answer, RFC 3339 in UTC. */
 export const timestampSchema = z.iso.datetime();

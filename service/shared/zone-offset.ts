@@ -30,3 +30,20 @@ export function zoneOffset(timeZone: string): (instantMs: number) => number {
     return local - whole;
   };
 }
+
+const DAY_MS = 86_400_000;
+
+/**
+ * When a day begins in a zone. Where clocks skip midnight it begins with its first instant; where midnight comes twice,
+ * with the first one.
+ * @param day `YYYY-MM-DD`
+ * @param timeZone IANA name
+ * @throws RangeError for an unknown zone
+ */
+export function localMidnight(day: string, timeZone: string): Date {
+  const offset = zoneOffset(timeZone);
+  const wall = Date.parse(`${day}T00:00:00Z`);
+  const [before, after] = [offset(wall - DAY_MS), offset(wall + DAY_MS)];
+  const instants = [wall - before, wall - after].filter((instant) => instant + offset(instant) === wall);
+  return new Date(instants.length === 0 ? wall - before : Math.min(...instants));
+}

@@ -2,15 +2,17 @@ import { z } from 'zod';
 import { costGroups, costSummary } from '../../costs/cost-answers';
 import { COST_GROUPS, type CostGroup, costGroupsSchema, costSummarySchema } from '../../costs/cost-query';
 import { focusExport } from '../../costs/focus-export';
+import { checkTimeZone } from '../../costs/local-periods';
 import type { Database } from '../../database/pools';
-import { answers, sharedFilters, textSchema, timeSchema } from '../schemas';
+import { localMidnight } from '../../shared/zone-offset';
+import { answers, sharedFilters, textSchema, timeOrDaySchema } from '../schemas';
 import type { Server } from '../server-types';
 import { streamOf } from '../stream';
 
 const period = {
   ...sharedFilters,
-  from: timeSchema.describe('Start, included'),
-  to: timeSchema.describe('End, excluded'),
+  from: timeOrDaySchema.describe('Start, included; a day begins in time_zone'),
+  to: timeOrDaySchema.describe('End, excluded; a day begins in time_zone'),
   time_zone: textSchema(64).default('UTC').describe('IANA name of the time zone of days and months'),
 };
 
@@ -115,11 +117,13 @@ interface PeriodQuery {
   readonly provider?: string;
   readonly model?: string;
   readonly tag?: Readonly<Record<string, string>>;
-  readonly from: Date;
-  readonly to: Date;
+  readonly from: Date | string;
+  readonly to: Date | string;
   readonly time_zone: string;
 }
 
-function toQuery({ project, user, provider, model, tag, from, to, time_zone }: PeriodQuery) {
-  return { project, user, provider, model, tags: tag, from, to, timeZone: time_zone };
+function toQuery({ project, user, provider, model, tag, from, to, time_zone: timeZone }: PeriodQuery) {
+  checkTimeZone(timeZone);
+  const instant = (time: Date | string) => (typeof time === 'string' ? localMidnight(time, timeZone) : time);
+  return { project, user, provider, model, tags: tag, from: instant(from), to: instant(to), timeZone };
 }

@@ -27,6 +27,24 @@ describeWithServers('the API', DATABASE_PROGRAMS, () => {
     await server?.remove();
   });
 
+  test('takes days as days of the time zone', async () => {
+    const { key } = await projectKey(service, 'days');
+    const ask = (query: string) => call(service, `GET /api/v1/costs/summary?${query}`, { key });
+    expect(await ask('from=2026-03-29&to=2026-03-30&time_zone=Europe/Berlin')).toMatchObject({
+      status: 200,
+      // 23 hours: clocks went forward.
+      body: { from: '2026-03-28T23:00:00.000Z', to: '2026-03-29T22:00:00.000Z', time_zone: 'Europe/Berlin' },
+    });
+    expect(await ask('from=2026-03-29&to=2026-03-30')).toMatchObject({
+      body: { from: '2026-03-29T00:00:00.000Z', to: '2026-03-30T00:00:00.000Z', time_zone: 'UTC' },
+    });
+    expect(await ask('from=2026-02-30&to=2026-03-30')).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'from', message: expect.stringContaining('must be a day, such as') }] },
+    });
+    expect(await ask('from=2026-03-29&to=2026-03-30&time_zone=Mars/Olympus')).toMatchObject({ status: 400 });
+  });
+
   test('stores records and answers what they cost', async () => {
     const { key, project } = await projectKey(service, 'costs');
     const stored = await call(service, 'POST /api/v1/requests', {
