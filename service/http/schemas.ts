@@ -24,9 +24,12 @@ export const timeSchema = z.iso
     error: 'must be from 2000 to 2099',
   });
 
+const TIME_OR_DAY =
+  'must be a day, such as 2026-01-31, or a time with its zone, such as 2026-01-31T12:00:00Z';
+
 /** A time, or a day that stands for its begin in the zone of the question. */
-export const timeOrDaySchema = z.union([timeSchema, z.iso.date()], {
-  error: 'must be a day, such as 2026-01-31, or a time with its zone, such as 2026-01-31T12:00:00Z',
+export const timeOrDaySchema = z.union([timeSchema, z.iso.date({ error: TIME_OR_DAY })], {
+  error: TIME_OR_DAY,
 });
 
 /** A time of an answer, RFC 3339 in UTC. */
