@@ -33,6 +33,11 @@ export class KnownUsers {
   remember(users: readonly ProjectUser[]): void {
     for (const { projectId, userId } of users) this.known.set(`${projectId} ${userId}`, true);
   }
+
+  /** To be called where the database lacks a known user, as after a restore to an earlier time. */
+  forget(): void {
+    this.known.clear();
+  }
 }
 
 /** Inserts users that do not exist, sorted, so that two writers do not deadlock. */

@@ -47,6 +47,9 @@ const MAX_ATTEMPTS = 3;
 /** SQLSTATEs after which the same transaction may succeed: serialization_failure, deadlock_detected. */
 const RETRIED: ReadonlySet<string | undefined> = new Set(['40001', '40P01']);
 
+/** SQLSTATE of a row whose user does not exist. */
+const FOREIGN_KEY_VIOLATION = '23503';
+
 /** Bytes of a row besides its prompt, tags and units; for the size of a transaction only. */
 const ROW_BYTES = 400;
 
@@ -174,6 +177,7 @@ export class RequestWriter {
         return await this.attempt(units, write);
       } catch (error) {
         const isRefused = isRefusal(error) && write === writeTogether;
+        if (sqlState(error) === FOREIGN_KEY_VIOLATION) this.users.forget();
         if (isRefused) write = writeIsolated;
         else if (units.length > 1 && isFaultOfUnit(error)) return this.commitAlone(units);
         else if (!RETRIED.has(sqlState(error)) || attempt >= MAX_ATTEMPTS) throw error;

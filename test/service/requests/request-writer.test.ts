@@ -238,6 +238,14 @@ describeWithServers('the writer of requests', DATABASE_PROGRAMS, () => {
       expect(JSON.stringify(await refused())).not.toMatch(/Say hello|half/);
     });
 
+    test('stores a record whose user the database has lost, as after a restore', async () => {
+      await writer.write(project, [{ ...RECORD, user: 'lost' }]);
+      await ledger.rows('DELETE FROM llm_requests WHERE user_id = $1', ['lost']);
+      await ledger.rows('DELETE FROM project_users WHERE user_id = $1', ['lost']);
+      await ledger.rows('DELETE FROM users WHERE id = $1', ['lost']);
+      expect(await writer.write(project, [{ ...RECORD, user: 'lost' }])).toMatchObject({ accepted: 1 });
+    });
+
     test('stores the records of other callers where one call fails', async () => {
       const prices = {
         price: (question: PriceQuestion) => {
