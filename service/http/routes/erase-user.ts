@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { AccessProps } from '../../access/access-props';
-import { writeAudit } from '../../access/audit';
 import { erasePrompts } from '../../requests/write/erase-prompts';
 import { answers, textSchema, timestampSchema } from '../schemas';
 import type { Server } from '../server-types';
@@ -32,9 +31,6 @@ export function eraseUserRoutes(app: Server, { database, now }: AccessProps, pre
     },
     async ({ principal, params: { user }, body: { project } }) => {
       const result = await erasePrompts(database, principal, { user, project }, now());
-      const detail = { erased: result.erased, projects: result.projects };
-      const entry = { actor: principal.keyId, action: 'user.erase', subject: user, detail } as const;
-      await writeAudit(database.writes, { ...entry, projectId: principal.projectId }, now());
       return {
         projects: [...result.projects],
         erased: result.erased,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { writeAudit } from '../../access/audit';
 import type { Principal } from '../../access/principal';
 import type { Database, Pool } from '../../database/pools';
 import { RequestError } from '../errors';
@@ -60,10 +61,9 @@ interface Position {
 const START: Position = { timestamp: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
 
 /**
- * Erases a user's prompts and name; requests and their costs stay. First the time of the erasure is stored, so that
- * records of earlier times that arrive later come without a prompt; then it waits for the transactions that began
- * before, for at most 35 s. An erasure that
- * was cut may be repeated.
+ * Erases a user's prompts and name; requests and their costs stay. First the time of the erasure is stored with a row
+ * in the audit log of each project, so that records of earlier times that arrive later come without a prompt; then it
+ * waits for the transactions that began before, for at most 35 s. An erasure that was cut may be repeated.
  * @throws RequestError `not_found` for an unknown user, `project_not_visible`
  */
 export async function erasePrompts(
@@ -73,15 +73,20 @@ export async function erasePrompts(
   now: Date,
 ): Promise<EraseResult> {
   const { projectId } = projectScope(principal, project);
-  const { rows } = await writes.query<{ project_id: string }>('erase-mark', MARK, [
-    user,
-    projectId,
-    now.toISOString(),
-  ]);
-  if (rows.length === 0) {
+  const projects = await writes.transaction(async (client) => {
+    const { rows } = await client.query<{ project_id: string }>('erase-mark', MARK, [
+      user,
+      projectId,
+      now.toISOString(),
+    ]);
+    const found = rows.map(({ project_id }) => project_id);
+    const entry = { actor: principal.keyId, action: 'user.erase', subject: user } as const;
+    for (const one of found) await writeAudit(client, { ...entry, projectId: one }, now);
+    return found;
+  });
+  if (projects.length === 0) {
     throw new RequestError('not_found', `User '${user}' does not exist in a project that this key sees.`);
   }
-  const projects = rows.map(({ project_id }) => project_id);
   await waitForWriters(writes);
   let erased = 0;
   for (const one of projects) {

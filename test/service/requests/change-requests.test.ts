@@ -1,4 +1,5 @@
 import type { Principal } from '../../../service/access/principal';
+import type { Pool } from '../../../service/database/pools';
 import { parseUsd } from '../../../service/prices/money';
 import type { PriceQuestion } from '../../../service/prices/price-usage';
 import { erasePrompts } from '../../../service/requests/write/erase-prompts';
@@ -6,7 +7,7 @@ import { type RepriceProgress, type RepriceQuery, reprice } from '../../../servi
 import { RequestWriter } from '../../../service/requests/write/request-writer';
 import { describeWithServers } from '../../helpers/servers';
 import { DATABASE_PROGRAMS, TestServer } from '../../lambda/database/postgres';
-import { type Ledger, NOW, openLedger, PRICES } from './ledger';
+import { type Ledger, NOW, ORGANISATION, openLedger, PRICES } from './ledger';
 
 const PERIOD = { from: new Date('2026-11-01T00:00:00Z'), to: new Date('2026-11-30T00:00:00Z') };
 const RECORD = { provider: 'acme', status: 'completed', prompt: 'secret', tokens: { input: 10, output: 0 } };
@@ -116,6 +117,23 @@ describeWithServers('changes of stored requests', DATABASE_PROGRAMS, () => {
       expect(result).toEqual({ projects: [project.projectId], erased: 2, erasedAt: NOW });
       expect(await column('prompt')).toEqual(['', '', 'secret']);
       expect(await column('cost')).toEqual(Array(3).fill('0.0000100000'));
+    });
+
+    test('leaves a row in the audit log of the project, also where it is cut', async () => {
+      await write({ ...at(1) });
+      const { writes } = ledger.database;
+      const cut = {
+        ...writes,
+        query: (name: string, text: string, values?: readonly unknown[]) =>
+          name === 'erase-slice' ? Promise.reject(new Error('cut')) : writes.query(name, text, values),
+      } as Pool;
+      const principal = { ...ORGANISATION, keyId: 'key-of-the-organisation' };
+      const { projectId } = project;
+      const query = { user: 'ada', project: projectId };
+      await expect(erasePrompts({ writes: cut }, principal, query, NOW)).rejects.toThrow('cut');
+      expect(
+        await ledger.rows('SELECT actor, action, subject FROM audit_log WHERE project_id = $1', [projectId]),
+      ).toEqual([{ actor: 'key-of-the-organisation', action: 'user.erase', subject: 'ada' }]);
     });
 
     test('also holds for records of earlier times that arrive later', async () => {
