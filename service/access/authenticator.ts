@@ -39,8 +39,9 @@ interface IdentityRow {
   readonly expires_at: Date | null;
 }
 
+// The smaller limit counts: an admin of a project makes its keys, the organisation sets the project's limit.
 const KEY_COLUMNS = `k.hash, k.id, k.project_id, k.roles,
-  coalesce(k.requests_per_minute, p.requests_per_minute) AS requests_per_minute`;
+  least(k.requests_per_minute, p.requests_per_minute) AS requests_per_minute`;
 
 const BY_KEY = `
   SELECT ${KEY_COLUMNS}, k.expires_at
@@ -49,7 +50,7 @@ const BY_KEY = `
 
 const BY_SESSION = `
   SELECT s.id_hash AS hash, k.id, k.project_id, k.roles,
-    coalesce(k.requests_per_minute, p.requests_per_minute) AS requests_per_minute,
+    least(k.requests_per_minute, p.requests_per_minute) AS requests_per_minute,
     least(k.expires_at, s.expires_at) AS expires_at
   FROM sessions s JOIN api_keys k ON k.id = s.key_id LEFT JOIN projects p ON p.id = k.project_id
   WHERE s.id_hash = $1 AND k.revoked_at IS NULL AND p.archived_at IS NULL`;

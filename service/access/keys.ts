@@ -37,7 +37,7 @@ export interface KeyChange {
   readonly roles: readonly Role[];
   /** Models that the key may call. @default - all */
   readonly allowedModels?: readonly string[] | null;
-  /** @default - the project's */
+  /** The project's limit counts where it is smaller. @default - the project's */
   readonly requestsPerMinute?: number | null;
   /** @default - the project's */
   readonly tokensPerMinute?: number | null;

@@ -175,6 +175,14 @@ describeWithServers('access', DATABASE_PROGRAMS, () => {
     expect(refused.body).toMatchObject({ code: 'rate_limited' });
   });
 
+  test("is limited by its project's limit where that is smaller", async () => {
+    const { key, project } = await projectKey(service, 'raised', { requestsPerMinute: 1000 });
+    const change = { key: await organisationKey(service), body: { requests_per_minute: 2 } };
+    expect(await call(service, `PATCH /api/v1/projects/${project}`, change)).toMatchObject({ status: 200 });
+    const answer = await call(service, 'GET /api/v1/session', { key });
+    expect(answer.headers.get('x-ratelimit-limit')).toBe('2');
+  });
+
   test('leaves a row in the audit log for each change, which a project sees of its own', async () => {
     const { key, project } = await projectKey(service, 'audited');
     const organisation = await organisationKey(service);
