@@ -2,6 +2,7 @@ import { AccessError, type AccessErrorCode } from '../access/access-error';
 import { DatabaseUnavailableError, isConnectionLost } from '../database/database-errors';
 import { sqlState } from '../database/transient';
 import { RequestError, type RequestErrorCode } from '../requests/errors';
+import { QueueFullError } from '../requests/write/group-commit';
 import { ProfileInProgressError } from '../telemetry/profiler';
 import { type ProblemCode, ProblemError, type ProblemIssue, type ProblemProps } from './problem';
 
@@ -83,6 +84,7 @@ function classifyDatabaseError(error: unknown): ProblemProps | undefined {
   }
   const unavailable =
     error instanceof DatabaseUnavailableError ||
+    error instanceof QueueFullError ||
     (state !== undefined && UNAVAILABLE_STATES.test(state)) ||
     (isObject(error) && isDriverError(error) && isConnectionLost(error));
   if (!unavailable) return undefined;

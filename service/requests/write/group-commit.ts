@@ -12,6 +12,8 @@ export interface GroupCommitProps<Unit, Result> {
   readonly maxRows?: number;
   /** Most bytes of a transaction; a single larger unit goes alone. @default 4 MiB */
   readonly maxBytes?: number;
+  /** Most bytes that wait for a transaction; further units are refused. @default 32 MiB */
+  readonly maxWaitingBytes?: number;
   /** Transactions at the same time; further units wait and share the next one. @default 4 */
   readonly concurrency?: number;
 }
@@ -21,9 +23,16 @@ interface Waiting<Unit, Result> {
   readonly unit: Unit;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
+  /** When it began to wait, ms of `performance.now()`. */
+  readonly sinceMs: number;
 }
 
 const MIB = 1024 * 1024;
+
+/** More waits than may: the database is slower than the callers. */
+export class QueueFullError extends Error {
+  override readonly name = 'QueueFullError';
+}
 
 /**
  * Lets concurrent writers share one transaction. The first unit of a quiet time goes at once; while a transaction is
@@ -33,25 +42,32 @@ const MIB = 1024 * 1024;
 export class GroupCommit<Unit, Result> {
   private readonly props: Required<GroupCommitProps<Unit, Result>>;
   private waiting: Waiting<Unit, Result>[] = [];
+  private waitingBytes = 0;
   private underWay = 0;
   private isTimerSet = false;
   private isClosed = false;
   private readonly running = new Set<Promise<void>>();
 
   constructor(props: GroupCommitProps<Unit, Result>) {
-    this.props = { maxWaitMs: 5, maxRows: 1000, maxBytes: 4 * MIB, concurrency: 4, ...props };
+    this.props = {
+      ...{ maxWaitMs: 5, maxRows: 1000, maxBytes: 4 * MIB, maxWaitingBytes: 32 * MIB, concurrency: 4 },
+      ...props,
+    };
   }
 
-  /** Number of units that wait for a transaction. */
-  get queued(): number {
-    return this.waiting.length;
-  }
-
-  /** Writes a unit together with others. @throws what `commit` throws, or the unit's own error */
+  /**
+   * Writes a unit together with others.
+   * @throws what `commit` throws, or the unit's own error; QueueFullError, then nothing of the unit is written
+   */
   add(unit: Unit): Promise<Result> {
     if (this.isClosed) return Promise.reject(new Error('The writer is closed.'));
+    const { bytes } = this.props.sizeOf(unit);
+    if (this.waiting.length > 0 && this.waitingBytes + bytes > this.props.maxWaitingBytes) {
+      return Promise.reject(new QueueFullError(`${this.waiting.length} calls wait to be written already.`));
+    }
+    this.waitingBytes += bytes;
     const promise = new Promise<Result>((resolve, reject) => {
-      this.waiting.push({ unit, resolve, reject });
+      this.waiting.push({ unit, resolve, reject, sinceMs: performance.now() });
     });
     this.schedule();
     return promise;
@@ -75,11 +91,17 @@ export class GroupCommit<Unit, Result> {
     if (this.isTimerSet) return;
     this.isTimerSet = true;
     // Without a transaction under way nothing is gained by waiting longer than for callers of the same turn.
-    const wait = this.underWay === 0 ? Promise.resolve() : sleep(this.props.maxWaitMs);
+    const wait = this.underWay === 0 ? Promise.resolve() : sleep(this.leftMs());
     void wait.then(() => {
       this.isTimerSet = false;
       if (this.underWay < this.props.concurrency) this.start();
     });
+  }
+
+  /** How long the oldest unit may still wait, ms: it may have waited for a free transaction already. */
+  private leftMs(): number {
+    const sinceMs = this.waiting[0]?.sinceMs ?? 0;
+    return Math.max(0, sinceMs + this.props.maxWaitMs - performance.now());
   }
 
   private isFull(): boolean {
@@ -102,6 +124,7 @@ export class GroupCommit<Unit, Result> {
   private start(): void {
     const taken = this.waiting.splice(0, this.takeCount());
     if (taken.length === 0) return;
+    for (const { unit } of taken) this.waitingBytes -= this.props.sizeOf(unit).bytes;
     this.underWay += 1;
     const run = this.run(taken).finally(() => {
       this.underWay -= 1;

@@ -99,15 +99,11 @@ export class RequestWriter {
     });
   }
 
-  /** Calls that wait for a transaction. */
-  get queued(): number {
-    return this.group.queued;
-  }
-
   /**
    * Stores a batch of records. Records are checked alone: a bad one is in `rejected` and does not keep the others out.
    * @param records up to 1,000 elements as the sender gave them (`readNdjson` for NDJSON)
    * @throws RequestError `no_project`, `too_many_records`, `idempotency_key_reused`, `invalid_query` for a long key
+   * @throws QueueFullError where the database is slower than the callers; nothing is stored
    */
   async write(
     principal: Principal,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { GroupCommit } from '../../../service/requests/write/group-commit';
+import { GroupCommit, QueueFullError } from '../../../service/requests/write/group-commit';
 
 /** A unit of the tests. */
 interface Unit {
@@ -13,7 +13,12 @@ const unit = (name: number, rows = 1, bytes = 1): Unit => ({ name, rows, bytes }
 
 /** A group whose commits take a time and are remembered. */
 function group(
-  options: { milliseconds?: number; fail?: (units: readonly Unit[]) => boolean; concurrency?: number } = {},
+  options: {
+    milliseconds?: number;
+    fail?: (units: readonly Unit[]) => boolean;
+    concurrency?: number;
+    maxWaitingBytes?: number;
+  } = {},
 ) {
   const commits: (readonly Unit[])[] = [];
   let [underWay, most] = [0, 0];
@@ -29,6 +34,7 @@ function group(
     },
     sizeOf: ({ rows, bytes }) => ({ rows, bytes }),
     ...{ maxRows: 10, maxBytes: 100, concurrency: options.concurrency ?? 2 },
+    ...(options.maxWaitingBytes === undefined ? {} : { maxWaitingBytes: options.maxWaitingBytes }),
   });
   return { commit, commits, mostAtOnce: () => most };
 }
@@ -48,6 +54,18 @@ describe('a group commit', () => {
     const others = Array.from({ length: 5 }, (_, name) => commit.add(unit(name + 1)));
     await Promise.all([first, ...others]);
     expect(commits.map((units) => units.length)).toEqual([1, 5]);
+  });
+
+  test('refuses what would make too much wait, and takes more when less waits', async () => {
+    const { commit, commits } = group({ milliseconds: 30, concurrency: 1, maxWaitingBytes: 300 });
+    const first = commit.add(unit(0));
+    await sleep(1);
+    // A unit above the bound is taken where none waits.
+    const large = commit.add(unit(1, 1, 301));
+    await expect(commit.add(unit(2))).rejects.toThrow(QueueFullError);
+    await Promise.all([first, large]);
+    expect(await commit.add(unit(3, 1, 300))).toBe(30);
+    expect(commits.flat().map(({ name }) => name)).toEqual([0, 1, 3]);
   });
 
   test('begins a second transaction after 5 ms, where another one may start', async () => {
