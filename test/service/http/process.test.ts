@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clientDatabase } from '../../../bin/keys/client-database';
+import { clientDatabase } from '../../../bin/db/client-database';
 import { buildService } from '../../../bin/service/build-service';
 import { createKey } from '../../../service/access/keys';
 import type { Environment } from '../../../service/config';
