@@ -24,7 +24,8 @@ export type Program =
   | 'psql'
   | 'prometheus'
   | 'promtool'
-  | 'prometheus-pgbouncer-exporter';
+  | 'prometheus-pgbouncer-exporter'
+  | 'valkey-server';
 
 /** Programs that `npm ci` brings; the others come from Debian. */
 const FROM_NPM: readonly Program[] = ['initdb', 'postgres'];
