@@ -95,6 +95,12 @@ export const PROMETHEUS_METRICS = {
   ledgerRecords: 'ledger_records_total',
   /** Gauge of connections in a replica's database pool; label state: active, idle or waiting. */
   databasePool: 'db_pool_connections',
+  /** Counter of requests that a rate limit counted; label counter: shared (all pods) or pod (while Valkey fails). */
+  rateLimitChecks: 'rate_limit_checks_total',
+  /** Gauge: 1 while the API is connected to Valkey, else 0. */
+  cacheConnected: 'cache_connected',
+  /** Counter of failed connections to Valkey and of answers that came too late. */
+  cacheErrors: 'cache_errors_total',
 } as const;
 
 /**

@@ -13,6 +13,7 @@ import { PerformanceMonitor } from '../telemetry/performance-monitor';
 import { ProcessProfiler } from '../telemetry/profiler';
 import { PrometheusMetrics } from '../telemetry/prometheus';
 import { databaseSettings } from './database-settings';
+import { type CacheParts, noCache, openCache } from './open-cache';
 
 export interface OpenServiceProps {
   readonly kind: 'api' | 'admin';
@@ -22,7 +23,7 @@ export interface OpenServiceProps {
 }
 
 /** The parts that API and admin servers share. */
-export interface ServiceParts extends OpenServiceProps {
+export interface ServiceParts extends OpenServiceProps, CacheParts {
   readonly database: Database & { warmUp(): Promise<void> };
   readonly access: AccessProps;
   readonly authenticator: Authenticator;
@@ -55,6 +56,7 @@ export function openService(props: OpenServiceProps): ServiceParts {
       idle: sum(pools(), ({ idle }) => idle),
       waiting: sum(pools(), ({ waiting }) => waiting),
     }),
+    cache: hasCache(props),
   });
   const monitor = new PerformanceMonitor({ clock: () => performance.now() });
   const lifecycle = new Lifecycle();
@@ -71,10 +73,16 @@ export function openService(props: OpenServiceProps): ServiceParts {
     logger,
   });
   return {
+    ...(hasCache(props) ? openCache({ ...props, metrics }) : noCache(now)),
     ...{ ...props, database, access, metrics, monitor, lifecycle, agent, poolWaiting, heapLimitBytes },
     authenticator: new Authenticator(access),
     embedded: embeddedMetrics(config, poolWaiting, logger),
   };
+}
+
+/** Whether the pod uses the cache. The network policies let only API pods connect to it. */
+function hasCache({ kind, config }: OpenServiceProps): boolean {
+  return kind === 'api' && config.cache.host !== null;
 }
 
 function embeddedMetrics(

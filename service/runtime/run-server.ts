@@ -66,6 +66,8 @@ export function buildServiceServer(props: RunServerProps): Promise<Server> {
     },
     rateLimit: {
       requestsPerMinute: Math.max(60, config.objectives.requestsPerSecond * RATE_LIMIT_FACTOR * 60),
+      counter: parts.rateCounter,
+      now: parts.now,
     },
     keepAliveTimeoutMs: config.server.keepAliveTimeoutMs,
     routes: props.routes,
@@ -82,6 +84,7 @@ export async function runServer(props: RunServerProps): Promise<RunningServer> {
     port: config.server.metricsPort,
   });
   await app.listen({ port: config.server.port, host: config.server.host });
+  props.parts.cache?.open();
   const { port } = app.server.address() as AddressInfo;
   logger.info({ port, metricsPort: metricsServer.port }, 'the server listens');
   const stopped = new AbortController();
@@ -131,7 +134,7 @@ async function close(
   { parts, onClose }: RunServerProps,
   { app, metricsServer, closeIdle }: Listening,
 ): Promise<void> {
-  const { agent, database, embedded, logger } = parts;
+  const { agent, cache, database, embedded, logger } = parts;
   // Longer answers are exports, which their callers can resume.
   const deadline = setTimeout(() => {
     logger.warn('requests take too long to finish: their connections are closed');
@@ -144,6 +147,7 @@ async function close(
   await onClose?.();
   await agent.close();
   await embedded?.close();
+  await cache?.close();
   await database.close();
   await metricsServer.close();
   logger.info('the server has ended');

@@ -23,6 +23,8 @@ export interface PoolGauge {
 export interface PrometheusProps {
   /** Reads the connections of all pools of this pod when Prometheus asks. @default - no gauge of connections */
   readonly pools?: () => PoolGauge;
+  /** Whether the pod has a cache. @default false: no metrics of a cache */
+  readonly cache?: boolean;
 }
 
 /** The Prometheus metrics of a pod. Labels are templates and codes; nothing in them comes from a caller. */
@@ -32,8 +34,9 @@ export class PrometheusMetrics {
   private readonly responses;
   private readonly duration;
   private readonly records;
+  private readonly cache: CacheMetrics | undefined;
 
-  constructor({ pools }: PrometheusProps = {}) {
+  constructor({ pools, cache = false }: PrometheusProps = {}) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     this.requests = new Counter({
@@ -63,6 +66,7 @@ export class PrometheusMetrics {
     });
     for (const outcome of ['stored', 'duplicate', 'rejected'] as const) this.records.inc({ outcome }, 0);
     if (pools) registerPools(this.registry, pools);
+    if (cache) this.cache = cacheMetrics(this.registry);
     // An idle pod without the counter looks like a pod without metrics, and prevents a scale-down.
     this.declareRoute(UNKNOWN_ROUTE, 'GET');
   }
@@ -93,6 +97,21 @@ export class PrometheusMetrics {
     for (const [outcome, count] of Object.entries(counts)) this.records.inc({ outcome }, count);
   }
 
+  /** Counts a request by the counter that decided whether it is within its limit. */
+  countRateLimitCheck(counter: 'shared' | 'pod'): void {
+    this.cache?.rateLimitChecks.inc({ counter });
+  }
+
+  /** Notes whether the cache can be used. */
+  setCacheConnected(isConnected: boolean): void {
+    this.cache?.connected.set(isConnected ? 1 : 0);
+  }
+
+  /** Counts a failure of the cache. */
+  countCacheError(): void {
+    this.cache?.errors.inc();
+  }
+
   /** The page for Prometheus. */
   page(): Promise<string> {
     return this.registry.metrics();
@@ -101,6 +120,34 @@ export class PrometheusMetrics {
 
 function methodLabel(method: string): string {
   return METHODS.has(method) ? method : 'OTHER';
+}
+
+interface CacheMetrics {
+  readonly rateLimitChecks: Counter<'counter'>;
+  readonly connected: Gauge;
+  readonly errors: Counter;
+}
+
+function cacheMetrics(registry: Registry): CacheMetrics {
+  const registers = [registry];
+  const rateLimitChecks = new Counter({
+    name: PROMETHEUS_METRICS.rateLimitChecks,
+    help: 'Requests that a rate limit counted, by the counter that decided',
+    labelNames: ['counter'],
+    registers,
+  });
+  for (const counter of ['shared', 'pod'] as const) rateLimitChecks.inc({ counter }, 0);
+  const connected = new Gauge({
+    name: PROMETHEUS_METRICS.cacheConnected,
+    help: 'Whether the pod is connected to the cache',
+    registers,
+  });
+  const errors = new Counter({
+    name: PROMETHEUS_METRICS.cacheErrors,
+    help: 'Failed connections to the cache, and answers that came too late',
+    registers,
+  });
+  return { rateLimitChecks, connected, errors };
 }
 
 function registerPools(registry: Registry, pools: () => PoolGauge): void {
