@@ -6,6 +6,7 @@ import { getRequest } from '../../requests/read/find-request';
 import { history } from '../../requests/read/history';
 import { searchPrompts } from '../../requests/read/search-prompts';
 import { endSchema, recordSchema, storedRequestSchema } from '../../requests/record';
+import { hasTooManyValues, MAX_JSON_VALUES } from '../../requests/record/json-values';
 import { readNdjson } from '../../requests/record/read-records';
 import type { IngestResult } from '../../requests/write/ingest-result';
 import type { RequestWriter } from '../../requests/write/request-writer';
@@ -95,9 +96,16 @@ const ingestHeaders = z.looseObject({
 
 /** Records: store, end, list, export. */
 export function requestRoutes(app: Server, props: RequestRoutesProps): void {
-  app.addContentTypeParser(NDJSON_TYPES, { parseAs: 'string' }, (_request, body, done) =>
-    done(null, readNdjson(String(body), MOST_RECORDS)),
-  );
+  app.addContentTypeParser(NDJSON_TYPES, { parseAs: 'string' }, (_request, body, done) => {
+    const text = String(body);
+    if (hasTooManyValues(text)) done(tooManyValues());
+    else done(null, readNdjson(text, MOST_RECORDS));
+  });
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (hasTooManyValues(String(body))) done(tooManyValues());
+    else parseJson(request, String(body), done);
+  });
   ingestRoute(app, props);
   endRoute(app, props);
   historyRoutes(app, props);
@@ -231,6 +239,14 @@ function recordsOf(body: unknown): readonly unknown[] {
     status: records.length === 0 ? 400 : 413,
     code: records.length === 0 ? 'invalid_request' : 'too_many_records',
     detail: `A call must have from 1 to ${MOST_RECORDS} records, got ${records.length === 0 ? 'none' : 'more'}.`,
+  });
+}
+
+function tooManyValues(): ProblemError {
+  return new ProblemError({
+    status: 413,
+    code: 'body_too_large',
+    detail: `A body must have at most ${MAX_JSON_VALUES} JSON values, such as fields and elements: send several.`,
   });
 }
 

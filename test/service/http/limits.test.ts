@@ -60,6 +60,24 @@ describeWithServers('limits of the server', DATABASE_PROGRAMS, () => {
     expect(performance.now() - started).toBeLessThan(2000);
   });
 
+  test.each([
+    ['application/json', `[${'{},'.repeat(1_600_000)}{}]`],
+    ['application/x-ndjson', `[${'{},'.repeat(1_600_000)}{}]`],
+  ])('a body of millions of values is refused before it is parsed (%s)', async (type, body) => {
+    const headers = { 'content-type': type };
+    expect(await call(service, 'POST /api/v1/requests', { key, body, headers })).toMatchObject({
+      status: 413,
+      body: { code: 'body_too_large' },
+    });
+  });
+
+  test('1,000 records with long prompts full of commas and quotes are no such body', async () => {
+    const prompt = '{"a": [1, 2, 3], "b": "\\\\"}, '.repeat(100);
+    const body = Array.from({ length: 1000 }, () => record({ prompt }));
+    const answer = await call(service, 'POST /api/v1/requests', { key, body });
+    expect(answer).toMatchObject({ status: 201, body: { accepted: 1000 } });
+  });
+
   test('a body above 5 MB is refused, also where it is small as gzip', async () => {
     const body = JSON.stringify([record({ prompt: 'x'.repeat(5.1 * 1024 * 1024) })]);
     expect(
