@@ -64,6 +64,12 @@ export function valkeyConnector({ tls, login }: ValkeyConnectorProps) {
       }
     }
 
+    /** Ends the connection; one that has ended needs no timer that destroys it. */
+    override disconnect(): void {
+      if (!this.stream?.destroyed) super.disconnect();
+      this.connecting = false;
+    }
+
     private open(): Socket {
       const { host = 'localhost', port = 6379 } = this.target;
       const socket = tls === false ? connectTcp({ host, port }) : connectTls({ host, port, ...tls });
