@@ -23,8 +23,6 @@ interface Waiting<Unit, Result> {
   readonly unit: Unit;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
-  /** When it began to wait, ms of `performance.now()`. */
-  readonly sinceMs: number;
 }
 
 const MIB = 1024 * 1024;
@@ -67,7 +65,7 @@ export class GroupCommit<Unit, Result> {
     }
     this.waitingBytes += bytes;
     const promise = new Promise<Result>((resolve, reject) => {
-      this.waiting.push({ unit, resolve, reject, sinceMs: performance.now() });
+      this.waiting.push({ unit, resolve, reject });
     });
     this.schedule();
     return promise;
@@ -91,17 +89,11 @@ export class GroupCommit<Unit, Result> {
     if (this.isTimerSet) return;
     this.isTimerSet = true;
     // Without a transaction under way nothing is gained by waiting longer than for callers of the same turn.
-    const wait = this.underWay === 0 ? Promise.resolve() : sleep(this.leftMs());
+    const wait = this.underWay === 0 ? Promise.resolve() : sleep(this.props.maxWaitMs);
     void wait.then(() => {
       this.isTimerSet = false;
       if (this.underWay < this.props.concurrency) this.start();
     });
-  }
-
-  /** How long the oldest unit may still wait, ms: it may have waited for a free transaction already. */
-  private leftMs(): number {
-    const sinceMs = this.waiting[0]?.sinceMs ?? 0;
-    return Math.max(0, sinceMs + this.props.maxWaitMs - performance.now());
   }
 
   private isFull(): boolean {
