@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { cacheToken } from '../../../service/cache/iam-token';
 import { type Certificates, makeCertificates } from '../../helpers/database-servers';
 import { describeWithServers, freePort, serverFolder, until } from '../../helpers/servers';
-import { refusal } from './token-checker';
+import { IAM_CACHE, IAM_CREDENTIALS, IamServer } from './iam-server';
 import { connected, openClient, type TestClient, ValkeyServer } from './valkey-server';
 
 const ECHO = 'return ARGV[1]';
@@ -172,60 +171,29 @@ describeWithServers('a client of a cluster with TLS', ['valkey-server'], () => {
 });
 
 describe('a cache with IAM', () => {
-  const REQUEST = { cacheName: 'llm-cost-ops-dev', user: 'llm-cost-ops-dev-api', region: 'us-east-1' };
-  const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
-  let server: Server;
-  let time: number;
-  const tokens: string[] = [];
-  const sockets: Socket[] = [];
-
-  /** Answers `AUTH` as ElastiCache does, and any other command with OK. */
-  function answer(socket: Socket, words: readonly string[]): void {
-    const [command, user = '', token = ''] = words;
-    if (command?.toUpperCase() !== 'AUTH') return void socket.write('+OK\r\n');
-    tokens.push(token);
-    const { cacheName: host, region } = REQUEST;
-    const secrets = { [CREDENTIALS.accessKeyId]: CREDENTIALS.secretAccessKey };
-    const reason = refusal({ token, host, user, region, secrets, now: new Date(time) });
-    socket.write(reason === undefined ? '+OK\r\n' : `-WRONGPASS ${reason}\r\n`);
-  }
+  let server: IamServer;
 
   beforeAll(async () => {
-    time = Date.parse('2026-11-27T12:00:00Z');
-    server = createServer((socket) => {
-      sockets.push(socket);
-      socket.on('error', () => undefined);
-      socket.on('data', (chunk) => {
-        const words = String(chunk).split('\r\n');
-        for (const [index, word] of words.entries()) {
-          if (!word.startsWith('*')) continue;
-          const next = words.findIndex((other, place) => place > index && other.startsWith('*'));
-          const command = words.slice(index + 1, next === -1 ? undefined : next);
-          answer(
-            socket,
-            command.filter((_, place) => place % 2 === 1),
-          );
-        }
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    server = await IamServer.start();
   });
-  afterAll(() => new Promise((resolve) => server.close(resolve)));
+  afterAll(() => server.close());
 
   test('takes a token of its own for each connection, 15 minutes later too', async () => {
-    const password = () => cacheToken({ ...REQUEST, credentials: CREDENTIALS }, new Date(time));
     const opened = openClient({
-      port: (server.address() as AddressInfo).port,
-      login: { user: REQUEST.user, password },
+      port: server.port,
+      login: {
+        user: IAM_CACHE.user,
+        password: () => cacheToken({ ...IAM_CACHE, credentials: IAM_CREDENTIALS }, server.now()),
+      },
     });
     await connected(opened);
-    time += 3_600_000;
-    for (const socket of sockets) socket.destroy();
-    await until(async () => expect(tokens).toHaveLength(2));
+    server.advance(3_600_000);
+    server.dropConnections();
+    await until(async () => expect(server.tokens).toHaveLength(2));
     await connected(opened);
     expect(opened.failures).toEqual([]);
-    expect(tokens[0]).toContain('20261127T120000Z');
-    expect(tokens[1]).toContain('20261127T130000Z');
+    expect(server.tokens[0]).toContain('20261127T120000Z');
+    expect(server.tokens[1]).toContain('20261127T130000Z');
     await opened.client.close();
   });
 });
