@@ -7,17 +7,21 @@ import { deploySchema } from '../../lambda/database/migrator/deploy-schema';
 import { type Month, monthOf } from '../../lambda/database/partitions/month';
 import { loadEnvironment } from '../../lib/config/resolve-config';
 import { createKey } from '../../service/access/keys';
+import { NODE_MEMORY } from '../../service/contract';
 import { withConnection } from '../../service/database/connect';
+import { buildService } from '../build-service/build-service';
 import { clientDatabase } from '../db/client-database';
 import { EmbeddedPostgres } from '../db/embedded-postgres';
 import { DATABASE_NAME, type Logins, localLogin, writeLogins } from '../db/local-database';
 import { repositoryMigrations } from '../db/repository-migrations';
 import { freePort } from '../db/temporary-database';
-import { buildService } from '../service/build-service';
 import { ApiProcess } from './api-process';
 
 /** The project that migrations make. */
 const DEFAULT_PROJECT = '00000000-0000-7000-8000-000000000001';
+
+/** The heap that a pod has. */
+const NODE_OPTIONS = `--max-old-space-size=${NODE_MEMORY.oldSpace} --max-semi-space-size=${NODE_MEMORY.semiSpace}`;
 
 /** PostgreSQL and API processes on loopback, in a temporary folder. */
 export interface LocalService {
@@ -131,7 +135,7 @@ async function startDatabase(
   return logins;
 }
 
-/** What the charts render for dev, with the local database. */
+/** What the charts render for dev, with the local database and the memory of a pod. */
 function apiEnvironment(
   { port, api }: Logins,
   { environment, searchPath }: LocalServiceProps,
@@ -139,6 +143,7 @@ function apiEnvironment(
   return {
     ...settingsOf(loadEnvironment('dev')),
     PATH: searchPath,
+    NODE_OPTIONS,
     LOG_LEVEL: 'warn',
     DATABASE_HOST: '127.0.0.1',
     DATABASE_PORT: String(port),
