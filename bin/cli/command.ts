@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { StackOutputsError } from '../../k8s/stack-outputs';
 import { ManifestError } from '../../k8s/validation/manifest-error';
@@ -99,12 +99,16 @@ export function nodeProblem(version: string, script: string): string | undefined
   const [oldestMajor, oldestMinor] = OLDEST_NODE;
   if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return undefined;
   const name = basename(script).replace(/\.\w+$/, '');
-  // Scripts of a family have a colon: db-up.ts is db:up.
-  const way = name === 'app' ? 'npx cdk' : `npm run ${name.replace(/^(bench|db|drill)-/, '$1:')}`;
+  const way = name === 'app' ? 'npx cdk' : `npm run ${scriptName(name, basename(dirname(script)))}`;
   return (
     `Node ${version} is too old: ${OLDEST_NODE.join('.')} or later is needed; ` +
     `run it as ${way}, which brings its own Node, or install Node 24`
   );
+}
+
+/** Name of a command's npm script; those of a family have a colon: db-up.ts is db:up, bench/scaler.ts bench:scaler. */
+function scriptName(name: string, folder: string): string {
+  return folder === 'bench' ? `bench:${name}` : name.replace(/^(build|db|docs|drill)-/, '$1:');
 }
 
 /** Ends this process with a line on stderr and exit code 1 where its Node is too old. */

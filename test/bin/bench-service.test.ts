@@ -1,8 +1,8 @@
-import { main } from '../../bin/bench-service';
-import { figureLines } from '../../bin/bench-service/format-figures';
-import type { ServiceFigures } from '../../bin/bench-service/measure-service';
-import { benchRow, recordOf } from '../../bin/bench-service/records';
-import { type AskedService, deepCursor, pageRows } from '../../bin/bench-service/time-questions';
+import { main } from '../../bin/bench/service';
+import { figureLines } from '../../bin/bench/service/format-figures';
+import type { ServiceFigures } from '../../bin/bench/service/measure-service';
+import { benchRow, recordOf } from '../../bin/bench/service/records';
+import { type AskedService, deepCursor, pageRows } from '../../bin/bench/service/time-questions';
 import { recordSchema } from '../../service/requests/record';
 import { runMain } from '../helpers/run-main';
 import { describeWithServers } from '../helpers/servers';

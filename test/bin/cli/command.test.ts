@@ -55,7 +55,8 @@ describe('the version of Node', () => {
   test.each([
     ['20.20.2', '/repository/bin/synth.ts', 'npm run synth'],
     ['22.18.9', '/repository/bin/db-up.ts', 'npm run db:up'],
-    ['22.0.0', 'bench-scaler.ts', 'npm run bench:scaler'],
+    ['22.0.0', 'bench/scaler.ts', 'npm run bench:scaler'],
+    ['22.0.0', 'build-service.ts', 'npm run build:service'],
     ['9.11.2', '/repository/bin/app.ts', 'npx cdk'],
   ])('%s fails, and the remedy names the command', (version, script, way) => {
     expect(nodeProblem(version, script)).toBe(

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { apiPage } from '../../../bin/docs-api/docs-api';
+import { apiPage } from '../../../bin/docs-api';
 import { ADMIN_EXAMPLES, API_EXAMPLES, type ApiExample } from '../../../bin/docs-api/examples';
 import { ROOT } from '../../helpers/commands';
 import { describeWithServers, until } from '../../helpers/servers';

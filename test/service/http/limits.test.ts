@@ -105,6 +105,50 @@ describeWithServers('limits of the server', DATABASE_PROGRAMS, () => {
     expect(status).toBe(413);
   });
 
+  test('a compressed body is stored', async () => {
+    const response = await fetch(`${service.url}/api/v1/requests`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/json',
+        'content-encoding': 'gzip',
+      },
+      body: gzipSync(JSON.stringify([record()])),
+    });
+    expect(response.status).toBe(201);
+  });
+
+  test('more bodies at once than the memory holds get 503 with Retry-After, and room when others leave', async () => {
+    const size = 5_000_000;
+    const headers = {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/x-ndjson',
+      'content-length': size,
+    };
+    const slow = Array.from({ length: 12 }, () => {
+      const sent = request(`${service.url}/api/v1/requests`, { method: 'POST', headers });
+      sent.on('error', () => undefined);
+      sent.write(Buffer.alloc(size - 1, 'x'));
+      return sent;
+    });
+    const body = [record({ prompt: 'x'.repeat(3 * 1024 * 1024) })];
+    const refused = await until(async () => {
+      const answer = await call(service, 'POST /api/v1/requests', { key, body });
+      if (answer.status !== 503) throw new Error('the slow bodies have not arrived');
+      return answer;
+    });
+    expect(refused.body).toMatchObject({ code: 'overloaded' });
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(await call(service, 'POST /api/v1/requests', { key, body: [record()] })).toMatchObject({
+      status: 201,
+    });
+    for (const sent of slow) sent.destroy();
+    await until(async () => {
+      const { status } = await call(service, 'POST /api/v1/requests', { key, body });
+      if (status !== 201) throw new Error(`still ${status}`);
+    });
+  });
+
   test('another body above 1 MB is refused', async () => {
     const body = { name: 'x'.repeat(1024 * 1024), roles: ['read'] };
     expect(await call(service, 'POST /api/v1/keys', { key, body })).toMatchObject({ status: 413 });

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clientDatabase } from '../../../bin/db/client-database';
-import { buildService } from '../../../bin/service/build-service';
+import { buildService } from '../../../bin/build-service/build-service';
 import { createKey } from '../../../service/access/keys';
 import type { Environment } from '../../../service/config';
 import { describeWithServers, freePort, until } from '../../helpers/servers';

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** `npm run build:service`: bundles the API and the admin servers. */
 import { resolve } from 'node:path';
-import { command, run } from '../cli/command';
-import { buildService } from './build-service';
+import { buildService } from './build-service/build-service';
+import { command, run } from './cli/command';
 
 /** Folder of the bundles, from the root of the repository. */
 const DEFAULT_FOLDER = 'dist/service';

@@ -1,10 +1,10 @@
-import { withConnection } from '../../service/database/connect';
-import { EXACT_TIMESTAMP } from '../../service/requests/read/request-columns';
-import { UsageError } from '../cli/command';
-import { HEAVY_USER } from '../db/generated-requests';
-import { millisecondsOf, percentile } from '../db/timing';
-import type { ApiProcess } from '../local/api-process';
-import type { LocalService } from '../local/local-service';
+import { withConnection } from '../../../service/database/connect';
+import { EXACT_TIMESTAMP } from '../../../service/requests/read/request-columns';
+import { UsageError } from '../../cli/command';
+import { HEAVY_USER } from '../../db/generated-requests';
+import { millisecondsOf, percentile } from '../../db/timing';
+import type { ApiProcess } from '../../local/api-process';
+import type { LocalService } from '../../local/local-service';
 
 /** Times of a question, asked again and again on one connection. */
 export interface QuestionTimes {

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
+import { command, run } from '../cli/command';
+import { wholeNumber } from '../cli/option-values';
+import { progressBar } from '../cli/progress-bar';
 /** `npm run bench:database`: the seed's queries, batches and roll-up on a million requests, measured. */
-import { formatFigures } from './bench-database/format-figures';
-import { measureDatabase } from './bench-database/measure-database';
-import { command, run } from './cli/command';
-import { wholeNumber } from './cli/option-values';
-import { progressBar } from './cli/progress-bar';
+import { formatFigures } from './database/format-figures';
+import { measureDatabase } from './database/measure-database';
 
 const HELP = `Measures the seed's queries with and without their indexes, pages by cursor and by OFFSET, batch against
 row-by-row inserts, and readers during a refresh of the roll-up, on a PostgreSQL of its own with durable writes.

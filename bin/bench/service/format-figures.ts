@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { textTable } from '../cli/text-table';
+import { textTable } from '../../cli/text-table';
 import { GOALS } from './goals';
 import type { ServiceFigures } from './measure-service';
 import {

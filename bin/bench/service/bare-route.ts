@@ -1,7 +1,7 @@
 /** A route that parses a record and stores nothing: what HTTP and JSON alone cost. Forked; sends its port. */
 import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
-import { endWithParent } from '../cli/command';
+import { endWithParent } from '../../cli/command';
 
 const app = Fastify();
 app.post('/api/v1/requests', async (request, reply) => {

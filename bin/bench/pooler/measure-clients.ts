@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientConfig, Pool } from 'pg';
 import { Pool as PgPool } from 'pg';
-import { HISTORY_FIRST_PAGE } from '../../service/database/requests/queries';
-import { percentile } from '../db/timing';
+import { HISTORY_FIRST_PAGE } from '../../../service/database/requests/queries';
+import { percentile } from '../../db/timing';
 
 /** The pool of one API replica. */
 export interface PoolSettings {

@@ -1,17 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { pgBouncerIni } from '../../k8s/server-config/pgbouncer-ini';
-import type { PgBouncerLimits } from '../../lib/config/connection-budget';
-import type { ConnectionSettings } from '../../service/database/connect';
-import { UsageError } from '../cli/command';
+import { pgBouncerIni } from '../../../k8s/server-config/pgbouncer-ini';
+import type { PgBouncerLimits } from '../../../lib/config/connection-budget';
+import type { ConnectionSettings } from '../../../service/database/connect';
+import { UsageError } from '../../cli/command';
 
 /** User id of nobody, which it runs as when root starts it: PgBouncer refuses to run as root. */
 const UNPRIVILEGED = 65_534;
 const isRoot = process.getuid?.() === 0;
 
 /** Where `.ci/install-servers` puts the version that the cluster runs. */
-const INSTALLED = join(__dirname, '..', '..', '.servers', 'bin');
+const INSTALLED = join(__dirname, '..', '..', '..', '.servers', 'bin');
 
 export interface PgBouncerProps {
   /** Folder that gets a subfolder with its configuration. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { LlmRequest } from '../../service/database/requests/llm-request';
-import { uuidV7 } from '../../service/shared/uuid-v7';
+import type { LlmRequest } from '../../../service/database/requests/llm-request';
+import { uuidV7 } from '../../../service/shared/uuid-v7';
 
 /** Users that the rows are spread over. */
 const USERS = 100;

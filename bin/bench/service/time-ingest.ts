@@ -2,11 +2,11 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Client } from 'pg';
-import { batchInsert } from '../../service/database/requests/batch-insert';
-import type { LlmRequest } from '../../service/database/requests/llm-request';
-import { withConnections } from '../db/temporary-database';
-import { millisecondsOf, percentile } from '../db/timing';
-import type { LocalService } from '../local/local-service';
+import { batchInsert } from '../../../service/database/requests/batch-insert';
+import type { LlmRequest } from '../../../service/database/requests/llm-request';
+import { withConnections } from '../../db/temporary-database';
+import { millisecondsOf, percentile } from '../../db/timing';
+import type { LocalService } from '../../local/local-service';
 import { batchesOf, benchRow, recordOf } from './records';
 import { type SendProps, sendAll, sendFor } from './send';
 

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleHandler } from '../../test/helpers/bundle';
-import { type Invocation, LambdaRuntime } from '../../test/helpers/lambda-runtime/lambda-runtime';
-import { ScalerCloud } from '../../test/helpers/scaler-cloud';
+import { bundleHandler } from '../../../test/helpers/bundle';
+import { type Invocation, LambdaRuntime } from '../../../test/helpers/lambda-runtime/lambda-runtime';
+import { ScalerCloud } from '../../../test/helpers/scaler-cloud';
 import { BenchService, type BenchServiceProps, benchNames } from './bench-services';
 
 /** Numbers of workloads of the warm runs. */

@@ -1,12 +1,12 @@
 import type { Client } from 'pg';
-import { deploySchema } from '../../lambda/database/migrator/deploy-schema';
-import { monthOf } from '../../lambda/database/partitions/month';
-import { pgBouncerLimits } from '../../lib/config/connection-budget';
-import type { ResolvedConfig } from '../../lib/config/environment-config';
-import { withConnection } from '../../service/database/connect';
-import { seedDemo } from '../db/demo-data';
-import { repositoryMigrations } from '../db/repository-migrations';
-import { freePort, type TemporaryDatabase, withTemporaryDatabase } from '../db/temporary-database';
+import { deploySchema } from '../../../lambda/database/migrator/deploy-schema';
+import { monthOf } from '../../../lambda/database/partitions/month';
+import { pgBouncerLimits } from '../../../lib/config/connection-budget';
+import type { ResolvedConfig } from '../../../lib/config/environment-config';
+import { withConnection } from '../../../service/database/connect';
+import { seedDemo } from '../../db/demo-data';
+import { repositoryMigrations } from '../../db/repository-migrations';
+import { freePort, type TemporaryDatabase, withTemporaryDatabase } from '../../db/temporary-database';
 import { measureClients, type PoolFigures } from './measure-clients';
 import { withPgBouncer } from './pgbouncer';
 

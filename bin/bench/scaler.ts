@@ -1,8 +1,9 @@
 /** `npm run bench:scaler`: what the bundled scaler costs: its start, a run, and runs of many workloads. */
-import { formatFigures } from './bench-scaler/format-figures';
-import { missedGoals } from './bench-scaler/goals';
-import { measureScaler } from './bench-scaler/measure-scaler';
-import { command, run } from './cli/command';
+
+import { command, run } from '../cli/command';
+import { formatFigures } from './scaler/format-figures';
+import { missedGoals } from './scaler/goals';
+import { measureScaler } from './scaler/measure-scaler';
 
 const HELP = `Measures the scaler as it is deployed: bundled, in a process of its own under the Lambda Runtime API, with
 CloudWatch, S3, Scheduler and Kubernetes on loopback. Services have 15 days of generated one-minute data.

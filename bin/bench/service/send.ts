@@ -1,5 +1,5 @@
 import { Pool } from 'undici';
-import { UsageError } from '../cli/command';
+import { UsageError } from '../../cli/command';
 
 /** What is measured over HTTP. */
 export interface SendProps {

@@ -1,11 +1,11 @@
 import { loadavg } from 'node:os';
 import type { Client } from 'pg';
-import { monthOf } from '../../lambda/database/partitions/month';
-import { refreshCosts } from '../../lambda/database/rollups/refresh-costs';
-import { withConnection } from '../../service/database/connect';
-import { type GeneratedRequests, insertGenerated, insertUsersAndPrices } from '../db/generated-requests';
-import { millisecondsOf } from '../db/timing';
-import { type LocalService, withLocalService } from '../local/local-service';
+import { monthOf } from '../../../lambda/database/partitions/month';
+import { refreshCosts } from '../../../lambda/database/rollups/refresh-costs';
+import { withConnection } from '../../../service/database/connect';
+import { type GeneratedRequests, insertGenerated, insertUsersAndPrices } from '../../db/generated-requests';
+import { millisecondsOf } from '../../db/timing';
+import { type LocalService, withLocalService } from '../../local/local-service';
 import { type IngestFigures, timeIngest } from './time-ingest';
 import { type QuestionTimes, type Stock, timeQuestions } from './time-questions';
 

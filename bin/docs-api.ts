@@ -2,10 +2,10 @@
 /** `npm run docs:api`: writes docs/api.md from the OpenAPI documents of the servers. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { command, run } from '../cli/command';
-import { openApiDocument } from './documents';
-import { ADMIN_EXAMPLES, API_EXAMPLES } from './examples';
-import { formatSection } from './format-api';
+import { command, run } from './cli/command';
+import { openApiDocument } from './docs-api/documents';
+import { ADMIN_EXAMPLES, API_EXAMPLES } from './docs-api/examples';
+import { formatSection } from './docs-api/format-api';
 
 const HELP = `Writes the reference of the HTTP API from the schemas of its routes.
 

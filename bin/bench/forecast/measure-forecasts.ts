@@ -1,8 +1,8 @@
-import { adaptiveRule } from '../../lambda/predictive-scaler/decision/adaptive-rule';
-import { SEED_CAPACITY } from '../../lambda/predictive-scaler/decision/capacity';
-import { ISSUE_MINUTES } from '../../lambda/predictive-scaler/decision/floor-candidates';
-import { Forecaster } from '../../lambda/predictive-scaler/model/forecaster';
-import { type LoadHistory, loadHistory } from '../../lambda/predictive-scaler/model/load-history';
+import { adaptiveRule } from '../../../lambda/predictive-scaler/decision/adaptive-rule';
+import { SEED_CAPACITY } from '../../../lambda/predictive-scaler/decision/capacity';
+import { ISSUE_MINUTES } from '../../../lambda/predictive-scaler/decision/floor-candidates';
+import { Forecaster } from '../../../lambda/predictive-scaler/model/forecaster';
+import { type LoadHistory, loadHistory } from '../../../lambda/predictive-scaler/model/load-history';
 
 const DAY_MINUTES = 1440;
 

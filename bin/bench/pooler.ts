@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /** `npm run bench:pooler`: clients with the seed's pools, through PgBouncer and directly to PostgreSQL. */
-import { loadEnvironment } from '../lib/config/resolve-config';
-import { formatRoute } from './bench-pooler/format-route';
-import { measurePooler } from './bench-pooler/measure-pooler';
-import { command, run } from './cli/command';
-import { wholeNumber, wholeNumbers } from './cli/option-values';
-import { progressBar } from './cli/progress-bar';
+import { loadEnvironment } from '../../lib/config/resolve-config';
+import { command, run } from '../cli/command';
+import { wholeNumber, wholeNumbers } from '../cli/option-values';
+import { progressBar } from '../cli/progress-bar';
+import { formatRoute } from './pooler/format-route';
+import { measurePooler } from './pooler/measure-pooler';
 
 const HELP = `Compares clients that reach PostgreSQL through PgBouncer with clients that reach it directly: throughput, times,
 refused connections. Clients have the pools of API replicas (20 connections each), PgBouncer and the server the limits

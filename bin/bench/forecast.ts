@@ -1,7 +1,8 @@
 /** `npm run bench:forecast`: what a forecast with its decision costs, rebuilt from history and with saved state. */
-import { formatFigures } from './bench-forecast/format-figures';
-import { measureForecasts } from './bench-forecast/measure-forecasts';
-import { command, run } from './cli/command';
+
+import { command, run } from '../cli/command';
+import { formatFigures } from './forecast/format-figures';
+import { measureForecasts } from './forecast/measure-forecasts';
 
 const HELP = `Measures the forecaster and the adaptive rule on generated one-minute data.
 

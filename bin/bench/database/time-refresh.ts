@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { refreshRollup } from '../../lambda/database/rollups/refresh-rollup';
-import { DAILY_COSTS } from '../../service/database/requests/queries';
-import { type GeneratedRequests, HEAVY_USER } from '../db/generated-requests';
-import { millisecondsOf, percentile } from '../db/timing';
+import { refreshRollup } from '../../../lambda/database/rollups/refresh-rollup';
+import { DAILY_COSTS } from '../../../service/database/requests/queries';
+import { type GeneratedRequests, HEAVY_USER } from '../../db/generated-requests';
+import { millisecondsOf, percentile } from '../../db/timing';
 
 /** Times of a refresh of the roll-up and of a reader meanwhile. */
 export interface RefreshTimes {

@@ -1,8 +1,8 @@
-import type { ScalerEvent, WorkloadSettings } from '../../lambda/predictive-scaler/constants';
-import { trainingMinuteOf } from '../../lambda/predictive-scaler/reconcile/forecaster-options';
-import { open, seal } from '../../lambda/predictive-scaler/state/envelope';
-import { decodeState, encodeState, sourceOf } from '../../lambda/predictive-scaler/state/workload-state';
-import type { ScalerCloud } from '../../test/helpers/scaler-cloud';
+import type { ScalerEvent, WorkloadSettings } from '../../../lambda/predictive-scaler/constants';
+import { trainingMinuteOf } from '../../../lambda/predictive-scaler/reconcile/forecaster-options';
+import { open, seal } from '../../../lambda/predictive-scaler/state/envelope';
+import { decodeState, encodeState, sourceOf } from '../../../lambda/predictive-scaler/state/workload-state';
+import type { ScalerCloud } from '../../../test/helpers/scaler-cloud';
 
 const DAY_MINUTES = 1440;
 const HISTORY_MINUTES = 15 * DAY_MINUTES;

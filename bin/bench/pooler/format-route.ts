@@ -1,4 +1,4 @@
-import { textTable } from '../cli/text-table';
+import { textTable } from '../../cli/text-table';
 import type { PoolFigures } from './measure-clients';
 import type { RouteFigures } from './measure-pooler';
 

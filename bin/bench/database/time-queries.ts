@@ -7,9 +7,9 @@ import {
   HISTORY_NEXT_PAGE,
   PROMPT_SEARCH,
   type RequestQuery,
-} from '../../service/database/requests/queries';
-import { type GeneratedRequests, HEAVY_USER, RARE_WORD } from '../db/generated-requests';
-import { medianMilliseconds, millisecondsOf } from '../db/timing';
+} from '../../../service/database/requests/queries';
+import { type GeneratedRequests, HEAVY_USER, RARE_WORD } from '../../db/generated-requests';
+import { medianMilliseconds, millisecondsOf } from '../../db/timing';
 
 const RUNS = 9;
 const PAGE = 100;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
-import { batchInsert } from '../../service/database/requests/batch-insert';
-import type { LlmRequest } from '../../service/database/requests/llm-request';
-import { uuidV7 } from '../../service/shared/uuid-v7';
-import { millisecondsOf } from '../db/timing';
+import { batchInsert } from '../../../service/database/requests/batch-insert';
+import type { LlmRequest } from '../../../service/database/requests/llm-request';
+import { uuidV7 } from '../../../service/shared/uuid-v7';
+import { millisecondsOf } from '../../db/timing';
 
 /** Rates of inserts in batches and row by row. */
 export interface InsertRates {
