@@ -23,12 +23,19 @@ const SLACK_MS = 1000;
 /** Last time that is a text with a year of four digits, as PostgreSQL reads it; ids can have later ones. */
 const LAST_TIME = Date.UTC(9999, 0);
 
-/** A request and its prompt within a scope; null where there is none. */
+/** A request as it is stored, and the exact time of its row. */
+export interface FoundRequest {
+  readonly request: RequestWithPrompt;
+  /** Start of the request with microseconds, RFC 3339 in UTC. */
+  readonly exactTimestamp: string;
+}
+
+/** A request and its prompt within a scope; null where it does not exist. */
 export async function findRequest(
   client: Queryable,
   { projectId }: ProjectScope,
   id: string,
-): Promise<RequestWithPrompt | null> {
+): Promise<FoundRequest | null> {
   const time = isRecordId(id) ? timeOfId(id).getTime() : undefined;
   if (time !== undefined && time > LAST_TIME) return null;
   const [from, to] =
@@ -37,9 +44,9 @@ export async function findRequest(
     ...[id, projectId, from, to],
   ]);
   const [row] = rows;
-  return row === undefined
-    ? null
-    : { ...toStoredRequest(row), prompt: row.prompt === '' ? null : row.prompt };
+  if (row === undefined) return null;
+  const request = { ...toStoredRequest(row), prompt: row.prompt === '' ? null : row.prompt };
+  return { request, exactTimestamp: row.exact_timestamp };
 }
 
 /**
@@ -52,11 +59,11 @@ export async function getRequest(
   principal: Principal,
   id: string,
 ): Promise<RequestWithPrompt> {
-  const request = await findRequest(reads, projectScope(principal), id);
-  if (request === null) {
+  const found = await findRequest(reads, projectScope(principal), id);
+  if (found === null) {
     throw new RequestError('not_found', `Request ${id} does not exist in a project that this key sees.`);
   }
-  return request;
+  return found.request;
 }
 
 function at(milliseconds: number): string {

@@ -8,6 +8,7 @@ import { findRequest } from '../read/find-request';
 import type { EndInput, StoredRequest } from '../record';
 import type { Prices } from '../record/build-row';
 import { DEFAULT_MAX_PROMPT_BYTES } from '../record/prompt';
+import { isRecordId, timeOfId } from '../record/record-id';
 import { textProblem } from '../record/text';
 import { endedRecord } from './end-request';
 import { GroupCommit } from './group-commit';
@@ -130,13 +131,15 @@ export class RequestWriter {
    * Ends an active request. The same end again is no error.
    * @param id of the request, a UUIDv7
    * @returns the request as it is stored now
-   * @throws RequestError `not_found`, `id_conflict` where it ended otherwise, `invalid_record`
+   * @throws RequestError `not_found`, `id_conflict` where it ended otherwise or an older release stored it, `invalid_record`
    */
   async end(principal: Principal, id: string, end: EndInput): Promise<StoredRequest> {
     const projectId = ownProject(principal);
     const stored = await findRequest(this.props.database.writes, { projectId }, id);
     if (stored === null) throw notFound(id);
-    const { rejected } = await this.write(principal, [endedRecord(stored, end)], { source: 'end' });
+    // The end would be a second row: rows are found by the time in their id.
+    if (!isTimeOfId(stored.exactTimestamp, id)) throw hasOtherTime(id, stored.exactTimestamp);
+    const { rejected } = await this.write(principal, [endedRecord(stored.request, end)], { source: 'end' });
     const [rejection] = rejected;
     if (rejection?.code === 'id_conflict') {
       throw new RequestError('id_conflict', `Request ${id} has ended already, with other values than these.`);
@@ -144,7 +147,7 @@ export class RequestWriter {
     if (rejection !== undefined) throw new RequestError('invalid_record', rejection.message);
     const ended = await findRequest(this.props.database.writes, { projectId }, id);
     if (ended === null) throw notFound(id);
-    const { prompt: _, ...request } = ended;
+    const { prompt: _, ...request } = ended.request;
     return request;
   }
 
@@ -274,6 +277,18 @@ function usersOf({ projectId, records }: Batch) {
 
 function sizeOf({ records }: Batch): number {
   return records.reduce((sum, { record }) => sum + ROW_BYTES + (record.prompt?.length ?? 0), 0);
+}
+
+/** Whether a row's time, with microseconds, is the millisecond of its id, as this release stores rows. */
+function isTimeOfId(exactTimestamp: string, id: string): boolean {
+  return isRecordId(id) && exactTimestamp === timeOfId(id).toISOString().replace('Z', '000Z');
+}
+
+function hasOtherTime(id: string, timestamp: string): RequestError {
+  return new RequestError(
+    'id_conflict',
+    `Request ${id} was stored by an older release with the time ${timestamp}, which is not the time in its id: it cannot be ended. Store the ended request under a new id.`,
+  );
 }
 
 function notFound(id: string): RequestError {

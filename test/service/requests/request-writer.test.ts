@@ -360,6 +360,19 @@ describeWithServers('the writer of requests', DATABASE_PROGRAMS, () => {
       await expect(writer.end(other, id, end)).rejects.toMatchObject({ code: 'not_found' });
     });
 
+    test('fails where an older release stored it with another time than its id has', async () => {
+      const id = await begin();
+      const time = AT.replace('Z', '456Z');
+      await ledger.rows('UPDATE llm_requests SET "timestamp" = $2, content_hash = NULL WHERE id = $1', [
+        ...[id, time],
+      ]);
+      await expect(writer.end(project, id, end)).rejects.toMatchObject({
+        code: 'id_conflict',
+        message: expect.stringContaining(time),
+      });
+      expect(await stored()).toMatchObject([{ id, status: 'active' }]);
+    });
+
     test('in the batch of its start', async () => {
       const id = newRecordId(new Date(AT));
       const result = await writer.write(project, [
