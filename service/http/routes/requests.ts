@@ -11,6 +11,7 @@ import { readNdjson } from '../../requests/record/read-records';
 import type { IngestResult } from '../../requests/write/ingest-result';
 import type { RequestWriter } from '../../requests/write/request-writer';
 import type { PrometheusMetrics } from '../../telemetry/prometheus';
+import { type Body, BodyBudget } from '../body-budget';
 import { ProblemError, problemSchema } from '../problem';
 import {
   answers,
@@ -38,6 +39,8 @@ export interface RequestRoutesProps {
   readonly writer: RequestWriter;
   readonly metrics: PrometheusMetrics;
   readonly now: () => Date;
+  /** Bounds the bodies of records in memory. @default - 60 MiB together */
+  readonly bodies?: BodyBudget;
 }
 
 const requestWithPromptSchema = storedRequestSchema.extend({
@@ -112,12 +115,13 @@ export function requestRoutes(app: Server, props: RequestRoutesProps): void {
   exportRoute(app, props);
 }
 
-function ingestRoute(app: Server, { writer, metrics }: RequestRoutesProps): void {
+function ingestRoute(app: Server, { writer, metrics, bodies = new BodyBudget() }: RequestRoutesProps): void {
   app.post(
     '/api/v1/requests',
     {
       bodyLimit: INGEST_BYTES,
       config: { access: { roles: ['ingest'] } },
+      preParsing: (_request, reply, payload, done) => done(null, bodies.count(payload as Body, reply.raw)),
       // Each record is checked alone, so that a wrong one does not refuse the batch.
       validatorCompiler: (route) =>
         route.httpPart === 'body' ? (value) => ({ value }) : validatorCompiler(route as never),

@@ -125,13 +125,13 @@ describeWithServers('limits of the server', DATABASE_PROGRAMS, () => {
       'content-type': 'application/x-ndjson',
       'content-length': size,
     };
-    const slow = Array.from({ length: 12 }, () => {
+    const slow = Array.from({ length: 13 }, () => {
       const sent = request(`${service.url}/api/v1/requests`, { method: 'POST', headers });
       sent.on('error', () => undefined);
       sent.write(Buffer.alloc(size - 1, 'x'));
       return sent;
     });
-    const body = [record({ prompt: 'x'.repeat(3 * 1024 * 1024) })];
+    const body = [record({ prompt: 'x'.repeat(4_900_000) })];
     const refused = await until(async () => {
       const answer = await call(service, 'POST /api/v1/requests', { key, body });
       if (answer.status !== 503) throw new Error('the slow bodies have not arrived');

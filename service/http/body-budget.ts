@@ -1,0 +1,78 @@
+import type { ServerResponse } from 'node:http';
+import { type Readable, Transform } from 'node:stream';
+import { ProblemError } from './problem';
+
+const MIB = 1024 * 1024;
+
+/** When a caller may try again, seconds; a body is stored or refused much sooner. */
+const RETRY_SECONDS = 1;
+
+/** A body as Fastify reads it. */
+export interface Body extends Readable {
+  /** Bytes before decompression, which Fastify compares with `content-length`. @default - not compressed */
+  readonly receivedEncodedLength?: number;
+}
+
+/**
+ * Bounds the bytes of the bodies that a process holds at the same time. A body takes about four times its size while it
+ * is read, parsed and stored. Received bytes count, not `content-length`: a slow sender would otherwise keep memory from
+ * the others that it does not use.
+ */
+export class BodyBudget {
+  private held = 0;
+
+  /** @param maxBytes most bytes of all bodies together, after decompression. @default 60 MiB */
+  constructor(private readonly maxBytes = 60 * MIB) {}
+
+  /** Bytes of the bodies under way. */
+  get heldBytes(): number {
+    return this.held;
+  }
+
+  /**
+   * Passes a body through and counts it until its call has ended: with an answer, an error or a lost connection.
+   * @returns the body; it fails with `overloaded`, status 503, above the bound
+   */
+  count(body: Body, response: ServerResponse): Body {
+    let own = 0;
+    let ended = false;
+    const release = () => {
+      this.held -= own;
+      own = 0;
+      ended = true;
+    };
+    const counted = new Transform({
+      transform: (chunk: Buffer, _encoding, done) => {
+        if (this.held + chunk.length > this.maxBytes) {
+          release();
+          done(overloaded());
+          return;
+        }
+        if (!ended) {
+          own += chunk.length;
+          this.held += chunk.length;
+        }
+        done(null, chunk);
+      },
+    });
+    response.once('close', release);
+    body.once('error', (error) => counted.destroy(error));
+    // The rest of a refused body is read and dropped, so that its sender gets the answer.
+    counted.once('error', () => {
+      body.unpipe(counted);
+      body.resume();
+    });
+    Object.defineProperty(counted, 'receivedEncodedLength', { get: () => body.receivedEncodedLength });
+    return body.pipe(counted);
+  }
+}
+
+function overloaded(): ProblemError {
+  return new ProblemError({
+    status: 503,
+    code: 'overloaded',
+    detail:
+      'The server holds too many bodies at the moment. Send the request again after the time in Retry-After.',
+    retryAfterSeconds: RETRY_SECONDS,
+  });
+}
