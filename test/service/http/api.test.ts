@@ -76,6 +76,19 @@ describeWithServers('the API', DATABASE_PROGRAMS, () => {
     expect(focus.text.split('\r\n').length).toBeGreaterThan(1);
   });
 
+  test('stores a batch of which a record has a key __proto__', async () => {
+    const { key } = await projectKey(service, 'prototypes');
+    const text = JSON.stringify(record()).replace('{', '{"__proto__": {"status": "active"}, ');
+    const headers = { 'content-type': 'application/json' };
+    const body = `[${text}, ${JSON.stringify(record())}]`;
+    expect(await call(service, 'POST /api/v1/requests', { key, body, headers })).toMatchObject({
+      status: 201,
+      body: { accepted: 2, rejected: [] },
+    });
+    const { body: page } = await call(service, 'GET /api/v1/requests?status=completed', { key });
+    expect(page.data).toHaveLength(2);
+  });
+
   test('is asked by the organisation about all projects', async () => {
     const key = await organisationKey(service);
     const answer = await call(service, 'GET /api/v1/projects', { key });
