@@ -25,7 +25,8 @@ export function eraseUserRoutes(app: Server, { database, now }: AccessProps, pre
         params: z.object({ user: textSchema(128) }),
         body: z
           .strictObject({ project: z.uuid().optional().describe('Default: all projects that the key sees') })
-          .default({}),
+          .nullish()
+          .transform((body) => body ?? {}),
         response: answers({ 200: erasureSchema }),
       },
     },

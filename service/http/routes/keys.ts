@@ -61,16 +61,20 @@ const createBody = z.strictObject({
   expires_at: timeSchema.nullable().optional(),
 });
 
+/** How long a former key goes on working by default, seconds: a day. */
+const DEFAULT_OVERLAP_SECONDS = 86_400;
+
 const rotateBody = z
   .strictObject({
     overlap_seconds: z
       .int()
       .min(0)
       .max(MAX_OVERLAP_SECONDS)
-      .default(86_400)
+      .default(DEFAULT_OVERLAP_SECONDS)
       .describe('How long the former key goes on working'),
   })
-  .default({ overlap_seconds: 86_400 });
+  .nullish()
+  .transform((body) => body ?? { overlap_seconds: DEFAULT_OVERLAP_SECONDS });
 
 const access = { roles: ['admin'] } as const;
 

@@ -89,6 +89,22 @@ describeWithServers('the API', DATABASE_PROGRAMS, () => {
     expect(page.data).toHaveLength(2);
   });
 
+  test.each([
+    ['without a body', undefined, undefined],
+    ['with null', 'null', { 'content-type': 'application/json' }],
+    ['with an empty object', '{}', { 'content-type': 'application/json' }],
+  ])('rotates a key and erases a user %s', async (name, body, headers) => {
+    const { key, keyId } = await projectKey(service, `defaults ${name}`);
+    await call(service, 'POST /api/v1/requests', { key, body: record() });
+    expect(await call(service, 'POST /api/v1/users/ann/erase', { key, body, headers })).toMatchObject({
+      status: 200,
+      body: { erased: 1 },
+    });
+    expect(await call(service, `POST /api/v1/keys/${keyId}/rotate`, { key, body, headers })).toMatchObject({
+      status: 201,
+    });
+  });
+
   test('is asked by the organisation about all projects', async () => {
     const key = await organisationKey(service);
     const answer = await call(service, 'GET /api/v1/projects', { key });
