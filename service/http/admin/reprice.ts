@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { writeAudit } from '../../access/audit';
 import type { Principal } from '../../access/principal';
 import type { Database } from '../../database/pools';
 import type { PriceStore } from '../../prices/price-store';
-import { type RepriceQuery, reprice } from '../../requests/write/reprice';
+import { auditedReprice } from '../../requests/write/audited-reprice';
+import type { RepriceQuery } from '../../requests/write/reprice';
 import { answers, timeSchema } from '../schemas';
 import type { Server } from '../server-types';
 import { streamOf } from '../stream';
@@ -53,23 +53,7 @@ async function* progress(
   principal: Principal,
   query: RepriceQuery,
 ): AsyncGenerator<string> {
-  let changed = 0;
-  try {
-    for await (const done of reprice(database, prices.book, principal, query)) {
-      changed = done.changed;
-      const { scanned, outOfRange: out_of_range, until } = done;
-      yield `${JSON.stringify({ scanned, changed, out_of_range, until: until.toISOString() })}\n`;
-    }
-  } finally {
-    // Also for a run that was cut: its slices are committed.
-    const { from, to, which, project = null } = query;
-    const detail = { from, to, which, changed };
-    const entry = {
-      actor: principal.keyId,
-      action: 'requests.reprice',
-      subject: 'requests',
-      detail,
-    } as const;
-    await writeAudit(database.writes, { ...entry, projectId: project }, now());
-  }
+  const steps = auditedReprice({ database, prices: prices.book, now }, principal, query);
+  for await (const { scanned, changed, outOfRange: out_of_range, until } of steps)
+    yield `${JSON.stringify({ scanned, changed, out_of_range, until: until.toISOString() })}\n`;
 }

@@ -2,6 +2,7 @@ import type { Principal } from '../../../service/access/principal';
 import type { Pool } from '../../../service/database/pools';
 import { parseUsd } from '../../../service/prices/money';
 import type { PriceQuestion } from '../../../service/prices/price-usage';
+import { auditedReprice } from '../../../service/requests/write/audited-reprice';
 import { erasePrompts } from '../../../service/requests/write/erase-prompts';
 import { type RepriceProgress, type RepriceQuery, reprice } from '../../../service/requests/write/reprice';
 import { RequestWriter } from '../../../service/requests/write/request-writer';
@@ -107,6 +108,42 @@ describeWithServers('changes of stored requests', DATABASE_PROGRAMS, () => {
       const other = await ledger.project();
       const steps = reprice(ledger.database, NEW_PRICES, other, { ...PERIOD, which: 'all' });
       expect(await steps.next()).toEqual({ done: true, value: undefined });
+    });
+  });
+
+  describe('an audited repricing', () => {
+    const auditRows = () =>
+      ledger.rows(
+        "SELECT actor, action, detail->>'phase' AS phase, detail->>'changed' AS changed FROM audit_log WHERE project_id = $1 ORDER BY id",
+        [project.projectId],
+      );
+    const started = { actor: 'key', action: 'requests.reprice', phase: 'started', changed: null };
+    const begin = () => {
+      const props = { database: ledger.database, prices: NEW_PRICES, now };
+      const query = { ...PERIOD, which: 'unpriced', project: project.projectId } as const;
+      return auditedReprice(props, { ...ORGANISATION, keyId: 'key' }, query);
+    };
+    // Ids of audit rows of one millisecond have no order.
+    let seconds = 0;
+    const now = () => {
+      seconds += 1;
+      return new Date(NOW.getTime() + seconds * 1000);
+    };
+
+    test('leaves a row before its first slice, which stays where the process is killed', async () => {
+      await write({ model: 'unknown', ...at(1) });
+      const steps = begin();
+      await steps.next();
+      expect(await auditRows()).toEqual([started]);
+      await steps.return();
+    });
+
+    test('leaves a second row at its end, also where it is cut', async () => {
+      await write({ model: 'unknown', ...at(1) });
+      const steps = begin();
+      await steps.next();
+      await steps.return();
+      expect(await auditRows()).toEqual([started, { ...started, phase: 'ended', changed: '1' }]);
     });
   });
 
