@@ -46,14 +46,23 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'not_json',
 };
 
-/** SQLSTATE classes of a server that is busy, restarting, full or gone; `57014` is the statement timeout. */
+/** SQLSTATE of a statement that was cancelled, also by the time limit for statements. */
+const QUERY_CANCELED = '57014';
+
+/** SQLSTATE classes of a server that is busy, restarting, full or gone. */
 const UNAVAILABLE_STATES = /^(08|53|57|58|40|55P03|25006)/;
 
 /** SQLSTATE class of values that PostgreSQL cannot store. */
 const VALUE_STATES = /^22/;
 
+/** What was asked when an error came up. */
+export interface ErrorContext {
+  /** Whether the request reads a period: one that takes too long takes as long again. @default false */
+  readonly readsPeriod?: boolean;
+}
+
 /** The answer to any error. Unknown errors are the service's own fault, and say nothing about it. */
-export function classifyError(error: unknown): ProblemProps {
+export function classifyError(error: unknown, { readsPeriod = false }: ErrorContext = {}): ProblemProps {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof RequestError) {
     return { status: REQUEST_STATUS[error.code] ?? 400, code: error.code, detail: error.message };
@@ -63,6 +72,7 @@ export function classifyError(error: unknown): ProblemProps {
   }
   if (error instanceof ProfileInProgressError)
     return { status: 409, code: 'conflict', detail: error.message };
+  if (readsPeriod && isObject(error) && sqlState(error) === QUERY_CANCELED) return SLOW_QUESTION;
   return classifyDatabaseError(error) ?? classifyFrameworkError(error) ?? INTERNAL_ERROR;
 }
 
@@ -70,6 +80,13 @@ const INTERNAL_ERROR: ProblemProps = {
   status: 500,
   code: 'internal_error',
   detail: 'The service failed. Report the id of the request, `instance`, to the operators.',
+};
+
+const SLOW_QUESTION: ProblemProps = {
+  status: 400,
+  code: 'period_too_long',
+  detail:
+    'The database needs too long for this question. Shorten the period with from and to, or filter by user or project.',
 };
 
 function classifyDatabaseError(error: unknown): ProblemProps | undefined {

@@ -15,7 +15,7 @@ export function registerErrors(app: Server): void {
 
 /** Answers an error; one that the service caused is logged with its cause. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = classifyError(error);
+  const problem = classifyError(error, { readsPeriod: readsPeriod(request) });
   // What the service decides on is no failure of it, also where it is a 503.
   const isFailure = problem.status >= 500 && !(error instanceof ProblemError);
   if (isFailure) request.log.error({ err: error, code: problem.code }, problem.detail);
@@ -25,6 +25,14 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
     .code(problem.status)
     .type(PROBLEM_MEDIA_TYPE)
     .send(JSON.stringify(toBody(problem, request.id)));
+}
+
+/** Whether a request asks about the time from `from` to `to`. */
+function readsPeriod({ method, routeOptions }: FastifyRequest): boolean {
+  const { querystring } = (routeOptions.schema ?? {}) as {
+    readonly querystring?: { readonly shape?: object };
+  };
+  return method === 'GET' && 'from' in (querystring?.shape ?? {});
 }
 
 /** The body of a problem. */

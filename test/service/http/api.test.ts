@@ -105,6 +105,24 @@ describeWithServers('the API', DATABASE_PROGRAMS, () => {
     });
   });
 
+  test('tells callers to ask for less where the database needs too long for a question', async () => {
+    const { key } = await projectKey(service, 'slow');
+    const { reads } = service.parts.database;
+    const query = reads.query.bind(reads);
+    const timeout = Object.assign(new Error('canceling statement due to statement timeout'), {
+      code: '57014',
+    });
+    const slow = jest
+      .spyOn(reads, 'query')
+      .mockImplementation((name, ...rest) =>
+        name === 'history-page' ? Promise.reject(timeout) : query(name, ...rest),
+      );
+    const answer = await call(service, 'GET /api/v1/requests?provider=openai', { key });
+    slow.mockRestore();
+    expect(answer).toMatchObject({ status: 400, body: { code: 'period_too_long' } });
+    expect(answer.headers.get('retry-after')).toBeNull();
+  });
+
   test('is asked by the organisation about all projects', async () => {
     const key = await organisationKey(service);
     const answer = await call(service, 'GET /api/v1/projects', { key });
