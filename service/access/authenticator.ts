@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { AccessProps } from './access-props';
 import { hashSecret, isKey, sameHash } from './key-token';
+import { LookUpTurns } from './look-up-turns';
 import type { Principal, Role } from './principal';
 
 /** A key or session that was looked up: who it is, and when it ends. */
@@ -59,15 +60,24 @@ const BY_SESSION = `
 export class Authenticator {
   private readonly cache = new LRUCache<string, Cached>({ max: MOST_CACHED });
   private readonly lastUses = new LRUCache<string, number>({ max: MOST_CACHED });
+  /** Names of keys and sessions that were valid at their last look-up. Guesses do not push them out. */
+  private readonly valid = new LRUCache<string, true>({ max: MOST_CACHED });
+  private readonly turns = new LookUpTurns();
 
   constructor(private readonly props: AccessProps) {}
 
-  /** Holder of an API key; undefined for a key that is unknown, revoked or expired. */
+  /**
+   * Holder of an API key; undefined for a key that is unknown, revoked or expired.
+   * @throws TooManyLookUpsError where too many keys that were not valid before wait for the database
+   */
   byKey(secret: string): Promise<Authenticated | undefined> {
     return isKey(secret) ? this.find('key', secret) : Promise.resolve(undefined);
   }
 
-  /** Holder of a session of the console; undefined for one that has ended. */
+  /**
+   * Holder of a session of the console; undefined for one that has ended.
+   * @throws TooManyLookUpsError as for a key
+   */
   bySession(id: string): Promise<Authenticated | undefined> {
     return /^[\w-]{43}$/.test(id) ? this.find('session', id) : Promise.resolve(undefined);
   }
@@ -87,11 +97,16 @@ export class Authenticator {
     const name = `${kind} ${hash.toString('base64')}`;
     const known = this.cache.get(name);
     if (known !== undefined && now - known.since < CACHE_MS) return known.identity;
-    const identity = this.lookUp(kind, hash);
+    const identity = this.valid.has(name)
+      ? this.lookUp(kind, hash)
+      : this.turns.run(() => this.lookUp(kind, hash));
     const entry = { since: now, identity };
     this.cache.set(name, entry);
-    // A failure is no answer: the next request asks again.
-    identity.catch(() => this.cache.get(name) === entry && this.cache.delete(name));
+    identity.then(
+      (found) => (found === undefined ? this.valid.delete(name) : this.valid.set(name, true)),
+      // A failure is no answer: the next request asks again.
+      () => this.cache.get(name) === entry && this.cache.delete(name),
+    );
     return identity;
   }
 

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Authenticated, Authenticator } from '../../access/authenticator';
+import { TooManyLookUpsError } from '../../access/look-up-turns';
 import { ProblemError } from '../problem';
 import type { AccessRule, Server } from '../server-types';
 
@@ -8,6 +9,9 @@ export const SESSION_COOKIE = '__Host-llm-cost-ops';
 
 /** Refused log-ins of an address in a minute, above which it has to wait: each one may ask the database. */
 const REFUSALS_PER_MINUTE = 300;
+
+/** When a caller may try again while too many keys are looked up, seconds. */
+const LOOK_UP_RETRY_SECONDS = 2;
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -24,7 +28,9 @@ export function registerAuthentication(app: Server, authenticator: Authenticator
     if (rule === 'public') return;
     // Answers of a key must not be kept by a cache between us and the caller.
     reply.header('cache-control', 'private, no-store');
-    const caller = await authenticate(request, authenticator);
+    const caller = await authenticate(request, authenticator).catch((error: unknown) => {
+      throw error instanceof TooManyLookUpsError ? tooManyLookUps() : error;
+    });
     if (caller === undefined) {
       const refusals = await countRefusal(request);
       if (!refusals.isAllowed && refusals.isExceeded) throw tooManyRefusals(refusals.ttlInSeconds);
@@ -105,5 +111,14 @@ function tooManyRefusals(retryAfterSeconds: number): ProblemError {
     code: 'rate_limited',
     detail: `More than ${REFUSALS_PER_MINUTE} requests without a valid key came from this address in a minute.`,
     retryAfterSeconds,
+  });
+}
+
+function tooManyLookUps(): ProblemError {
+  return new ProblemError({
+    status: 503,
+    code: 'overloaded',
+    detail: 'Too many unknown keys are looked up. Send the request again after the time in Retry-After.',
+    retryAfterSeconds: LOOK_UP_RETRY_SECONDS,
   });
 }
