@@ -13,12 +13,17 @@ export type AccessRule =
       readonly organisation?: boolean;
     };
 
+/** Pool of the database that a route uses most. */
+export type PoolName = 'reads' | 'writes' | 'reports';
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may use the route. Every route has it. */
     access?: AccessRule;
     /** Whether the route answers under pressure and while the pod drains. @default false */
     vital?: boolean;
+    /** Pool whose queue decides whether the route answers under pressure. @default 'reads' */
+    pool?: PoolName;
   }
 
   interface FastifyRequest {

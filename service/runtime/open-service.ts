@@ -5,6 +5,7 @@ import type { ServiceConfig } from '../config';
 import { openDatabase } from '../database/open-database';
 import type { Database, PoolStatistics } from '../database/pools';
 import { Lifecycle } from '../http/lifecycle';
+import type { PoolName } from '../http/server-types';
 import { PodAgent } from '../pods/pod-agent';
 import { PodStatusReader } from '../pods/pod-status';
 import { EmbeddedMetrics } from '../telemetry/embedded-metrics';
@@ -33,8 +34,8 @@ export interface ServiceParts extends OpenServiceProps, CacheParts {
   readonly agent: PodAgent;
   /** Null where there is no CloudWatch agent. */
   readonly embedded: EmbeddedMetrics | null;
-  /** Callers that wait for a database connection, in all pools. */
-  readonly poolWaiting: () => number;
+  /** Callers that wait for a database connection, in each pool. */
+  readonly waiting: Readonly<Record<PoolName, () => number>>;
   /** Largest heap that V8 allows, bytes. */
   readonly heapLimitBytes: number;
 }
@@ -49,7 +50,8 @@ export function openService(props: OpenServiceProps): ServiceParts {
     databaseSettings({ config, now, log: logger, applicationName: `llm-cost-ops-${kind}` }),
   );
   const pools = () => poolsOf(database);
-  const poolWaiting = sampled(() => sum(pools(), ({ waiting }) => waiting));
+  const waitingOf = (name: PoolName) => sampled(() => database[name].statistics.waiting);
+  const waiting = { reads: waitingOf('reads'), writes: waitingOf('writes'), reports: waitingOf('reports') };
   const metrics = new PrometheusMetrics({
     pools: () => ({
       active: sum(pools(), ({ active }) => active),
@@ -74,9 +76,9 @@ export function openService(props: OpenServiceProps): ServiceParts {
   });
   return {
     ...(hasCache(props) ? openCache({ ...props, metrics }) : noCache(now)),
-    ...{ ...props, database, access, metrics, monitor, lifecycle, agent, poolWaiting, heapLimitBytes },
+    ...{ ...props, database, access, metrics, monitor, lifecycle, agent, waiting, heapLimitBytes },
     authenticator: new Authenticator(access),
-    embedded: embeddedMetrics(config, poolWaiting, logger),
+    embedded: embeddedMetrics(config, () => sum(pools(), (pool) => pool.waiting), logger),
   };
 }
 

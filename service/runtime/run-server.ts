@@ -1,8 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { idleConnections } from '../http/idle-connections';
+import type { PressureProps } from '../http/plugins/pressure';
 import { buildServer } from '../http/server';
-import type { Server } from '../http/server-types';
+import type { PoolName, Server } from '../http/server-types';
 import { type MetricsServer, serveMetrics } from '../telemetry/metrics-server';
 import type { ServiceParts } from './open-service';
 import { hasNeededSchema } from './schema-version';
@@ -61,8 +62,7 @@ export function buildServiceServer(props: RunServerProps): Promise<Server> {
     pressure: {
       maxEventLoopDelayMs: MAX_EVENT_LOOP_DELAY_MS,
       maxHeapBytes: parts.heapLimitBytes * MAX_HEAP_SHARE,
-      maxPoolWaiting: (config.database.poolMax + config.database.writePoolMax) * MAX_WAITING_PER_CONNECTION,
-      poolWaiting: parts.poolWaiting,
+      pools: poolPressure(parts),
     },
     rateLimit: {
       requestsPerMinute: Math.max(60, config.objectives.requestsPerSecond * RATE_LIMIT_FACTOR * 60),
@@ -72,6 +72,14 @@ export function buildServiceServer(props: RunServerProps): Promise<Server> {
     keepAliveTimeoutMs: config.server.keepAliveTimeoutMs,
     routes: props.routes,
   });
+}
+
+function poolPressure({ database, waiting }: ServiceParts): PressureProps['pools'] {
+  const pressureOf = (name: PoolName) => ({
+    maxWaiting: database[name].statistics.max * MAX_WAITING_PER_CONNECTION,
+    waiting: waiting[name],
+  });
+  return { reads: pressureOf('reads'), writes: pressureOf('writes'), reports: pressureOf('reports') };
 }
 
 /** Listens at once, so that `/health` answers, and becomes ready when the database has answered. */

@@ -1,16 +1,22 @@
 import underPressure from '@fastify/under-pressure';
 import { ProblemError } from '../problem';
-import type { Server } from '../server-types';
+import type { PoolName, Server } from '../server-types';
+
+/** Callers that wait for a connection of a pool. */
+export interface PoolPressure {
+  /** Most callers that may wait. */
+  readonly maxWaiting: number;
+  /** Callers that wait now. */
+  readonly waiting: () => number;
+}
 
 export interface PressureProps {
   /** Largest mean delay of the event loop, ms. */
   readonly maxEventLoopDelayMs: number;
   /** Largest heap, bytes. */
   readonly maxHeapBytes: number;
-  /** Most callers that wait for a database connection. */
-  readonly maxPoolWaiting: number;
-  /** Callers that wait for a database connection now. */
-  readonly poolWaiting: () => number;
+  /** Each pool for itself: questions that wait must not keep records out. */
+  readonly pools: Readonly<Record<PoolName, PoolPressure>>;
 }
 
 /** When a caller may try again, seconds; pressure passes, or the HPA has added pods. */
@@ -29,8 +35,10 @@ export function registerPressure(app: Server, props: PressureProps): void {
       if (routeOptions.config?.vital !== true) throw overloaded();
     },
   });
-  app.addHook('onRequest', async ({ routeOptions }) => {
-    if (routeOptions.config?.vital !== true && props.poolWaiting() > props.maxPoolWaiting) throw overloaded();
+  app.addHook('onRequest', async ({ routeOptions: { config } }) => {
+    if (config?.vital === true) return;
+    const { maxWaiting, waiting } = props.pools[config?.pool ?? 'reads'];
+    if (waiting() > maxWaiting) throw overloaded();
   });
 }
 

@@ -44,7 +44,7 @@ export function costRoutes(app: Server, { database, now }: CostRoutesProps): voi
   app.get(
     '/api/v1/costs/summary',
     {
-      config: { access },
+      config: { access, pool: 'reports' },
       schema: {
         operationId: 'summarizeCosts',
         tags: ['costs'],
@@ -58,7 +58,7 @@ export function costRoutes(app: Server, { database, now }: CostRoutesProps): voi
   app.get(
     '/api/v1/costs',
     {
-      config: { access },
+      config: { access, pool: 'reports' },
       schema: {
         operationId: 'groupCosts',
         tags: ['costs'],
@@ -92,7 +92,7 @@ function focusRoute(app: Server, { database, now }: CostRoutesProps): void {
   app.get(
     '/api/v1/costs/export',
     {
-      config: { access },
+      config: { access, pool: 'reports' },
       schema: {
         operationId: 'exportCosts',
         tags: ['costs'],

@@ -121,7 +121,7 @@ function ingestRoute(app: Server, { writer, metrics, bodies = new BodyBudget() }
     '/api/v1/requests',
     {
       bodyLimit: INGEST_BYTES,
-      config: { access: { roles: ['ingest'] } },
+      config: { access: { roles: ['ingest'] }, pool: 'writes' },
       preParsing: (_request, reply, payload, done) => done(null, bodies.count(payload as Body, reply.raw)),
       // Each record is checked alone, so that a wrong one does not refuse the batch.
       validatorCompiler: (route) =>
@@ -163,7 +163,7 @@ function endRoute(app: Server, { writer }: RequestRoutesProps): void {
   app.patch(
     '/api/v1/requests/:id',
     {
-      config: { access: { roles: ['ingest'] } },
+      config: { access: { roles: ['ingest'] }, pool: 'writes' },
       schema: {
         operationId: 'endRequest',
         tags: ['requests'],

@@ -180,28 +180,32 @@ describeWithServers('limits of the server', DATABASE_PROGRAMS, () => {
     expect(answer.body.openapi).toBe('3.1.0');
   });
 
-  test('under pressure requests get 503 with Retry-After, and /health still answers', async () => {
+  test('under pressure questions get 503 with Retry-After; records are stored, and /health answers', async () => {
     // One connection, held by a transaction: more than 25 callers for each connection wait for it.
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
+    // What the writer reads is in memory before.
+    await call(service, 'POST /api/v1/requests', { key, body: record() });
     const holding = service.parts.database.reads.transaction(async () => held);
     await until(async () => {
       if (service.parts.database.reads.statistics.active === 0) throw new Error('not yet');
     });
     const callers = Array.from({ length: 120 }, () => call(service, 'GET /api/v1/requests', { key }));
     const health = await until(async () => {
-      if (service.parts.poolWaiting() <= 50) throw new Error('not yet');
+      if (service.parts.waiting.reads() <= 25) throw new Error('not yet');
       return call(service, 'GET /health');
     });
     expect(health.status).toBe(200);
     const refused = await call(service, 'GET /api/v1/requests', { key });
+    const stored = await call(service, 'POST /api/v1/requests', { key, body: record() });
     release();
     await holding;
     const statuses = (await Promise.all(callers)).map(({ status }) => status);
     expect(refused).toMatchObject({ status: 503, body: { code: 'overloaded' } });
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(stored.status).toBe(201);
     expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
     expect(await call(service, 'GET /api/v1/requests', { key })).toMatchObject({ status: 200 });
   });
