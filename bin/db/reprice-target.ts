@@ -1,9 +1,9 @@
-import { writeAudit } from '../../service/access/audit';
 import type { Principal } from '../../service/access/principal';
 import type { ConnectionSettings } from '../../service/database/connect';
 import { PriceStore } from '../../service/prices/price-store';
 import { RequestError } from '../../service/requests/errors';
-import { type RepriceProgress, type RepriceQuery, reprice } from '../../service/requests/write/reprice';
+import { auditedReprice } from '../../service/requests/write/audited-reprice';
+import type { RepriceProgress, RepriceQuery } from '../../service/requests/write/reprice';
 import { UsageError } from '../cli/command';
 import { clientDatabase } from './client-database';
 import { withTarget } from './target';
@@ -35,25 +35,13 @@ export function repriceTarget(
     const database = clientDatabase(client);
     const prices = await PriceStore.open({ reads: database.reads });
     let result: RepriceResult = { scanned: 0, changed: 0, outOfRange: 0 };
+    const props = { database, prices: prices.book, now };
     try {
-      for await (const { until: _, ...done } of reprice(database, prices.book, OPERATOR, query))
-        result = done;
+      for await (const { until: _, ...done } of auditedReprice(props, OPERATOR, query)) result = done;
     } catch (error) {
       if (error instanceof RequestError) throw new UsageError(error.message, { cause: error });
       throw error;
-    } finally {
-      if (result.changed > 0) await writeAudit(database.writes, entryOf(query, result), now());
     }
     return result;
   });
-}
-
-function entryOf({ from, to, which, project }: RepriceQuery, { changed }: RepriceResult) {
-  return {
-    actor: ACTOR,
-    action: 'requests.reprice',
-    subject: 'requests',
-    projectId: project ?? null,
-    detail: { from, to, which, changed },
-  } as const;
 }

@@ -142,13 +142,18 @@ describe('a local database', () => {
       code: 0,
       out: '0 of 0 requests changed; 0 have a cost that cannot be stored and stay as they are',
     });
-    expect(await query('SELECT actor, action FROM audit_log')).toEqual([
-      { actor: 'npm run db:reprice', action: 'requests.reprice' },
-    ]);
     expect(await runMain(repriceCommand, ...at('--from', '2026-02-01', '--to', '2026-01-01'))).toMatchObject({
       code: 1,
       errors: ['from must be before to.'],
     });
+    const audit = `SELECT actor, action, detail->>'phase' AS phase, detail->>'changed' AS changed FROM audit_log ORDER BY id`;
+    const run = { actor: 'npm run db:reprice', action: 'requests.reprice' };
+    expect(await query(audit)).toEqual([
+      { ...run, phase: 'started', changed: null },
+      { ...run, phase: 'ended', changed: '10' },
+      { ...run, phase: 'started', changed: null },
+      { ...run, phase: 'ended', changed: '0' },
+    ]);
   });
 
   test('fails on another port than the one it runs on, and names it', async () => {

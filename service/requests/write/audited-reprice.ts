@@ -2,7 +2,7 @@ import { writeAudit } from '../../access/audit';
 import type { Principal } from '../../access/principal';
 import type { Database } from '../../database/pools';
 import type { Prices } from '../record/build-row';
-import { type RepriceProgress, type RepriceQuery, reprice } from './reprice';
+import { type RepriceProgress, type RepriceQuery, reprice, repricedProject } from './reprice';
 
 export interface AuditedRepriceProps {
   readonly database: Pick<Database, 'writes'>;
@@ -23,10 +23,11 @@ export async function* auditedReprice(
   principal: Principal,
   query: RepriceQuery,
 ): AsyncGenerator<RepriceProgress, void, undefined> {
-  const { from, to, which, project = null } = query;
+  const { from, to, which } = query;
+  const projectId = repricedProject(principal, query);
   const audit = (detail: Readonly<Record<string, unknown>>) => {
     const entry = { actor: principal.keyId, action: 'requests.reprice', subject: 'requests' } as const;
-    const row = { ...entry, projectId: project, detail: { from, to, which, ...detail } };
+    const row = { ...entry, projectId, detail: { from, to, which, ...detail } };
     return writeAudit(database.writes, row, now());
   };
   let changed = 0;

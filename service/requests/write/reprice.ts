@@ -96,8 +96,7 @@ export async function* reprice(
   principal: Principal,
   query: RepriceQuery,
 ): AsyncGenerator<RepriceProgress, void, undefined> {
-  const { projectId } = projectScope(principal, query.project);
-  if (query.from >= query.to) throw new RequestError('invalid_query', 'from must be before to.');
+  const projectId = repricedProject(principal, query);
   let [at, id] = [query.from.toISOString(), FIRST_ID];
   let progress: RepriceProgress = { scanned: 0, changed: 0, outOfRange: 0, until: query.from };
   for (;;) {
@@ -125,6 +124,15 @@ export async function* reprice(
     yield progress;
     if (slice.rows.length < SLICE_ROWS) return;
   }
+}
+
+/**
+ * Project whose requests a query prices again; null: all.
+ * @throws RequestError `invalid_query`, `project_not_visible`
+ */
+export function repricedProject(principal: Principal, query: RepriceQuery): string | null {
+  if (query.from >= query.to) throw new RequestError('invalid_query', 'from must be before to.');
+  return projectScope(principal, query.project).projectId;
 }
 
 async function priceSlice(
