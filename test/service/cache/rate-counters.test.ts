@@ -110,7 +110,6 @@ describe('a counter with a fallback', () => {
     expect((await counter.count('key', 60_000)).requests).toBe(1);
     const waited = performance.now() - started;
     expect(waited).toBeGreaterThan(90);
-    expect(waited).toBeLessThan(1000);
     await counter.count('key', 60_000);
     expect(asked).toHaveBeenCalledTimes(1);
     expect(failures).toEqual(['the shared counter of rate limits did not answer within 100 ms']);

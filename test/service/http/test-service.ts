@@ -151,6 +151,15 @@ export async function call(
   };
 }
 
+/** Sends a request again while the server is busy: a slow machine makes its event loop late, which is a 503. */
+export function callWhenFree(...request: Parameters<typeof call>): Promise<Answer> {
+  return until(async () => {
+    const answer = await call(...request);
+    if (answer.status === 503) throw new Error(`the server is busy: ${answer.text}`);
+    return answer;
+  });
+}
+
 /** A record that is priced by the built-in prices. */
 export function record(changes: Record<string, unknown> = {}): Record<string, unknown> {
   return {
