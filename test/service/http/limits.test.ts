@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { type ClientRequest, request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describeWithServers, until } from '../../helpers/servers';
 import { DATABASE_PROGRAMS, TestServer } from '../../lambda/database/postgres';
@@ -128,12 +128,18 @@ describeWithServers('limits of the server', DATABASE_PROGRAMS, () => {
       'content-type': 'application/x-ndjson',
       'content-length': size,
     };
-    const slow = Array.from({ length: 13 }, () => {
+    const slow: ClientRequest[] = [];
+    let ended = false;
+    // A body that is refused because the one below came between is sent again.
+    const sendSlowly = (index: number) => {
       const sent = request(`${service.url}/api/v1/requests`, { method: 'POST', headers });
       sent.on('error', () => undefined);
+      sent.once('response', () => sent.destroy());
+      sent.once('close', () => ended || sendSlowly(index));
       sent.write(Buffer.alloc(size - 1, 'x'));
-      return sent;
-    });
+      slow[index] = sent;
+    };
+    for (let index = 0; index < 12; index += 1) sendSlowly(index);
     const body = [record({ prompt: 'x'.repeat(4_900_000) })];
     const refused = await until(async () => {
       const answer = await call(service, 'POST /api/v1/requests', { key, body });
@@ -145,6 +151,7 @@ describeWithServers('limits of the server', DATABASE_PROGRAMS, () => {
     expect(await call(service, 'POST /api/v1/requests', { key, body: [record()] })).toMatchObject({
       status: 201,
     });
+    ended = true;
     for (const sent of slow) sent.destroy();
     await until(async () => {
       const { status } = await call(service, 'POST /api/v1/requests', { key, body });
