@@ -1,8 +1,9 @@
 import { main } from '../../bin/bench/service';
 import { figureLines } from '../../bin/bench/service/format-figures';
 import type { ServiceFigures } from '../../bin/bench/service/measure-service';
-import { benchRow, recordOf } from '../../bin/bench/service/records';
+import { recordOf } from '../../bin/bench/service/records';
 import { type AskedService, deepCursor, pageRows } from '../../bin/bench/service/time-questions';
+import { benchRow } from '../../bin/db/bench-rows';
 import { recordSchema } from '../../service/requests/record';
 import { runMain } from '../helpers/run-main';
 import { describeWithServers } from '../helpers/servers';

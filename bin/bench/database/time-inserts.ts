@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
-import { batchInsert } from '../../../service/database/requests/batch-insert';
 import type { LlmRequest } from '../../../service/database/requests/llm-request';
-import { uuidV7 } from '../../../service/shared/uuid-v7';
+import { benchRow, insertAll } from '../../db/bench-rows';
 import { millisecondsOf } from '../../db/timing';
 
 /** Rates of inserts in batches and row by row. */
@@ -39,9 +37,9 @@ export async function timeInserts(
   );
   const singles = requests(SINGLE_ROWS, first).map((single) => [single]);
   // The first inserts warm up caches and are not measured.
-  await storeAll(writers, [requests(BATCH_ROWS, first), requests(BATCH_ROWS, first)]);
-  const batchMs = await millisecondsOf(() => storeAll(writers, batches));
-  const singleMs = await millisecondsOf(() => storeAll(writers, singles));
+  await insertAll(writers, [requests(BATCH_ROWS, first), requests(BATCH_ROWS, first)]);
+  const batchMs = await millisecondsOf(() => insertAll(writers, batches));
+  const singleMs = await millisecondsOf(() => insertAll(writers, singles));
   return {
     writers: writers.length,
     rows: batches.length * BATCH_ROWS,
@@ -52,36 +50,12 @@ export async function timeInserts(
   };
 }
 
-async function storeAll(
-  writers: readonly Client[],
-  batches: readonly (readonly LlmRequest[])[],
-): Promise<void> {
-  const queue = batches.values();
-  const work = async (writer: Client) => {
-    for (const batch of queue) await batchInsert(writer, batch);
-  };
-  await Promise.all(writers.map(work));
-}
-
 /** Requests of 100 users, a millisecond apart. */
 function requests(count: number, firstMilliseconds: number): LlmRequest[] {
-  return Array.from({ length: count }, (_, index) => {
-    const milliseconds = firstMilliseconds + index;
-    return {
-      id: uuidV7(milliseconds, randomBytes(10)),
-      userId: `user-${String(1 + (index % 100)).padStart(4, '0')}`,
-      timestamp: new Date(milliseconds).toISOString(),
-      provider: 'acme',
-      model: 'acme-large',
-      prompt: `Summarise the minutes of meeting ${index % 977} for the team in Lima`,
-      inputTokens: 100 + (index % 900),
-      cachedInputTokens: index % 50,
-      outputTokens: 20 + (index % 300),
-      cost: `0.00${1000 + (index % 9000)}`,
-      latencyMilliseconds: 300 + (index % 4000),
-      status: 'completed' as const,
-      cacheHit: index % 5 < 3,
-      errorCode: null,
-    };
-  });
+  return Array.from({ length: count }, (_, index) => ({
+    ...benchRow(firstMilliseconds + index, index),
+    provider: 'acme',
+    model: 'acme-large',
+    cacheHit: index % 5 < 3,
+  }));
 }

@@ -1,13 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Client } from 'pg';
-import { batchInsert } from '../../../service/database/requests/batch-insert';
-import type { LlmRequest } from '../../../service/database/requests/llm-request';
+import { benchRow, insertAll } from '../../db/bench-rows';
 import { withConnections } from '../../db/temporary-database';
 import { millisecondsOf, percentile } from '../../db/timing';
 import type { LocalService } from '../../local/local-service';
-import { batchesOf, benchRow, recordOf } from './records';
+import { batchesOf, recordOf } from './records';
 import { type SendProps, sendAll, sendFor } from './send';
 
 /** A rate of the service beside that of the least that would do the same, in the same run. */
@@ -71,14 +69,6 @@ function timeBatches({ login }: LocalService, api: SendProps, now: () => Date): 
       },
     );
   });
-}
-
-async function insertAll(writers: readonly Client[], batches: readonly LlmRequest[][]): Promise<void> {
-  const queue = batches.values();
-  const work = async (writer: Client) => {
-    for (const batch of queue) await batchInsert(writer, batch);
-  };
-  await Promise.all(writers.map(work));
 }
 
 async function timeSingles(api: SendProps, now: () => Date): Promise<RatePair> {
