@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { AccessProps } from './access-props';
+import { commonModels } from './allowed-models';
 import { hashSecret, isKey, sameHash } from './key-token';
 import { LookUpTurns } from './look-up-turns';
 import type { Principal, Role } from './principal';
@@ -7,13 +8,27 @@ import type { Principal, Role } from './principal';
 /** A key or session that was looked up: who it is, and when it ends. */
 interface Identity {
   readonly principal: Principal;
+  /** Name that people gave the key. */
+  readonly keyName: string;
   /** Requests that the key may send in a minute; null: the server's limit. */
   readonly requestsPerMinute: number | null;
+  /** Tokens that may be used in a minute. */
+  readonly tokensPerMinute: TokensPerMinute;
+  /** Models that both the key and its project may call; null: all. */
+  readonly allowedModels: readonly string[] | null;
   /** When the key or the session ends; null: not by itself. */
   readonly expiresAt: Date | null;
 }
 
-/** Who sends a request, and how often it may. */
+/** Limits of the tokens in a minute. Each counts for itself: a project's other keys use its limit too. */
+export interface TokensPerMinute {
+  /** Of the key; null: no limit. */
+  readonly key: number | null;
+  /** Of all keys of the project together; null: no limit. */
+  readonly project: number | null;
+}
+
+/** Who sends a request, and what and how often it may. */
 export type Authenticated = Omit<Identity, 'expiresAt'>;
 
 /** How long an answer of the database may be used, ms. It bounds the time until a revoked key is refused everywhere. */
@@ -36,22 +51,28 @@ interface IdentityRow {
   readonly id: string;
   readonly project_id: string | null;
   readonly roles: Role[];
+  readonly name: string;
   readonly requests_per_minute: number | null;
+  readonly tokens_per_minute: number | null;
+  readonly project_tokens_per_minute: number | null;
+  readonly allowed_models: string[] | null;
+  readonly project_allowed_models: string[] | null;
   readonly expires_at: Date | null;
 }
 
 // The smaller limit counts: an admin of a project makes its keys, the organisation sets the project's limit.
-const KEY_COLUMNS = `k.hash, k.id, k.project_id, k.roles,
-  least(k.requests_per_minute, p.requests_per_minute) AS requests_per_minute`;
+const KEY_COLUMNS = `k.id, k.project_id, k.roles, k.name,
+  least(k.requests_per_minute, p.requests_per_minute) AS requests_per_minute,
+  k.tokens_per_minute, p.tokens_per_minute AS project_tokens_per_minute,
+  k.allowed_models, p.allowed_models AS project_allowed_models`;
 
 const BY_KEY = `
-  SELECT ${KEY_COLUMNS}, k.expires_at
+  SELECT k.hash, ${KEY_COLUMNS}, k.expires_at
   FROM api_keys k LEFT JOIN projects p ON p.id = k.project_id
   WHERE k.hash = $1 AND k.revoked_at IS NULL AND p.archived_at IS NULL`;
 
 const BY_SESSION = `
-  SELECT s.id_hash AS hash, k.id, k.project_id, k.roles,
-    least(k.requests_per_minute, p.requests_per_minute) AS requests_per_minute,
+  SELECT s.id_hash AS hash, ${KEY_COLUMNS},
     least(k.expires_at, s.expires_at) AS expires_at
   FROM sessions s JOIN api_keys k ON k.id = s.key_id LEFT JOIN projects p ON p.id = k.project_id
   WHERE s.id_hash = $1 AND k.revoked_at IS NULL AND p.archived_at IS NULL`;
@@ -125,7 +146,10 @@ export class Authenticator {
         projectId: row.project_id,
         roles: new Set(row.roles),
       },
+      keyName: row.name,
       requestsPerMinute: row.requests_per_minute,
+      tokensPerMinute: { key: row.tokens_per_minute, project: row.project_tokens_per_minute },
+      allowedModels: commonModels(row.allowed_models, row.project_allowed_models),
       expiresAt: row.expires_at,
     };
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Authenticated } from '../access/authenticator';
 import type { Principal, Role } from '../access/principal';
 
 /** Who may use a route: anybody, or keys with one of the roles. */
@@ -29,6 +30,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who sends the request; set on all routes that are not public. */
     principal: Principal;
+    /** The principal with its limits; set on all routes that are not public. */
+    caller: Authenticated;
     /** Requests that the key may send in a minute; null: the server's limit. */
     requestsPerMinute: number | null;
     /** Value of the session's cookie; undefined with a key. */

@@ -1,6 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import type { AccessProps } from '../access/access-props';
 import { Authenticator } from '../access/authenticator';
+import type { TokenLimiter } from '../budgets/tokens/token-limiter';
 import type { ServiceConfig } from '../config';
 import { openDatabase } from '../database/open-database';
 import type { Database, PoolStatistics } from '../database/pools';
@@ -15,6 +16,7 @@ import { ProcessProfiler } from '../telemetry/profiler';
 import { PrometheusMetrics } from '../telemetry/prometheus';
 import { databaseSettings } from './database-settings';
 import { type CacheParts, noCache, openCache } from './open-cache';
+import { openTokenLimiter } from './token-limiter';
 
 export interface OpenServiceProps {
   readonly kind: 'api' | 'admin';
@@ -28,6 +30,8 @@ export interface ServiceParts extends OpenServiceProps, CacheParts {
   readonly database: Database & { warmUp(): Promise<void> };
   readonly access: AccessProps;
   readonly authenticator: Authenticator;
+  /** Limits of tokens a minute. */
+  readonly tokenLimiter: TokenLimiter;
   readonly metrics: PrometheusMetrics;
   readonly monitor: PerformanceMonitor;
   readonly lifecycle: Lifecycle;
@@ -74,10 +78,12 @@ export function openService(props: OpenServiceProps): ServiceParts {
     profiler: new ProcessProfiler(),
     logger,
   });
+  const cacheParts = hasCache(props) ? openCache({ ...props, metrics }) : noCache(now);
   return {
-    ...(hasCache(props) ? openCache({ ...props, metrics }) : noCache(now)),
+    ...cacheParts,
     ...{ ...props, database, access, metrics, monitor, lifecycle, agent, waiting, heapLimitBytes },
     authenticator: new Authenticator(access),
+    tokenLimiter: openTokenLimiter({ cache: cacheParts.cache, logger, metrics, now }),
     embedded: embeddedMetrics(config, () => sum(pools(), (pool) => pool.waiting), logger),
   };
 }

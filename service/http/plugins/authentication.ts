@@ -18,6 +18,7 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Finds out who sends a request, and whether that may use the route, before the body is read. */
 export function registerAuthentication(app: Server, authenticator: Authenticator): void {
   app.decorateRequest('principal');
+  app.decorateRequest('caller');
   app.decorateRequest('requestsPerMinute', null);
   app.decorateRequest('sessionId');
   const countRefusal = app.createRateLimit({ max: REFUSALS_PER_MINUTE, timeWindow: 60_000 });
@@ -37,6 +38,7 @@ export function registerAuthentication(app: Server, authenticator: Authenticator
       reply.header('www-authenticate', 'Bearer realm="llm-cost-ops"');
       throw unauthenticated();
     }
+    request.caller = caller;
     request.principal = caller.principal;
     request.requestsPerMinute = caller.requestsPerMinute;
     authorize(request, rule);

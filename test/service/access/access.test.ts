@@ -1,6 +1,8 @@
+import { allowsModel, commonModels } from '../../../service/access/allowed-models';
 import { Authenticator } from '../../../service/access/authenticator';
 import { isKey, newKey } from '../../../service/access/key-token';
 import { createKey, revokeKey, rotateKey, storeFirstKey } from '../../../service/access/keys';
+import { updateProject } from '../../../service/access/projects';
 import { describeWithServers } from '../../helpers/servers';
 import { DATABASE_PROGRAMS, TestServer } from '../../lambda/database/postgres';
 import {
@@ -175,6 +177,22 @@ describeWithServers('access', DATABASE_PROGRAMS, () => {
     expect(refused.body).toMatchObject({ code: 'rate_limited' });
   });
 
+  test('brings its limits of tokens and models, with those of its project', async () => {
+    const { access, authenticator } = service.parts;
+    const allowedModels = ['gpt-4o-mini', 'gpt-4o'];
+    const { key, project } = await projectKey(service, 'gateway limits', {
+      allowedModels,
+      tokensPerMinute: 500,
+    });
+    const change = { allowed_models: ['gpt-4o', 'claude-sonnet-4'], tokens_per_minute: 900 };
+    await updateProject(access, project, change, 'test');
+    expect(await authenticator.byKey(key)).toMatchObject({
+      keyName: 'gateway limits',
+      allowedModels: ['gpt-4o'],
+      tokensPerMinute: { key: 500, project: 900 },
+    });
+  });
+
   test("is limited by its project's limit where that is smaller", async () => {
     const { key, project } = await projectKey(service, 'raised', { requestsPerMinute: 1000 });
     const change = { key: await organisationKey(service), body: { requests_per_minute: 2 } };
@@ -214,5 +232,18 @@ describeWithServers('access', DATABASE_PROGRAMS, () => {
     expect(service.logs()).toContain('careless line');
     expect(service.logs()).not.toContain('a secret prompt');
     expect(service.logs()).not.toContain(key);
+  });
+});
+
+describe('the models that a key and its project allow', () => {
+  test.each([
+    [null, null, null],
+    [['a', 'b'], null, ['a', 'b']],
+    [null, ['b'], ['b']],
+    [['a', 'b'], ['b', 'c'], ['b']],
+    [['a'], ['c'], []],
+  ])('%j and %j are %j', (key, project, common) => {
+    expect(commonModels(key, project)).toEqual(common);
+    expect(allowsModel(common, 'b')).toBe(common === null || common.includes('b'));
   });
 });
