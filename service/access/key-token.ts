@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /**
  * Secrets of API keys and sessions: 256 random bits, stored as SHA-256.
@@ -54,7 +54,7 @@ export function newSessionId(): string {
 
 /** SHA-256 of a secret, 32 bytes. */
 export function hashSecret(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }
 
 /** Whether two hashes are equal, in a time that does not depend on where they differ. */

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import compress from '@fastify/compress';
-import helmet from '@fastify/helmet';
 import Fastify, { LogController } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Authenticator } from '../access/authenticator';
@@ -16,6 +15,8 @@ import { registerMetrics } from './plugins/metrics';
 import { registerOpenApi } from './plugins/openapi';
 import { type PressureProps, registerPressure } from './plugins/pressure';
 import { type RateLimitProps, registerRateLimit } from './plugins/rate-limit';
+import { registerSecurityHeaders } from './plugins/security-headers';
+import { requestLogger } from './request-logger';
 import { healthRoutes } from './routes/health';
 import { openApiRoutes } from './routes/openapi';
 import type { Server } from './server-types';
@@ -64,13 +65,7 @@ export async function buildServer(props: ServerProps): Promise<Server> {
   registerMetrics(app, props.metrics, props.monitor);
   registerOpenApi(app, props.title);
   registerPressure(app, props.pressure);
-  // Answers are data: no browser is to run or frame one.
-  app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    },
-  });
+  registerSecurityHeaders(app);
   app.register(compress, {
     threshold: COMPRESS_BYTES,
     encodings: ['gzip', 'identity'],
@@ -92,6 +87,8 @@ export async function buildServer(props: ServerProps): Promise<Server> {
 function createServer({ logger, keepAliveTimeoutMs }: ServerProps): Server {
   const app = Fastify({
     loggerInstance: logger,
+    childLoggerFactory: (parent, bindings) =>
+      requestLogger(parent as Logger, bindings as Parameters<Logger['child']>[0]),
     // Access logs are the load balancer's.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES,

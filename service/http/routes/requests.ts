@@ -122,7 +122,7 @@ function ingestRoute(app: Server, { writer, metrics, bodies = new BodyBudget() }
     {
       bodyLimit: INGEST_BYTES,
       config: { access: { roles: ['ingest'] }, pool: 'writes' },
-      preParsing: (_request, reply, payload, done) => done(null, bodies.count(payload as Body, reply.raw)),
+      preParsing: async (_request, reply, payload) => bodies.count(payload as Body, reply.raw),
       // Each record is checked alone, so that a wrong one does not refuse the batch.
       validatorCompiler: (route) =>
         route.httpPart === 'body' ? (value) => ({ value }) : validatorCompiler(route as never),

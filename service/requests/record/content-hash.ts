@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { RequestRow } from './request-row';
 
 /** What a sender says of a request, apart from its prompt. */
@@ -20,7 +20,7 @@ export type RequestContent = Omit<
 export function contentHash(content: RequestContent): Buffer {
   const { tags, units, ...rest } = content;
   const text = JSON.stringify([FIELDS.map((field) => rest[field]), sorted(tags), units && sorted(units)]);
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }
 
 /** Fields in the order of the hash. A new field goes to the end; each hash that is stored depends on the order. */

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash as digest, randomUUID } from 'node:crypto';
 import { uuidV7 } from '../../shared/uuid-v7';
 
 /**
@@ -31,5 +31,5 @@ export function isRecordId(text: string): boolean {
 }
 
 function hash(parts: readonly (string | number)[]): Buffer {
-  return createHash('sha256').update(JSON.stringify(parts)).digest();
+  return digest('sha256', JSON.stringify(parts), 'buffer');
 }
