@@ -6,8 +6,10 @@ test('every answer keeps browsers from running, framing or guessing it, errors t
   const app = Fastify();
   registerSecurityHeaders(app as unknown as Server);
   app.get('/', async () => 'text');
-  for (const url of ['/', '/unknown']) {
-    expect((await app.inject(url)).headers).toMatchObject({
+  const origin = await app.listen({ port: 0, host: '127.0.0.1' });
+  for (const path of ['/', '/unknown']) {
+    const { headers } = await fetch(`${origin}${path}`);
+    expect(Object.fromEntries(headers)).toMatchObject({
       'content-security-policy': "default-src 'none';frame-ancestors 'none'",
       'cross-origin-resource-policy': 'same-origin',
       'strict-transport-security': 'max-age=31536000; includeSubDomains',
@@ -15,4 +17,5 @@ test('every answer keeps browsers from running, framing or guessing it, errors t
       'x-frame-options': 'DENY',
     });
   }
+  await app.close();
 });
