@@ -1,4 +1,5 @@
 /** Environment variables of the service: their names, values and meaning. */
+import { gatewayRelations, parseModels, parseProviders } from './gateway-variables';
 
 /** Environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,6 +19,8 @@ interface Variable<T> {
   readonly expected: string;
   /** Value of the text; undefined where the text is not valid. */
   readonly parse: (text: string) => T | undefined;
+  /** What is wrong with the text, where one sentence is not enough. */
+  readonly explain?: (text: string) => readonly string[];
   /** Value without the variable; undefined for a required one. */
   readonly absent?: { readonly value: T };
 }
@@ -26,6 +29,8 @@ const HOST = /^[A-Za-z0-9._/-]{1,255}$/;
 const HOSTS = /^[A-Za-z0-9.-]+(,[A-Za-z0-9.-]+)*$/;
 const NAME = /^[\w.-]{1,128}$/;
 const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[^:]+:\d{12}:secret:.+$/;
+const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[^:]+:\d{12}:[\w-]{1,256}$/;
+const PATH = /^[^\0\r\n]{1,1024}$/;
 const AGENT_ENDPOINT = /^(tcp|udp):\/\/[\w.-]+:\d{1,5}$/;
 
 const host = text(HOST, 'a host name, an address or the folder of a Unix socket');
@@ -92,6 +97,25 @@ const VARIABLES = {
   AWS_EMF_AGENT_ENDPOINT: optional(text(AGENT_ENDPOINT, 'like tcp://host:25888'), null),
   AWS_EMF_LOG_GROUP_NAME: optional(text(/^[\w./#-]{1,512}$/, 'the name of a log group'), null),
   AWS_EMF_NAMESPACE: optional(text(/^[\w./#:-]{1,255}$/, 'a namespace of CloudWatch'), null),
+  /** Which providers the gateway calls, and which models they serve; see gateway-variables.ts. */
+  GATEWAY_PROVIDERS: list(parseProviders),
+  GATEWAY_MODELS: list(parseModels),
+  /** Keys of the providers: in Secrets Manager, or in a file on laptops and in tests. */
+  GATEWAY_SECRET_ARN: optional(text(SECRET_ARN, 'the ARN of a secret'), null),
+  GATEWAY_SECRET_FILE: optional(text(PATH, 'the path of a file'), null),
+  GATEWAY_LONGEST_CALL_SECONDS: integer(1, 3600),
+  GATEWAY_DRAIN_SECONDS: integer(1, 3600),
+  GATEWAY_MAX_CONNECTIONS: integer(1, 10_000),
+  GATEWAY_MAX_QUEUED: integer(0, 100_000),
+  GATEWAY_MAX_ATTEMPTS: integer(1, 10),
+  GATEWAY_MAX_BODY_BYTES: integer(1024, 104_857_600),
+  GATEWAY_CONNECT_TIMEOUT_MS: milliseconds,
+  GATEWAY_SILENCE_TIMEOUT_MS: milliseconds,
+  GATEWAY_JOURNAL_FOLDER: text(PATH, 'the path of a folder'),
+  GATEWAY_JOURNAL_MAX_BYTES: integer(65_536, 1_099_511_627_776),
+  GATEWAY_CACHE_TTL_SECONDS: integer(1, 2_592_000),
+  CACHE_L1_MAX_BYTES: integer(1024, 1_073_741_824),
+  BUDGET_TOPIC_ARN: optional(text(TOPIC_ARN, 'the ARN of an SNS topic'), null),
   FIRST_ADMIN_KEY_SECRET_ARN: optional(text(SECRET_ARN, 'the ARN of a secret'), null),
   OBJECTIVE_LATENCY_P50_MS: milliseconds,
   OBJECTIVE_LATENCY_P95_MS: milliseconds,
@@ -141,7 +165,7 @@ export function readConfig(environment: Environment): ServiceConfig {
 
 function readVariable<T>(
   variable: string,
-  { expected, parse, absent }: Variable<T>,
+  { expected, parse, explain, absent }: Variable<T>,
   value: string | undefined,
   problems: string[],
 ): T | undefined {
@@ -153,7 +177,9 @@ function readVariable<T>(
     return undefined;
   }
   const parsed = parse(value);
-  if (parsed === undefined) {
+  if (parsed === undefined && explain !== undefined) {
+    problems.push(...explain(value).map((problem) => `environment variable ${variable} ${problem}`));
+  } else if (parsed === undefined) {
     problems.push(`environment variable ${variable} must be ${expected}, got ${JSON.stringify(value)}`);
   }
   return parsed;
@@ -172,6 +198,16 @@ function relations(values: Values): string[] {
       `environment variable CACHE_RETRY_STEP_MS must be at most CACHE_RETRY_MAX_MS (${values.CACHE_RETRY_MAX_MS}), got ${values.CACHE_RETRY_STEP_MS}`,
     );
   }
+  if (values.GATEWAY_SILENCE_TIMEOUT_MS > values.GATEWAY_LONGEST_CALL_SECONDS * 1000) {
+    problems.push(
+      `environment variable GATEWAY_SILENCE_TIMEOUT_MS must be at most GATEWAY_LONGEST_CALL_SECONDS (${values.GATEWAY_LONGEST_CALL_SECONDS} s), got ${values.GATEWAY_SILENCE_TIMEOUT_MS}`,
+    );
+  }
+  if (values.GATEWAY_SECRET_ARN !== null && values.GATEWAY_SECRET_FILE !== null) {
+    problems.push('environment variable GATEWAY_SECRET_FILE must be absent beside GATEWAY_SECRET_ARN');
+  }
+  const gateway = gatewayRelations(values.GATEWAY_PROVIDERS, values.GATEWAY_MODELS);
+  problems.push(...gateway.map((problem) => `environment variable ${problem}`));
   if (values.AWS_EMF_ENVIRONMENT !== null && values.AWS_EMF_AGENT_ENDPOINT === null) {
     problems.push('environment variable AWS_EMF_AGENT_ENDPOINT must be set with AWS_EMF_ENVIRONMENT=Agent');
   }
@@ -202,6 +238,9 @@ function sections(values: Values) {
     },
     database: databaseSection(values),
     cache: cacheSection(values),
+    gateway: gatewaySection(values),
+    /** SNS topic of warnings and limits of budgets; null: there is none. */
+    budgetTopicArn: values.BUDGET_TOPIC_ARN,
     http: {
       /** Whether outgoing connections stay open. */
       keepAlive: values.HTTP_KEEP_ALIVE === 'true',
@@ -280,6 +319,43 @@ function cacheSection(values: Values) {
     retryMaxMs: values.CACHE_RETRY_MAX_MS,
     /** Whether commands wait for a lost connection. */
     offlineQueue: values.CACHE_OFFLINE_QUEUE === 'true',
+    /** Most bytes of the layer in the pod's memory. */
+    l1MaxBytes: values.CACHE_L1_MAX_BYTES,
+  };
+}
+
+function gatewaySection(values: Values) {
+  return {
+    /** Providers, each name once. */
+    providers: values.GATEWAY_PROVIDERS,
+    /** Which provider serves which model; the first entry that fits counts. */
+    models: values.GATEWAY_MODELS,
+    /** Secret with the providers' keys; null: there is none. */
+    secretArn: values.GATEWAY_SECRET_ARN,
+    /** File with the same JSON as the secret; null: there is none. */
+    secretFile: values.GATEWAY_SECRET_FILE,
+    /** Longest call of a provider, seconds. */
+    longestCallSeconds: values.GATEWAY_LONGEST_CALL_SECONDS,
+    /** How long calls may go on after SIGTERM, seconds. */
+    drainSeconds: values.GATEWAY_DRAIN_SECONDS,
+    /** Most calls under way to one provider. */
+    maxConnections: values.GATEWAY_MAX_CONNECTIONS,
+    /** Most calls that wait for a connection. */
+    maxQueued: values.GATEWAY_MAX_QUEUED,
+    /** Most attempts of a call, fallbacks included. */
+    maxAttempts: values.GATEWAY_MAX_ATTEMPTS,
+    /** Largest body of a call, bytes. */
+    maxBodyBytes: values.GATEWAY_MAX_BODY_BYTES,
+    /** How long to wait for a connection to a provider, ms. */
+    connectTimeoutMs: values.GATEWAY_CONNECT_TIMEOUT_MS,
+    /** Longest silence of a provider after its first byte, ms. */
+    silenceTimeoutMs: values.GATEWAY_SILENCE_TIMEOUT_MS,
+    /** Folder of the journal. */
+    journalFolder: values.GATEWAY_JOURNAL_FOLDER,
+    /** Most bytes of the journal; its volume has twice the size. */
+    journalMaxBytes: values.GATEWAY_JOURNAL_MAX_BYTES,
+    /** How long an answer stays in the cache, seconds. */
+    cacheTtlSeconds: values.GATEWAY_CACHE_TTL_SECONDS,
   };
 }
 
@@ -313,6 +389,23 @@ function objectivesSection(values: Values) {
 
 function text(pattern: RegExp, expected: string): Variable<string> {
   return { expected, parse: (value) => (pattern.test(value) ? value : undefined) };
+}
+
+/** A JSON array whose entries are checked one by one. */
+function list<T>(
+  read: (text: string) => { readonly value: T } | { readonly problems: readonly string[] },
+): Variable<T> {
+  return {
+    expected: 'a JSON array',
+    parse: (value) => {
+      const parsed = read(value);
+      return 'value' in parsed ? parsed.value : undefined;
+    },
+    explain: (value) => {
+      const parsed = read(value);
+      return 'problems' in parsed ? parsed.problems : [];
+    },
+  };
 }
 
 function number(least: number, most: number): Variable<number> {

@@ -19,6 +19,23 @@ export const READY_PATH = '/ready';
 /** Paths of admin routes. The load balancer sends them to the admin servers on the host of the web application too. */
 export const ADMIN_PATHS = '/api/admin/*';
 
+/**
+ * Paths of the gateway: OpenAI's and Anthropic's APIs. A load balancer matches them without the method; both base URLs,
+ * `https://<host>/api/v1` and `https://<host>/api`, lead to them.
+ */
+export const GATEWAY_PATHS = [
+  '/api/v1/chat/completions',
+  '/api/v1/responses',
+  '/api/v1/embeddings',
+  '/api/v1/models',
+  '/api/v1/models/*',
+  '/api/v1/messages',
+  '/api/v1/messages/count_tokens',
+] as const;
+
+/** Folder of the gateway's journal in an API pod; a volume of its own, so that nothing else fills it. */
+export const JOURNAL_FOLDER = '/var/lib/llm-cost-ops/journal';
+
 /** Counter of requests when they arrive; its rate is the HPA's metric. */
 export const REQUEST_COUNTER = 'http_requests_total';
 
@@ -65,6 +82,22 @@ export const API_METRICS = {
   llmTimeouts: 'LlmTimeouts',
   /** Requests that wait for a connection in a replica's database pool; one value at least every minute. */
   databasePoolWaiting: 'DatabasePoolWaiting',
+  /** Calls of the gateway that have ended, and those of them that failed by its own fault, count. */
+  gatewayCalls: 'GatewayCalls',
+  gatewayErrors: 'GatewayErrors',
+  /** Time of a call without its provider's, ms; one value per call. */
+  gatewayOverhead: 'GatewayOverhead',
+  /** Failed attempts to call a provider, count. */
+  providerErrors: 'ProviderErrors',
+  /** Breakers of a replica that are open; one value at least every minute. */
+  breakerOpen: 'BreakerOpen',
+  /** Share of the journal of a replica that is in use, percent; one value at least every minute. */
+  journalUsed: 'JournalUsed',
+  /** Calls whose pod ended before they did: another pod ended their rows with an estimated cost, count. */
+  callsAbandoned: 'CallsAbandoned',
+  /** Budgets that reached their warning, and their limit, count. */
+  budgetWarnings: 'BudgetWarnings',
+  budgetLimits: 'BudgetLimits',
 } as const;
 
 /** Service of the CloudWatch Observability add-on's agent, which receives embedded metrics inside the cluster. */
@@ -101,6 +134,24 @@ export const PROMETHEUS_METRICS = {
   cacheConnected: 'cache_connected',
   /** Counter of failed connections to Valkey and of answers that came too late. */
   cacheErrors: 'cache_errors_total',
+  /** Counter of look-ups in the layers of the cache; labels layer (memory or shared) and result (hit, miss or error). */
+  cacheLookups: 'cache_lookups_total',
+  /** Gauge of the gateway's calls under way and in the queue; the HPA's metric for a service that is mostly gateway. */
+  gatewayCallsInFlight: 'gateway_calls_in_flight',
+  /** Counter of calls of the gateway when they end; labels route and outcome. */
+  gatewayCalls: 'gateway_calls_total',
+  /** Histogram of a call's seconds without its provider's; label route. */
+  gatewayOverhead: 'gateway_call_overhead_seconds',
+  /** Counter of failed attempts to call a provider; labels provider and kind. */
+  providerErrors: 'gateway_provider_errors_total',
+  /** Gauge of a provider's open breakers; label provider. */
+  breakerOpen: 'gateway_breaker_open',
+  /** Gauge of the journal's size, bytes. */
+  journalBytes: 'gateway_journal_bytes',
+  /** Gauge of ended calls whose rows are not in the database yet. */
+  unsettledCalls: 'gateway_unsettled_calls',
+  /** Counter of warnings and limits that budgets reached; label kind: warning or limit. */
+  budgetEvents: 'budget_events_total',
 } as const;
 
 /**

@@ -11,7 +11,7 @@ import {
   METRICS_PORT,
   WRITER_DATABASE_USER,
 } from '../../lib/config/names';
-import { API_METRICS, apiMetricsLogGroup, METRICS_AGENT } from '../../service/contract';
+import { API_METRICS, apiMetricsLogGroup, JOURNAL_FOLDER, METRICS_AGENT } from '../../service/contract';
 
 type Settings = Readonly<Record<string, string | number | boolean>>;
 
@@ -30,6 +30,7 @@ export function settingsOf(config: ResolvedConfig): Record<string, string> {
     STREAM_PING_SECONDS: config.workload.streamPingSeconds,
     ...databaseSettings(config.database),
     ...cacheSettings(config),
+    ...gatewaySettings(config.gateway),
     ...httpSettings(config.workload.httpPool),
     ...objectiveSettings(config.objectives),
     ...(config.cluster.containerInsights && metricsAgentSettings(config.environment)),
@@ -74,6 +75,36 @@ function cacheSettings({ environment, cache: { client } }: ResolvedConfig): Sett
     CACHE_RETRY_MAX_MS: client.retryMaxMilliseconds,
     CACHE_OFFLINE_QUEUE: client.offlineQueue,
   };
+}
+
+const MIB = 1024 * 1024;
+
+function gatewaySettings(gateway: ResolvedConfig['gateway']): Settings {
+  return {
+    GATEWAY_PROVIDERS: JSON.stringify(gateway.providers.map(withoutNulls)),
+    GATEWAY_MODELS: JSON.stringify(gateway.models.map(withoutNulls)),
+    GATEWAY_LONGEST_CALL_SECONDS: gateway.longestCallSeconds,
+    GATEWAY_DRAIN_SECONDS: gateway.drainSeconds,
+    GATEWAY_MAX_CONNECTIONS: gateway.maxConnections,
+    GATEWAY_MAX_QUEUED: gateway.maxQueued,
+    GATEWAY_MAX_ATTEMPTS: gateway.maxAttempts,
+    GATEWAY_MAX_BODY_BYTES: gateway.maxBodyMebibytes * MIB,
+    GATEWAY_CONNECT_TIMEOUT_MS: gateway.connectTimeoutMilliseconds,
+    GATEWAY_SILENCE_TIMEOUT_MS: gateway.silenceTimeoutSeconds * 1000,
+    GATEWAY_JOURNAL_FOLDER: JOURNAL_FOLDER,
+    GATEWAY_JOURNAL_MAX_BYTES: gateway.journalMebibytes * MIB,
+    GATEWAY_CACHE_TTL_SECONDS: gateway.cacheTtlSeconds,
+    CACHE_L1_MAX_BYTES: gateway.memoryCacheMebibytes * MIB,
+  };
+}
+
+/** An entry as the service reads it: what is null or empty is absent. */
+function withoutNulls(entry: object): object {
+  return Object.fromEntries(
+    Object.entries(entry).filter(
+      ([, value]) => value !== null && !(Array.isArray(value) && value.length === 0),
+    ),
+  );
 }
 
 function httpSettings(pool: ResolvedConfig['workload']['httpPool']): Settings {

@@ -1,3 +1,5 @@
+import type { GatewayConfig } from './gateway-config';
+
 /**
  * Every knob of an environment. Values are in `environments.ts`, defaults in `defaults/`, allowed ranges in `schema.ts`
  * and rules between knobs in `rules/`; `resolveConfig` combines them. The name of a knob contains its unit. `null`
@@ -49,6 +51,8 @@ export interface EnvironmentConfig {
   readonly cluster: ClusterConfig;
   /** Image, resources and shutdown of the API's pods, and their HTTP client. */
   readonly workload: WorkloadConfig;
+  /** Providers, models and limits of the gateway in the API's pods. @default - the defaults of `GatewayConfig` */
+  readonly gateway?: GatewayConfig;
   /** Image, number and resources of the admin servers' pods. @default - the defaults of `AdminConfig` */
   readonly admin?: AdminConfig;
   /** NGINX between the load balancer and the API; off by default. @default - the defaults of `NginxConfig` */
@@ -402,8 +406,8 @@ export interface LoadBalancerConfig {
   readonly sslPolicy?: string;
   /**
    * Idle time after which the ALB closes a connection, seconds. At least NGINX's read time-out, and longer
-   * than the interval between the pings of a stream.
-   * @default 120
+   * than the gateway's longest call, which is silent until its end where it does not stream.
+   * @default - gateway.longestCallSeconds + 10
    */
   readonly idleTimeoutSeconds?: number;
   /** Health check of both target groups. @default - the defaults of `HealthCheckConfig` */
@@ -617,11 +621,14 @@ export interface WorkloadConfig {
   readonly memoryLimit?: string;
   /**
    * Pause before a terminating pod receives SIGTERM, seconds. The ALB stops sending it new requests in the
-   * meantime.
+   * meantime; then calls under way may go on for `gateway.drainSeconds`.
    * @default 35
    */
   readonly preStopSeconds?: number;
-  /** Time from the start of the pause to SIGKILL, seconds. @default 95 */
+  /**
+   * Time from the start of the pause to SIGKILL, seconds.
+   * @default - preStopSeconds + gateway.drainSeconds + 30
+   */
   readonly terminationGraceSeconds?: number;
   /** Least severe level of the servers' log lines. Events of the connection pools are `debug`. @default 'info' */
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';

@@ -1,5 +1,6 @@
 import { EXISTING_CLUSTER_DEFAULTS, managedClusterDefaults } from './defaults/cluster-defaults';
 import { defaultsFor } from './defaults/defaults';
+import { resolveGateway } from './defaults/gateway-defaults';
 import { resolvePredictiveScaling } from './defaults/predictive-scaling-defaults';
 import type { EnvironmentConfig, ResolvedConfig } from './environment-config';
 import { environments } from './environments';
@@ -16,6 +17,8 @@ const DERIVED_DEFAULTS = [
   'admin.image',
   'admin.image.repository',
   'cluster.apiSecurityGroupId',
+  'gateway.providers',
+  'gateway.models',
   'predictiveScaling.workloads',
 ];
 
@@ -73,11 +76,12 @@ export function resolveConfig(environment: string, config: EnvironmentConfig): R
 }
 
 function withDefaults(environment: string, input: ConfigInput): ConfigInput {
-  const { cluster = {}, predictiveScaling, ...rest } = input;
-  const merged = merge(defaultsFor(environment, { ...shielded(rest), cluster }), rest);
+  const { cluster = {}, gateway, predictiveScaling, ...rest } = input;
+  const merged = merge(defaultsFor(environment, { ...shielded(rest), cluster, gateway }), rest);
   return {
     ...merged,
     cluster: resolveCluster(environment, cluster),
+    gateway: resolveGateway(gateway, input.region, merged),
     predictiveScaling: resolvePredictiveScaling(environment, predictiveScaling, merged),
   };
 }

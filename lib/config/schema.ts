@@ -46,6 +46,7 @@ const host = () =>
     /^(?=.{4,64}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
     'a host name of at most 64 characters such as api.example.com',
   );
+const region = () => pattern(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as us-east-1');
 const certificateArn = () =>
   pattern(
     /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[A-Za-z0-9-]+$/,
@@ -197,6 +198,33 @@ const scaledWorkload = () =>
     alwaysOn: metricOr('api-healthy-hosts').nullable(),
     events: list(plannedEvent(), 'a list of planned events'),
   });
+const modelPattern = () =>
+  pattern(/^[\w.:/@*-]{1,256}$/, 'the name of a model such as gpt-5, in which * stands for any characters');
+const modelName = () =>
+  pattern(/^[\w.:/@-]{1,2048}$/, 'the name of a model, or the ARN of a profile of Bedrock');
+const providerName = () =>
+  pattern(/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/, 'a name of lower-case letters, digits and hyphens');
+const gatewayProvider = () =>
+  section({
+    name: providerName(),
+    type: oneOf(['openai', 'anthropic', 'bedrock']),
+    baseUrl: pattern(
+      /^https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?(\/[\w.~-]+)*$/,
+      'an address without a query and without a slash at its end, such as https://api.openai.com/v1',
+    ).nullable(),
+    region: region().nullable(),
+  });
+const gatewayModel = () =>
+  section({
+    match: modelPattern(),
+    provider: providerName(),
+    model: modelName().nullable(),
+    fallbacks: list(section({ provider: providerName(), model: modelName() }), 'a list of fallbacks').max(5, {
+      error: says('at most 5 fallbacks'),
+    }),
+    maxOutputTokens: int(1, 10_000_000).nullable(),
+  });
+
 /** An alarm on a Metrics Insights query can evaluate the last three hours only. */
 const queriedMinutes = () => int(1, 180);
 
@@ -207,7 +235,7 @@ export const schema = section({
     'an environment name of 2 to 16 lower-case letters, digits and single hyphens',
   ),
   account: pattern(/^\d{12}$/, 'an AWS account id of 12 digits'),
-  region: pattern(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as us-east-1'),
+  region: region(),
   availabilityZones: list(
     pattern(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as us-east-1a'),
     'a list of three availability zones',
@@ -377,7 +405,7 @@ export const schema = section({
     memoryRequest: memory(),
     memoryLimit: memory(),
     preStopSeconds: int(0, 600),
-    terminationGraceSeconds: int(1, 3600),
+    terminationGraceSeconds: int(1, 4300),
     logLevel: oneOf(['debug', 'info', 'warn', 'error']),
     streamPingSeconds: int(1, 300),
     httpPool: section({
@@ -388,6 +416,32 @@ export const schema = section({
       timeoutSeconds: int(1, 3600),
       scheduling: oneOf(['lifo', 'fifo']),
     }),
+  }),
+  gateway: section({
+    providers: list(gatewayProvider(), 'a list of providers')
+      .min(1, { error: says('at least one provider') })
+      .max(50, {
+        error: says('at most 50 providers'),
+      }),
+    models: list(gatewayModel(), 'a list of models')
+      .min(1, { error: says('at least one model') })
+      .max(500, {
+        error: says('at most 500 models'),
+      }),
+    longestCallSeconds: int(30, 3600),
+    drainSeconds: int(1, 3600),
+    maxConnections: int(1, 10_000),
+    maxQueued: int(0, 100_000),
+    maxAttempts: int(1, 10),
+    maxBodyMebibytes: int(1, 100),
+    connectTimeoutMilliseconds: int(100, 60_000),
+    silenceTimeoutSeconds: int(1, 3600),
+    journalMebibytes: int(16, 10_240),
+    cacheTtlSeconds: int(1, 2_592_000),
+    memoryCacheMebibytes: int(1, 1024),
+    expectedCallSeconds: decimal(0.01, 3600),
+    expectedCallsPerSecond: decimal(0.01, 100_000),
+    expectedCacheHitPercent: decimal(0, 100),
   }),
   admin: section({
     image: image(),

@@ -63,6 +63,7 @@ export function openService(props: OpenServiceProps): ServiceParts {
       waiting: sum(pools(), ({ waiting }) => waiting),
     }),
     cache: hasCache(props),
+    ...(kind === 'api' && { providers: config.gateway.providers.map(({ name }) => name) }),
   });
   const monitor = new PerformanceMonitor({ clock: () => performance.now() });
   const lifecycle = new Lifecycle();

@@ -11,8 +11,11 @@ export interface ProcessProps {
   readonly exit: (code: number) => void;
 }
 
-/** Longest time from SIGTERM to the end, ms: below the pod's 95 s of grace less the 35 s of its preStop pause. */
-const CLOSE_MS = 50_000;
+/**
+ * Longest time from the end of the drain to the end of the process, ms: what waits is written and connections end. The
+ * pod's grace period leaves 30 s for it.
+ */
+const FLUSH_MS = 20_000;
 
 /** Runs a server until a signal ends it: the first finishes what is under way, a second one ends at once. */
 export async function runProcess({ environment, start, exit }: ProcessProps): Promise<void> {
@@ -27,7 +30,8 @@ export async function runProcess({ environment, start, exit }: ProcessProps): Pr
   }
   const logger = createLogger({ level: config.logLevel, pod: config.podName });
   let server: RunningServer | undefined;
-  closeWithGrace({ delay: CLOSE_MS, logger }, async ({ err, signal }) => {
+  const delay = config.gateway.drainSeconds * 1000 + FLUSH_MS;
+  closeWithGrace({ delay, logger }, async ({ err, signal }) => {
     if (err) logger.fatal({ err }, 'the server ends because of an error');
     else logger.info({ signal }, 'the server ends');
     await server?.close();

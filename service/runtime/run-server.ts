@@ -36,9 +36,6 @@ const DATABASE_RETRY_MS = 1000;
 /** Mean delay of the event loop above which requests are refused, ms: the objective of the 99th percentile. */
 const MAX_EVENT_LOOP_DELAY_MS = 1000;
 
-/** Longest time that requests under way may take after SIGTERM, ms; what follows has to fit into the pod's grace. */
-const DRAIN_MS = 30_000;
-
 /** Time between two looks for connections without a request after SIGTERM, ms. */
 const CLOSE_IDLE_MS = 250;
 
@@ -142,12 +139,12 @@ async function close(
   { parts, onClose }: RunServerProps,
   { app, metricsServer, closeIdle }: Listening,
 ): Promise<void> {
-  const { agent, cache, database, embedded, logger } = parts;
-  // Longer answers are exports, which their callers can resume.
+  const { agent, cache, config, database, embedded, logger } = parts;
+  // Longer answers are exports, which their callers can resume, and calls of the gateway, which its ledger records.
   const deadline = setTimeout(() => {
     logger.warn('requests take too long to finish: their connections are closed');
     app.server.closeAllConnections();
-  }, DRAIN_MS);
+  }, config.gateway.drainSeconds * 1000);
   const idle = setInterval(closeIdle, CLOSE_IDLE_MS);
   await app.close();
   clearInterval(idle);

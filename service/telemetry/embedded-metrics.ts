@@ -22,6 +22,15 @@ const UNITS: Record<EmbeddedMetric, Unit> = {
   llmCalls: Unit.Count,
   llmTimeouts: Unit.Count,
   databasePoolWaiting: Unit.Count,
+  gatewayCalls: Unit.Count,
+  gatewayErrors: Unit.Count,
+  gatewayOverhead: Unit.Milliseconds,
+  providerErrors: Unit.Count,
+  breakerOpen: Unit.Count,
+  journalUsed: Unit.Percent,
+  callsAbandoned: Unit.Count,
+  budgetWarnings: Unit.Count,
+  budgetLimits: Unit.Count,
 };
 
 export interface EmbeddedMetricsProps {
@@ -39,6 +48,7 @@ export interface EmbeddedMetricsProps {
 /** Sends metrics to the CloudWatch agent, many values in one message: one for each request would cost more than it. */
 export class EmbeddedMetrics {
   private values = new Map<EmbeddedMetric, number[]>();
+  private readonly gauges = new Map<EmbeddedMetric, () => number>();
   private readonly timer: NodeJS.Timeout;
   private sending: Promise<void> = Promise.resolve();
 
@@ -60,9 +70,15 @@ export class EmbeddedMetrics {
     if (values.length >= VALUES_PER_MESSAGE * MOST_WAITING_MESSAGES) values.splice(0, VALUES_PER_MESSAGE);
   }
 
+  /** Sends the reading of a state with each flush, so at least once a minute. */
+  watch(metric: EmbeddedMetric, read: () => number): void {
+    this.gauges.set(metric, read);
+  }
+
   /** Sends everything that waits. It never fails: metrics are no reason to end a request. */
   flush(): Promise<void> {
     this.put('databasePoolWaiting', this.props.poolWaiting());
+    for (const [metric, read] of this.gauges) this.put(metric, read());
     const values = this.values;
     this.values = new Map();
     this.sending = this.sending.then(async () => {

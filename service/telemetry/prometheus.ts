@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { PROMETHEUS_METRICS, REQUEST_COUNTER } from '../contract';
+import { GatewayMetrics } from './gateway-metrics';
 
 /** Route label of requests that match no route. */
 export const UNKNOWN_ROUTE = 'unknown';
@@ -25,18 +26,22 @@ export interface PrometheusProps {
   readonly pools?: () => PoolGauge;
   /** Whether the pod has a cache. @default false: no metrics of a cache */
   readonly cache?: boolean;
+  /** Names of the gateway's providers. @default - no metrics of a gateway */
+  readonly providers?: readonly string[];
 }
 
 /** The Prometheus metrics of a pod. Labels are templates and codes; nothing in them comes from a caller. */
 export class PrometheusMetrics {
   readonly registry = new Registry();
+  /** Metrics of the gateway; undefined where the pod has none. */
+  readonly gateway: GatewayMetrics | undefined;
   private readonly requests;
   private readonly responses;
   private readonly duration;
   private readonly records;
   private readonly cache: CacheMetrics | undefined;
 
-  constructor({ pools, cache = false }: PrometheusProps = {}) {
+  constructor({ pools, cache = false, providers }: PrometheusProps = {}) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     this.requests = new Counter({
@@ -67,6 +72,7 @@ export class PrometheusMetrics {
     for (const outcome of ['stored', 'duplicate', 'rejected'] as const) this.records.inc({ outcome }, 0);
     if (pools) registerPools(this.registry, pools);
     if (cache) this.cache = cacheMetrics(this.registry);
+    if (providers) this.gateway = new GatewayMetrics(this.registry, { providers });
     // An idle pod without the counter looks like a pod without metrics, and prevents a scale-down.
     this.declareRoute(UNKNOWN_ROUTE, 'GET');
   }
@@ -112,6 +118,11 @@ export class PrometheusMetrics {
     this.cache?.errors.inc();
   }
 
+  /** Counts a look-up in a layer of the cache. */
+  countCacheLookup(layer: 'memory' | 'shared', result: 'hit' | 'miss' | 'error'): void {
+    this.cache?.lookups.inc({ layer, result });
+  }
+
   /** The page for Prometheus. */
   page(): Promise<string> {
     return this.registry.metrics();
@@ -126,6 +137,7 @@ interface CacheMetrics {
   readonly rateLimitChecks: Counter<'counter'>;
   readonly connected: Gauge;
   readonly errors: Counter;
+  readonly lookups: Counter<'layer' | 'result'>;
 }
 
 function cacheMetrics(registry: Registry): CacheMetrics {
@@ -147,7 +159,13 @@ function cacheMetrics(registry: Registry): CacheMetrics {
     help: 'Failed connections to the cache, and answers that came too late',
     registers,
   });
-  return { rateLimitChecks, connected, errors };
+  const lookups = new Counter({
+    name: PROMETHEUS_METRICS.cacheLookups,
+    help: 'Look-ups in the layers of the cache',
+    labelNames: ['layer', 'result'],
+    registers,
+  });
+  return { rateLimitChecks, connected, errors, lookups };
 }
 
 function registerPools(registry: Registry, pools: () => PoolGauge): void {

@@ -151,7 +151,7 @@ describe('Deployment', () => {
 
   it('drains before SIGTERM for as long as the ALB deregisters, within its grace', () => {
     expect(api.lifecycle).toEqual({ preStop: { sleep: { seconds: 35 } } });
-    expect(pod.terminationGracePeriodSeconds).toBe(95);
+    expect(pod.terminationGracePeriodSeconds).toBe(365);
   });
 
   it('rolls out without loss: a surge first, and new pods a health check of the ALB old', () => {
@@ -331,7 +331,7 @@ describe('what surrounds the Deployment', () => {
       STREAM_PING_SECONDS: '15',
       METRICS_PORT: '9464',
       // 5 s more than the ALB's idle time-out.
-      SERVER_KEEP_ALIVE_TIMEOUT_MS: '125000',
+      SERVER_KEEP_ALIVE_TIMEOUT_MS: '615000',
       OBJECTIVE_LATENCY_P99_MS: '1000',
       OBJECTIVE_UPTIME_PERCENT: '99.9',
     });

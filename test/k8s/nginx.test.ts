@@ -102,8 +102,8 @@ describe('nginx.conf', () => {
   it('keeps connections of clients longer than the ALB', () => {
     const config = enabled();
     const [client] = directives(confOf(config), 'keepalive_timeout');
-    expect(config.loadBalancer.idleTimeoutSeconds).toBe(120);
-    expect(client).toBe('keepalive_timeout 125s;');
+    expect(config.loadBalancer.idleTimeoutSeconds).toBe(610);
+    expect(client).toBe('keepalive_timeout 615s;');
   });
 
   it.each([
@@ -165,7 +165,7 @@ describe('NGINX pods', () => {
 
   it('leave as the pods of the API do', () => {
     expect(container.lifecycle).toEqual({ preStop: { sleep: { seconds: 35 } } });
-    expect(pod.terminationGracePeriodSeconds).toBe(95);
+    expect(pod.terminationGracePeriodSeconds).toBe(365);
     expect(spec.minReadySeconds).toBe(35);
   });
 

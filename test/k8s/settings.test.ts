@@ -17,7 +17,13 @@ const CONFIGURATIONS: readonly (readonly [string, ResolvedConfig])[] = [
 ];
 
 /** Variables of a pod that the manifests do not render: Kubernetes sets the name of the pod, and pods listen on all addresses. */
-const NOT_RENDERED = ['HOSTNAME', 'SERVER_HOST'];
+const NOT_RENDERED = [
+  'HOSTNAME',
+  'SERVER_HOST',
+  'GATEWAY_SECRET_ARN',
+  'GATEWAY_SECRET_FILE',
+  'BUDGET_TOPIC_ARN',
+];
 
 /** Variables that Node reads itself. */
 const OF_NODE = ['NODE_OPTIONS'];

@@ -14,11 +14,12 @@ import { adminDefaults, metricsDefaults, NGINX_DEFAULTS, workloadDefaults } from
 
 /**
  * Every default, a file for each part of the configuration. Most are constants; a few follow from another knob (zones
- * from the region, the image from the account, the log-in from the pooler, HPA and VPA from the preset), which is why
+ * from the region, the image from the account, the log-in from the pooler, HPA and VPA from the preset, the time-outs of
+ * load balancer and pods from the gateway's), which is why
  * this is a function of the input. The seed's numbers are listed with their place in docs/seed-settings.md.
  */
 export function defaultsFor(environment: string, input: ConfigInput) {
-  const { account, autoscaling = {}, cluster, database = {}, domain = {}, region } = input;
+  const { account, autoscaling = {}, cluster, database = {}, domain = {}, gateway, region } = input;
   const apiRepository = `${textOf(account)}.dkr.ecr.${textOf(region)}.amazonaws.com/${imageRepository(environment, 'api')}`;
   return {
     environment,
@@ -29,10 +30,10 @@ export function defaultsFor(environment: string, input: ConfigInput) {
     network: NETWORK_DEFAULTS,
     database: databaseDefaults(database),
     cache: CACHE_DEFAULTS,
-    loadBalancer: loadBalancerDefaults(domain),
+    loadBalancer: loadBalancerDefaults(domain, gateway),
     webAcl: WEB_ACL_DEFAULTS,
     cdn: CDN_DEFAULTS,
-    workload: workloadDefaults(apiRepository),
+    workload: workloadDefaults(apiRepository, input),
     admin: adminDefaults(adminImage(input, apiRepository)),
     nginx: NGINX_DEFAULTS,
     metrics: metricsDefaults({ autoscaling, cluster }),

@@ -1,5 +1,7 @@
 import { ADMIN_PATHS } from '../../../service/contract';
+import { leastIdleSeconds, numberAt } from '../call-times';
 import type { ConfigInput } from '../input';
+import { LONGEST_CALL_SECONDS } from './gateway-defaults';
 
 /** No hosted zone; null certificate ARNs mean that the stacks request certificates. */
 export const DOMAIN_DEFAULTS = { hostedZone: null, certificateArn: null, cdnCertificateArn: null };
@@ -19,8 +21,11 @@ export const WEB_ACL_DEFAULTS = {
   logRetentionDays: 30,
 };
 
-/** @param domain whose hosts the routing rules name */
-export function loadBalancerDefaults(domain: ConfigInput) {
+/**
+ * @param domain whose hosts the routing rules name
+ * @param gateway whose longest call the load balancer waits for
+ */
+export function loadBalancerDefaults(domain: ConfigInput, gateway: unknown) {
   return {
     name: 'llm-cost-ops-alb',
     apiTargetGroupName: 'llm-api-servers',
@@ -28,7 +33,7 @@ export function loadBalancerDefaults(domain: ConfigInput) {
     exposure: 'public',
     cloudFrontPrefixListId: null,
     sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09',
-    idleTimeoutSeconds: 120,
+    idleTimeoutSeconds: leastIdleSeconds(numberAt(gateway, 'longestCallSeconds', LONGEST_CALL_SECONDS)),
     healthCheck: {
       intervalSeconds: 30,
       timeoutSeconds: 5,

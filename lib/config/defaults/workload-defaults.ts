@@ -1,15 +1,24 @@
+import { leastGraceSeconds, numberAt } from '../call-times';
 import { type ConfigInput, isRecord } from '../input';
+import { DRAIN_SECONDS } from './gateway-defaults';
 
-/** @param repository of the API's image, without a tag */
-export function workloadDefaults(repository: string) {
+/** Long enough for the load balancer to stop sending requests to a pod that it deregisters. */
+const PRE_STOP_SECONDS = 35;
+
+/**
+ * @param repository of the API's image, without a tag
+ * @param input whose pause and drain the grace period of the pods follows
+ */
+export function workloadDefaults(repository: string, { gateway, workload }: ConfigInput) {
+  const preStop = numberAt(workload, 'preStopSeconds', PRE_STOP_SECONDS);
   return {
     image: { repository, digest: null },
     cpuRequest: '500m',
     cpuLimit: '2000m',
     memoryRequest: '512Mi',
     memoryLimit: '2Gi',
-    preStopSeconds: 35,
-    terminationGraceSeconds: 95,
+    preStopSeconds: PRE_STOP_SECONDS,
+    terminationGraceSeconds: leastGraceSeconds(preStop, numberAt(gateway, 'drainSeconds', DRAIN_SECONDS)),
     logLevel: 'info',
     streamPingSeconds: 15,
     httpPool: {

@@ -3,6 +3,7 @@ import { budgetRules } from './budget-rules';
 import { cacheRules } from './cache-rules';
 import { databaseRules } from './database-rules';
 import { domainRules } from './domain-rules';
+import { gatewayRules } from './gateway-rules';
 import { loadBalancerRules } from './load-balancer-rules';
 import { metricsRules } from './metrics-rules';
 import { nginxRules } from './nginx-rules';
@@ -21,6 +22,7 @@ export const rules: readonly Rule[] = [
   ...nginxRules,
   ...timeoutRules,
   ...workloadRules,
+  ...gatewayRules,
   ...autoscalingRules,
   ...metricsRules,
   ...predictiveScalingRules,

@@ -1,9 +1,11 @@
+import { leastGraceSeconds, leastIdleSeconds } from '../call-times';
 import { type Rule, when } from './rule';
 
 /**
  * Time-outs along a request's path: stream ping < NGINX read time-out <= ALB idle time-out, and CloudFront waits at
- * least one ping. Time-outs of a pod's shutdown: the preStop pause covers deregistration, and the grace period also
- * covers the requests that are still running.
+ * least one ping. On the gateway's routes each hop waits longer than the longest call. Time-outs of a pod's shutdown: the
+ * preStop pause covers the deregistration from the seed's target groups, and the grace period also covers the drain of
+ * the gateway's calls.
  */
 export const timeoutRules: readonly Rule[] = [
   {
@@ -33,25 +35,43 @@ export const timeoutRules: readonly Rule[] = [
     ],
   },
   {
-    reads: [
-      'workload.preStopSeconds',
-      'workload.terminationGraceSeconds',
-      'loadBalancer.deregistrationDelaySeconds',
-    ],
-    check: ({
-      workload: { preStopSeconds, terminationGraceSeconds },
-      loadBalancer: { deregistrationDelaySeconds: delay },
-    }) => [
-      ...when(
+    reads: ['gateway.longestCallSeconds', 'loadBalancer.idleTimeoutSeconds'],
+    check: ({ gateway: { longestCallSeconds }, loadBalancer: { idleTimeoutSeconds } }) => {
+      const least = leastIdleSeconds(longestCallSeconds);
+      return when(
+        idleTimeoutSeconds < least,
+        'loadBalancer.idleTimeoutSeconds',
+        `must be at least ${least} (gateway.longestCallSeconds, ${longestCallSeconds}, and 5 s for each of NGINX and the load balancer: a whole answer is silent until its end), got ${idleTimeoutSeconds}`,
+      );
+    },
+  },
+  {
+    reads: ['workload.preStopSeconds', 'loadBalancer.deregistrationDelaySeconds'],
+    check: ({ workload: { preStopSeconds }, loadBalancer: { deregistrationDelaySeconds: delay } }) =>
+      when(
         preStopSeconds < delay,
         'workload.preStopSeconds',
         `must be at least loadBalancer.deregistrationDelaySeconds (${delay}), got ${preStopSeconds}`,
       ),
-      ...when(
-        terminationGraceSeconds < preStopSeconds + delay,
+  },
+  {
+    reads: ['workload.preStopSeconds', 'workload.terminationGraceSeconds', 'gateway.drainSeconds'],
+    check: ({ workload: { preStopSeconds, terminationGraceSeconds }, gateway: { drainSeconds } }) => {
+      const least = leastGraceSeconds(preStopSeconds, drainSeconds);
+      return when(
+        terminationGraceSeconds < least,
         'workload.terminationGraceSeconds',
-        `must be at least preStopSeconds + loadBalancer.deregistrationDelaySeconds (${preStopSeconds} + ${delay} = ${preStopSeconds + delay}), got ${terminationGraceSeconds}`,
+        `must be at least ${least} (preStopSeconds, ${preStopSeconds}, gateway.drainSeconds, ${drainSeconds}, and 30 s to write what waits), got ${terminationGraceSeconds}`,
+      );
+    },
+  },
+  {
+    reads: ['gateway.drainSeconds', 'loadBalancer.deregistrationDelaySeconds'],
+    check: ({ gateway: { drainSeconds }, loadBalancer: { deregistrationDelaySeconds: delay } }) =>
+      when(
+        drainSeconds < delay,
+        'gateway.drainSeconds',
+        `must be at least loadBalancer.deregistrationDelaySeconds (${delay}: requests of all target groups end within it), got ${drainSeconds}`,
       ),
-    ],
   },
 ];

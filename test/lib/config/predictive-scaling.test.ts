@@ -72,6 +72,7 @@ describe('defaults', () => {
           provider: 'requestsPerSecond' in hpa && hpa.requestsPerSecond === null ? 'none' : undefined,
         },
         objectives: { requestsPerSecond: 100 },
+        gateway: { maxConnections: 1000 },
         predictiveScaling: { workloads: [{ ...API, ...workload }] },
       });
       expect(predictiveScaling?.workloads[0]).toMatchObject({ loadPerReplica: load, hpaTarget: target });

@@ -5,6 +5,9 @@ import { ConfigError } from '../../../lib/config/problem';
 import { loadEnvironment, resolveConfig } from '../../../lib/config/resolve-config';
 import { EXISTING_API, problems, testConfig, testInput } from '../../helpers/config';
 
+/** A gateway whose calls are no longer than the time-outs of the guide. */
+const SHORT_CALLS = { longestCallSeconds: 30, silenceTimeoutSeconds: 30 };
+
 describe('loadEnvironment', () => {
   test.each(Object.keys(environments))('resolves %s', (name) => {
     expect(loadEnvironment(name).environment).toBe(name);
@@ -45,6 +48,18 @@ describe('defaults', () => {
     expect(config.loadBalancer.routingRules[0]?.hosts).toEqual([
       'api.dev.example.com',
       'app.dev.example.com',
+    ]);
+  });
+
+  test('of time-outs follow the longest call and the drain of the gateway', () => {
+    const { loadBalancer, workload } = testConfig();
+    expect([loadBalancer.idleTimeoutSeconds, workload.terminationGraceSeconds]).toEqual([610, 365]);
+    const other = testConfig({
+      gateway: { longestCallSeconds: 900, drainSeconds: 600 },
+      workload: { preStopSeconds: 40 },
+    });
+    expect([other.loadBalancer.idleTimeoutSeconds, other.workload.terminationGraceSeconds]).toEqual([
+      910, 670,
     ]);
   });
 
@@ -361,9 +376,15 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   ],
   [
     "the ALB outlasts NGINX's reads",
-    { loadBalancer: { idleTimeoutSeconds: 59 } },
+    { loadBalancer: { idleTimeoutSeconds: 59 }, gateway: SHORT_CALLS },
     'prod.loadBalancer.idleTimeoutSeconds must be at least nginx.readTimeoutSeconds (60), got 59',
-    { loadBalancer: { idleTimeoutSeconds: 60 } },
+    { loadBalancer: { idleTimeoutSeconds: 60 }, gateway: SHORT_CALLS },
+  ],
+  [
+    'the ALB outlasts the longest call',
+    { loadBalancer: { idleTimeoutSeconds: 609 } },
+    'prod.loadBalancer.idleTimeoutSeconds must be at least 610 (gateway.longestCallSeconds, 600, and 5 s for each of NGINX and the load balancer: a whole answer is silent until its end), got 609',
+    { loadBalancer: { idleTimeoutSeconds: 610 } },
   ],
   [
     "pings beat NGINX's read time-out",
@@ -385,9 +406,15 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   ],
   [
     'grace after the pause',
-    { workload: { terminationGraceSeconds: 64 } },
-    'prod.workload.terminationGraceSeconds must be at least preStopSeconds + loadBalancer.deregistrationDelaySeconds (35 + 30 = 65), got 64',
-    { workload: { terminationGraceSeconds: 65 } },
+    { workload: { terminationGraceSeconds: 364 } },
+    'prod.workload.terminationGraceSeconds must be at least 365 (preStopSeconds, 35, gateway.drainSeconds, 300, and 30 s to write what waits), got 364',
+    { workload: { terminationGraceSeconds: 365 } },
+  ],
+  [
+    'the drain is no shorter than the delay of the other target groups',
+    { gateway: { drainSeconds: 29 } },
+    'prod.gateway.drainSeconds must be at least loadBalancer.deregistrationDelaySeconds (30: requests of all target groups end within it), got 29',
+    { gateway: { drainSeconds: 30 } },
   ],
   [
     'requests below limits',
@@ -499,9 +526,9 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   ],
   [
     'NGINX closes before the API',
-    { nginx: { keepaliveTimeoutSeconds: 125 } },
-    'prod.nginx.keepaliveTimeoutSeconds must be at most 124 (the API closes idle connections after loadBalancer.idleTimeoutSeconds + 5), got 125',
-    { nginx: { keepaliveTimeoutSeconds: 124 } },
+    { nginx: { keepaliveTimeoutSeconds: 615 } },
+    'prod.nginx.keepaliveTimeoutSeconds must be at most 614 (the API closes idle connections after loadBalancer.idleTimeoutSeconds + 5), got 615',
+    { nginx: { keepaliveTimeoutSeconds: 614 } },
   ],
   [
     'each server once',
@@ -531,9 +558,9 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
   ],
   [
     "NGINX's reads within the ALB's patience",
-    { nginx: { readTimeoutSeconds: 121 } },
-    'prod.loadBalancer.idleTimeoutSeconds must be at least nginx.readTimeoutSeconds (121), got 120',
-    { nginx: { readTimeoutSeconds: 120 } },
+    { nginx: { readTimeoutSeconds: 611 } },
+    'prod.loadBalancer.idleTimeoutSeconds must be at least nginx.readTimeoutSeconds (611), got 610',
+    { nginx: { readTimeoutSeconds: 610 } },
   ],
   [
     'connections for superusers beside PgBouncer',

@@ -67,7 +67,7 @@ describe('IngressStack', () => {
     expect(attributesOf(LoadBalancerAttributes)).toEqual({
       'deletion_protection.enabled': 'true',
       'routing.http2.enabled': 'true',
-      'idle_timeout.timeout_seconds': '120',
+      'idle_timeout.timeout_seconds': '610',
       'routing.http.drop_invalid_header_fields.enabled': 'true',
       'routing.http.desync_mitigation_mode': 'defensive',
       'access_logs.s3.enabled': 'true',

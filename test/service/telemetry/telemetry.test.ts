@@ -1,5 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { GATEWAY_PATHS } from '../../../service/contract';
 import { EmbeddedMetrics } from '../../../service/telemetry/embedded-metrics';
+import { PROVIDER_ERRORS } from '../../../service/telemetry/gateway-metrics';
 import { createLogger } from '../../../service/telemetry/logger';
 import { PerformanceMonitor } from '../../../service/telemetry/performance-monitor';
 import { ProcessProfiler, ProfileInProgressError } from '../../../service/telemetry/profiler';
@@ -7,6 +9,25 @@ import { PrometheusMetrics } from '../../../service/telemetry/prometheus';
 import { until } from '../../helpers/servers';
 
 const SILENT = createLogger({ level: 'fatal', pod: 'test', destination: { write: () => undefined } });
+
+/** Makes every series that the gateway and the cache can have. */
+function countEverything(metrics: PrometheusMetrics, providers: readonly string[]): void {
+  for (const route of GATEWAY_PATHS) {
+    metrics.gateway?.observeGatewayOverhead(route, 0.001);
+    for (const outcome of ['ok', 'cached', 'refused', 'provider_error', 'cancelled', 'error'] as const) {
+      metrics.gateway?.countGatewayCall(route, outcome);
+    }
+  }
+  for (const provider of providers) {
+    for (const outcome of ['ok', 'error', 'timeout'] as const) {
+      metrics.gateway?.observeProviderCall(provider, outcome, 1);
+    }
+    for (const kind of PROVIDER_ERRORS) metrics.gateway?.countProviderError(provider, kind);
+  }
+  for (const layer of ['memory', 'shared'] as const) {
+    for (const result of ['hit', 'miss', 'error'] as const) metrics.countCacheLookup(layer, result);
+  }
+}
 
 describe('the Prometheus page', () => {
   test('has the counter of requests from the start, and the connections of the pools', async () => {
@@ -17,8 +38,47 @@ describe('the Prometheus page', () => {
     expect(page).toContain('db_pool_connections{state="waiting"} 1');
   });
 
+  test('has the gauge of the HPA before the gateway is there, and its readings afterwards', async () => {
+    const metrics = new PrometheusMetrics({ providers: ['openai', 'bedrock'] });
+    expect(await metrics.page()).toContain('gateway_calls_in_flight 0');
+    metrics.gateway?.watch({
+      callsInFlight: () => 90,
+      journalBytes: () => 1024,
+      unsettledCalls: () => 3,
+      openBreakers: (provider) => (provider === 'bedrock' ? 2 : 0),
+    });
+    const page = await metrics.page();
+    for (const line of [
+      'gateway_calls_in_flight 90',
+      'gateway_journal_bytes 1024',
+      'gateway_unsettled_calls 3',
+      'gateway_breaker_open{provider="openai"} 0',
+      'gateway_breaker_open{provider="bedrock"} 2',
+    ]) {
+      expect(page).toContain(`\n${line}\n`);
+    }
+  });
+
+  test('has no metrics of a gateway on a pod without one', async () => {
+    expect(await new PrometheusMetrics().page()).not.toContain('gateway_');
+  });
+
+  test('counts errors of a provider that is not configured under one label', async () => {
+    const metrics = new PrometheusMetrics({ providers: ['openai'] });
+    for (const provider of ['openai', 'x', 'y']) metrics.gateway?.countProviderError(provider, 'timeout');
+    const page = await metrics.page();
+    expect(page).toContain('gateway_provider_errors_total{provider="openai",kind="timeout"} 1');
+    expect(page).toContain('gateway_provider_errors_total{provider="other",kind="timeout"} 2');
+  });
+
   test('stays far below 5,000 series when 60 routes answer with every status', async () => {
-    const metrics = new PrometheusMetrics({ pools: () => ({ active: 0, idle: 0, waiting: 0 }) });
+    const providers = Array.from({ length: 20 }, (_, index) => `provider-${index}`);
+    const metrics = new PrometheusMetrics({
+      pools: () => ({ active: 0, idle: 0, waiting: 0 }),
+      cache: true,
+      providers,
+    });
+    countEverything(metrics, providers);
     const statuses = [
       200, 201, 202, 204, 207, 400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 431, 500, 503,
     ];
@@ -29,7 +89,7 @@ describe('the Prometheus page', () => {
     // Methods that a caller invents are one label.
     for (const method of ['BREW', 'PROPFIND', 'X']) metrics.countRequest('unknown', method);
     const series = (await metrics.page()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-    expect(series.length).toBeLessThan(2500);
+    expect(series.length).toBeLessThan(3500);
     expect(series.filter((line) => line.includes('OTHER'))).toHaveLength(1);
   });
 });
@@ -179,6 +239,7 @@ describe('embedded metrics', () => {
       poolWaiting: () => 4,
       logger: SILENT,
     });
+    metrics.watch('breakerOpen', () => 1);
     for (let count = 0; count < 150; count += 1) metrics.put('llmResponseTime', count);
     await metrics.close();
     const messages = await until(async () => {
@@ -187,7 +248,7 @@ describe('embedded metrics', () => {
       return lines.map((line) => JSON.parse(line));
     });
     expect(messages.map(({ LlmResponseTime }) => LlmResponseTime.length)).toEqual([100, 50]);
-    expect(messages[0]).toMatchObject({ Environment: 'prod', DatabasePoolWaiting: 4 });
+    expect(messages[0]).toMatchObject({ Environment: 'prod', DatabasePoolWaiting: 4, BreakerOpen: 1 });
     const [directive] = messages[0]._aws.CloudWatchMetrics;
     expect(directive).toMatchObject({ Namespace: 'LlmCostOps/Api', Dimensions: [['Environment']] });
     expect(messages[0]._aws.LogGroupName).toBe('/llm-cost-ops/prod/api-metrics');
