@@ -108,7 +108,7 @@ export function nodeProblem(version: string, script: string): string | undefined
 
 /** Name of a command's npm script; those of a family have a colon: db-up.ts is db:up, bench/scaler.ts bench:scaler. */
 function scriptName(name: string, folder: string): string {
-  return folder === 'bench' ? `bench:${name}` : name.replace(/^(build|db|docs|drill)-/, '$1:');
+  return folder === 'bench' ? `bench:${name}` : name.replace(/^(build|db|docs|drill|simulate)-/, '$1:');
 }
 
 /** Ends this process with a line on stderr and exit code 1 where its Node is too old. */
