@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { Cluster, Redis } from 'iovalkey';
-import { type ValkeyLogin, valkeyConnector } from './valkey-connector';
+import { ConnectionHealth } from './connection-health';
+import { type ValkeyAddress, type ValkeyLogin, valkeyConnector } from './valkey-connector';
 
 export interface ValkeyClientProps {
   /** Host of the server, or of the cluster's configuration endpoint. */
@@ -23,6 +24,8 @@ export interface ValkeyClientProps {
   /** Whether commands wait while there is no connection. */
   readonly offlineQueue: boolean;
   readonly events: ValkeyEvents;
+  /** Time without a connection or an answer after which the client is replaced, ms. @default 15000 */
+  readonly replaceMs?: number;
 }
 
 /** What a client tells about its connection. */
@@ -42,24 +45,26 @@ const TOPOLOGY_MS = 60_000;
 /** Longest time of such a read, ms. */
 const TOPOLOGY_TIMEOUT_MS = 5000;
 
+/** Time without a connection or an answer after which the client is replaced, ms; failovers take some seconds. */
+const REPLACE_MS = 15_000;
+
 /** Longest wait for the end of the connections, ms. */
 const CLOSE_MS = 2000;
 
 /**
  * A client of Valkey, for a cluster or one server. A lost connection never ends it: it connects again until `close`,
- * and logs in with a new token.
+ * and logs in with a new token. Where it does not recover by itself, such as with the addresses of a cluster whose nodes
+ * have all been replaced, it is replaced by a new one that asks the configuration endpoint.
  */
 export class ValkeyClient {
-  private readonly client: Redis | Cluster;
+  private client: Redis | Cluster;
+  private readonly health: ConnectionHealth;
+  private supervisor: NodeJS.Timeout | undefined;
 
   /** Does not connect yet. */
-  constructor(props: ValkeyClientProps) {
-    this.client = props.clusterMode ? clusterClient(props) : serverClient(props);
-    const { events } = props;
-    this.client.on('ready', () => events.connected(true));
-    this.client.on('close', () => events.connected(false));
-    this.client.on('error', (error: Error) => events.failed(error));
-    this.client.on('node error', (error: Error) => events.failed(error));
+  constructor(private readonly props: ValkeyClientProps) {
+    this.health = new ConnectionHealth(props.replaceMs ?? REPLACE_MS);
+    this.client = this.build();
   }
 
   /** Whether a command would be sent at once. */
@@ -67,10 +72,26 @@ export class ValkeyClient {
     return this.client.status === 'ready';
   }
 
+  /** Known nodes, and the host that the client began with. */
+  get addresses(): readonly ValkeyAddress[] {
+    const { host, port } = this.props;
+    const nodes = this.client instanceof Cluster ? this.client.nodes('all') : [];
+    return [
+      ...nodes.map(({ options }) => ({ host: String(options.host), port: Number(options.port) })),
+      { host, port },
+    ];
+  }
+
   /** Begins to connect; `ValkeyEvents` tells the outcome. */
   open(): void {
-    // The first failure is an event too.
-    this.client.connect().catch(() => undefined);
+    this.connect();
+    const everyMs = (this.props.replaceMs ?? REPLACE_MS) / 4;
+    this.supervisor = setInterval(() => this.supervise(), everyMs).unref();
+  }
+
+  /** Sends a command. @returns its answer: a number, text, list or null */
+  command(name: string, ...values: readonly (string | number)[]): Promise<unknown> {
+    return this.observed(this.client.call(name, ...values));
   }
 
   /**
@@ -79,17 +100,60 @@ export class ValkeyClient {
    * @returns numbers, texts and lists, as the script returns them
    */
   evaluate(script: string, key: string, ...values: readonly (string | number)[]): Promise<unknown> {
-    return this.client.eval(script, 1, key, ...values);
+    return this.observed(this.client.eval(script, 1, key, ...values));
   }
 
   /** Closes the connections. Commands that wait for an answer fail. */
   async close(): Promise<void> {
     const { client } = this;
+    clearInterval(this.supervisor);
     // Between two attempts there is no connection whose end would be an event.
     const isOpen = client.status !== 'end' && client.status !== 'reconnecting';
     const ended = new Promise<void>((resolve) => client.once('end', () => resolve()));
     client.disconnect();
     if (isOpen) await Promise.race([ended, sleep(CLOSE_MS, undefined, { ref: false })]);
+  }
+
+  private build(): Redis | Cluster {
+    const { events, clusterMode } = this.props;
+    const client = clusterMode ? clusterClient(this.props) : serverClient(this.props);
+    const connected = (isConnected: boolean) => {
+      // What a replaced client still tells is of no interest.
+      if (this.client !== client) return;
+      this.health.noteConnection(isConnected);
+      events.connected(isConnected);
+    };
+    client.on('ready', () => connected(true));
+    client.on('close', () => connected(false));
+    client.on('error', (error: Error) => this.client === client && events.failed(error));
+    client.on('node error', (error: Error) => this.client === client && events.failed(error));
+    return client;
+  }
+
+  private connect(): void {
+    // The first failure is an event too.
+    this.client.connect().catch(() => undefined);
+  }
+
+  private supervise(): void {
+    if (this.health.isHealthy()) return;
+    const former = this.client;
+    this.props.events.failed(new Error('the client of Valkey does not recover: it is replaced by a new one'));
+    this.health.reset();
+    this.client = this.build();
+    former.disconnect();
+    this.connect();
+  }
+
+  private async observed(answer: Promise<unknown>): Promise<unknown> {
+    try {
+      const value = await answer;
+      this.health.noteAnswer(true);
+      return value;
+    } catch (error) {
+      this.health.noteAnswer(false);
+      throw error;
+    }
   }
 }
 

@@ -15,6 +15,14 @@ export interface ValkeyConnectorProps {
   readonly tls: ConnectionOptions | false;
   /** User of the connections; undefined: Valkey's default user, without a password. */
   readonly login: ValkeyLogin | undefined;
+  /** Where each connection goes to. @default - where the client wants it to */
+  readonly target?: () => ValkeyAddress;
+}
+
+/** Address of a server. */
+export interface ValkeyAddress {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** Longest time to open a connection and to log in, ms. */
@@ -36,7 +44,7 @@ interface Target {
  * Gives iovalkey connections that have logged in. iovalkey itself knows one password for all connections, which with
  * IAM tokens would be refused 15 minutes later.
  */
-export function valkeyConnector({ tls, login }: ValkeyConnectorProps) {
+export function valkeyConnector({ tls, login, target }: ValkeyConnectorProps) {
   return class ValkeyConnector extends AbstractConnector {
     private readonly target: Target;
 
@@ -71,7 +79,7 @@ export function valkeyConnector({ tls, login }: ValkeyConnectorProps) {
     }
 
     private open(): Socket {
-      const { host = 'localhost', port = 6379 } = this.target;
+      const { host = 'localhost', port = 6379 } = target?.() ?? this.target;
       const socket = tls === false ? connectTcp({ host, port }) : connectTls({ host, port, ...tls });
       // An error without a listener would end the process; steps and client listen only for a while each.
       return socket.on('error', () => undefined);

@@ -17,14 +17,20 @@ export class ValkeyServer {
     readonly folder: string,
     readonly port: number,
     private readonly flags: readonly string[],
+    /** Port of a cluster's bus, where `flags` set one. */
+    readonly busPort = 0,
   ) {}
 
   /**
    * @param flags further settings, `--name value`
    * @param folder a folder of `serverFolder`, which `remove` removes
    */
-  static async start(flags: readonly string[] = [], folder = serverFolder()): Promise<ValkeyServer> {
-    const server = new ValkeyServer(folder, await freePort(), flags);
+  static async start(
+    flags: readonly string[] = [],
+    folder = serverFolder(),
+    busPort?: number,
+  ): Promise<ValkeyServer> {
+    const server = new ValkeyServer(folder, await freePort(), flags, busPort);
     await server.resume();
     return server;
   }
