@@ -131,7 +131,14 @@ export class CacheWarmer {
 
   private async list(): Promise<z.output<typeof listSchema>> {
     const text = await this.props.shared?.get(this.key);
-    return text === undefined ? [] : listSchema.parse(JSON.parse(text));
+    if (text === undefined) return [];
+    try {
+      return listSchema.parse(JSON.parse(text));
+    } catch (error) {
+      // The next list replaces it.
+      this.props.onFailure?.(error);
+      return [];
+    }
   }
 
   private get key(): string {
