@@ -55,7 +55,7 @@ const POLL_MS = 250;
 interface Names {
   readonly lease: string;
   readonly waiting: string;
-  readonly result: (token: string) => string;
+  readonly result: string;
 }
 
 /**
@@ -127,7 +127,7 @@ export class SharedDeduplicator {
   ): Promise<void> {
     const { shared } = this.props;
     try {
-      await shared?.set(result(token), text(), RESULT_MS);
+      await shared?.set(result, `${token}\n${text()}`, RESULT_MS);
       await lease.release();
       if ((await shared?.get(waiting)) !== undefined) await this.ends?.announce(waiting);
     } catch {
@@ -136,25 +136,33 @@ export class SharedDeduplicator {
   }
 
   /**
-   * Waits for the leader's result.
+   * Waits for the result of the leader, or of one that follows it when it dies.
    * @returns undefined where the leader is gone without a result, or the time is over
    * @throws where the shared cache does not answer
    */
   private async follow<T>(names: Names, work: SharedWork<T>, end: number): Promise<string | undefined> {
     const shared = this.props.shared as SharedCache;
-    const token = await SharedLease.holder(shared, names.lease);
-    if (token === undefined) return undefined;
-    await shared.set(names.waiting, '1', work.waitMs);
+    const leader = await SharedLease.holder(shared, names.lease);
+    if (leader === undefined) return undefined;
+    const before = tokenOf(await shared.get(names.result));
+    await shared.set(names.waiting, '1', Math.max(1, Math.ceil(work.waitMs)));
     while (this.elapsedMs() < end) {
       // In this order: a leader ends its lease after it has stored the result.
       const holder = await SharedLease.holder(shared, names.lease);
-      const result = await shared.get(names.result(token));
-      if (result !== undefined) return result;
-      if (holder !== token) return undefined;
-      await this.ends?.wait(names.waiting, Math.min(POLL_MS, end - this.elapsedMs()));
+      const result = await shared.get(names.result);
+      const token = tokenOf(result);
+      // A result from before the wait is another work's, such as a failure that only its own callers get.
+      if (token === leader || token !== before) return result?.slice(result.indexOf('\n') + 1);
+      if (holder === undefined) return undefined;
+      await this.ends?.wait(names.waiting, Math.max(1, Math.min(POLL_MS, end - this.elapsedMs())));
     }
     return undefined;
   }
+}
+
+/** Token of the leader whose result it is. */
+function tokenOf(result: string | undefined): string | undefined {
+  return result?.slice(0, result.indexOf('\n'));
 }
 
 const ALONE: Lead = { isShared: false, signal: new AbortController().signal };
@@ -164,7 +172,7 @@ function namesOf(key: string): Names {
   return {
     lease: `d:{${hash}}:lease`,
     waiting: `d:{${hash}}:waiting`,
-    result: (token) => `d:{${hash}}:${token}`,
+    result: `d:{${hash}}:result`,
   };
 }
 
