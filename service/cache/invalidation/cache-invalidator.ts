@@ -1,4 +1,4 @@
-import { type CacheHit, MAX_TTL_SECONDS, type MultiLayerCache } from '../layers/multi-layer-cache';
+import type { CacheHit, MultiLayerCache } from '../layers/multi-layer-cache';
 import type { CacheBus } from '../shared/cache-bus';
 
 export interface CacheInvalidatorProps {
@@ -6,6 +6,9 @@ export interface CacheInvalidatorProps {
   /** Null where the pod is alone. */
   readonly bus: CacheBus | null;
 }
+
+/** Life of a version, seconds. */
+const DAY_SECONDS = 86_400;
 
 /** Learns of an event: what it is about, or null where events may have been missed and anything may have changed. */
 export type EventListener = (subject: string | null) => void;
@@ -24,7 +27,7 @@ export class CacheInvalidator {
     });
   }
 
-  /** By time: keeps a value for a number of seconds, above 0 and at most a day. */
+  /** By time: keeps a value for a number of seconds, above 0 and at most 30 days. */
   setWithTtl(key: string, value: unknown, ttlSeconds: number): Promise<void> {
     return this.props.cache.set(key, value, { ttlSeconds });
   }
@@ -61,7 +64,7 @@ export class CacheInvalidator {
   }
 
   /** By version: keeps a value of a version. Readers of another version do not find it. */
-  setVersioned(key: string, value: unknown, version: number, ttlSeconds = MAX_TTL_SECONDS): Promise<void> {
+  setVersioned(key: string, value: unknown, version: number, ttlSeconds = DAY_SECONDS): Promise<void> {
     return this.props.cache.set(versionedKey(key, version), value, { ttlSeconds });
   }
 

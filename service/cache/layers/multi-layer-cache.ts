@@ -53,8 +53,8 @@ export interface CacheReading {
   readonly versions: Readonly<Record<string, string>> | null;
 }
 
-/** Longest life of an entry, seconds: a day. */
-export const MAX_TTL_SECONDS = 86_400;
+/** Longest life of an entry, seconds: 30 days. */
+export const MAX_TTL_SECONDS = 30 * 86_400;
 
 /** Part of a life that chance takes away at most. */
 const JITTER = 0.1;
@@ -102,7 +102,7 @@ export class MultiLayerCache {
 
   /**
    * Keeps a value in both layers. Never fails: where L2 does not answer, the value is in L1 only.
-   * @throws RangeError for a life outside 0 to a day
+   * @throws RangeError for a life outside 0 to 30 days
    */
   async set(key: string, value: unknown, options: CacheSetOptions): Promise<void> {
     checkTtl(options.ttlSeconds);
@@ -243,6 +243,6 @@ function allTags(key: string, tags: readonly string[] = []): readonly string[] {
 function checkTtl(ttlSeconds: number): void {
   if (ttlSeconds > 0 && ttlSeconds <= MAX_TTL_SECONDS) return;
   throw new RangeError(
-    `'ttlSeconds' must be above 0 and at most ${MAX_TTL_SECONDS} (a day), got ${ttlSeconds}`,
+    `'ttlSeconds' must be above 0 and at most ${MAX_TTL_SECONDS} (30 days), got ${ttlSeconds}`,
   );
 }
