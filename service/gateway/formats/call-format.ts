@@ -19,7 +19,7 @@ export interface CallFacts {
   readonly model: string;
   /** Whether the caller wants a stream of events. */
   readonly stream: boolean;
-  /** The end user that the caller named, at most 256 characters. Null where there is none. */
+  /** The end user that the caller named, of any length. Null where there is none. */
   readonly user: string | null;
   /** Service tier that the caller asked for, such as `flex`. Null where the provider decides. */
   readonly serviceTier: string | null;
@@ -84,6 +84,12 @@ export interface StreamFacts extends AnswerFacts {
   readonly end: StreamEnd;
   /** The error event. Null where there was none. */
   readonly error: StreamError | null;
+  /**
+   * Where `usage` is null because the stream was cut: a usage object with the input that the provider reported at the
+   * start, and the output so far estimated as characters / 4. Record it as estimated. Null where the provider had not
+   * reported its input either.
+   */
+  readonly partialUsage: JsonObject | null;
 }
 
 /** Options of a meter. */
@@ -189,8 +195,9 @@ export interface CallFormat {
   upstreamBody(bytes: Uint8Array, body: JsonObject, changes: BodyChanges): Uint8Array;
   /**
    * The body for the cache's key: JSON with sorted keys, without `model` (the key holds the resolved one), and
-   * without what cannot change the answer: `stream` and `stream_options`, the end user's name, metadata. A stream that
-   * cannot be put together exactly keeps its `stream`, so that it has an entry of its own.
+   * without what cannot change the answer: `stream` and `stream_options`, the end user's name, metadata. What an answer
+   * repeats is kept, as Responses do with metadata and user. A stream that cannot be put together exactly keeps its
+   * `stream`, so that it has an entry of its own. Bodies that `readCall` calls cacheable differ here where they differ.
    */
   cacheBody(body: JsonObject): string;
   /** Reads a whole answer with status 200. */

@@ -67,14 +67,14 @@ export class SseParser {
   /**
    * Ends the stream.
    * @returns what came after the last whole event, as an event without data, because the specification drops what has
-   * no blank line at its end; undefined where nothing came
+   * no blank line at its end; nothing where nothing came
    */
-  end(): SseEvent | undefined {
+  end(): SseEvent[] {
     const isWhole = this.afterCr === 'event';
     this.afterCr = 'nothing';
-    if (this.partBytes === 0) return undefined;
+    if (this.partBytes === 0) return [];
     const event = this.take(new Uint8Array(0));
-    return isWhole ? event : { ...event, event: '', data: undefined };
+    return [isWhole ? event : { ...event, event: '', data: undefined }];
   }
 
   /** Ends what a CR at the end of the last chunk has ended. Returns where the chunk goes on. */

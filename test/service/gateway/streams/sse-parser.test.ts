@@ -5,9 +5,7 @@ import { SseError, SseParser } from '../../../../service/gateway/streams/sse-par
 /** What a parser makes of chunks: event names and data, and all bytes. */
 function parse(chunks: readonly Uint8Array[], maxEventBytes?: number) {
   const parser = new SseParser(maxEventBytes);
-  const events = chunks.flatMap((chunk) => parser.push(chunk));
-  const rest = parser.end();
-  const all = rest === undefined ? events : [...events, rest];
+  const all = [...chunks.flatMap((chunk) => parser.push(chunk)), ...parser.end()];
   return {
     events: all.filter(({ data }) => data !== undefined).map(({ event, data }) => [event, data]),
     pieces: all.map(({ bytes }) => Buffer.from(bytes).toString('latin1')),
