@@ -54,25 +54,28 @@ export function modelEdit(body: JsonObject, model: string | undefined): Record<s
 /** What follows the brace, with the changes. */
 function keptPieces(bytes: Buffer, open: number, changed: ReadonlyMap<string, string | null>) {
   const members = membersOf(bytes);
-  const kept = members.filter(({ name }) => changed.get(name) !== null);
   const pieces: Uint8Array[] = [];
-  // A removed member goes with what stands between its neighbour and its end.
-  for (const [index, member] of kept.entries()) {
-    const next = changed.get(member.name);
-    if (index > 0) pieces.push(Buffer.from(','));
-    const isFirst = member === members[0];
-    const start = isFirst ? open : afterComma(bytes, member);
-    if (typeof next !== 'string') pieces.push(bytes.subarray(start, member.end));
-    else pieces.push(bytes.subarray(start, member.valueStart), Buffer.from(next));
+  let from = open;
+  let isEmpty = true;
+  const cut = (start: number, end: number) => {
+    pieces.push(bytes.subarray(from, start));
+    from = end;
+  };
+  for (const [index, { name, start, valueStart, end }] of members.entries()) {
+    const next = changed.get(name);
+    if (next === null) {
+      // A comma goes with each removed member: the one after it while nothing is kept before it, then the one before.
+      if (isEmpty) cut(index === 0 ? open : start, members[index + 1]?.start ?? end);
+      else cut(members[index - 1]?.end ?? start, end);
+      continue;
+    }
+    isEmpty = false;
+    if (next === undefined) continue;
+    cut(valueStart, end);
+    pieces.push(Buffer.from(next));
   }
-  const last = members.at(-1);
-  pieces.push(bytes.subarray(last === undefined ? open : last.end));
-  return { pieces, isEmpty: kept.length === 0 };
-}
-
-/** Place after the comma before a member: spaces before its name are kept. */
-function afterComma(bytes: Buffer, { start }: Member): number {
-  return bytes.lastIndexOf(COMMA, start) + 1;
+  pieces.push(bytes.subarray(from));
+  return { pieces, isEmpty };
 }
 
 /**

@@ -52,7 +52,7 @@ function deltasOf(block: JsonObject): JsonObject[] {
     return [{ type: 'thinking_delta', thinking }, ...signed];
   }
   const isCall = type === 'tool_use' || type === 'server_tool_use';
-  if (!isCall || !isJsonObject(input)) return [];
+  if (!isCall || !isJsonObject(input) || Object.keys(input).length === 0) return [];
   return [{ type: 'input_json_delta', partial_json: JSON.stringify(input) }];
 }
 

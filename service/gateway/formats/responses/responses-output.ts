@@ -18,7 +18,7 @@ function itemLength(item: JsonObject): number {
   const parts = [...objectsIn(item, 'content'), ...objectsIn(item, 'summary')];
   const texts = [
     ...parts.map((part) => textIn(part, 'text') ?? textIn(part, 'refusal')),
-    ...['name', 'arguments', 'input', 'code'].map((field) => textIn(item, field)),
+    ...['arguments', 'input', 'code'].map((field) => textIn(item, field)),
   ];
   return texts.reduce((sum, text) => sum + (text?.length ?? 0), 0);
 }
