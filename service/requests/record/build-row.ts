@@ -17,11 +17,12 @@ export interface RowProblem {
   readonly message: string;
 }
 
-/** Id, time and project of a record. */
+/** Id, time, project and key of a record. */
 export interface RecordIdentity {
   readonly id: string;
   readonly timestamp: Date;
   readonly projectId: string;
+  readonly keyId: string;
 }
 
 /** What rows are built with. */

@@ -7,6 +7,7 @@ export type RequestContent = Omit<
   | 'id'
   | 'timestamp'
   | 'projectId'
+  | 'keyId'
   | 'prompt'
   | 'cost'
   | 'listCost'

@@ -4,6 +4,8 @@ export interface RequestRow {
   /** Start of the request; the millisecond of its id. */
   readonly timestamp: Date;
   readonly projectId: string;
+  /** Key that sent the record, a UUID. */
+  readonly keyId: string;
   readonly userId: string;
   readonly provider: string;
   readonly model: string;

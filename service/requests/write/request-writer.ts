@@ -120,7 +120,8 @@ export class RequestWriter {
     }
     const arrivedAt = this.props.now();
     const key = checkKey(idempotencyKey);
-    const batch = checkBatch({ projectId, source, arrivedAt, raw: records, key });
+    const { keyId } = principal;
+    const batch = checkBatch({ projectId, keyId, source, arrivedAt, raw: records, key });
     if (records.length === 0) return { accepted: 0, duplicates: 0, rejected: [], ids: [] };
     const call = keyedCall(batch);
     const rows = call === null ? await this.rowsOf(batch, arrivedAt) : null;

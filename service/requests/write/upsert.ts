@@ -8,6 +8,7 @@ const COLUMNS: readonly (readonly [string, string, (row: RequestRow) => unknown]
   ['id', 'uuid', ({ id }) => id],
   ['"timestamp"', 'timestamptz', ({ timestamp }) => timestamp.toISOString()],
   ['project_id', 'uuid', ({ projectId }) => projectId],
+  ['key_id', 'uuid', ({ keyId }) => keyId],
   ['user_id', 'text', ({ userId }) => userId],
   ['provider', 'text', ({ provider }) => provider],
   ['model', 'text', ({ model }) => model],
@@ -44,8 +45,13 @@ const STORED_PROMPT = `CASE WHEN coalesce(p.store_prompts, false)
 /** An end may come without the prompt that the start had. */
 const KEPT_PROMPT = `CASE WHEN excluded.prompt = '' THEN r.prompt ELSE excluded.prompt END`;
 
+/** A request stays with the key that began it. */
+const KEPT_KEY = 'coalesce(r.key_id, excluded.key_id)';
+
+const KEPT: Readonly<Record<string, string>> = { prompt: KEPT_PROMPT, key_id: KEPT_KEY };
+
 const UPDATES = NAMES.filter((name) => !['id', '"timestamp"', 'project_id'].includes(name))
-  .map((name) => `${name} = ${name === 'prompt' ? KEPT_PROMPT : `excluded.${name}`}`)
+  .map((name) => `${name} = ${KEPT[name] ?? `excluded.${name}`}`)
   .join(', ');
 
 /**

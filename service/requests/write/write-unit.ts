@@ -18,6 +18,8 @@ import type { StoredMonths } from './stored-months';
 /** One call of a writer: its records, checked alone. */
 export interface Batch {
   readonly projectId: string;
+  /** Key of the caller, a UUID. */
+  readonly keyId: string;
   /** Where the batch came from, such as `api`. */
   readonly source: string;
   readonly arrivedAt: Date;
@@ -83,7 +85,7 @@ export function batchRows(batch: Batch, firstSeen: Date, context: RowsContext): 
   for (const { index, record } of batch.records) {
     const { id, timestamp } = identityOf(batch, index, record, firstSeen);
     const built = isStored(timestamp, context.months)
-      ? buildRow(record, { id, timestamp, projectId: batch.projectId }, context)
+      ? buildRow(record, { id, timestamp, projectId: batch.projectId, keyId: batch.keyId }, context)
       : outOfRange(timestamp, context.months);
     if ('code' in built) {
       rejections.push({ index, id, code: built.code, message: built.message });

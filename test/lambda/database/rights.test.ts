@@ -21,6 +21,12 @@ const USERS = ['api', 'writer', 'admin', 'rollup', 'report'] as const;
 const RIGHTS: Readonly<Record<string, string>> = {
   api_keys: 'S    SIU  SIU  -    s',
   audit_log: 'S    SI   SI   -    S',
+  budget_deliveries: 'S    SIU  S    -    -',
+  budget_events: 'S    SI   S    -    S',
+  budget_shares: 'S    SIUD S    -    S',
+  budget_spend: 'S    SD   S    -    -',
+  budget_windows: 'S    SIUD S    -    S',
+  budgets: 'S    SIUD S    -    S',
   costs_daily: 'S    S    S    SID  S',
   costs_daily_by_user: 'S    S    S    SID  S',
   costs_hourly: 'S    S    S    SID  S',

@@ -64,6 +64,7 @@ describeWithServers('the life of a request', DATABASE_PROGRAMS, () => {
 
   function rowOf(id: string, { event, content }: Step): RequestRow {
     return {
+      keyId: '00000000-0000-7000-8000-0000000000aa',
       ...{ id, projectId, timestamp: NOW, userId: 'ada', provider: 'acme', model: 'large', prompt: '' },
       ...{ serviceTier: null, region: null, inputTokens: content, cachedInputTokens: 0, cacheWriteTokens: 0 },
       ...{
