@@ -80,7 +80,8 @@ export async function openLedger(server: TestServer): Promise<Ledger> {
   };
 }
 
-function poolOf(pg: PgPool): Pool {
+/** The service's interface of a pool. */
+export function poolOf(pg: PgPool): Pool {
   const queryOn = (client: Pick<PgPool, 'query'>): Queryable['query'] =>
     (async (_name: string, text: string, values: readonly unknown[] = []) =>
       client.query(text, [...values])) as Queryable['query'];
