@@ -5,6 +5,7 @@ import { RequestWriter } from './requests/write/request-writer';
 import { openService, type ServiceParts } from './runtime/open-service';
 import { runProcess } from './runtime/run-process';
 import { type RunningServer, type RunServerProps, runServer } from './runtime/run-server';
+import { ServiceBudgets } from './runtime/service-budgets';
 import { ServicePrices } from './runtime/service-prices';
 import type { Logger } from './telemetry/logger';
 
@@ -30,14 +31,19 @@ export function apiServer(parts: ServiceParts): RunServerProps {
     now: parts.now,
     concurrency: config.database.writePoolMax,
   });
+  const budgets = new ServiceBudgets(parts);
   return {
     parts,
     title: 'LLM Cost Ops API',
     openApiPath: `${API_PREFIX}/openapi.json`,
     routes: (app) => apiRoutes(app, { database, access, writer, prices, metrics, now: parts.now }),
-    onDatabase: () => prices.open(),
+    onDatabase: async () => {
+      await prices.open();
+      budgets.start();
+    },
     onClose: async () => {
       await writer.close();
+      await budgets.close();
       await prices.close();
     },
   };

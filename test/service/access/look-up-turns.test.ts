@@ -45,6 +45,11 @@ describe('look-ups of unknown keys', () => {
         id: 'id',
         project_id: null,
         roles: [],
+        name: 'known',
+        tokens_per_minute: null,
+        project_tokens_per_minute: null,
+        allowed_models: null,
+        project_allowed_models: null,
         requests_per_minute: null,
         expires_at: null,
       };
