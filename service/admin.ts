@@ -1,5 +1,6 @@
 /** Entry point of the admin servers: `node admin.js`. */
 import { storeFirstKey } from './access/keys';
+import { PRICES_CHANGED } from './cache/invalidation/cache-changes';
 import type { ServiceConfig } from './config';
 import { ADMIN_PREFIX, adminRoutes } from './http/admin-routes';
 import { readFirstAdminKey } from './runtime/first-admin-key';
@@ -22,15 +23,17 @@ export function startAdmin(parts: ServiceParts): Promise<RunningServer> {
 
 /** What the admin server is made of. */
 export function adminServer(parts: ServiceParts): RunServerProps {
-  const { access, config, database, logger } = parts;
+  const { access, changes, config, database, logger } = parts;
   const prices = new ServicePrices(database.reads, logger);
+  parts.invalidator.onEvent(PRICES_CHANGED, () => void prices.refresh());
   const { objectives } = config;
   const { slowQueryMs } = config.database;
   return {
     parts,
     title: 'LLM Cost Ops admin API',
     openApiPath: `${ADMIN_PREFIX}/openapi.json`,
-    routes: (app) => adminRoutes(app, { database, access, prices, objectives, slowQueryMs, now: parts.now }),
+    routes: (app) =>
+      adminRoutes(app, { database, access, changes, prices, objectives, slowQueryMs, now: parts.now }),
     onDatabase: async () => {
       await prices.open();
       // Not on the API's pods: they would need the secret's store whenever they start.

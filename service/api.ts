@@ -1,11 +1,15 @@
 /** Entry point of the API: `node api.js`. */
+import { randomUUID } from 'node:crypto';
+import { ACCESS_CHANGED, PRICES_CHANGED } from './cache/invalidation/cache-changes';
 import type { ServiceConfig } from './config';
 import { API_PREFIX, apiRoutes } from './http/api-routes';
+import { RequestFeed } from './requests/feed/request-feed';
 import { RequestWriter } from './requests/write/request-writer';
 import { openService, type ServiceParts } from './runtime/open-service';
 import { runProcess } from './runtime/run-process';
 import { type RunningServer, type RunServerProps, runServer } from './runtime/run-server';
 import { ServiceBudgets } from './runtime/service-budgets';
+import { ServiceCosts } from './runtime/service-costs';
 import { ServicePrices } from './runtime/service-prices';
 import type { Logger } from './telemetry/logger';
 
@@ -23,25 +27,43 @@ export function startApi(parts: ServiceParts): Promise<RunningServer> {
 
 /** What the API's server is made of. */
 export function apiServer(parts: ServiceParts): RunServerProps {
-  const { access, config, database, logger, metrics } = parts;
+  const { access, changes, config, database, invalidator, logger, metrics } = parts;
   const prices = new ServicePrices(database.reads, logger);
+  const feed = new RequestFeed({
+    messages: parts.messages,
+    sender: randomUUID(),
+    hasOtherPods: parts.shared !== null,
+  });
   const writer = new RequestWriter({
     database,
     prices: () => prices.book,
     now: parts.now,
     concurrency: config.database.writePoolMax,
+    onStored: (rows) => feed.publish(rows),
   });
   const budgets = new ServiceBudgets(parts);
+  const costs = new ServiceCosts(parts);
+  invalidator.onEvent(PRICES_CHANGED, () => void prices.refresh());
   return {
     parts,
     title: 'LLM Cost Ops API',
     openApiPath: `${API_PREFIX}/openapi.json`,
-    routes: (app) => apiRoutes(app, { database, access, writer, prices, metrics, now: parts.now }),
+    routes: (app) =>
+      apiRoutes(app, {
+        ...{ database, access, writer, prices, metrics, changes, feed },
+        costs: costs.answers,
+        now: parts.now,
+        pingSeconds: config.server.streamPingSeconds,
+        onAccessChanged: (listener) => invalidator.onEvent(ACCESS_CHANGED, listener),
+      }),
     onDatabase: async () => {
       await prices.open();
       budgets.start();
+      costs.start();
     },
     onClose: async () => {
+      await costs.close();
+      feed.close();
       await writer.close();
       await budgets.close();
       await prices.close();

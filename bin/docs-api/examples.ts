@@ -106,6 +106,7 @@ export const API_EXAMPLES: readonly ApiExample[] = [
     keep: { project: ['id'] },
   },
   { operation: 'listProjects', path: '/api/v1/projects', status: 200 },
+  { operation: 'streamRequests', path: '/api/stream/requests', status: 200 },
   {
     operation: 'updateProject',
     path: '/api/v1/projects/{project}',
@@ -131,6 +132,13 @@ export const ADMIN_EXAMPLES: readonly ApiExample[] = [
   },
   { operation: 'getProfile', path: '/api/admin/v1/profiles/{profile}', status: 200 },
   { operation: 'getProfileFile', path: '/api/admin/v1/profiles/{profile}/file', status: 200 },
+  { operation: 'getCache', path: '/api/admin/v1/cache', status: 200 },
+  {
+    operation: 'invalidateCache',
+    path: '/api/admin/v1/cache/invalidate',
+    body: { namespace: 'costs' },
+    status: 202,
+  },
   { operation: 'listSlowStatements', path: '/api/admin/v1/statements?slow_ms=100', status: 200 },
   { operation: 'listIndexes', path: '/api/admin/v1/indexes', status: 200 },
   { operation: 'listRejected', path: '/api/admin/v1/rejected?limit=10', status: 200 },

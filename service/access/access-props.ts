@@ -7,6 +7,11 @@ export interface AccessProps {
   readonly database: Pick<Database, 'reads' | 'writes'>;
   /** Time of changes and expiries. */
   readonly now: () => Date;
+  /**
+   * Learns, after it is committed, what has changed: `key:<id>`, `project:<id>` or `session:<hash>`. It must not throw.
+   * @default - nobody: other pods know within 10 s
+   */
+  readonly changed?: (subject: string) => Promise<void>;
 }
 
 /** A new id, ordered by time. */

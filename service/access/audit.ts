@@ -17,7 +17,8 @@ export type AuditAction =
   | 'session.create'
   | 'tag.declare'
   | 'pod.profile'
-  | 'pod.command';
+  | 'pod.command'
+  | 'cache.invalidate';
 
 /** A change. */
 export interface AuditEntry {

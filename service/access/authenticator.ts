@@ -44,6 +44,8 @@ interface Cached {
   /** When the question to the database began, ms. */
   readonly since: number;
   readonly identity: Promise<Identity | undefined>;
+  /** Null before the database has answered. */
+  found: Identity | undefined | null;
 }
 
 interface IdentityRow {
@@ -77,6 +79,12 @@ const BY_SESSION = `
   FROM sessions s JOIN api_keys k ON k.id = s.key_id LEFT JOIN projects p ON p.id = k.project_id
   WHERE s.id_hash = $1 AND k.revoked_at IS NULL AND p.archived_at IS NULL`;
 
+function isAbout(subject: string, name: string, identity: Identity | undefined): boolean {
+  if (name === subject.replace(':', ' ')) return true;
+  const { keyId, projectId } = identity?.principal ?? {};
+  return subject === `key:${keyId}` || subject === `project:${projectId}`;
+}
+
 /** Finds out who sends a request. Answers of the database are used for at most 10 s. */
 export class Authenticator {
   private readonly cache = new LRUCache<string, Cached>({ max: MOST_CACHED });
@@ -103,6 +111,17 @@ export class Authenticator {
     return /^[\w-]{43}$/.test(id) ? this.find('session', id) : Promise.resolve(undefined);
   }
 
+  /**
+   * Forgets what a change is about, so that the next request asks the database.
+   * @param subject `key:<id>`, `project:<id>` or `session:<hash>`; null: everything
+   */
+  forget(subject: string | null): void {
+    for (const [name, { found }] of this.cache.entries()) {
+      // What is being looked up may have been read before the change.
+      if (subject === null || found === null || isAbout(subject, name, found)) this.cache.delete(name);
+    }
+  }
+
   private async find(kind: 'key' | 'session', secret: string): Promise<Authenticated | undefined> {
     const hash = hashSecret(secret);
     const now = this.props.now();
@@ -121,10 +140,14 @@ export class Authenticator {
     const identity = this.valid.has(name)
       ? this.lookUp(kind, hash)
       : this.turns.run(() => this.lookUp(kind, hash));
-    const entry = { since: now, identity };
+    const entry: Cached = { since: now, identity, found: null };
     this.cache.set(name, entry);
     identity.then(
-      (found) => (found === undefined ? this.valid.delete(name) : this.valid.set(name, true)),
+      (found) => {
+        entry.found = found;
+        if (found === undefined) this.valid.delete(name);
+        else this.valid.set(name, true);
+      },
       // A failure is no answer: the next request asks again.
       () => this.cache.get(name) === entry && this.cache.delete(name),
     );

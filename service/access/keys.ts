@@ -167,22 +167,25 @@ export async function rotateKey(props: AccessProps, rotation: KeyRotation): Prom
     await writeAudit(client, entry, now);
     return row;
   });
+  await props.changed?.(`key:${id}`);
   return { key, secret: made.secret };
 }
 
-/** Ends a key; every pod refuses it within 10 s. A second time changes nothing. @throws AccessError `not_found` */
+/** Ends a key; pods refuse it at once, or within 10 s where they do not hear of it. A second time changes nothing. @throws AccessError `not_found` */
 export async function revokeKey(
   props: AccessProps,
   { id, projectId, actor }: Omit<KeyRotation, 'overlapSeconds'>,
 ): Promise<KeyRow> {
   const now = props.now();
-  return props.database.writes.transaction(async (client) => {
+  const revoked = await props.database.writes.transaction(async (client) => {
     const key = await lockKey(client, id, projectId);
     if (key.revoked_at !== null) return key;
     await client.query('key-revoke', 'UPDATE api_keys SET revoked_at = $2 WHERE id = $1', [id, now]);
     await writeAudit(client, { actor, action: 'key.revoke', projectId: key.project_id, subject: id }, now);
     return { ...key, revoked_at: now };
   });
+  await props.changed?.(`key:${id}`);
+  return revoked;
 }
 
 async function insertKey(

@@ -103,7 +103,7 @@ export async function updateProject(
   actor: string,
 ): Promise<ProjectRow> {
   const now = props.now();
-  return withFreeName(change.name ?? '', () =>
+  const updated = await withFreeName(change.name ?? '', () =>
     props.database.writes.transaction(async (client) => {
       const project = await update(client, id, change, now);
       const entry = { actor, projectId: id, subject: id, detail: change };
@@ -111,6 +111,8 @@ export async function updateProject(
       return project;
     }),
   );
+  await props.changed?.(`project:${id}`);
+  return updated;
 }
 
 async function update(

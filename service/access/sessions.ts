@@ -38,7 +38,9 @@ export async function createSession(
   return { id, expiresAt };
 }
 
-/** Ends a session. Other pods may accept its cookie for up to 10 s more. */
-export async function endSession({ database }: AccessProps, id: string): Promise<void> {
-  await database.writes.query('session-end', 'DELETE FROM sessions WHERE id_hash = $1', [hashSecret(id)]);
+/** Ends a session. A pod that does not hear of it may accept its cookie for up to 10 s more. */
+export async function endSession({ database, changed }: AccessProps, id: string): Promise<void> {
+  const hash = hashSecret(id);
+  await database.writes.query('session-end', 'DELETE FROM sessions WHERE id_hash = $1', [hash]);
+  await changed?.(`session:${hash.toString('base64')}`);
 }

@@ -67,7 +67,9 @@ const answer = {
   from: z.iso.datetime(),
   to: z.iso.datetime(),
   time_zone: z.string(),
-  as_of: z.iso.datetime().describe('Changes of earlier hours after this time may be missing'),
+  as_of: z.iso
+    .datetime()
+    .describe('Changes after this time may be missing; those of the last minutes are usually there'),
 };
 
 export const costSummarySchema = z.object({ ...answer, data: costMeasuresSchema });

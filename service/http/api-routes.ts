@@ -1,4 +1,6 @@
 import type { AccessProps } from '../access/access-props';
+import type { CacheChanges } from '../cache/invalidation/cache-changes';
+import type { CachedCostAnswers } from '../costs/cached-cost-answers';
 import type { Database } from '../database/pools';
 import type { PriceStore } from '../prices/price-store';
 import type { RequestWriter } from '../requests/write/request-writer';
@@ -11,16 +13,20 @@ import { priceRoutes } from './routes/prices';
 import { projectRoutes } from './routes/projects';
 import { requestRoutes } from './routes/requests';
 import { sessionRoutes } from './routes/session';
+import { type StreamRequestsProps, streamRequestsRoute } from './routes/stream-requests';
 import { userRoutes } from './routes/users';
 import type { Server } from './server-types';
 
 /** What the routes of the API need. */
-export interface ApiRoutesProps {
+export interface ApiRoutesProps extends StreamRequestsProps {
   readonly database: Database;
   readonly access: AccessProps;
   readonly writer: RequestWriter;
   readonly prices: Pick<PriceStore, 'price'>;
   readonly metrics: PrometheusMetrics;
+  readonly costs: CachedCostAnswers;
+  /** Makes known what of the caches is no longer valid. */
+  readonly changes: Pick<CacheChanges, 'announce'>;
   readonly now: () => Date;
 }
 
@@ -33,14 +39,19 @@ export function apiRoutes(app: Server, props: ApiRoutesProps): void {
   costRoutes(app, props);
   sessionRoutes(app, props.access);
   priceRoutes(app, props, API_PREFIX);
-  managementRoutes(app, props.access, API_PREFIX);
+  streamRequestsRoute(app, props);
+  managementRoutes(app, props, API_PREFIX);
 }
 
 /** Routes of keys, projects, users and the audit log, which the admin servers have too. */
-export function managementRoutes(app: Server, access: AccessProps, prefix: string): void {
+export function managementRoutes(
+  app: Server,
+  { access, changes }: Pick<ApiRoutesProps, 'access' | 'changes'>,
+  prefix: string,
+): void {
   keyRoutes(app, access, prefix);
   projectRoutes(app, access, prefix);
   userRoutes(app, access, prefix);
-  eraseUserRoutes(app, access, prefix);
+  eraseUserRoutes(app, { ...access, changes }, prefix);
   auditRoutes(app, access, prefix);
 }

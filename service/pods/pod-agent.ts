@@ -1,7 +1,9 @@
+import { type CacheChange, cacheChangeSchema } from '../cache/invalidation/cache-changes';
 import type { Queryable } from '../database/pools';
 import type { Logger } from '../telemetry/logger';
 import type { ProcessProfiler, Profile, ProfileKind } from '../telemetry/profiler';
-import { finishCommand, type PodCommand, takeCommand } from './pod-commands';
+import { CACHE_COMMAND } from './cache-commands';
+import { finishCommand, type PodCommand, PROFILE_COMMAND, takeCommands } from './pod-commands';
 import type { PodStatus } from './pod-status';
 
 export interface PodAgentProps {
@@ -12,6 +14,8 @@ export interface PodAgentProps {
   readonly status: () => PodStatus;
   readonly isDraining: () => boolean;
   readonly profiler: ProcessProfiler;
+  /** Carries out what an admin changes in the caches of the pods. */
+  readonly changeCache: (change: CacheChange) => Promise<void>;
   readonly logger: Logger;
   /** Time between two statuses, ms. @default 10000 */
   readonly statusMs?: number;
@@ -25,6 +29,7 @@ export class PodAgent {
   private readonly timers: NodeJS.Timeout[] = [];
   private statusRun: Promise<void> = Promise.resolve();
   private commandRun: Promise<void> | undefined;
+  private profileRun: Promise<void> | undefined;
 
   constructor(private readonly props: PodAgentProps) {}
 
@@ -43,6 +48,7 @@ export class PodAgent {
     for (const timer of this.timers) clearInterval(timer);
     this.abort.abort();
     await this.commandRun;
+    await this.profileRun;
     this.report();
     await this.statusRun;
   }
@@ -66,32 +72,50 @@ export class PodAgent {
 
   private look(): void {
     if (this.commandRun !== undefined) return;
-    this.commandRun = this.runNext()
+    this.commandRun = this.runCommands()
       .catch((err) => this.props.logger.debug({ err }, 'commands of the pod could not be read'))
       .finally(() => {
         this.commandRun = undefined;
       });
   }
 
-  private async runNext(): Promise<void> {
+  /** A profile takes a minute; other commands do not wait for it. */
+  private async runCommands(): Promise<void> {
     const { database, podId, logger } = this.props;
-    const command = await takeCommand(database, podId);
-    if (command === undefined) return;
-    logger.info({ command: command.command, id: command.id }, 'an admin asks for a profile of this pod');
-    await finishCommand(database, command.id, await this.carryOut(command));
+    const kinds = this.profileRun === undefined ? [CACHE_COMMAND, PROFILE_COMMAND] : [CACHE_COMMAND];
+    for (const command of await takeCommands(database, podId, kinds)) {
+      logger.info({ command: command.command, id: command.id }, 'an admin asks this pod for something');
+      if (command.command === PROFILE_COMMAND) this.startProfile(command);
+      else await finishCommand(database, command.id, await this.carryOut(command));
+    }
+  }
+
+  private startProfile(command: PodCommand): void {
+    const { database, logger } = this.props;
+    this.profileRun = this.carryOut(command)
+      .then((done) => finishCommand(database, command.id, done))
+      .catch((err) => logger.debug({ err }, 'a profile could not be stored'))
+      .finally(() => {
+        this.profileRun = undefined;
+      });
   }
 
   private async carryOut({ command, arguments: args }: PodCommand) {
     try {
-      if (command !== 'profile') throw new Error(`this pod does not know the command ${command}`);
-      const { kind, seconds } = args as { kind: ProfileKind; seconds: number };
-      const profile: Profile = await this.props.profiler.take(kind, seconds, this.abort.signal);
-      return {
-        result: { file_name: profile.fileName, hottest: profile.hottest },
-        artifact: Buffer.from(profile.content),
-      };
+      if (command === PROFILE_COMMAND) return await this.takeProfile(args);
+      await this.props.changeCache(cacheChangeSchema.parse(args));
+      return { result: {} };
     } catch (error) {
       return { result: { error: (error as Error).message } };
     }
+  }
+
+  private async takeProfile(args: unknown) {
+    const { kind, seconds } = args as { kind: ProfileKind; seconds: number };
+    const profile: Profile = await this.props.profiler.take(kind, seconds, this.abort.signal);
+    return {
+      result: { file_name: profile.fileName, hottest: profile.hottest },
+      artifact: Buffer.from(profile.content),
+    };
   }
 }

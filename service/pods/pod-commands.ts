@@ -39,24 +39,35 @@ export interface ProfileRequest {
   readonly actor: string;
 }
 
+/** Name of the command by which a pod takes a profile. */
+export const PROFILE_COMMAND = 'profile';
+
 /** Time since its last status after which a pod is gone, seconds. */
 export const GONE_SECONDS = 60;
 
 /** Time after which a command that has no answer no longer blocks the next one, seconds. */
 const COMMAND_SECONDS = 120;
 
-/** The oldest command for a pod that nobody has taken; it is taken now. */
-export async function takeCommand(database: Queryable, podId: string): Promise<PodCommand | undefined> {
+/** Most commands that a pod takes at once. */
+const MOST_TAKEN = 20;
+
+/** The oldest commands of some kinds for a pod that nobody has taken; they are taken now. */
+export async function takeCommands(
+  database: Queryable,
+  podId: string,
+  kinds: readonly string[],
+): Promise<PodCommand[]> {
   const { rows } = await database.query<PodCommand & Record<string, unknown>>(
     'pod-command-take',
-    `UPDATE pod_commands SET taken_at = now() WHERE id = (
+    `UPDATE pod_commands SET taken_at = now() WHERE id IN (
        SELECT id FROM pod_commands
        WHERE pod_id = $1 AND taken_at IS NULL AND created_at > now() - make_interval(secs => ${COMMAND_SECONDS})
-       ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+         AND command = ANY ($2::text[])
+       ORDER BY created_at LIMIT ${MOST_TAKEN} FOR UPDATE SKIP LOCKED)
      RETURNING id, command, arguments`,
-    [podId],
+    [podId, [...kinds]],
   );
-  return rows[0];
+  return rows;
 }
 
 /** Notes the answer to a command. */
@@ -95,7 +106,7 @@ export function requestProfile(writes: Pool, request: ProfileRequest, now: Date)
     const running = await client.query(
       'pod-command-running',
       `SELECT 1 FROM pod_commands
-       WHERE pod_id = $1 AND done_at IS NULL AND created_at > now() - make_interval(secs => ${COMMAND_SECONDS})`,
+       WHERE pod_id = $1 AND command = '${PROFILE_COMMAND}' AND done_at IS NULL AND created_at > now() - make_interval(secs => ${COMMAND_SECONDS})`,
       [podId],
     );
     if (running.rows.length > 0) {
@@ -104,7 +115,7 @@ export function requestProfile(writes: Pool, request: ProfileRequest, now: Date)
     const id = newId(now);
     await client.query(
       'pod-command-create',
-      `INSERT INTO pod_commands (id, pod_id, command, arguments, created_by) VALUES ($1, $2, 'profile', $3, $4)`,
+      `INSERT INTO pod_commands (id, pod_id, command, arguments, created_by) VALUES ($1, $2, '${PROFILE_COMMAND}', $3, $4)`,
       [id, podId, JSON.stringify({ kind, seconds }), actor],
     );
     const detail = { kind, seconds, command: id };
@@ -118,7 +129,7 @@ export async function findProfile(database: Queryable, id: string): Promise<Prof
   const { rows } = await database.query<ProfileRow & Record<string, unknown>>(
     'pod-profile',
     `SELECT id, pod_id, arguments, created_at, taken_at, done_at, result, length(artifact) AS bytes, created_by
-     FROM pod_commands WHERE id = $1 AND command = 'profile'`,
+     FROM pod_commands WHERE id = $1 AND command = '${PROFILE_COMMAND}'`,
     [id],
   );
   if (rows[0] === undefined) throw new AccessError('not_found', `there is no profile ${id}`);

@@ -1,4 +1,5 @@
 import { type EventLoopUtilization, performance } from 'node:perf_hooks';
+import type { CacheStatistics } from '../cache/layers/cache-statistics';
 import type { PoolStatistics } from '../database/pools';
 import type { CallStatistics } from '../telemetry/performance-monitor';
 
@@ -19,11 +20,14 @@ export interface PodStatus {
   readonly pools: readonly PoolStatistics[];
   /** The names with the longest total time. */
   readonly calls: readonly CallStatistics[];
+  /** Layers of the cache. */
+  readonly cache: CacheStatistics;
 }
 
 export interface PodStatusProps {
   readonly pools: () => readonly PoolStatistics[];
   readonly calls: () => readonly CallStatistics[];
+  readonly cache: () => CacheStatistics;
   /** Largest heap that V8 allows, bytes. */
   readonly heapLimitBytes: number;
 }
@@ -58,6 +62,7 @@ export class PodStatusReader {
       heapLimitBytes: this.props.heapLimitBytes,
       pools: this.props.pools(),
       calls: this.props.calls().slice(0, MOST_CALLS),
+      cache: this.props.cache(),
     };
   }
 }

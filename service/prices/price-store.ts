@@ -60,6 +60,12 @@ export class PriceStore {
     return this.refreshing;
   }
 
+  /** Loads the prices again if they have changed before the call, also where a check is under way. */
+  async refreshNow(): Promise<boolean> {
+    await this.refreshing?.catch(() => false);
+    return this.refresh();
+  }
+
   /** Ends the checks and waits for one that is under way. */
   async close(): Promise<void> {
     clearInterval(this.timer);

@@ -1,8 +1,18 @@
+import { randomUUID } from 'node:crypto';
+import { SharedDeduplicator } from '../cache/deduplication/shared-deduplicator';
 import { FailureLog } from '../cache/failure-log';
 import { FallbackRateCounter } from '../cache/fallback-rate-counter';
 import { cacheToken } from '../cache/iam-token';
+import { CacheInvalidator } from '../cache/invalidation/cache-invalidator';
+import { MultiLayerCache } from '../cache/layers/multi-layer-cache';
 import { MemoryRateCounter } from '../cache/memory-rate-counter';
 import type { RateCounter } from '../cache/rate-counter';
+import { CacheBus } from '../cache/shared/cache-bus';
+import { GuardedSharedCache } from '../cache/shared/guarded-shared-cache';
+import { MemorySharedCache } from '../cache/shared/memory-shared-cache';
+import type { SharedCache, SharedMessages } from '../cache/shared/shared-cache';
+import { ValkeyMessages } from '../cache/shared/valkey-messages';
+import { ValkeySharedCache } from '../cache/shared/valkey-shared-cache';
 import { ValkeyClient } from '../cache/valkey-client';
 import type { ValkeyLogin } from '../cache/valkey-connector';
 import { ValkeyRateCounter } from '../cache/valkey-rate-counter';
@@ -24,38 +34,116 @@ export interface CacheParts {
   readonly cache: ValkeyClient | null;
   /** Counts the requests of keys. */
   readonly rateCounter: RateCounter;
+  /** L1 and L2; L1 only where there is no shared cache. */
+  readonly layers: MultiLayerCache;
+  readonly invalidator: CacheInvalidator;
+  /** Shares works between callers and pods. */
+  readonly deduplicator: SharedDeduplicator;
+  /** The shared cache with its deadline; null where there is none. */
+  readonly shared: SharedCache | null;
+  /** Messages between pods; within this pod where there is no shared cache. */
+  readonly messages: SharedMessages & Pick<SharedCache, 'publish'>;
+  /** Connections to the shared cache. */
+  readonly connections: { open(): void; close(): Promise<void> };
 }
 
-/** Parts of a pod without a cache. */
-export function noCache(now: () => Date): CacheParts {
-  return { cache: null, rateCounter: new MemoryRateCounter(now) };
+/** Time between two tries to tell the shared cache of invalidations that it has missed, ms. */
+const RETRY_MS = 1000;
+
+/** Parts of a pod without a shared cache. */
+export function noCache(props: OpenCacheProps): CacheParts {
+  const { now } = props;
+  const messages = new MemorySharedCache(now);
+  return {
+    ...layersOf(props, null, null),
+    cache: null,
+    rateCounter: new MemoryRateCounter(now),
+    deduplicator: new SharedDeduplicator({ shared: null, messages: null }),
+    shared: null,
+    messages,
+    connections: { open: () => undefined, close: async () => undefined },
+  };
 }
 
-/** The client and the counter that the service's variables describe. The client does not connect yet. */
+/** The parts that the service's variables describe. Nothing connects yet. */
 export function openCache(props: OpenCacheProps): CacheParts {
   const { logger, metrics, now } = props;
-  const { host, tls, authentication, ...settings } = props.config.cache;
-  if (host === null) return noCache(now);
+  const { host, tls: hasTls, authentication, ...settings } = props.config.cache;
+  if (host === null) return noCache(props);
   const failures = new FailureLog({ logger, now, onFailure: () => metrics.countCacheError() });
-  const cache = new ValkeyClient({
+  const onFailure = (error: Error) => failures.note(error);
+  const connection = {
     ...settings,
-    host,
-    tls: tls ? {} : false,
+    tls: hasTls ? {} : (false as const),
     login: authentication === 'iam' ? iamLogin(props) : undefined,
-    events: {
-      connected: (isConnected) => metrics.setCacheConnected(isConnected),
-      failed: (error) => failures.note(error),
+  };
+  const events = {
+    connected: (isConnected: boolean) => metrics.setCacheConnected(isConnected),
+    failed: onFailure,
+  };
+  const cache = new ValkeyClient({ ...connection, host, events });
+  const shared = new GuardedSharedCache({ cache: new ValkeySharedCache(cache), now, onFailure });
+  const heard = new ValkeyMessages({ ...connection, client: cache, onFailure });
+  const sender = `${props.config.podName} ${randomUUID()}`;
+  const layers = layersOf(props, shared, new CacheBus({ shared, messages: heard, sender, onFailure }));
+  return {
+    ...layers,
+    ...{ cache, shared },
+    rateCounter: sharedRateCounter(cache, props, onFailure),
+    deduplicator: new SharedDeduplicator({ shared, messages: heard }),
+    messages: {
+      subscribe: (channel, listener) => heard.subscribe(channel, listener),
+      onGap: (listener) => heard.onGap(listener),
+      publish: (channel, message) => shared.publish(channel, message),
     },
+    connections: connectionsOf(cache, heard, layers.layers),
+  };
+}
+
+function layersOf(
+  { config, metrics, now }: OpenCacheProps,
+  shared: SharedCache | null,
+  bus: CacheBus | null,
+) {
+  const names = { l1: 'memory', l2: 'shared' } as const;
+  const cache = new MultiLayerCache({
+    ...{ maxBytes: config.cache.l1MaxBytes, shared, bus, now, random: Math.random },
+    // A caller who changes a value of the cache is to be found before production.
+    freeze: config.environment === 'dev',
+    observer: { lookup: (layer, result) => metrics.countCacheLookup(names[layer], result) },
   });
-  const rateCounter = new FallbackRateCounter({
+  return { layers: cache, invalidator: new CacheInvalidator({ cache, bus }) };
+}
+
+function sharedRateCounter(
+  cache: ValkeyClient,
+  { metrics, now }: OpenCacheProps,
+  onFailure: (error: Error) => void,
+): RateCounter {
+  return new FallbackRateCounter({
     shared: new ValkeyRateCounter(cache),
     isConnected: () => cache.isConnected,
     own: new MemoryRateCounter(now),
     now,
     onDecision: (counter) => metrics.countRateLimitCheck(counter),
-    onFailure: (error) => failures.note(error),
+    onFailure,
   });
-  return { cache, rateCounter };
+}
+
+function connectionsOf(cache: ValkeyClient, messages: ValkeyMessages, layers: MultiLayerCache) {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    open: () => {
+      cache.open();
+      messages.open();
+      timer = setInterval(() => void layers.retryInvalidations(), RETRY_MS).unref();
+    },
+    close: async () => {
+      clearInterval(timer);
+      messages.close();
+      await cache.close();
+    },
+  };
 }
 
 /** Signs a token for each connection with the pod's credentials of that moment. */

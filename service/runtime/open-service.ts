@@ -2,6 +2,7 @@ import { getHeapStatistics } from 'node:v8';
 import type { AccessProps } from '../access/access-props';
 import { Authenticator } from '../access/authenticator';
 import type { TokenLimiter } from '../budgets/tokens/token-limiter';
+import { ACCESS_CHANGED, type CacheChanges } from '../cache/invalidation/cache-changes';
 import type { ServiceConfig } from '../config';
 import { openDatabase } from '../database/open-database';
 import type { Database, PoolStatistics } from '../database/pools';
@@ -14,6 +15,7 @@ import type { Logger } from '../telemetry/logger';
 import { PerformanceMonitor } from '../telemetry/performance-monitor';
 import { ProcessProfiler } from '../telemetry/profiler';
 import { PrometheusMetrics } from '../telemetry/prometheus';
+import { accessChanges, openChanges } from './cache-changes';
 import { databaseSettings } from './database-settings';
 import { type CacheParts, noCache, openCache } from './open-cache';
 import { openTokenLimiter } from './token-limiter';
@@ -36,6 +38,8 @@ export interface ServiceParts extends OpenServiceProps, CacheParts {
   readonly monitor: PerformanceMonitor;
   readonly lifecycle: Lifecycle;
   readonly agent: PodAgent;
+  /** Makes known what of the caches is no longer valid. */
+  readonly changes: CacheChanges;
   /** Null where there is no CloudWatch agent. */
   readonly embedded: EmbeddedMetrics | null;
   /** Callers that wait for a database connection, in each pool. */
@@ -68,8 +72,17 @@ export function openService(props: OpenServiceProps): ServiceParts {
   const monitor = new PerformanceMonitor({ clock: () => performance.now() });
   const lifecycle = new Lifecycle();
   const heapLimitBytes = getHeapStatistics().heap_size_limit;
-  const status = new PodStatusReader({ pools, calls: () => monitor.statistics(), heapLimitBytes });
-  const access = { database, now };
+  const open = hasCache(props) ? openCache : noCache;
+  const cacheParts = open({ config, logger, metrics, now });
+  const changes = openChanges({ ...cacheParts, kind, database, config, now });
+  const status = new PodStatusReader({
+    ...{ pools, heapLimitBytes },
+    calls: () => monitor.statistics(),
+    cache: () => cacheParts.layers.statistics(),
+  });
+  const access = { database, now, changed: accessChanges(changes, logger) };
+  const authenticator = new Authenticator(access);
+  cacheParts.invalidator.onEvent(ACCESS_CHANGED, (subject) => authenticator.forget(subject));
   const agent = new PodAgent({
     database: database.reads,
     podId: config.podName,
@@ -77,13 +90,14 @@ export function openService(props: OpenServiceProps): ServiceParts {
     status: () => status.read(),
     isDraining: () => lifecycle.draining,
     profiler: new ProcessProfiler(),
+    changeCache: (change) => changes.apply(change),
     logger,
   });
-  const cacheParts = hasCache(props) ? openCache({ ...props, metrics }) : noCache(now);
   return {
     ...cacheParts,
     ...{ ...props, database, access, metrics, monitor, lifecycle, agent, waiting, heapLimitBytes },
-    authenticator: new Authenticator(access),
+    authenticator,
+    changes,
     tokenLimiter: openTokenLimiter({ cache: cacheParts.cache, logger, metrics, now }),
     embedded: embeddedMetrics(config, () => sum(pools(), (pool) => pool.waiting), logger),
   };

@@ -89,7 +89,7 @@ export async function runServer(props: RunServerProps): Promise<RunningServer> {
     port: config.server.metricsPort,
   });
   await app.listen({ port: config.server.port, host: config.server.host });
-  props.parts.cache?.open();
+  props.parts.connections.open();
   const { port } = app.server.address() as AddressInfo;
   logger.info({ port, metricsPort: metricsServer.port }, 'the server listens');
   const stopped = new AbortController();
@@ -139,7 +139,7 @@ async function close(
   { parts, onClose }: RunServerProps,
   { app, metricsServer, closeIdle }: Listening,
 ): Promise<void> {
-  const { agent, cache, config, database, embedded, logger } = parts;
+  const { agent, config, connections, database, embedded, logger } = parts;
   // Longer answers are exports, which their callers can resume, and calls of the gateway, which its ledger records.
   const deadline = setTimeout(() => {
     logger.warn('requests take too long to finish: their connections are closed');
@@ -152,7 +152,7 @@ async function close(
   await onClose?.();
   await agent.close();
   await embedded?.close();
-  await cache?.close();
+  await connections.close();
   await database.close();
   await metricsServer.close();
   logger.info('the server has ended');

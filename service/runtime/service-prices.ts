@@ -22,6 +22,11 @@ export class ServicePrices {
     this.store.start();
   }
 
+  /** Loads the prices again after a change. A failure is logged; the next check follows within seconds. */
+  async refresh(): Promise<void> {
+    await this.store?.refreshNow().catch((err) => this.logger.warn({ err }, 'prices could not be refreshed'));
+  }
+
   /** The book of this moment. @throws DatabaseUnavailableError before the prices are loaded */
   get book(): PriceBook {
     if (this.store === undefined) throw new DatabaseUnavailableError('the prices are not loaded yet');

@@ -39,6 +39,7 @@ export class PrometheusMetrics {
   private readonly responses;
   private readonly duration;
   private readonly records;
+  private readonly cacheLookups;
   private readonly cache: CacheMetrics | undefined;
 
   constructor({ pools, cache = false, providers }: PrometheusProps = {}) {
@@ -71,6 +72,12 @@ export class PrometheusMetrics {
     });
     for (const outcome of ['stored', 'duplicate', 'rejected'] as const) this.records.inc({ outcome }, 0);
     if (pools) registerPools(this.registry, pools);
+    this.cacheLookups = new Counter({
+      name: PROMETHEUS_METRICS.cacheLookups,
+      help: 'Look-ups in the layers of the cache',
+      labelNames: ['layer', 'result'],
+      registers,
+    });
     if (cache) this.cache = cacheMetrics(this.registry);
     if (providers) this.gateway = new GatewayMetrics(this.registry, { providers });
     // An idle pod without the counter looks like a pod without metrics, and prevents a scale-down.
@@ -120,7 +127,7 @@ export class PrometheusMetrics {
 
   /** Counts a look-up in a layer of the cache. */
   countCacheLookup(layer: 'memory' | 'shared', result: 'hit' | 'miss' | 'error'): void {
-    this.cache?.lookups.inc({ layer, result });
+    this.cacheLookups.inc({ layer, result });
   }
 
   /** The page for Prometheus. */
@@ -137,7 +144,6 @@ interface CacheMetrics {
   readonly rateLimitChecks: Counter<'counter'>;
   readonly connected: Gauge;
   readonly errors: Counter;
-  readonly lookups: Counter<'layer' | 'result'>;
 }
 
 function cacheMetrics(registry: Registry): CacheMetrics {
@@ -159,13 +165,7 @@ function cacheMetrics(registry: Registry): CacheMetrics {
     help: 'Failed connections to the cache, and answers that came too late',
     registers,
   });
-  const lookups = new Counter({
-    name: PROMETHEUS_METRICS.cacheLookups,
-    help: 'Look-ups in the layers of the cache',
-    labelNames: ['layer', 'result'],
-    registers,
-  });
-  return { rateLimitChecks, connected, errors, lookups };
+  return { rateLimitChecks, connected, errors };
 }
 
 function registerPools(registry: Registry, pools: () => PoolGauge): void {

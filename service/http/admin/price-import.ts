@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { writeAudit } from '../../access/audit';
+import { type CacheChanges, PRICES_CHANGED } from '../../cache/invalidation/cache-changes';
 import type { Database } from '../../database/pools';
 import { builtInPrices } from '../../prices/built-in-prices';
 import { readPriceCsv } from '../../prices/import-csv';
@@ -41,10 +42,16 @@ const importSchema = z.object({
   ignored: z.array(z.string()),
 });
 
+export interface PriceImportProps {
+  readonly database: Pick<Database, 'writes'>;
+  readonly changes: Pick<CacheChanges, 'announce'>;
+  readonly now: () => Date;
+}
+
 /** Imports prices of a file: CSV, or LiteLLM's list as JSON. */
 export function priceImportRoutes(
   app: Server,
-  { database, now }: { readonly database: Pick<Database, 'writes'>; readonly now: () => Date },
+  { database, changes, now }: PriceImportProps,
   prefix: string,
 ): void {
   app.addContentTypeParser('text/csv', { parseAs: 'string' }, (_request, body, done) =>
@@ -83,6 +90,7 @@ export function priceImportRoutes(
         }
         return done;
       });
+      if (result.applied) await changes.announce({ event: { name: PRICES_CHANGED, subject: 'import' } });
       return {
         applied: result.applied,
         added: result.added.length,

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Principal } from '../../access/principal';
+import type { CacheChanges } from '../../cache/invalidation/cache-changes';
+import { COSTS_NAMESPACE } from '../../costs/cached-cost-answers';
 import type { Database } from '../../database/pools';
 import type { PriceStore } from '../../prices/price-store';
 import { auditedReprice } from '../../requests/write/audited-reprice';
@@ -12,6 +14,7 @@ export interface RepriceRoutesProps {
   readonly database: Database;
   /** The current price book. */
   readonly prices: Pick<PriceStore, 'book'>;
+  readonly changes: Pick<CacheChanges, 'announce'>;
   readonly now: () => Date;
 }
 
@@ -49,11 +52,16 @@ after the current slice; what is done stays, and it may be started again.`,
 }
 
 async function* progress(
-  { database, prices, now }: RepriceRoutesProps,
+  { database, prices, changes, now }: RepriceRoutesProps,
   principal: Principal,
   query: RepriceQuery,
 ): AsyncGenerator<string> {
   const steps = auditedReprice({ database, prices: prices.book, now }, principal, query);
-  for await (const { scanned, changed, outOfRange: out_of_range, until } of steps)
-    yield `${JSON.stringify({ scanned, changed, out_of_range, until: until.toISOString() })}\n`;
+  try {
+    for await (const { scanned, changed, outOfRange: out_of_range, until } of steps)
+      yield `${JSON.stringify({ scanned, changed, out_of_range, until: until.toISOString() })}\n`;
+  } finally {
+    // Also of a run that was cut: its slices are committed.
+    await changes.announce({ namespaces: [COSTS_NAMESPACE] });
+  }
 }

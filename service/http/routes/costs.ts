@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { costGroups, costSummary } from '../../costs/cost-answers';
+import type { CachedCostAnswers } from '../../costs/cached-cost-answers';
 import { COST_GROUPS, type CostGroup, costGroupsSchema, costSummarySchema } from '../../costs/cost-query';
 import { focusExport } from '../../costs/focus-export';
 import { checkTimeZone } from '../../costs/local-periods';
@@ -36,11 +36,21 @@ const access = { roles: ['read', 'admin'] } as const;
 
 export interface CostRoutesProps {
   readonly database: Pick<Database, 'reports'>;
+  readonly costs: CachedCostAnswers;
   readonly now: () => Date;
 }
 
+const headers = z.looseObject({
+  'cache-control': z
+    .string()
+    .optional()
+    .describe(
+      '`no-cache` asks for an answer of this moment; others are up to 30 s old, of past periods up to 5 minutes',
+    ),
+});
+
 /** What requests cost: totals, groups, FinOps export. */
-export function costRoutes(app: Server, { database, now }: CostRoutesProps): void {
+export function costRoutes(app: Server, { database, costs, now }: CostRoutesProps): void {
   app.get(
     '/api/v1/costs/summary',
     {
@@ -49,11 +59,13 @@ export function costRoutes(app: Server, { database, now }: CostRoutesProps): voi
         operationId: 'summarizeCosts',
         tags: ['costs'],
         summary: 'Totals of a period',
+        headers,
         querystring: z.object(period),
         response: answers({ 200: costSummarySchema }),
       },
     },
-    ({ principal, query }) => costSummary(database, principal, toQuery(query), now()),
+    ({ principal, query, headers: sent }) =>
+      costs.summary(principal, toQuery(query), { fresh: isFresh(sent) }),
   );
   app.get(
     '/api/v1/costs',
@@ -63,6 +75,7 @@ export function costRoutes(app: Server, { database, now }: CostRoutesProps): voi
         operationId: 'groupCosts',
         tags: ['costs'],
         summary: 'Costs by hour, day, month, user, project, provider, model or tag',
+        headers,
         querystring: z.object({
           ...period,
           group_by: groupSchema,
@@ -77,18 +90,22 @@ export function costRoutes(app: Server, { database, now }: CostRoutesProps): voi
         response: answers({ 200: costGroupsSchema }),
       },
     },
-    ({ principal, query }) =>
-      costGroups(
-        database,
+    ({ principal, query, headers: sent }) =>
+      costs.groups(
         principal,
         { ...toQuery(query), groupBy: query.group_by as CostGroup[], limit: query.limit },
-        now(),
+        { fresh: isFresh(sent) },
       ),
   );
   focusRoute(app, { database, now });
 }
 
-function focusRoute(app: Server, { database, now }: CostRoutesProps): void {
+/** Whether a caller wants no answer of the cache. */
+function isFresh(sent: { readonly 'cache-control'?: string | undefined }): boolean {
+  return /\bno-(cache|store)\b/i.test(sent['cache-control'] ?? '');
+}
+
+function focusRoute(app: Server, { database, now }: Pick<CostRoutesProps, 'database' | 'now'>): void {
   app.get(
     '/api/v1/costs/export',
     {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AccessProps } from '../../access/access-props';
+import { type CacheChanges, userTag } from '../../cache/invalidation/cache-changes';
 import { erasePrompts } from '../../requests/write/erase-prompts';
 import { answers, textSchema, timestampSchema } from '../schemas';
 import type { Server } from '../server-types';
@@ -12,8 +13,16 @@ const erasureSchema = z.object({
   ),
 });
 
-/** Erases the prompts and the name of a user; rows and costs stay. */
-export function eraseUserRoutes(app: Server, { database, now }: AccessProps, prefix: string): void {
+export interface EraseUserProps extends AccessProps {
+  readonly changes: Pick<CacheChanges, 'announce'>;
+}
+
+/** Erases the prompts and the name of a user, and what caches have of the user's; rows and costs stay. */
+export function eraseUserRoutes(
+  app: Server,
+  { database, changes, now }: EraseUserProps,
+  prefix: string,
+): void {
   app.post(
     `${prefix}/users/:user/erase`,
     {
@@ -21,7 +30,7 @@ export function eraseUserRoutes(app: Server, { database, now }: AccessProps, pre
       schema: {
         operationId: 'eraseUser',
         tags: ['access'],
-        summary: "Erase a user's prompts and name; rows and costs stay",
+        summary: "Erase a user's prompts, cached answers and name; rows and costs stay",
         params: z.object({ user: textSchema(128) }),
         body: z
           .strictObject({ project: z.uuid().optional().describe('Default: all projects that the key sees') })
@@ -32,6 +41,7 @@ export function eraseUserRoutes(app: Server, { database, now }: AccessProps, pre
     },
     async ({ principal, params: { user }, body: { project } }) => {
       const result = await erasePrompts(database, principal, { user, project }, now());
+      await changes.announce({ tags: result.projects.map((one) => userTag(one, user)) });
       return {
         projects: [...result.projects],
         erased: result.erased,

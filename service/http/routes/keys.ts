@@ -106,7 +106,7 @@ export function keyRoutes(app: Server, props: AccessProps, prefix: string): void
       schema: {
         operationId: 'revokeKey',
         tags: ['access'],
-        summary: 'Revoke a key; every pod refuses it within 10 s',
+        summary: 'Revoke a key; pods refuse it at once, within 10 s where they cannot be told',
         params: idParams,
         response: answers({ 200: keySchema }),
       },

@@ -9,6 +9,7 @@ import type { EndInput, StoredRequest } from '../record';
 import type { Prices } from '../record/build-row';
 import { DEFAULT_MAX_PROMPT_BYTES } from '../record/prompt';
 import { isRecordId, timeOfId } from '../record/record-id';
+import type { RequestRow } from '../record/request-row';
 import { textProblem } from '../record/text';
 import { endedRecord } from './end-request';
 import { GroupCommit } from './group-commit';
@@ -67,6 +68,8 @@ export interface RequestWriterProps {
   readonly concurrency?: number;
   /** Longest time that a call waits to share a transaction, ms. @default 5 */
   readonly maxWaitMs?: number;
+  /** Is told of rows that are committed; it must not throw or wait. @default - nobody */
+  readonly onStored?: (rows: readonly RequestRow[]) => void;
 }
 
 /** A batch whose rows are known, unless its idempotency key decides on them. */
@@ -200,8 +203,9 @@ export class RequestWriter {
     const work = (client: Queryable) => this.writeUnits(client, units, { users, write });
     // One statement commits by itself: no BEGIN and no COMMIT to wait for.
     const isOneStatement = users.length === 0 && write === writeTogether && units.every(isPlain);
-    const results = await (isOneStatement ? work(writes) : writes.transaction(work));
+    const { results, stored } = await (isOneStatement ? work(writes) : writes.transaction(work));
     this.users.remember(users);
+    this.props.onStored?.(stored);
     return results;
   }
 
@@ -209,7 +213,7 @@ export class RequestWriter {
     client: Queryable,
     units: readonly Unit[],
     { users, write }: { users: ReturnType<KnownUsers['unknown']>; write: WriteRows },
-  ): Promise<(IngestResult | RequestError)[]> {
+  ): Promise<{ results: (IngestResult | RequestError)[]; stored: readonly RequestRow[] }> {
     const resolved = await this.resolve(client, units);
     await insertUsers(client, users);
     const rows = resolved.flatMap((one) => ('error' in one ? [] : one.rows.rows));
@@ -226,7 +230,7 @@ export class RequestWriter {
       return result === undefined || result instanceof RequestError ? [] : refusedRecords(batch, result);
     });
     await insertRefused(client, refused);
-    return results;
+    return { results, stored: rows.filter((_, index) => outcomes[index]?.kind === 'accepted') };
   }
 
   /** Rows of each unit, after the first arrivals of idempotency keys. */

@@ -139,7 +139,8 @@ export async function call(
     },
     body: body === undefined ? undefined : isText ? body : JSON.stringify(body),
   });
-  const text = await response.text();
+  const isEndless = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  const text = isEndless ? await firstPart(response) : await response.text();
   const isJson =
     /json/.test(response.headers.get('content-type') ?? '') &&
     !/ndjson/.test(response.headers.get('content-type') ?? '');
@@ -149,6 +150,14 @@ export async function call(
     text,
     body: isJson && text !== '' ? JSON.parse(text) : undefined,
   };
+}
+
+/** First part of a stream that has no end of its own; the caller then leaves. */
+async function firstPart({ body }: Response): Promise<string> {
+  const reader = body?.getReader();
+  const { value } = (await reader?.read()) ?? {};
+  await reader?.cancel();
+  return new TextDecoder().decode(value);
 }
 
 /** Sends a request again while the server is busy: a slow machine makes its event loop late, which is a 503. */
