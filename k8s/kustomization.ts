@@ -1,4 +1,4 @@
-import { PGBOUNCER_NAME } from '../lib/config/names';
+import { API_NAME, GATEWAY_NAME, PGBOUNCER_NAME } from '../lib/config/names';
 import { ENDPOINTS_NAME } from './labels';
 import type { KubernetesDocument } from './manifest';
 
@@ -17,6 +17,9 @@ const KEPT_FROM_PRUNING = [
   `ConfigMap ${PGBOUNCER_NAME}`,
   `SecretProviderClass ${PGBOUNCER_NAME}`,
 ];
+
+/** Services of pods that bindings register by their own name, or by the gateway's. */
+const OWN_SERVICES: Readonly<Record<string, string>> = { [GATEWAY_NAME]: API_NAME };
 
 /**
  * TargetGroupBinding of the API whose Service is NGINX's. When NGINX is switched on, its pods must be ready before this
@@ -54,7 +57,8 @@ const APPLY_ORDER = WAVES.flat();
 /** The kind that decides a document's place in the apply order. */
 function rankingKind({ kind, metadata, spec }: KubernetesDocument): string {
   const service = (spec as { serviceRef?: { name: string } } | undefined)?.serviceRef?.name;
-  return service !== undefined && service !== metadata?.name ? REDIRECTED_BINDING : kind;
+  const name = metadata?.name ?? '';
+  return service !== undefined && service !== (OWN_SERVICES[name] ?? name) ? REDIRECTED_BINDING : kind;
 }
 
 function nameOf({ metadata }: KubernetesDocument): string {

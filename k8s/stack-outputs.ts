@@ -22,6 +22,12 @@ export interface StackOutputs {
   readonly apiTargetGroupArn: string | null;
   /** Target group of the admin servers; null where the load balancer controller finds it by name. */
   readonly adminTargetGroupArn: string | null;
+  /** Target group of the gateway's routes; null where the load balancer controller finds it by name. */
+  readonly gatewayTargetGroupArn: string | null;
+  /** Secret with the keys of the gateway's providers. */
+  readonly gatewaySecretArn: string;
+  /** SNS topic of warnings and limits of budgets. */
+  readonly budgetTopicArn: string;
 }
 
 /** The outputs file does not fit the environment. The message has a line for each missing or malformed value. */
@@ -36,6 +42,7 @@ export class StackOutputsError extends Error {
 const HOST = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i;
 const HOSTS = /^[a-z0-9-]+(\.[a-z0-9-]+)+(,[a-z0-9-]+(\.[a-z0-9-]+)+)*$/i;
 const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[^:]+:\d{12}:secret:.+$/;
+const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[^:]+:\d{12}:[\w-]+$/;
 const TARGET_GROUP_ARN = /^arn:aws[a-z-]*:elasticloadbalancing:[^:]+:\d{12}:targetgroup\/[^/]+\/[0-9a-f]+$/;
 
 /**
@@ -74,6 +81,9 @@ export function parseStackOutputs(json: unknown, config: ResolvedConfig): StackO
     cacheEndpoint: host('cacheEndpoint'),
     apiTargetGroupArn: targetGroup('apiTargetGroupArn'),
     adminTargetGroupArn: targetGroup('adminTargetGroupArn'),
+    gatewayTargetGroupArn: targetGroup('gatewayTargetGroupArn'),
+    gatewaySecretArn: secret('gatewaySecretArn'),
+    budgetTopicArn: read('budgetTopicArn', TOPIC_ARN, 'the ARN of an SNS topic'),
   };
   if (problems.length === 0) return outputs;
   const remedy = `npx cdk deploy -c env=${config.environment} --all --outputs-file cdk-outputs.json`;

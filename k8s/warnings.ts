@@ -22,7 +22,7 @@ export function warningsFor(config: ResolvedConfig, outputs?: StackOutputs): str
 }
 
 function withoutOutputs({ cluster, database, loadBalancer }: ResolvedConfig): string[] {
-  const { apiTargetGroupName, adminTargetGroupName } = loadBalancer;
+  const { apiTargetGroupName, adminTargetGroupName, gatewayTargetGroupName } = loadBalancer;
   const warnings = [
     `endpoints ConfigMap left out: ${ENDPOINTS_NAME} needs the hosts of the deployed stacks, and pods wait in CreateContainerConfigError without it; ${RENDER_AGAIN}`,
   ];
@@ -33,7 +33,7 @@ function withoutOutputs({ cluster, database, loadBalancer }: ResolvedConfig): st
   }
   if (!CONTROLLER_APIS[cluster.loadBalancerController].bindsByName) {
     warnings.push(
-      `TargetGroupBindings are by name (${apiTargetGroupName}, ${adminTargetGroupName}), which EKS Auto Mode may refuse (aws/containers-roadmap#2621); ${RENDER_AGAIN} to bind by ARN`,
+      `TargetGroupBindings are by name (${apiTargetGroupName}, ${adminTargetGroupName}, ${gatewayTargetGroupName}), which EKS Auto Mode may refuse (aws/containers-roadmap#2621); ${RENDER_AGAIN} to bind by ARN`,
     );
   }
   return warnings;

@@ -23,7 +23,7 @@ export function createPlatform(app: App, config: ResolvedConfig): Record<StackId
   const { certificate, webAclArn } = Edge;
   const { loadBalancer, originSecret } = Ingress;
   const Cdn = new CdnStack(app, 'Cdn', { config, certificate, webAclArn, loadBalancer, originSecret });
-  const { access: database, firstAdminKey, upkeep } = Data;
+  const { access: database, budgetTopic, firstAdminKey, providerKeys, upkeep } = Data;
   const { cache } = Cache;
   const Cluster = new ClusterStack(app, 'Cluster', {
     config,
@@ -32,6 +32,8 @@ export function createPlatform(app: App, config: ResolvedConfig): Record<StackId
     logsKey,
     database,
     firstAdminKey,
+    providerKeys,
+    budgetTopic,
     cache,
     loadBalancer,
   });

@@ -33,6 +33,18 @@ export const GATEWAY_PATHS = [
   '/api/v1/messages/count_tokens',
 ] as const;
 
+/**
+ * Patterns that match exactly these paths, for load balancer, web ACL and NGINX. `*` stands for any characters: a rule of
+ * a load balancer has room for five patterns and hosts.
+ */
+export const GATEWAY_PATH_PATTERNS = [
+  '/api/v1/chat/completions',
+  '/api/v1/responses',
+  '/api/v1/embeddings',
+  '/api/v1/models*',
+  '/api/v1/messages*',
+] as const;
+
 /** Folder of the gateway's journal in an API pod; a volume of its own, so that nothing else fills it. */
 export const JOURNAL_FOLDER = '/var/lib/llm-cost-ops/journal';
 

@@ -30,10 +30,13 @@ export class AdminChart extends WebServerChart {
       workload: config.admin,
       replicas: config.admin.replicas,
       environment: databaseOf(config, outputs),
-      targetGroup: {
-        name: config.loadBalancer.adminTargetGroupName,
-        arn: outputs?.adminTargetGroupArn ?? null,
-      },
+      targetGroups: [
+        {
+          binding: ADMIN_NAME,
+          name: config.loadBalancer.adminTargetGroupName,
+          arn: outputs?.adminTargetGroupArn ?? null,
+        },
+      ],
     });
   }
 }

@@ -45,6 +45,7 @@ function endpointsOf({ database }: ResolvedConfig, outputs: StackOutputs): Recor
     ...secretsOf(outputs),
     ...(databaseReaderEndpoint === null ? {} : { DATABASE_READER_HOSTS: databaseReaderEndpoint }),
     CACHE_HOST: cacheEndpoint,
+    BUDGET_TOPIC_ARN: outputs.budgetTopicArn,
   };
 }
 
@@ -53,6 +54,7 @@ function secretsOf(outputs: StackOutputs): Record<string, string> {
   const secrets = {
     DATABASE_SECRET_ARN: outputs.databaseUserSecretArn,
     DATABASE_WRITER_SECRET_ARN: outputs.databaseWriterSecretArn,
+    GATEWAY_SECRET_ARN: outputs.gatewaySecretArn,
   };
   return Object.fromEntries(
     Object.entries(secrets).flatMap(([name, arn]) => (arn === null ? [] : [[name, arn]])),

@@ -111,7 +111,18 @@ function trafficOf(config: ResolvedConfig): Partial<Record<ComponentName, Traffi
  */
 function apiTraffic(config: ResolvedConfig): Traffic {
   const nginx = config.nginx.enabled ? [podsOf(NGINX_NAME)] : [];
-  return webTraffic(config, [...nginx, ...loadBalancerPeers(config)]);
+  const { ingress, egress = [] } = webTraffic(config, [...nginx, ...loadBalancerPeers(config)]);
+  return { ingress, egress: [...egress, ...providerRules(config)] };
+}
+
+/** To LLM providers on other ports than 443, which is open for all of them. Their addresses change. */
+function providerRules({ gateway: { providers } }: ResolvedConfig): TrafficRule[] {
+  const urls = providers.flatMap(({ baseUrl }) => (baseUrl === null ? [] : [new URL(baseUrl)]));
+  const ports = urls.map(
+    ({ port, protocol }) => Number(port) || (protocol === 'http:' ? HTTP_PORT : HTTPS_PORT),
+  );
+  const others = [...new Set(ports)].filter((port) => port !== HTTPS_PORT).sort((a, b) => a - b);
+  return others.length === 0 ? [] : [{ peers: [ANYWHERE], ports: others }];
 }
 
 /** Besides the traffic of a web server: queries to Prometheus, where one is known. */

@@ -9,7 +9,7 @@ import { type ComponentName, SERVICE_PORT, SERVING_PRIORITY, selectorOf } from '
 import { ClusterService } from '../constructs/cluster-service';
 import { PodDisruptionBudget } from '../constructs/pod-disruption-budget';
 import { TargetGroupBinding } from '../constructs/target-group-binding';
-import { WebDeployment } from '../constructs/web-deployment';
+import { type PodVolume, WebDeployment } from '../constructs/web-deployment';
 import { imageReference } from '../images';
 import { chartProps, commonLabels } from '../labels';
 import type { ConfigurationChart } from './configuration-chart';
@@ -37,18 +37,22 @@ export interface WebServerChartProps {
   readonly configuration: ConfigurationChart;
   /** Environment variables that override the ConfigMaps'. @default - none */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Target group of the ALB that the pods are registered in. */
-  readonly targetGroup: {
+  /** Target groups of the ALB that the pods are registered in. */
+  readonly targetGroups: readonly {
+    /** `metadata.name` of the TargetGroupBinding. */
+    readonly binding: string;
     /** Name of the target group, used while its ARN is not known. */
     readonly name: string;
     /** ARN of the target group, from the stack outputs; null before the Ingress stack is deployed. */
     readonly arn: string | null;
-  };
+  }[];
+  /** Volumes besides `/tmp`, which live as long as their pod. @default - none */
+  readonly volumes?: readonly PodVolume[];
   /** Service whose pods the ALB sends requests to. @default - the chart's own */
   readonly entrance?: ComponentName;
 }
 
-/** HTTP servers behind the ALB: ServiceAccount, Deployment, Service, PodDisruptionBudget and TargetGroupBinding. */
+/** HTTP servers behind the ALB: ServiceAccount, Deployment, Service, PodDisruptionBudget and TargetGroupBindings. */
 export class WebServerChart extends Chart {
   /** Target of autoscalers. */
   readonly deployment: Deployment;
@@ -57,8 +61,6 @@ export class WebServerChart extends Chart {
     const { config, name } = props;
     super(scope, id, chartProps(config.environment, name));
     const selector = selectorOf(name);
-    const { apiVersion, bindsByName } = CONTROLLER_APIS[config.cluster.loadBalancerController];
-    const { name: groupName, arn } = props.targetGroup;
     this.deployment = this.addDeployment(props);
     new ClusterService(this, 'Service', {
       name,
@@ -66,11 +68,18 @@ export class WebServerChart extends Chart {
       ports: [{ name: 'http', port: SERVICE_PORT, targetPort: API_PORT }],
     });
     new PodDisruptionBudget(this, 'PodDisruptionBudget', { name, selector });
-    new TargetGroupBinding(this, 'TargetGroupBinding', {
-      name,
-      apiVersion,
-      service: { name: props.entrance ?? name, port: SERVICE_PORT },
-      targetGroup: bindsByName || arn === null ? { name: groupName } : { arn },
+    this.bindTargetGroups(props);
+  }
+
+  private bindTargetGroups({ config, entrance, name, targetGroups }: WebServerChartProps): void {
+    const { apiVersion, bindsByName } = CONTROLLER_APIS[config.cluster.loadBalancerController];
+    targetGroups.forEach(({ binding, name: groupName, arn }, index) => {
+      new TargetGroupBinding(this, index === 0 ? 'TargetGroupBinding' : `TargetGroupBinding${index + 1}`, {
+        name: binding,
+        apiVersion,
+        service: { name: entrance ?? name, port: SERVICE_PORT },
+        targetGroup: bindsByName || arn === null ? { name: groupName } : { arn },
+      });
     });
   }
 
@@ -92,6 +101,7 @@ export class WebServerChart extends Chart {
       readyPath: READY_PATH,
       resources: resourcesOf(props.workload),
       replicas: props.replicas,
+      volumes: props.volumes,
       configMaps: configuration.configMaps,
       environment: { NODE_OPTIONS, ...props.environment },
       serviceAccount: new ServiceAccount(this, 'ServiceAccount', { metadata: { name } }),

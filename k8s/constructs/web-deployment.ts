@@ -22,6 +22,19 @@ import { healthProbes } from './probes';
 /** Size limit of `/tmp`; the rest of the file system is read-only. */
 const TMP_SIZE = Size.mebibytes(256);
 
+/** Space of the container's logs on its node: five files of 10 MiB, and room to rotate them. */
+const LOG_SIZE = Size.mebibytes(64);
+
+/** A volume of a pod; it outlives the container, and goes with the pod. */
+export interface PodVolume {
+  /** `volumes[].name`, unique in the pod. */
+  readonly name: string;
+  /** Where the container finds it. */
+  readonly folder: string;
+  /** Size above which Kubernetes evicts the pod. */
+  readonly sizeLimit: Size;
+}
+
 /** ReplicaSets kept for `kubectl rollout undo`. */
 const REVISION_HISTORY_LIMIT = 5;
 
@@ -50,6 +63,8 @@ export interface WebDeploymentProps {
   readonly readyPath: string;
   /** Requests and limits of the container. */
   readonly resources: ContainerResources;
+  /** Volumes besides `/tmp`. @default - none */
+  readonly volumes?: readonly PodVolume[];
   /** ConfigMaps of which every key becomes an environment variable (`envFrom`). */
   readonly configMaps: readonly IConfigMap[];
   /** Environment variables that override the ConfigMaps'. @default - none */
@@ -112,6 +127,13 @@ export class WebDeployment extends Construct {
       this.deployment,
       ...podPatches(props.selector, props.preStop, props.priorityClassName),
       JsonPatch.add('/spec/revisionHistoryLimit', REVISION_HISTORY_LIMIT),
+      // cdk8s-plus writes whole gibibytes only.
+      ...['requests', 'limits'].map((part) =>
+        JsonPatch.add(
+          `/spec/template/spec/containers/0/resources/${part}/ephemeral-storage`,
+          ephemeralStorage(props.volumes),
+        ),
+      ),
     );
   }
 
@@ -141,5 +163,14 @@ export class WebDeployment extends Construct {
       ...healthProbes(props),
     });
     container.mount('/tmp', Volume.fromEmptyDir(this, 'Tmp', 'tmp', { sizeLimit: TMP_SIZE }));
+    for (const { name, folder, sizeLimit } of props.volumes ?? []) {
+      container.mount(folder, Volume.fromEmptyDir(this, `Volume-${name}`, name, { sizeLimit }));
+    }
   }
+}
+
+/** Kubernetes evicts a pod whose volumes and logs together take more than its limit, however large each may be. */
+function ephemeralStorage(volumes: readonly PodVolume[] = []): string {
+  const sizes = [TMP_SIZE, LOG_SIZE, ...volumes.map(({ sizeLimit }) => sizeLimit)];
+  return `${sizes.reduce((sum, size) => sum + size.toMebibytes(), 0)}Mi`;
 }

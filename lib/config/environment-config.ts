@@ -132,7 +132,8 @@ export interface NetworkConfig {
   readonly natGateways?: number;
   /**
    * AWS services reached through interface endpoints; AWS charges each per zone and hour. The S3 gateway
-   * endpoint is always created and free.
+   * endpoint is always created and free. With `bedrock-runtime` prompts to Bedrock in the environment's region
+   * stay in the VPC.
    * @default - ecr.api, ecr.dkr, eks-auth, logs, monitoring, secretsmanager, sts
    */
   readonly interfaceEndpoints?: readonly InterfaceEndpointService[];
@@ -145,6 +146,7 @@ export interface NetworkConfig {
 
 /** AWS services with an interface endpoint, by the short name of the endpoint. */
 export type InterfaceEndpointService =
+  | 'bedrock-runtime'
   | 'ecr.api'
   | 'ecr.dkr'
   | 'eks-auth'
@@ -381,7 +383,7 @@ export interface CacheClientConfig {
 export interface LoadBalancerConfig {
   /**
    * Name of the ALB, unique in an account and region. Environments that share one need different values for
-   * this and for both target group names. A later change must change all three together, because a target
+   * this and for the target group names. A later change must change all of them together, because a target
    * group belongs to one load balancer.
    * @default 'llm-cost-ops-alb'
    */
@@ -391,8 +393,14 @@ export interface LoadBalancerConfig {
   /** Name of the target group whose targets are the admin servers' pods. @default 'admin-servers' */
   readonly adminTargetGroupName?: string;
   /**
+   * Name of the target group of the gateway's routes. Its targets are the API's pods too, but without stickiness and with
+   * `gateway.drainSeconds` for calls under way.
+   * @default 'llm-gateway'
+   */
+  readonly gatewayTargetGroupName?: string;
+  /**
    * `public`: internet-facing. `cloudfront-only`: internal; only CloudFront reaches it, through a VPC origin.
-   * A change replaces the ALB: give it and both target groups new names in the same deployment.
+   * A change replaces the ALB: give it and all target groups new names in the same deployment.
    * @default 'public'
    */
   readonly exposure?: 'public' | 'cloudfront-only';
@@ -410,11 +418,11 @@ export interface LoadBalancerConfig {
    * @default - gateway.longestCallSeconds + 10
    */
   readonly idleTimeoutSeconds?: number;
-  /** Health check of both target groups. @default - the defaults of `HealthCheckConfig` */
+  /** Health check of each target group. @default - the defaults of `HealthCheckConfig` */
   readonly healthCheck?: HealthCheckConfig;
   /** Routing algorithm of the target groups. @default 'least_outstanding_requests' */
   readonly algorithm?: 'least_outstanding_requests' | 'round_robin' | 'weighted_random';
-  /** Lifetime of the ALB's stickiness cookie, seconds; 0 switches stickiness off. @default 3600 */
+  /** Lifetime of the ALB's stickiness cookie, seconds; 0 switches stickiness off. The gateway has none. @default 3600 */
   readonly stickinessSeconds?: number;
   /**
    * Slow start: time over which a new target's share of requests rises, seconds, 30 to 900; 0 switches it
@@ -422,12 +430,12 @@ export interface LoadBalancerConfig {
    * @default 0
    */
   readonly slowStartSeconds?: number;
-  /** How long a deregistering target may finish its requests, seconds. @default 30 */
+  /** How long a deregistering target may finish its requests, seconds; for the gateway `gateway.drainSeconds`. @default 30 */
   readonly deregistrationDelaySeconds?: number;
   /**
    * Listener rules. The default action sends a request that matches no rule to the API servers.
-   * @default - 1: `/api/v1/*` on the api and app hosts -> api; 2: the admin host -> admin; 3: `/api/admin/*` on the app
-   * host -> admin
+   * @default - 1 and 2: the gateway's paths on the api and app hosts -> gateway; 11: `/api/v1/*` on the same hosts -> api;
+   * 12: the admin host -> admin; 13: `/api/admin/*` on the app host -> admin
    */
   readonly routingRules?: readonly RoutingRuleConfig[];
   /** Days that access and connection logs are kept. @default 90 */
@@ -457,7 +465,7 @@ export interface RoutingRuleConfig {
   /** Host names; empty matches every host. */
   readonly hosts: readonly string[];
   /** Where a matching request goes. */
-  readonly target: 'api' | 'admin';
+  readonly target: 'api' | 'admin' | 'gateway';
 }
 
 /** The web ACLs of CloudFront and of the load balancer: managed rules and rate limits. */
@@ -970,11 +978,12 @@ export interface ScaledWorkloadConfig {
   /** Width of the samples, minutes: 1 or 5. CloudWatch keeps 15 days of both. @default 1 */
   readonly stepMinutes?: 1 | 5;
   /**
-   * The metric that is forecast. `api-requests`: requests that the load balancer sent to the API's target
-   * group. Otherwise a metric in CloudWatch.
-   * @default 'api-requests'
+   * The metric that is forecast. `all-requests`: requests of the load balancer, as the HPA counts them. `api-requests`
+   * and `gateway-requests`: only those of one target group. For a service that is mostly gateway choose
+   * `gateway-requests` with `loadPerReplica` by Little's law (docs/predictive-scaling.md). Otherwise a metric in CloudWatch.
+   * @default 'all-requests'
    */
-  readonly load?: 'api-requests' | CloudWatchMetricConfig;
+  readonly load?: 'all-requests' | 'api-requests' | 'gateway-requests' | CloudWatchMetricConfig;
   /**
    * A metric that has data points whenever the service is up: where it has points and `load` has no point,
    * the load was zero. `api-healthy-hosts`: the healthy targets of the API's target group. null: a missing

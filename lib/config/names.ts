@@ -22,6 +22,9 @@ export const NAMESPACE = PROJECT;
 /** Deployment, Service, ServiceAccount and PodDisruptionBudget of the API. */
 export const API_NAME = 'llm-cost-ops-api';
 
+/** TargetGroupBinding of the gateway's routes; their Service and pods are the API's. */
+export const GATEWAY_NAME = 'llm-cost-ops-gateway';
+
 /** Deployment, Service, ServiceAccount and PodDisruptionBudget of the admin servers. */
 export const ADMIN_NAME = 'llm-cost-ops-admin';
 
@@ -108,5 +111,8 @@ export const OUTPUTS = {
   cacheEndpoint: { stack: 'Cache', key: 'CacheEndpoint' },
   apiTargetGroupArn: { stack: 'Ingress', key: 'ApiTargetGroupArn' },
   adminTargetGroupArn: { stack: 'Ingress', key: 'AdminTargetGroupArn' },
+  gatewayTargetGroupArn: { stack: 'Ingress', key: 'GatewayTargetGroupArn' },
+  gatewaySecretArn: { stack: 'Data', key: 'GatewaySecretArn' },
+  budgetTopicArn: { stack: 'Data', key: 'BudgetTopicArn' },
 } as const satisfies Record<string, { stack: StackId; key: string }>;
 export type OutputName = keyof typeof OUTPUTS;

@@ -161,9 +161,11 @@ const cloudWatchMetric = () =>
     scale: factor('a number above 0'),
   });
 /** A word for a metric of this platform's own resources, or any CloudWatch metric. */
-const metricOr = (word: string) =>
-  z.union([z.literal(word), cloudWatchMetric()], {
-    error: says(`'${word}' or a metric { namespace, name, dimensions, statistic, scale }`),
+const metricOr = (...words: readonly string[]) =>
+  z.union([z.literal([...words]), cloudWatchMetric()], {
+    error: says(
+      `${words.map((word) => `'${word}'`).join(', ')} or a metric { namespace, name, dimensions, statistic, scale }`,
+    ),
   });
 const plannedEvent = () =>
   section({
@@ -194,7 +196,7 @@ const scaledWorkload = () =>
       .max(1, { error: says('a number above 0 and at most 1') }),
     timeZone: timeZone(),
     stepMinutes: z.literal([1, 5], { error: says('1 or 5') }),
-    load: metricOr('api-requests'),
+    load: metricOr('all-requests', 'api-requests', 'gateway-requests'),
     alwaysOn: metricOr('api-healthy-hosts').nullable(),
     events: list(plannedEvent(), 'a list of planned events'),
   });
@@ -260,6 +262,7 @@ export const schema = section({
     natGateways: int(1, 3),
     interfaceEndpoints: list(
       oneOf([
+        'bedrock-runtime',
         'ecr.api',
         'ecr.dkr',
         'eks-auth',
@@ -346,6 +349,7 @@ export const schema = section({
     name: resourceName(),
     apiTargetGroupName: resourceName(),
     adminTargetGroupName: resourceName(),
+    gatewayTargetGroupName: resourceName(),
     exposure: oneOf(['public', 'cloudfront-only']),
     cloudFrontPrefixListId: pattern(
       /^pl-[0-9a-f]{8,17}$/,
@@ -379,7 +383,7 @@ export const schema = section({
           'a list of path patterns',
         ),
         hosts: list(host(), 'a list of host names'),
-        target: oneOf(['api', 'admin']),
+        target: oneOf(['api', 'admin', 'gateway']),
       }),
       'a list of routing rules',
     ),

@@ -4,6 +4,7 @@ import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { apiMetricsLogGroup } from '../../service/contract';
+import type { ResolvedConfig } from '../config/environment-config';
 import {
   ADMIN_NAME,
   API_NAME,
@@ -21,6 +22,9 @@ import { PlatformCluster } from '../constructs/cluster/platform-cluster';
 import { PodIdentity } from '../constructs/cluster/pod-identity';
 import type { ApiDatabaseAccess } from '../constructs/database/api-database-access';
 import type { FirstAdminKey } from '../constructs/database/first-admin-key';
+import type { BudgetTopic } from '../constructs/gateway/budget-topic';
+import { type BedrockModels, grantInvokeModels } from '../constructs/gateway/grant-invoke-models';
+import type { ProviderKeys } from '../constructs/gateway/provider-keys';
 import { grantReadMetrics } from '../constructs/observability/grant-read-metrics';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
@@ -35,6 +39,10 @@ export interface ClusterStackProps extends PlatformStackProps {
   readonly database: ApiDatabaseAccess;
   /** Secret with the first API key of the organisation, from the Data stack. */
   readonly firstAdminKey: FirstAdminKey;
+  /** Secret with the keys of LLM providers, from the Data stack. */
+  readonly providerKeys: ProviderKeys;
+  /** Topic of budgets, from the Data stack. */
+  readonly budgetTopic: BudgetTopic;
   /** Valkey cache of the Cache stack. */
   readonly cache: ValkeyCache;
   /** Load balancer of the Ingress stack. It may connect to the pods. */
@@ -90,12 +98,16 @@ export class ClusterStack extends PlatformStack {
   }
 
   /** Roles of the pods. @returns that of the admin servers */
-  private createIdentities({ cache, config, database, firstAdminKey }: ClusterStackProps): IRole {
+  private createIdentities(props: ClusterStackProps): IRole {
+    const { cache, config, database, firstAdminKey } = props;
     const identityOf = (id: string, serviceAccount: string) =>
       new PodIdentity(this, id, { clusterName: this.clusterName, namespace: NAMESPACE, serviceAccount });
     const api = identityOf('ApiIdentity', API_NAME);
     database.grantApi(api);
     cache.grantConnect(api);
+    props.providerKeys.grantRead(api);
+    props.budgetTopic.grantPublish(api);
+    grantInvokeModels(api.role, bedrockModels(config));
     const admin = identityOf('AdminIdentity', ADMIN_NAME);
     database.grantAdmin(admin);
     cache.grantConnect(admin);
@@ -106,4 +118,16 @@ export class ClusterStack extends PlatformStack {
     }
     return admin.role;
   }
+}
+
+/** Models that the gateway may call on Bedrock, by region. */
+function bedrockModels({ gateway: { models, providers } }: ResolvedConfig): BedrockModels[] {
+  return providers.flatMap(({ name, region }) => {
+    if (region === null) return [];
+    const names = models.flatMap(({ match, provider, model, fallbacks }) => [
+      ...(provider === name ? [model ?? match] : []),
+      ...fallbacks.filter((fallback) => fallback.provider === name).map((fallback) => fallback.model),
+    ]);
+    return names.length === 0 ? [] : [{ region, names }];
+  });
 }

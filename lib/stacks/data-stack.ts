@@ -21,6 +21,8 @@ import { FirstAdminKey } from '../constructs/database/first-admin-key';
 import { PostgresDatabase } from '../constructs/database/postgres-database';
 import { SchemaMigrations } from '../constructs/database/schema-migrations';
 import { DeadLetterQueue } from '../constructs/functions/dead-letter-queue';
+import { BudgetTopic } from '../constructs/gateway/budget-topic';
+import { ProviderKeys } from '../constructs/gateway/provider-keys';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 export interface DataStackProps extends PlatformStackProps {
@@ -32,7 +34,10 @@ export interface DataStackProps extends PlatformStackProps {
   readonly logsKey: IKey;
 }
 
-/** The database, its schema, its scheduled maintenance, the access of API and admin servers, and the first API key. */
+/**
+ * The database, its schema, its scheduled maintenance, the access of API and admin servers, the first API key, and what
+ * the gateway needs: the providers' keys and the topic of budgets.
+ */
 export class DataStack extends PlatformStack {
   readonly database: PostgresDatabase;
   /** Endpoints of the database, and the right to connect. */
@@ -41,6 +46,10 @@ export class DataStack extends PlatformStack {
   readonly upkeep: DatabaseUpkeep;
   /** Secret with the first API key of the organisation. */
   readonly firstAdminKey: FirstAdminKey;
+  /** Secret with the keys of LLM providers. */
+  readonly providerKeys: ProviderKeys;
+  /** Topic of budgets that reach their warning or their limit. */
+  readonly budgetTopic: BudgetTopic;
 
   constructor(scope: Construct, id: StackId, props: DataStackProps) {
     super(scope, id, props, { description: 'PostgreSQL, its schema and its pooler', stateful: true });
@@ -54,6 +63,14 @@ export class DataStack extends PlatformStack {
     this.firstAdminKey = new FirstAdminKey(this, 'FirstAdminKey', {
       encryptionKey: props.dataKey,
       retain: this.config.retainData,
+    });
+    this.providerKeys = new ProviderKeys(this, 'ProviderKeys', {
+      encryptionKey: props.dataKey,
+      retain: this.config.retainData,
+    });
+    this.budgetTopic = new BudgetTopic(this, 'BudgetTopic', {
+      topicName: `${PROJECT}-${this.config.environment}-budgets`,
+      encryptionKey: props.dataKey,
     });
     this.writeOutputs();
   }
@@ -153,6 +170,8 @@ export class DataStack extends PlatformStack {
     const { endpoint, readerEndpoints, userSecrets } = this.access;
     new CfnOutput(this, OUTPUTS.databaseEndpoint.key, { value: endpoint });
     new CfnOutput(this, OUTPUTS.firstAdminKeySecretArn.key, { value: this.firstAdminKey.secretArn });
+    new CfnOutput(this, OUTPUTS.gatewaySecretArn.key, { value: this.providerKeys.secretArn });
+    new CfnOutput(this, OUTPUTS.budgetTopicArn.key, { value: this.budgetTopic.topicArn });
     if (userSecrets) {
       const { api, writer, admin } = userSecrets;
       new CfnOutput(this, OUTPUTS.databaseUserSecretArn.key, { value: api.secretArn });

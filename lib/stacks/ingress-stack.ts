@@ -8,7 +8,7 @@ import { importHostedZone } from '../constructs/edge/hosted-zone';
 import { OriginSecret } from '../constructs/edge/origin-secret';
 import { WebAcl } from '../constructs/edge/web-acl';
 import { LoadBalancer } from '../constructs/load-balancer/load-balancer';
-import { PodTargetGroup } from '../constructs/load-balancer/pod-target-group';
+import { PodTargetGroup, type PodTargetGroupProps } from '../constructs/load-balancer/pod-target-group';
 import { LogBucket } from '../constructs/storage/log-bucket';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
@@ -38,7 +38,13 @@ export class IngressStack extends PlatformStack {
   }
 
   private createLoadBalancer(vpc: IVpc, hostedZone: IHostedZone | null): LoadBalancer {
-    const { domain, loadBalancer: settings, retainData: retain, terminationProtection } = this.config;
+    const {
+      domain,
+      gateway,
+      loadBalancer: settings,
+      retainData: retain,
+      terminationProtection,
+    } = this.config;
     const { certificate } = new HostCertificate(this, 'Certificate', {
       certificateArn: domain.certificateArn,
       hosts: [domain.api, domain.admin, domain.app],
@@ -48,6 +54,11 @@ export class IngressStack extends PlatformStack {
       retention: Duration.days(settings.logRetentionDays),
       retain,
     });
+    const sticky = {
+      vpc,
+      stickiness: Duration.seconds(settings.stickinessSeconds),
+      deregistrationDelay: Duration.seconds(settings.deregistrationDelaySeconds),
+    };
     return new LoadBalancer(this, 'LoadBalancer', {
       vpc,
       name: settings.name,
@@ -57,17 +68,33 @@ export class IngressStack extends PlatformStack {
       sslPolicy: settings.sslPolicy,
       idleTimeout: Duration.seconds(settings.idleTimeoutSeconds),
       deletionProtection: terminationProtection,
-      apiTargetGroup: this.createTargetGroup('ApiTargetGroup', vpc, settings.apiTargetGroupName),
-      adminTargetGroup: this.createTargetGroup('AdminTargetGroup', vpc, settings.adminTargetGroupName),
+      apiTargetGroup: this.createTargetGroup('ApiTargetGroup', {
+        ...sticky,
+        targetGroupName: settings.apiTargetGroupName,
+      }),
+      adminTargetGroup: this.createTargetGroup('AdminTargetGroup', {
+        ...sticky,
+        targetGroupName: settings.adminTargetGroupName,
+      }),
+      // Clients that keep cookies would stay on one pod, and new pods would not help them.
+      gatewayTargetGroup: this.createTargetGroup('GatewayTargetGroup', {
+        vpc,
+        targetGroupName: settings.gatewayTargetGroupName,
+        stickiness: Duration.seconds(0),
+        deregistrationDelay: Duration.seconds(gateway.drainSeconds),
+      }),
       routingRules: settings.routingRules,
       logBucket,
     });
   }
 
-  private createTargetGroup(id: string, vpc: IVpc, targetGroupName: string): PodTargetGroup {
+  private createTargetGroup(
+    id: string,
+    own: Pick<PodTargetGroupProps, 'vpc' | 'targetGroupName' | 'stickiness' | 'deregistrationDelay'>,
+  ): PodTargetGroup {
     const { cluster, loadBalancer: settings } = this.config;
     return new PodTargetGroup(this, id, {
-      vpc,
+      ...own,
       port: API_PORT,
       algorithm: settings.algorithm,
       healthCheck: {
@@ -76,11 +103,8 @@ export class IngressStack extends PlatformStack {
         interval: Duration.seconds(settings.healthCheck.intervalSeconds),
         timeout: Duration.seconds(settings.healthCheck.timeoutSeconds),
       },
-      stickiness: Duration.seconds(settings.stickinessSeconds),
       slowStart: Duration.seconds(settings.slowStartSeconds),
-      deregistrationDelay: Duration.seconds(settings.deregistrationDelaySeconds),
       cluster,
-      targetGroupName,
     });
   }
 
@@ -110,9 +134,10 @@ export class IngressStack extends PlatformStack {
   }
 
   private writeOutputs(): void {
-    const { adminTargetGroup, apiTargetGroup, loadBalancer } = this.loadBalancer;
+    const { adminTargetGroup, apiTargetGroup, gatewayTargetGroup, loadBalancer } = this.loadBalancer;
     new CfnOutput(this, OUTPUTS.apiTargetGroupArn.key, { value: apiTargetGroup.targetGroupArn });
     new CfnOutput(this, OUTPUTS.adminTargetGroupArn.key, { value: adminTargetGroup.targetGroupArn });
+    new CfnOutput(this, OUTPUTS.gatewayTargetGroupArn.key, { value: gatewayTargetGroup.targetGroupArn });
     new CfnOutput(this, 'LoadBalancerDnsName', { value: loadBalancer.loadBalancerDnsName });
   }
 }

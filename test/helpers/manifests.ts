@@ -28,6 +28,8 @@ export function outputsFile(environment = 'prod'): Record<string, Record<string,
       DatabaseWriterSecretArn: 'arn:aws:secretsmanager:us-east-1:333333333333:secret:WriterSecret-AbCdEf',
       DatabaseAdminSecretArn: 'arn:aws:secretsmanager:us-east-1:333333333333:secret:AdminSecret-AbCdEf',
       FirstAdminKeySecretArn: 'arn:aws:secretsmanager:us-east-1:333333333333:secret:FirstAdminKey-AbCdEf',
+      GatewaySecretArn: 'arn:aws:secretsmanager:us-east-1:333333333333:secret:GatewayKeys-AbCdEf',
+      BudgetTopicArn: 'arn:aws:sns:us-east-1:333333333333:llm-cost-ops-prod-budgets',
       DatabaseReaderEndpoint:
         'llm-cost-ops-1.abc123.us-east-1.rds.amazonaws.com,llm-cost-ops-2.abc123.us-east-1.rds.amazonaws.com',
     },
@@ -37,6 +39,8 @@ export function outputsFile(environment = 'prod'): Record<string, Record<string,
         'arn:aws:elasticloadbalancing:us-east-1:333333333333:targetgroup/llm-api-servers/0123456789abcdef',
       AdminTargetGroupArn:
         'arn:aws:elasticloadbalancing:us-east-1:333333333333:targetgroup/admin-servers/fedcba9876543210',
+      GatewayTargetGroupArn:
+        'arn:aws:elasticloadbalancing:us-east-1:333333333333:targetgroup/llm-gateway/00112233445566aa',
     },
   };
 }

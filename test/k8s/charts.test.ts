@@ -111,7 +111,7 @@ describe('Deployment', () => {
     expect(spec.selector).toEqual({ matchLabels: { 'app.kubernetes.io/name': 'llm-cost-ops-api' } });
   });
 
-  it('meets the restricted Pod Security level and can write to /tmp only', () => {
+  it('meets the restricted Pod Security level and can write to /tmp and the journal only', () => {
     expect(pod.securityContext).toMatchObject({
       runAsNonRoot: true,
       runAsUser: 10001,
@@ -125,8 +125,14 @@ describe('Deployment', () => {
       capabilities: { drop: ['ALL'] },
     });
     expect(pod.automountServiceAccountToken).toBe(false);
-    expect(api.volumeMounts).toEqual([{ name: 'tmp', mountPath: '/tmp' }]);
-    expect(pod.volumes).toEqual([{ name: 'tmp', emptyDir: { sizeLimit: '256Mi' } }]);
+    expect(api.volumeMounts).toEqual([
+      { name: 'tmp', mountPath: '/tmp' },
+      { name: 'journal', mountPath: '/var/lib/llm-cost-ops/journal' },
+    ]);
+    expect(pod.volumes).toEqual([
+      { name: 'tmp', emptyDir: { sizeLimit: '256Mi' } },
+      { name: 'journal', emptyDir: { sizeLimit: '512Mi' } },
+    ]);
   });
 
   it.each([
@@ -178,9 +184,19 @@ describe('Deployment', () => {
   it('has requests and limits of the configuration', () => {
     const config = testConfig({ workload: { cpuRequest: '1', memoryRequest: '1Gi' } });
     expect(rendered(config, 'Deployment').spec.template.spec.containers[0].resources).toEqual({
-      requests: { cpu: '1000m', memory: '1024Mi' },
-      limits: { cpu: '2000m', memory: '2048Mi' },
+      requests: { cpu: '1000m', memory: '1024Mi', 'ephemeral-storage': '832Mi' },
+      limits: { cpu: '2000m', memory: '2048Mi', 'ephemeral-storage': '832Mi' },
     });
+  });
+
+  it('keeps the journal on a volume of twice its bound, which the pod may use beside /tmp and its logs', () => {
+    const { volumes, containers } = rendered(
+      testConfig({ gateway: { journalMebibytes: 1024 } }),
+      'Deployment',
+    ).spec.template.spec;
+    expect(volumes).toContainEqual({ name: 'journal', emptyDir: { sizeLimit: '2048Mi' } });
+    expect(containers[0].resources.requests['ephemeral-storage']).toBe(`${2048 + 256 + 64}Mi`);
+    expect(containers[0].resources.limits['ephemeral-storage']).toBe(`${2048 + 256 + 64}Mi`);
   });
 
   it.each([
@@ -408,6 +424,8 @@ describe('stack outputs', () => {
     expect(documentOf(manifests, 'ConfigMap', 'llm-cost-ops-api-endpoints').data).toEqual({
       DATABASE_HOST: 'llm-cost-ops.proxy-abc123.us-east-1.rds.amazonaws.com',
       CACHE_HOST: 'clustercfg.llm-cost-ops.abc123.use1.cache.amazonaws.com',
+      GATEWAY_SECRET_ARN: 'arn:aws:secretsmanager:us-east-1:333333333333:secret:GatewayKeys-AbCdEf',
+      BUDGET_TOPIC_ARN: 'arn:aws:sns:us-east-1:333333333333:llm-cost-ops-prod-budgets',
     });
   });
 
@@ -445,6 +463,9 @@ describe('stack outputs', () => {
       expect.stringContaining('llm-cost-ops-prod-cache.CacheEndpoint is missing'),
       expect.stringContaining('llm-cost-ops-prod-ingress.ApiTargetGroupArn is missing'),
       expect.stringContaining('llm-cost-ops-prod-ingress.AdminTargetGroupArn is missing'),
+      expect.stringContaining('llm-cost-ops-prod-ingress.GatewayTargetGroupArn is missing'),
+      expect.stringContaining('llm-cost-ops-prod-data.GatewaySecretArn is missing'),
+      expect.stringContaining('llm-cost-ops-prod-data.BudgetTopicArn is missing'),
     ]);
     expect(problems(json)[0]).toContain('npx cdk deploy -c env=prod --all --outputs-file cdk-outputs.json');
   });
@@ -461,6 +482,6 @@ describe('stack outputs', () => {
     const { 'llm-cost-ops-prod-ingress': _, ...json } = outputsFile();
     const byName = onExistingCluster('aws-load-balancer-controller');
     expect(problems(json, byName)).toEqual([]);
-    expect(problems(json)).toHaveLength(2);
+    expect(problems(json)).toHaveLength(3);
   });
 });

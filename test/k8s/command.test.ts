@@ -80,7 +80,7 @@ describe('npm run charts', () => {
     const out = join(folder, 'kubernetes');
     writeFileSync(file, JSON.stringify(outputsFile('dev')));
     const { code, errors } = await run('--env', 'prod', '--out', out, '--outputs', file);
-    expect({ code, lines: errors.length }).toEqual({ code: 1, lines: 5 });
+    expect({ code, lines: errors.length }).toEqual({ code: 1, lines: 8 });
     expect(existsSync(out)).toBe(false);
   });
 });

@@ -16,14 +16,9 @@ const CONFIGURATIONS: readonly (readonly [string, ResolvedConfig])[] = [
   ['prod with PgBouncer', testConfig({ database: { pooler: 'pgbouncer' } })],
 ];
 
-/** Variables of a pod that the manifests do not render: Kubernetes sets the name of the pod, and pods listen on all addresses. */
-const NOT_RENDERED = [
-  'HOSTNAME',
-  'SERVER_HOST',
-  'GATEWAY_SECRET_ARN',
-  'GATEWAY_SECRET_FILE',
-  'BUDGET_TOPIC_ARN',
-];
+/** Variables of a pod that the manifests do not render: Kubernetes sets the name of the pod, pods listen on all
+ * addresses, and keys in a file are for laptops. */
+const NOT_RENDERED = ['HOSTNAME', 'SERVER_HOST', 'GATEWAY_SECRET_FILE'];
 
 /** Variables that Node reads itself. */
 const OF_NODE = ['NODE_OPTIONS'];

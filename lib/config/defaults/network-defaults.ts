@@ -1,4 +1,4 @@
-import { ADMIN_PATHS } from '../../../service/contract';
+import { ADMIN_PATHS, GATEWAY_PATH_PATTERNS } from '../../../service/contract';
 import { leastIdleSeconds, numberAt } from '../call-times';
 import type { ConfigInput } from '../input';
 import { LONGEST_CALL_SECONDS } from './gateway-defaults';
@@ -26,10 +26,12 @@ export const WEB_ACL_DEFAULTS = {
  * @param gateway whose longest call the load balancer waits for
  */
 export function loadBalancerDefaults(domain: ConfigInput, gateway: unknown) {
+  const publicHosts = [domain.api, domain.app];
   return {
     name: 'llm-cost-ops-alb',
     apiTargetGroupName: 'llm-api-servers',
     adminTargetGroupName: 'admin-servers',
+    gatewayTargetGroupName: 'llm-gateway',
     exposure: 'public',
     cloudFrontPrefixListId: null,
     sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09',
@@ -47,11 +49,14 @@ export function loadBalancerDefaults(domain: ConfigInput, gateway: unknown) {
     deregistrationDelaySeconds: 30,
     // The seed's rule 1 has the path alone, which would also match admin.example.com/api/v1/…; this one names
     // the API's hosts. CloudFront forwards the viewer's Host header, so the app host is one of them.
+    // The gateway's paths are within rule 1's, so its rules come first: the seed's keep their order, not their numbers.
     routingRules: [
-      { priority: 1, paths: ['/api/v1/*'], hosts: [domain.api, domain.app], target: 'api' },
-      { priority: 2, paths: [], hosts: [domain.admin], target: 'admin' },
+      { priority: 1, paths: GATEWAY_PATH_PATTERNS.slice(0, 3), hosts: publicHosts, target: 'gateway' },
+      { priority: 2, paths: GATEWAY_PATH_PATTERNS.slice(3), hosts: publicHosts, target: 'gateway' },
+      { priority: 11, paths: ['/api/v1/*'], hosts: publicHosts, target: 'api' },
+      { priority: 12, paths: [], hosts: [domain.admin], target: 'admin' },
       // The web application calls admin routes on its own host: its cookies and its content security policy end there.
-      { priority: 3, paths: [ADMIN_PATHS], hosts: [domain.app], target: 'admin' },
+      { priority: 13, paths: [ADMIN_PATHS], hosts: [domain.app], target: 'admin' },
     ],
     logRetentionDays: 90,
   };

@@ -73,7 +73,7 @@ function apiDefaults({ loadPerReplica: given }: ConfigInput, hpa: ConfigInput) {
     baseMinReplicas: Number.isInteger(minReplicas) && isPositive(minReplicas) ? minReplicas : 1,
     loadPerReplica,
     hpaTarget: Math.min(1, cpu / 100, (requests ?? loadPerReplica) / loadPerReplica),
-    load: 'api-requests',
+    load: 'all-requests',
     alwaysOn: 'api-healthy-hosts',
   };
 }

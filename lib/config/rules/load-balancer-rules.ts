@@ -1,3 +1,4 @@
+import { GATEWAY_PATH_PATTERNS } from '../../../service/contract';
 import type { ResolvedConfig } from '../environment-config';
 import type { ConfigProblem } from '../problem';
 import { type Rule, when } from './rule';
@@ -8,13 +9,25 @@ const MAX_CONDITION_VALUES = 5;
 /** Settings that the load balancer would reject, and routing rules that could never apply. */
 export const loadBalancerRules: readonly Rule[] = [
   {
-    reads: ['loadBalancer.apiTargetGroupName', 'loadBalancer.adminTargetGroupName'],
-    check: ({ loadBalancer: { apiTargetGroupName: api, adminTargetGroupName: admin } }) =>
-      when(
+    reads: [
+      'loadBalancer.apiTargetGroupName',
+      'loadBalancer.adminTargetGroupName',
+      'loadBalancer.gatewayTargetGroupName',
+    ],
+    check: ({
+      loadBalancer: { apiTargetGroupName: api, adminTargetGroupName: admin, gatewayTargetGroupName: gateway },
+    }) => [
+      ...when(
         api === admin,
         'loadBalancer.adminTargetGroupName',
         `must differ from apiTargetGroupName (${api}), got ${admin}`,
       ),
+      ...when(
+        gateway === api || gateway === admin,
+        'loadBalancer.gatewayTargetGroupName',
+        `must differ from apiTargetGroupName (${api}) and adminTargetGroupName (${admin}), got ${gateway}`,
+      ),
+    ],
   },
   {
     reads: ['loadBalancer.exposure', 'loadBalancer.cloudFrontPrefixListId'],
@@ -60,6 +73,7 @@ export const loadBalancerRules: readonly Rule[] = [
       ),
   },
   { reads: ['loadBalancer.routingRules'], check: routingRuleProblems },
+  { reads: ['loadBalancer.routingRules', 'domain.api'], check: gatewayRuleProblems },
 ];
 
 function routingRuleProblems({ loadBalancer: { routingRules } }: ResolvedConfig): ConfigProblem[] {
@@ -83,6 +97,29 @@ function routingRuleProblems({ loadBalancer: { routingRules } }: ResolvedConfig)
       ),
     ];
   });
+}
+
+/** On the api host, every path of the gateway goes to its target group: the first rule that matches counts. */
+function gatewayRuleProblems({ domain, loadBalancer: { routingRules } }: ResolvedConfig): ConfigProblem[] {
+  const inOrder = [...routingRules].sort((a, b) => a.priority - b.priority);
+  const missed = GATEWAY_PATH_PATTERNS.flatMap((pattern) => {
+    const first = inOrder.find(
+      ({ hosts, paths }) =>
+        (hosts.length === 0 || hosts.includes(domain.api)) &&
+        (paths.length === 0 || paths.some((path) => covers(path, pattern))),
+    );
+    return first?.target === 'gateway' ? [] : [{ pattern, first }];
+  });
+  return missed.slice(0, 1).map(({ pattern, first }) => ({
+    path: 'loadBalancer.routingRules',
+    message: `must send ${GATEWAY_PATH_PATTERNS.join(', ')} on ${domain.api} to the target 'gateway', by priorities below those of other rules that match them, but ${pattern} goes to '${first?.target ?? 'api'}'${first ? ` by the rule of priority ${first.priority}` : ', the default'}`,
+  }));
+}
+
+/** Whether every path that `pattern` matches is matched by `path`; both may end with an asterisk. */
+function covers(path: string, pattern: string): boolean {
+  if (!path.endsWith('*')) return path === pattern;
+  return pattern.startsWith(path.slice(0, -1));
 }
 
 type RoutingRule = ResolvedConfig['loadBalancer']['routingRules'][number];

@@ -55,6 +55,8 @@ export interface LoadBalancerProps {
   readonly apiTargetGroup: ApplicationTargetGroup;
   /** Target group of the admin servers; only routing rules send requests to it. */
   readonly adminTargetGroup: ApplicationTargetGroup;
+  /** Target group of the gateway's routes, over the same pods as the API's. */
+  readonly gatewayTargetGroup: ApplicationTargetGroup;
   /** Rules of the HTTPS listener, with unique priorities. */
   readonly routingRules: readonly RoutingRule[];
   /** Bucket of the access and connection logs. */
@@ -70,7 +72,7 @@ export interface RoutingRule {
   /** Host names; empty matches every host. */
   readonly hosts: readonly string[];
   /** Target group that receives a matching request. */
-  readonly target: 'api' | 'admin';
+  readonly target: 'api' | 'admin' | 'gateway';
 }
 
 /** A time window over which a share of requests is computed. */
@@ -93,12 +95,14 @@ export class LoadBalancer extends Construct implements IConnectable {
   readonly connections: Connections;
   readonly apiTargetGroup: ApplicationTargetGroup;
   readonly adminTargetGroup: ApplicationTargetGroup;
+  readonly gatewayTargetGroup: ApplicationTargetGroup;
 
   constructor(scope: Construct, id: string, props: LoadBalancerProps) {
     super(scope, id);
     this.exposure = props.exposure;
     this.apiTargetGroup = props.apiTargetGroup;
     this.adminTargetGroup = props.adminTargetGroup;
+    this.gatewayTargetGroup = props.gatewayTargetGroup;
     this.securityGroup = new LoadBalancerSecurityGroup(this, 'SecurityGroup', props);
     this.loadBalancer = this.createLoadBalancer(props);
     this.connections = this.loadBalancer.connections;
@@ -124,6 +128,16 @@ export class LoadBalancer extends Construct implements IConnectable {
   /** Requests that were sent to the API's targets. */
   metricApiRequests(options?: MetricOptions): Metric {
     return this.apiTargetGroup.metrics.requestCount(options);
+  }
+
+  /** Requests that were sent to the gateway's targets. */
+  metricGatewayRequests(options?: MetricOptions): Metric {
+    return this.gatewayTargetGroup.metrics.requestCount(options);
+  }
+
+  /** Server errors of the gateway's targets, those that it passes on from providers included. */
+  metricGateway5xx(options?: MetricOptions): Metric {
+    return this.gatewayTargetGroup.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, options);
   }
 
   /** Requests per second that were sent to the API's targets. */
@@ -216,13 +230,18 @@ export class LoadBalancer extends Construct implements IConnectable {
     return this.badShare('FILL(gaveUp, 0)', { gaveUp: this.metricLoadBalancer5xx() }, window, 'Unavailable');
   }
 
-  /** Share of requests with a server error, percent, of a target or of the load balancer. */
+  /**
+   * Share of requests with a server error, percent, of a target or of the load balancer. What the gateway's targets
+   * answer does not count: they pass on providers' errors.
+   */
   metricFailedShare(window: RequestWindow): MathExpression {
     const failures = {
       gaveUp: this.metricLoadBalancer5xx(),
       failed: this.loadBalancer.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT),
+      gatewayFailed: this.metricGateway5xx(),
     };
-    return this.badShare('(FILL(gaveUp, 0) + FILL(failed, 0))', failures, window, 'Failed');
+    const bad = '(FILL(gaveUp, 0) + FILL(failed, 0) - FILL(gatewayFailed, 0))';
+    return this.badShare(bad, failures, window, 'Failed');
   }
 
   /** Share of the API's requests whose response began later than `limit`, percent. */
@@ -241,8 +260,9 @@ export class LoadBalancer extends Construct implements IConnectable {
   }
 
   /**
-   * Share of all requests, percent. RequestCount does not include requests without a target to choose; the load
-   * balancer answers them with 503, so these are added.
+   * Share of all requests but the gateway's, percent. RequestCount does not include requests without a target to choose;
+   * the load balancer answers them with 503, so these are added. The load balancer's own errors have no target group:
+   * those on the gateway's routes count too.
    */
   private badShare(
     bad: string,
@@ -250,11 +270,12 @@ export class LoadBalancer extends Construct implements IConnectable {
     { period, leastRequests }: RequestWindow,
     label: string,
   ): MathExpression {
-    const all = '(FILL(requests, 0) + FILL(refused, 0))';
+    const all = '(FILL(requests, 0) - FILL(gatewayRequests, 0) + FILL(refused, 0))';
     return new MathExpression({
       expression: `IF(${all} >= ${leastRequests}, 100 * ${bad} / ${all}, 0)`,
       usingMetrics: {
         requests: this.metricRequestCount(),
+        gatewayRequests: this.metricGatewayRequests(),
         refused: this.loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_503_COUNT),
         ...badMetrics,
       },
@@ -281,7 +302,11 @@ export class LoadBalancer extends Construct implements IConnectable {
   }
 
   private listen({ certificate, sslPolicy, routingRules }: LoadBalancerProps): void {
-    const groups = { api: this.apiTargetGroup, admin: this.adminTargetGroup };
+    const groups = {
+      api: this.apiTargetGroup,
+      admin: this.adminTargetGroup,
+      gateway: this.gatewayTargetGroup,
+    };
     const listener = this.loadBalancer.addListener('Https', {
       port: HTTPS_PORT,
       protocol: ApplicationProtocol.HTTPS,

@@ -48,7 +48,7 @@ describe('defaults', () => {
           startMinutes: 3,
           timeZone: 'UTC',
           stepMinutes: 1,
-          load: 'api-requests',
+          load: 'all-requests',
           alwaysOn: 'api-healthy-hosts',
           events: [],
         },
@@ -261,7 +261,7 @@ describe('single knobs', () => {
     ],
     [
       { workloads: [{ ...WORKER, load: { namespace: 'AWS/SQS' } }] },
-      '.workloads.0.load must be \'api-requests\' or a metric { namespace, name, dimensions, statistic, scale }, got {"namespace":"AWS/SQS"}',
+      ".workloads.0.load must be 'all-requests', 'api-requests', 'gateway-requests' or a metric { namespace, name, dimensions, statistic, scale }, got {\"namespace\":\"AWS/SQS\"}",
     ],
     [withEvent({ multiplier: 0 }), '.workloads.0.events.0.multiplier must be a number above 0, got 0'],
     [

@@ -5,6 +5,22 @@ import { ConfigError } from '../../../lib/config/problem';
 import { loadEnvironment, resolveConfig } from '../../../lib/config/resolve-config';
 import { EXISTING_API, problems, testConfig, testInput } from '../../helpers/config';
 
+/** Rules that send the gateway's paths to its target group, before the rules of a test. */
+const GATEWAY_RULES = [
+  {
+    priority: 100,
+    paths: ['/api/v1/chat/completions', '/api/v1/responses', '/api/v1/embeddings'],
+    hosts: ['api.example.com'],
+    target: 'gateway',
+  },
+  {
+    priority: 101,
+    paths: ['/api/v1/models*', '/api/v1/messages*'],
+    hosts: ['api.example.com'],
+    target: 'gateway',
+  },
+] as const;
+
 /** A gateway whose calls are no longer than the time-outs of the guide. */
 const SHORT_CALLS = { longestCallSeconds: 30, silenceTimeoutSeconds: 30 };
 
@@ -324,55 +340,99 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
     {
       loadBalancer: {
         routingRules: [
-          { priority: 1, paths: ['/a'], hosts: [], target: 'api' },
-          { priority: 1, paths: ['/b'], hosts: [], target: 'api' },
+          ...GATEWAY_RULES,
+          { priority: 201, paths: ['/a'], hosts: [], target: 'api' },
+          { priority: 201, paths: ['/b'], hosts: [], target: 'api' },
         ],
       },
     },
-    'prod.loadBalancer.routingRules.1.priority must be unique, but rule 0 has 1 too',
-    { loadBalancer: { routingRules: [{ priority: 1, paths: ['/a'], hosts: [], target: 'api' }] } },
+    'prod.loadBalancer.routingRules.3.priority must be unique, but rule 2 has 201 too',
+    {
+      loadBalancer: {
+        routingRules: [...GATEWAY_RULES, { priority: 201, paths: ['/a'], hosts: [], target: 'api' }],
+      },
+    },
   ],
   [
     'at most five values a rule',
     {
       loadBalancer: {
         routingRules: [
-          { priority: 1, paths: ['/a', '/b', '/c', '/d', '/e', '/f'], hosts: [], target: 'api' },
+          ...GATEWAY_RULES,
+          { priority: 201, paths: ['/a', '/b', '/c', '/d', '/e', '/f'], hosts: [], target: 'api' },
         ],
       },
     },
-    'prod.loadBalancer.routingRules.0 must have at most 5 paths and hosts together, got 6',
+    'prod.loadBalancer.routingRules.2 must have at most 5 paths and hosts together, got 6',
     {
       loadBalancer: {
-        routingRules: [{ priority: 1, paths: ['/a', '/b', '/c', '/d', '/e'], hosts: [], target: 'api' }],
+        routingRules: [
+          ...GATEWAY_RULES,
+          { priority: 201, paths: ['/a', '/b', '/c', '/d', '/e'], hosts: [], target: 'api' },
+        ],
       },
     },
   ],
   [
     'a condition in every rule',
-    { loadBalancer: { routingRules: [{ priority: 1, paths: [], hosts: [], target: 'api' }] } },
-    'prod.loadBalancer.routingRules.0 must have at least one path or host, got none',
-    { loadBalancer: { routingRules: [] } },
+    {
+      loadBalancer: {
+        routingRules: [...GATEWAY_RULES, { priority: 201, paths: [], hosts: [], target: 'api' }],
+      },
+    },
+    'prod.loadBalancer.routingRules.2 must have at least one path or host, got none',
+    { loadBalancer: { routingRules: [...GATEWAY_RULES] } },
   ],
   [
     "the seed's own rules, where the path rule shadows the admin host",
     {
       loadBalancer: {
         routingRules: [
-          { priority: 1, paths: ['/api/v1/*'], hosts: [], target: 'api' },
-          { priority: 2, paths: [], hosts: ['admin.example.com'], target: 'admin' },
+          ...GATEWAY_RULES,
+          { priority: 201, paths: ['/api/v1/*'], hosts: [], target: 'api' },
+          { priority: 202, paths: [], hosts: ['admin.example.com'], target: 'admin' },
         ],
       },
     },
-    'prod.loadBalancer.routingRules.1.hosts must not be shadowed by the rule of priority 1, which matches /api/v1/* on every host: add hosts to that rule',
+    'prod.loadBalancer.routingRules.3.hosts must not be shadowed by the rule of priority 201, which matches /api/v1/* on every host: add hosts to that rule',
     {
       loadBalancer: {
         routingRules: [
-          { priority: 2, paths: ['/api/v1/*'], hosts: [], target: 'api' },
-          { priority: 1, paths: [], hosts: ['admin.example.com'], target: 'admin' },
+          ...GATEWAY_RULES,
+          { priority: 202, paths: ['/api/v1/*'], hosts: [], target: 'api' },
+          { priority: 201, paths: [], hosts: ['admin.example.com'], target: 'admin' },
         ],
       },
     },
+  ],
+  [
+    'a rule for each path of the gateway',
+    { loadBalancer: { routingRules: GATEWAY_RULES.slice(0, 1) } },
+    "prod.loadBalancer.routingRules must send /api/v1/chat/completions, /api/v1/responses, /api/v1/embeddings, /api/v1/models*, /api/v1/messages* on api.example.com to the target 'gateway', by priorities below those of other rules that match them, but /api/v1/models* goes to 'api', the default",
+    { loadBalancer: { routingRules: [...GATEWAY_RULES] } },
+  ],
+  [
+    'no rule before those of the gateway that takes its paths',
+    {
+      loadBalancer: {
+        routingRules: [
+          ...GATEWAY_RULES,
+          { priority: 1, paths: ['/api/v1/*'], hosts: ['api.example.com'], target: 'api' },
+        ],
+      },
+    },
+    "prod.loadBalancer.routingRules must send /api/v1/chat/completions, /api/v1/responses, /api/v1/embeddings, /api/v1/models*, /api/v1/messages* on api.example.com to the target 'gateway', by priorities below those of other rules that match them, but /api/v1/chat/completions goes to 'api' by the rule of priority 1",
+    {
+      loadBalancer: {
+        routingRules: [...GATEWAY_RULES, { priority: 102, paths: ['/api/v1/*'], hosts: [], target: 'api' }],
+      },
+    },
+  ],
+  [
+    'a name of its own for the target group of the gateway',
+    { loadBalancer: { gatewayTargetGroupName: 'admin-servers' } },
+    'prod.loadBalancer.gatewayTargetGroupName must differ from apiTargetGroupName (llm-api-servers) and adminTargetGroupName (admin-servers), got admin-servers',
+    { loadBalancer: { gatewayTargetGroupName: 'other-gateway' } },
   ],
   [
     "the ALB outlasts NGINX's reads",

@@ -150,8 +150,46 @@ describe('ClusterStack', () => {
     { Action: ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics'], Effect: 'Allow', Resource: '*' },
   ];
 
+  const INVOKE = ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'];
+  const PROFILE = 'arn:aws:bedrock:us-east-1:333333333333:inference-profile';
+  const through = (profile: string, ...models: string[]) => ({
+    Action: INVOKE,
+    Effect: 'Allow',
+    Condition: { ArnLike: { 'bedrock:InferenceProfileArn': `${PROFILE}/${profile}` } },
+    Resource: models.length === 1 ? models[0] : models,
+  });
+  const viaService = (service: string) => ({
+    StringEquals: { 'kms:ViaService': `${service}.us-east-1.amazonaws.com` },
+  });
+  const API_RIGHTS = [
+    { Action: 'kms:Decrypt', Effect: 'Allow', Condition: viaService('secretsmanager') },
+    { Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'], Effect: 'Allow' },
+    { Action: 'sns:Publish', Effect: 'Allow' },
+    { Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Effect: 'Allow', Condition: viaService('sns') },
+    {
+      Action: INVOKE,
+      Effect: 'Allow',
+      Resource: [
+        `${PROFILE}/global.anthropic.*`,
+        `${PROFILE}/us.anthropic.*`,
+        'arn:aws:bedrock:us-east-1::foundation-model/anthropic.*',
+      ],
+    },
+    through('us.anthropic.*', 'arn:aws:bedrock:*::foundation-model/anthropic.*'),
+    through(
+      'global.anthropic.*',
+      'arn:aws:bedrock:*::foundation-model/anthropic.*',
+      'arn:aws:bedrock:::foundation-model/anthropic.*',
+    ),
+  ];
+
   test.each([
-    ['llm-cost-ops-api', 'ApiIdentity', 'database and cache', []],
+    [
+      'llm-cost-ops-api',
+      'ApiIdentity',
+      'database, cache, keys and models of providers, and the topic of budgets',
+      API_RIGHTS,
+    ],
     ['llm-cost-ops-admin', 'AdminIdentity', 'database, cache, the first key and metrics', ADMIN_RIGHTS],
   ])('gives the pods of %s (%s) %s, and nothing else', (serviceAccount, id, _what, further) => {
     prod.hasResourceProperties('AWS::EKS::PodIdentityAssociation', {
@@ -176,6 +214,48 @@ describe('ClusterStack', () => {
         ],
       },
     });
+  });
+
+  test('lets the gateway invoke the models of its configuration alone, and none without Bedrock', () => {
+    const statements = (gateway: Record<string, unknown>) =>
+      Object.values(platformTemplates({ gateway }).Cluster.findResources('AWS::IAM::Policy'))
+        .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+        .filter(({ Action }: { Action: unknown }) => JSON.stringify(Action).includes('bedrock:'));
+    const profile = 'arn:aws:bedrock:eu-west-1:333333333333:application-inference-profile/abc123';
+    expect(
+      statements({
+        providers: [
+          { name: 'openai', type: 'openai' },
+          { name: 'aws', type: 'bedrock', region: 'eu-west-1' },
+        ],
+        models: [
+          {
+            match: 'gpt-*',
+            provider: 'openai',
+            fallbacks: [{ provider: 'aws', model: 'amazon.nova-pro-v1:0' }],
+          },
+          { match: 'team-model', provider: 'aws', model: profile },
+        ],
+      }),
+    ).toEqual([
+      {
+        Action: INVOKE,
+        Effect: 'Allow',
+        Resource: [profile, 'arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-pro-v1:0'],
+      },
+      {
+        Action: INVOKE,
+        Effect: 'Allow',
+        Condition: { ArnLike: { 'bedrock:InferenceProfileArn': profile } },
+        Resource: 'arn:aws:bedrock:*::foundation-model/*',
+      },
+    ]);
+    expect(
+      statements({
+        providers: [{ name: 'openai', type: 'openai' }],
+        models: [{ match: '*', provider: 'openai' }],
+      }),
+    ).toEqual([]);
   });
 
   test("gives PgBouncer's pods the secret of the database's user alone, where it is the pooler", () => {

@@ -366,7 +366,9 @@ function valueShown(
       id?: string;
       visible?: boolean;
     };
-    if (expression === undefined) series[id] = values[String(metric[1])] ?? [undefined];
+    // The gateway has no requests: all are the API's.
+    if (expression === undefined)
+      series[id] = (!id.startsWith('gateway') && values[String(metric[1])]) || [undefined];
     else if (isVisible === false) expressions[id] = expression;
     else visible = expression;
   }

@@ -76,8 +76,39 @@ describe('DataStack', () => {
       ManageMasterUserPassword: true,
       MasterUserSecret: { KmsKeyId: expect.anything() },
     });
-    // The only secret is the first API key.
-    prod.resourceCountIs('AWS::SecretsManager::Secret', 1);
+    // The only secrets are the first API key, and the keys of providers.
+    prod.resourceCountIs('AWS::SecretsManager::Secret', 2);
+  });
+
+  test('generates the key of webhooks beside empty keys of providers, encrypted and kept', () => {
+    prod.hasResource('AWS::SecretsManager::Secret', {
+      DeletionPolicy: 'RetainExceptOnCreate',
+      Properties: {
+        KmsKeyId: Match.anyValue(),
+        GenerateSecretString: {
+          SecretStringTemplate: '{"providers":{},"projects":{}}',
+          GenerateStringKey: 'webhook_signing_key',
+          PasswordLength: 48,
+          ExcludePunctuation: true,
+        },
+      },
+    });
+    prod.hasOutput('GatewaySecretArn', {});
+  });
+
+  test('tells of budgets on an encrypted topic of their own, over TLS only', () => {
+    prod.hasResourceProperties('AWS::SNS::Topic', {
+      TopicName: 'llm-cost-ops-prod-budgets',
+      KmsMasterKeyId: Match.anyValue(),
+    });
+    prod.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: [
+          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        ],
+      },
+    });
+    prod.hasOutput('BudgetTopicArn', {});
   });
 
   test('pools with an RDS Proxy that speaks TLS and IAM only', () => {

@@ -137,15 +137,37 @@ describe('IngressStack', () => {
     expect(targetGroup(prod, 'admin-servers')['Tags']).toContainEqual(tag);
   });
 
-  test('routes API paths of the API hosts, then the admin host, then admin paths of the app host', () => {
+  test('lets calls of the gateway go on for as long as they may, without a cookie that ties a client to a pod', () => {
+    const attributes = attributesOf(targetGroup(prod, 'llm-gateway')['TargetGroupAttributes']);
+    expect(attributes).toMatchObject({
+      'deregistration_delay.timeout_seconds': '300',
+      'stickiness.enabled': 'false',
+    });
+    expect(attributesOf(targetGroup(prod, 'llm-api-servers')['TargetGroupAttributes'])).toMatchObject({
+      'deregistration_delay.timeout_seconds': '30',
+      'stickiness.enabled': 'true',
+    });
+  });
+
+  test('routes the gateway and API paths of the API hosts, the admin host, and admin paths of the app host', () => {
     const rules = propertiesOf(prod, `${ELB}::ListenerRule`).map(({ Priority, Conditions, Actions }) => ({
       Priority,
       Conditions,
       Actions,
     }));
+    const gateway = (priority: number, paths: readonly string[]) => ({
+      Priority: priority,
+      Conditions: [
+        { Field: 'path-pattern', PathPatternConfig: { Values: paths } },
+        { Field: 'host-header', HostHeaderConfig: { Values: ['api.example.com', 'app.example.com'] } },
+      ],
+      Actions: [{ Type: 'forward', TargetGroupArn: { Ref: expect.stringMatching(/^GatewayTargetGroup/) } }],
+    });
     expect(rules).toEqual([
+      gateway(1, ['/api/v1/chat/completions', '/api/v1/responses', '/api/v1/embeddings']),
+      gateway(2, ['/api/v1/models*', '/api/v1/messages*']),
       {
-        Priority: 1,
+        Priority: 11,
         Conditions: [
           { Field: 'path-pattern', PathPatternConfig: { Values: ['/api/v1/*'] } },
           { Field: 'host-header', HostHeaderConfig: { Values: ['api.example.com', 'app.example.com'] } },
@@ -153,12 +175,12 @@ describe('IngressStack', () => {
         Actions: [{ Type: 'forward', TargetGroupArn: { Ref: expect.stringMatching(/^ApiTargetGroup/) } }],
       },
       {
-        Priority: 2,
+        Priority: 12,
         Conditions: [{ Field: 'host-header', HostHeaderConfig: { Values: ['admin.example.com'] } }],
         Actions: [{ Type: 'forward', TargetGroupArn: { Ref: expect.stringMatching(/^AdminTargetGroup/) } }],
       },
       {
-        Priority: 3,
+        Priority: 13,
         Conditions: [
           { Field: 'path-pattern', PathPatternConfig: { Values: ['/api/admin/*'] } },
           { Field: 'host-header', HostHeaderConfig: { Values: ['app.example.com'] } },

@@ -36,7 +36,7 @@ const PUBLISHED_WITH: Readonly<Record<string, readonly string[]>> = {
   'AWS/ApplicationELB ActiveConnectionCount': ['LoadBalancer'],
   'AWS/ApplicationELB HTTPCode_ELB_503_Count': ['LoadBalancer'],
   'AWS/ApplicationELB HTTPCode_ELB_5XX_Count': ['LoadBalancer'],
-  'AWS/ApplicationELB HTTPCode_Target_5XX_Count': ['LoadBalancer'],
+  'AWS/ApplicationELB HTTPCode_Target_5XX_Count': ['LoadBalancer', 'LoadBalancer, TargetGroup'],
   'ContainerInsights pod_cpu_utilization_over_pod_limit': ['ClusterName, Namespace, PodName'],
   'ContainerInsights pod_memory_utilization_over_pod_limit': ['ClusterName, Namespace, PodName'],
   ...Object.fromEntries(
@@ -145,6 +145,8 @@ function statesOf(template: Template, changed: Samples): Record<string, AlarmSta
     if (!PUBLISHED_WITH[metric]?.includes(with_)) throw new Error(`nobody publishes ${name}`);
     if (dimensions.TargetGroup?.includes('AdminTargetGroup')) throw new Error(`${name} of the admin servers`);
     const short = String(metric.split(' ')[1]);
+    // The requests of all target groups are the API's here: the gateway has none.
+    if (dimensions.TargetGroup?.includes('GatewayTargetGroup')) return () => [];
     if (samples[short] === undefined && !SILENT.includes(short)) throw new Error(`no samples of ${name}`);
     return (minutesAgo) => samples[short]?.(minutesAgo, dimensions) ?? [];
   });

@@ -219,7 +219,7 @@ describe('PredictiveScalingStack', () => {
       });
     });
 
-    test("brings the API with its target group's requests per second, and the time it is for", () => {
+    test("brings the API with the load balancer's requests per second, and the time it is for", () => {
       expect(eventOf(prod, SCALER)).toEqual({
         shard: 'prod-1',
         intervalMinutes: 5,
@@ -241,7 +241,7 @@ describe('PredictiveScalingStack', () => {
             load: {
               namespace: 'AWS/ApplicationELB',
               name: 'RequestCount',
-              dimensions: { LoadBalancer: expect.any(String), TargetGroup: '<Fn::GetStackOutput>' },
+              dimensions: { LoadBalancer: expect.any(String) },
               statistic: 'Sum',
               scale: 1 / 60,
             },
