@@ -8,29 +8,32 @@ import { isJsonObject, type JsonObject } from './json';
  */
 const DECISIVE = ['model', 'stream', 'max_tokens', 'max_completion_tokens', 'max_output_tokens', 'n'];
 
+/** The same as they stand in a body; `\u00` begins an escaped letter, which could hide one. */
+const NAMES = DECISIVE.map((name) => JSON.stringify(name));
+const ESCAPE = '\\u00';
+
 /**
  * Parses a request's body, once.
  * @throws {InvalidCallError} where it is no JSON object, or has a decisive field twice
  */
 export function parseCallBody(bytes: Uint8Array): JsonObject {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = view.toString('utf8');
   let body: unknown;
   try {
-    body = JSON.parse(view.toString('utf8'));
+    body = JSON.parse(text);
   } catch {
     throw new InvalidCallError('The body must be JSON in UTF-8; it cannot be parsed.');
   }
   if (!isJsonObject(body)) throw new InvalidCallError('The body must be a JSON object.');
-  const twice = repeatedField(view);
+  const isSuspicious = NAMES.some((name) => isTwice(text, name)) || text.includes(ESCAPE);
+  const twice = isSuspicious ? repeatedField(view) : undefined;
   if (twice === undefined) return body;
   throw new InvalidCallError(`The body must have '${twice}' once; it has it several times.`, twice);
 }
 
-/** A decisive field that the object has twice. Only a body with two such texts, or escaped letters, is scanned. */
+/** A decisive field that the object has twice. Only a suspicious body is scanned for it. */
 function repeatedField(bytes: Buffer): string | undefined {
-  const isSuspicious =
-    bytes.includes('\\u00') || DECISIVE.some((name) => isTwice(bytes, JSON.stringify(name)));
-  if (!isSuspicious) return undefined;
   const seen = new Set<string>();
   for (const { name } of membersOf(bytes)) {
     if (DECISIVE.includes(name) && seen.has(name)) return name;
@@ -39,7 +42,7 @@ function repeatedField(bytes: Buffer): string | undefined {
   return undefined;
 }
 
-function isTwice(bytes: Buffer, text: string): boolean {
-  const first = bytes.indexOf(text);
-  return first >= 0 && bytes.includes(text, first + text.length);
+function isTwice(text: string, name: string): boolean {
+  const first = text.indexOf(name);
+  return first >= 0 && text.includes(name, first + name.length);
 }

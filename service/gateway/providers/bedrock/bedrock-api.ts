@@ -25,6 +25,8 @@ export interface StreamTranslator {
 /** One of Bedrock's APIs behind one of the gateway's formats. Pure. */
 export interface BedrockApi {
   operation(stream: boolean): BedrockOperation;
+  /** Name of the model in the address. */
+  modelOf(model: string): string;
   /**
    * The body for Bedrock.
    * @throws {ProviderError} of kind `unsupported` that names what cannot be translated

@@ -7,6 +7,7 @@ import type { AnswerContext, BedrockApi } from './bedrock-api';
 import { refusalFailure } from './bedrock-errors';
 import { BedrockConnection } from './connection';
 import { converse } from './converse';
+import { countTokens } from './count-tokens';
 import { bedrockEndpoint, bedrockPath } from './endpoint';
 import { invokeModel } from './invoke-model';
 import { signedHeaders } from './sign-request';
@@ -37,6 +38,9 @@ const APIS: Readonly<Partial<Record<FormatName, BedrockApi>>> = {
   'openai-chat': converse,
 };
 
+/** Path of Anthropic's count of tokens; its format is that of messages otherwise. */
+const COUNT_PATH = '/messages/count_tokens';
+
 /**
  * Amazon Bedrock: Anthropic's models behind Anthropic's format, models of all vendors behind OpenAI's. Requests are
  * signed with the pod's own role; there are no keys, and none of a project's.
@@ -57,7 +61,7 @@ export class BedrockProvider implements Provider {
   }
 
   async send(call: ProviderCall, signal: AbortSignal): Promise<ProviderAnswer> {
-    const api = APIS[call.format.name];
+    const api = call.format.path === COUNT_PATH ? countTokens : APIS[call.format.name];
     if (api === undefined) {
       throw new ProviderError('unsupported', `${this.name} takes no calls of ${call.format.path}.`);
     }
@@ -95,7 +99,7 @@ export class BedrockProvider implements Provider {
     signal: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
     const { origin, basePath } = this.endpoint;
-    const path = bedrockPath(basePath, call.model, api.operation(call.stream));
+    const path = bedrockPath(basePath, api.modelOf(call.model), api.operation(call.stream));
     const body = api.requestBody(call);
     const headers = {
       'content-type': 'application/json',

@@ -14,6 +14,7 @@ import { unsupported } from './unsupported';
  */
 export const converse: BedrockApi = {
   operation: (stream) => (stream ? 'converse-stream' : 'converse'),
+  modelOf: (model) => model,
   requestBody: (call) => Buffer.from(JSON.stringify(requestOf(call))),
   answer: chatOf,
   translator: (context) => new ConverseTranslator(context),

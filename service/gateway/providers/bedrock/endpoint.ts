@@ -7,7 +7,12 @@ export interface BedrockEndpoint {
 }
 
 /** Operations of Bedrock's runtime that the gateway calls. */
-export type BedrockOperation = 'invoke' | 'invoke-with-response-stream' | 'converse' | 'converse-stream';
+export type BedrockOperation =
+  | 'invoke'
+  | 'invoke-with-response-stream'
+  | 'converse'
+  | 'converse-stream'
+  | 'count-tokens';
 
 /**
  * The endpoint of a region, or another address such as that of an interface endpoint.

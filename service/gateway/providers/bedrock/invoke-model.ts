@@ -15,6 +15,7 @@ const ANTHROPIC_VERSION = 'bedrock-2023-05-31';
  */
 export const invokeModel: BedrockApi = {
   operation: (stream) => (stream ? 'invoke-with-response-stream' : 'invoke'),
+  modelOf: (model) => model,
   requestBody,
   answer: (answer, context) => ({ ...answer, ...missingUsage(answer, context) }),
   translator: () => ({

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { FormatName } from '../../../../../service/gateway/formats/call-format';
+import { FORMATS } from '../../../../../service/gateway/formats/formats';
 import { BedrockProvider } from '../../../../../service/gateway/providers/bedrock/bedrock-provider';
 import { bedrockEndpoint, bedrockPath } from '../../../../../service/gateway/providers/bedrock/endpoint';
 import { EventMessages } from '../../../../../service/gateway/providers/bedrock/event-messages';
@@ -182,6 +183,32 @@ describe("Anthropic's format by InvokeModel", () => {
       usage: { input_tokens: 3, output_tokens: 7 },
       outputCharacters: 5,
     });
+  });
+});
+
+describe("Anthropic's count of tokens", () => {
+  const format = { ...FORMATS['anthropic-messages'], path: '/messages/count_tokens' };
+
+  test.each([
+    [
+      '{"model":"m","messages":[]}',
+      '{"anthropic_version":"bedrock-2023-05-31","max_tokens":1,"messages":[]}',
+    ],
+    [
+      '{"model":"m","max_tokens":7,"messages":[]}',
+      '{"anthropic_version":"bedrock-2023-05-31","max_tokens":7,"messages":[]}',
+    ],
+  ])('counts %s without calling the model', async (text, counted) => {
+    bedrock.answer({ status: 200, body: '{"inputTokens":12}' });
+    const rest = { format, bytes: Buffer.from(text), model: 'eu.anthropic.claude-haiku-4-5-20251001-v1:0' };
+    expect(await jsonOf(await send('anthropic-messages', JSON.parse(text), rest))).toEqual({
+      input_tokens: 12,
+    });
+    expect(bedrock.calls).toMatchObject([
+      { operation: 'count-tokens', model: 'anthropic.claude-haiku-4-5-20251001-v1:0' },
+    ]);
+    const { input } = JSON.parse(bedrock.calls[0]?.body.toString() ?? '');
+    expect(Buffer.from(input.invokeModel.body, 'base64').toString()).toBe(counted);
   });
 });
 
