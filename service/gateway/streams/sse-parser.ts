@@ -123,7 +123,8 @@ function textOf(bytes: Uint8Array): string {
 function parseEvent(bytes: Uint8Array, text: string): SseEvent {
   let event = '';
   let data: string | undefined;
-  for (const line of text.split(/\r\n|\n|\r/)) {
+  // Most streams have no CR, and a plain separator is the faster one.
+  for (const line of text.split(text.includes('\r') ? /\r\n|\n|\r/ : '\n')) {
     const colon = line.indexOf(':');
     const name = colon < 0 ? line : line.slice(0, colon);
     if (name !== 'data' && name !== 'event') continue;

@@ -241,6 +241,34 @@ describe('streams', () => {
     expect(provider.calls.newest[0]).toMatchObject({ outcome: 'broken', outputTokens: 2 });
   });
 
+  test('end when the client leaves, and count what was sent until then', async () => {
+    const leaving = new AbortController();
+    const answer = await fetch(`${provider.url}/v1/chat/completions`, {
+      method: 'POST',
+      body: JSON.stringify({ model: 'sim-tokens-1000-rate-100', messages: ASK, stream: true }),
+      signal: leaving.signal,
+    });
+    await answer.body?.getReader().read();
+    leaving.abort();
+    await until(async () => expect(provider.calls.newest[0]?.outcome).toBe('left'));
+    expect(provider.calls.newest[0]?.outputTokens).toBeLessThan(1_000);
+  });
+
+  test('wait for a reader that is slower than they are', async () => {
+    const answer = await fetch(`${provider.url}/v1/chat/completions`, {
+      method: 'POST',
+      body: JSON.stringify({ model: 'sim-tokens-50000', messages: ASK, stream: true }),
+    });
+    const reader = answer.body?.getReader();
+    await reader?.read();
+    // Buffers on the way hold some of the 14 MB, not all: the rest comes only when it is read.
+    const sent = () => provider.calls.newest[0]?.outputTokens ?? 0;
+    expect(provider.calls.newest[0]?.outcome).toBe('open');
+    for (let read = await reader?.read(); read?.done === false; read = await reader?.read());
+    expect(sent()).toBe(50_000);
+    expect(provider.calls.newest[0]?.outcome).toBe('answered');
+  });
+
   test.each([
     ['an error event', '/v1/chat/completions', 'sim-errorafter-2', /"choices".*\n\ndata: \{"error"/],
     ['an error event', '/v1/messages', 'sim-errorafter-2', /event: error\ndata: .*overloaded_error/],

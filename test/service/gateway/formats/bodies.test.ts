@@ -74,7 +74,7 @@ describe('editing', () => {
         expect(new Map(Object.entries(result))).toEqual(expected);
         if (Object.keys(changes).length === 0) expect(edited).toBe(bytes);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

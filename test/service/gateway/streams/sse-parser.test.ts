@@ -120,7 +120,7 @@ test('any chunking gives the same events, and their bytes are the stream', () =>
       expect(whole.bytes).toEqual(bytes);
       expect(parse(cut(bytes, places))).toEqual(whole);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
