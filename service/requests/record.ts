@@ -14,13 +14,13 @@ const MAX_TAG_VALUE = 256;
 const TAG_NAME = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$/;
 
 /** Longest id of a user, characters; a check of the column holds the same bound. */
-const MAX_USER = 128;
+export const MAX_USER = 128;
 
 /** Longest provider, service tier, region and error code, characters. */
-const MAX_WORD = 64;
+export const MAX_WORD = 64;
 
 /** Longest name of a model, characters; Amazon Bedrock's ARNs have up to 256. */
-const MAX_MODEL = 256;
+export const MAX_MODEL = 256;
 
 /** Longest id of the sender's own, characters. */
 const MAX_SOURCE_ID = 256;

@@ -17,4 +17,10 @@ export interface WriteOptions {
   readonly idempotencyKey?: string;
   /** Where the batch came from, for the list of refused records, such as `api`. @default 'api' */
   readonly source?: string;
+  /**
+   * Whether the process that had these requests under way is gone. They are stored as failed with the error code
+   * `abandoned`, which a real end still overwrites; their records say nothing of status and error code.
+   * @default false
+   */
+  readonly abandoned?: boolean;
 }

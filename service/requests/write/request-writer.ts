@@ -112,7 +112,7 @@ export class RequestWriter {
   async write(
     principal: Principal,
     records: readonly unknown[],
-    { idempotencyKey, source = 'api' }: WriteOptions = {},
+    { idempotencyKey, source = 'api', abandoned = false }: WriteOptions = {},
   ): Promise<IngestResult> {
     const projectId = ownProject(principal);
     if (records.length > MAX_RECORDS) {
@@ -124,7 +124,7 @@ export class RequestWriter {
     const arrivedAt = this.props.now();
     const key = checkKey(idempotencyKey);
     const { keyId } = principal;
-    const batch = checkBatch({ projectId, keyId, source, arrivedAt, raw: records, key });
+    const batch = checkBatch({ projectId, keyId, source, arrivedAt, raw: records, key, abandoned });
     if (records.length === 0) return { accepted: 0, duplicates: 0, rejected: [], ids: [] };
     const call = keyedCall(batch);
     const rows = call === null ? await this.rowsOf(batch, arrivedAt) : null;

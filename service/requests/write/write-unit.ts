@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { RequestError } from '../errors';
-import type { RecordInput } from '../record';
+import { ABANDONED, type RecordInput } from '../record';
 import { buildRow, type RowContext } from '../record/build-row';
 import { boundNesting } from '../record/nesting';
-import { parseRecord } from '../record/parse-record';
+import { type ParsedRecord, parseRecord } from '../record/parse-record';
 import { keyedRecordId, newRecordId, sourceRecordId, timeOfId } from '../record/record-id';
 import { refusedRecord } from '../record/refused-record';
 import { MalformedRecord, type Rejection } from '../record/rejection';
@@ -27,6 +27,8 @@ export interface Batch {
   readonly raw: readonly unknown[];
   /** Null without an `Idempotency-Key`. */
   readonly key: string | null;
+  /** Whether the records are requests whose process is gone. */
+  readonly abandoned: boolean;
   /** Those that are valid in themselves, with their place. */
   readonly records: readonly { readonly index: number; readonly record: RecordInput }[];
   readonly rejections: readonly Rejection[];
@@ -43,13 +45,29 @@ export interface BatchRows {
 /** Checks each record of a call alone. */
 export function checkBatch(call: Omit<Batch, 'records' | 'rejections'>): Batch {
   const raw = call.raw.map(boundNesting);
-  const parsed = raw.map(parseRecord);
+  const parsed = raw.map((record, index) =>
+    call.abandoned ? abandonedRecord(parseRecord(withStatus(record), index)) : parseRecord(record, index),
+  );
   return {
     ...call,
     raw,
     records: parsed.flatMap((one, index) => (one.ok ? [{ index, record: one.record }] : [])),
     rejections: parsed.flatMap((one) => (one.ok ? [] : [one.rejection])),
   };
+}
+
+/** A record of an abandoned request, valid for senders. */
+function withStatus(record: unknown): unknown {
+  return isObject(record) ? { ...record, status: 'failed', error_code: null } : record;
+}
+
+/** Sets the code after the check: senders may not use it. */
+function abandonedRecord(parsed: ParsedRecord): ParsedRecord {
+  return parsed.ok ? { ok: true, record: { ...parsed.record, error_code: ABANDONED } } : parsed;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !(value instanceof MalformedRecord);
 }
 
 /** The idempotency key of a batch with the hash of its body; null without one. */

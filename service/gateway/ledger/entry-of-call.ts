@@ -1,0 +1,100 @@
+import { MAX_MODEL, MAX_TAGS, MAX_TOKENS, MAX_USER, MAX_WORD, recordSchema } from '../../requests/record';
+import { cutPrompt } from '../../requests/record/prompt';
+import { storableText } from '../../requests/record/text';
+import type { JsonObject } from '../formats/json';
+import type { CallCharacters, CallEnd, CallIdentity, CallStart } from './call-record';
+import type { EndEntry, LedgerRecord, StartEntry } from './journal-entry';
+
+/** Longest usage object, characters of JSON; those of providers have some hundreds. */
+const MAX_USAGE = 65_536;
+
+/** Longest latency, ms: the largest value of the column. */
+const MAX_LATENCY_MS = 2_147_483_647;
+
+/** In the place of an empty text where a record needs one. */
+const UNKNOWN = 'unknown';
+
+/*
+ * A call that was made has to be in the ledger, so what a caller or a provider may have put into it never makes a
+ * record that the writer refuses: texts are cut and made storable, tags that no record may have are left out.
+ */
+
+/** The line of a call that is about to go upstream. */
+export function startEntry(start: CallStart): StartEntry {
+  return {
+    kind: 'start',
+    projectId: start.projectId,
+    record: identityOf(start),
+    promptCharacters: count(start.promptCharacters),
+  };
+}
+
+/**
+ * The line of a call that has ended.
+ * @param maxPromptBytes longest prompt, bytes in UTF-8
+ */
+export function endEntry(end: CallEnd, maxPromptBytes: number): EndEntry {
+  const { projectId, status, errorCode, latencyMs, cacheHit } = end;
+  const usage = readableUsage(end.usage);
+  const characters = charactersOf(end);
+  const outcome = {
+    status,
+    error_code: status === 'failed' && errorCode !== null ? text(errorCode, MAX_WORD) : null,
+    latency_ms: Number.isFinite(latencyMs) ? Math.min(MAX_LATENCY_MS, Math.max(0, Math.round(latencyMs))) : 0,
+    cache_hit: cacheHit,
+    prompt: cutPrompt(storable(end.prompt), maxPromptBytes),
+  };
+  const source = usage === undefined ? characters && { characters } : { usage };
+  return {
+    kind: 'end',
+    projectId,
+    record: { ...identityOf(end), ...outcome, ...source },
+    characters: usage === undefined ? null : (characters ?? null),
+  };
+}
+
+/** The record of a call whose process is gone, at the estimated cost of its input. */
+export function abandonedRecord({ record, promptCharacters }: StartEntry): LedgerRecord {
+  return { ...record, characters: { prompt: promptCharacters, output: 0 } };
+}
+
+function identityOf({ id, user, provider, model, serviceTier, tags }: CallIdentity): LedgerRecord {
+  return {
+    id,
+    user: text(user, MAX_USER),
+    provider: text(provider, MAX_WORD),
+    model: text(model, MAX_MODEL),
+    service_tier: serviceTier === null ? null : text(serviceTier, MAX_WORD),
+    tags: recordSchema.shape.tags.safeParse(tags).success ? tags : validTags(tags),
+  };
+}
+
+/** The tags that are valid, each on its own; the first 16. */
+function validTags(tags: CallIdentity['tags']): CallIdentity['tags'] {
+  const valid = Object.entries(tags).filter(
+    ([name, value]) => recordSchema.shape.tags.safeParse({ [name]: value }).success,
+  );
+  return Object.fromEntries(valid.slice(0, MAX_TAGS));
+}
+
+function readableUsage(usage: JsonObject | undefined): JsonObject | undefined {
+  return usage !== undefined && JSON.stringify(usage).length <= MAX_USAGE ? usage : undefined;
+}
+
+function charactersOf({ characters, status, prompt }: CallEnd): CallCharacters | undefined {
+  if (characters !== undefined) return { prompt: count(characters.prompt), output: count(characters.output) };
+  return status === 'completed' ? { prompt: count(prompt.length), output: 0 } : undefined;
+}
+
+function count(value: number): number {
+  return Number.isFinite(value) ? Math.min(MAX_TOKENS, Math.max(0, Math.round(value))) : 0;
+}
+
+function text(value: string, maxCharacters: number): string {
+  return storable(value.slice(0, maxCharacters)) || UNKNOWN;
+}
+
+/** Reading a text is many times faster than replacing in it, and next to none needs that. */
+function storable(value: string): string {
+  return value.isWellFormed() && !value.includes('\u0000') ? value : storableText(value);
+}
