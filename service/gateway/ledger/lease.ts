@@ -29,22 +29,15 @@ export interface LeaseProps {
 export class Lease {
   private steadySinceMs: number | undefined;
   private renewedAtMs = 0;
+  private renewal: Promise<void> = Promise.resolve();
+  private isEnded = false;
 
   constructor(private readonly props: LeaseProps) {}
 
   /** Renews the lease. Never throws. */
-  async renew(): Promise<void> {
-    const { database, instance, report, elapsedMs, timing } = this.props;
-    try {
-      await renewInstance(database, instance);
-      const now = elapsedMs();
-      const isLate = now - this.renewedAtMs > timing.leaseMs / 2;
-      if (this.steadySinceMs === undefined || isLate) this.steadySinceMs = now;
-      this.renewedAtMs = now;
-    } catch (err) {
-      this.steadySinceMs = undefined;
-      report.note('database', { err });
-    }
+  renew(): Promise<void> {
+    if (!this.isEnded) this.renewal = this.renewNow();
+    return this.renewal;
   }
 
   /**
@@ -69,7 +62,24 @@ export class Lease {
 
   /** Ends the lease, unless calls of this process are still under way. */
   async end(): Promise<void> {
+    this.isEnded = true;
+    // A renewal that is under way would begin the lease again.
+    await this.renewal;
     await deleteInstance(this.props.database, this.props.instance);
+  }
+
+  private async renewNow(): Promise<void> {
+    const { database, instance, report, elapsedMs, timing } = this.props;
+    try {
+      await renewInstance(database, instance);
+      const now = elapsedMs();
+      const isLate = now - this.renewedAtMs > timing.leaseMs / 2;
+      if (this.steadySinceMs === undefined || isLate) this.steadySinceMs = now;
+      this.renewedAtMs = now;
+    } catch (err) {
+      this.steadySinceMs = undefined;
+      report.note('database', { err });
+    }
   }
 
   /** @returns whether all could be ended */

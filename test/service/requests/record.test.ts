@@ -68,6 +68,7 @@ describe('a cut prompt', () => {
             expect(Buffer.byteLength(start)).toBeGreaterThan(bytes - 4);
             expect(/\p{Surrogate}/u.test(start)).toBe(false);
           }
+          expect(cutPrompt(cut, bytes)).toBe(cut);
         },
       ),
     );

@@ -107,6 +107,22 @@ describeWithServers('the writer of requests', DATABASE_PROGRAMS, () => {
     ]);
   });
 
+  test('stores requests whose process is gone as abandoned, and a real end over them', async () => {
+    const { status: _, tokens: __, latency_ms: ___, ...start } = RECORD;
+    const id = newRecordId(NOW);
+    const given = { ...start, id, characters: { prompt: 400, output: 0 } };
+    const first = await writer.write(project, [given, 'no record'], { source: 'gateway', abandoned: true });
+    expect(first).toMatchObject({ accepted: 1, rejected: [{ index: 1, code: 'not_json' }] });
+    const abandoned = { status: 'failed', error_code: 'abandoned', latency_ms: null, cost: '0.0001000000' };
+    expect((await stored())[0]).toMatchObject(abandoned);
+    expect(await writer.write(project, [given], { abandoned: true })).toMatchObject({ duplicates: 1 });
+    expect(await writer.write(project, [{ ...RECORD, id }])).toMatchObject({ accepted: 1 });
+    expect((await stored())[0]).toMatchObject({ status: 'completed', error_code: null });
+    // A sender may not say so.
+    const sent = await writer.write(project, [{ ...given, status: 'failed', error_code: 'abandoned' }]);
+    expect(sent.rejected).toMatchObject([{ code: 'invalid_record' }]);
+  });
+
   test('takes a record with the same source_id and content as a duplicate, with another as a conflict', async () => {
     const record = { ...RECORD, source_id: 'call-1', timestamp: AT };
     const first = await writer.write(project, [record]);

@@ -25,10 +25,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       prompt: fc.constantFrom(0, 100, 900),
     }),
   },
-  { weight: 2, arbitrary: fc.constantFrom<Step>({ kind: 'hit' }, { kind: 'pause' }, { kind: 'minute' }) },
-  { weight: 1, arbitrary: fc.constantFrom<Step>({ kind: 'away' }, { kind: 'back' }) },
+  { weight: 5, arbitrary: fc.constantFrom<Step>({ kind: 'hit' }, { kind: 'pause' }, { kind: 'minute' }) },
+  { weight: 3, arbitrary: fc.constantFrom<Step>({ kind: 'away' }, { kind: 'away' }, { kind: 'back' }) },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('crash' as const),
       torn: fc.constantFrom('', '{"k":"s","p":"', '{"k":"e"}\n{', 'null\n\u0000\u0000'),
@@ -158,6 +158,6 @@ test('every call is in the ledger once, through outages and crashes, in bounded 
       expect(refused).toEqual([]);
       await until(async () => expect(underWay.size).toBe(0));
     }),
-    { numRuns: 60 },
+    { numRuns: Number(process.env['FUZZ_RUNS'] ?? 20) },
   );
 });
