@@ -15,6 +15,7 @@ CREATE TABLE calls_under_way (
   call_id uuid PRIMARY KEY,
   instance_id uuid NOT NULL REFERENCES gateway_instances (instance_id),
   project_id uuid NOT NULL,
+  key_id uuid NOT NULL,
   -- What the request is ended with; no prompt.
   record jsonb NOT NULL,
   started_at timestamptz NOT NULL DEFAULT now()

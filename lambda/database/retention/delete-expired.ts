@@ -14,6 +14,12 @@ const EXPIRED: readonly (readonly [table: string, condition: string])[] = [
   // A pod writes its status every 10 s.
   ['pods', `seen_at < now() - interval '1 day'`],
   ['pod_commands', `created_at < now() - interval '7 days'`],
+  // The gateway deletes what is gone within minutes; these are left where no gateway runs any more.
+  [
+    'gateway_instances',
+    `renewed_at < now() - interval '1 day' AND NOT EXISTS (
+       SELECT FROM public.calls_under_way c WHERE c.instance_id = gateway_instances.instance_id)`,
+  ],
 ];
 
 /**

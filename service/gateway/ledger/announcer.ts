@@ -1,7 +1,7 @@
 import type { Queryable } from '../../database/pools';
 import type { Backoff } from './backoff';
 import { type Instance, insertCalls, MAX_CALLS } from './calls-under-way';
-import { abandonedRecord } from './entry-of-call';
+import { abandonedCall } from './entry-of-call';
 import type { FailureReport } from './failure-report';
 import type { RecordWriter } from './ledger-props';
 import type { OpenCall, OpenCalls } from './open-calls';
@@ -58,11 +58,7 @@ export class Announcer {
       await insertCalls(
         database,
         instance,
-        due.map(({ entry }) => ({
-          callId: entry.record.id,
-          projectId: entry.projectId,
-          record: abandonedRecord(entry),
-        })),
+        due.map(({ entry }) => abandonedCall(entry)),
       );
     } catch (err) {
       backoff.fail();
@@ -71,8 +67,8 @@ export class Announcer {
     }
     const outcomes = await storeRecords(
       writer,
-      due.map(({ entry: { projectId, record } }) => ({
-        ...{ projectId, characters: null, isAbandoned: false },
+      due.map(({ entry: { projectId, keyId, record } }) => ({
+        ...{ projectId, keyId, characters: null, isAbandoned: false },
         record: { ...record, status: 'active' },
       })),
     );

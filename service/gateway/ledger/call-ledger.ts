@@ -174,12 +174,12 @@ export class CallLedger implements CallAccounts {
   }
 
   private keep(
-    { projectId, record, characters }: EndEntry,
+    { projectId, keyId, record, characters }: EndEntry,
     { call, segment, bytes }: { call: OpenCall | undefined; segment: Segment | null; bytes: number },
   ): void {
     const mayBeUnderWay = call !== undefined && call.announced !== 'no';
     this.store.queue({
-      ...{ projectId, record, characters, segment, bytes },
+      ...{ projectId, keyId, record, characters, segment, bytes },
       ...{ isAbandoned: false, mayBeUnderWay, failures: 0 },
     });
   }

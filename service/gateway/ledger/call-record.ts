@@ -6,6 +6,8 @@ export interface CallIdentity {
   readonly id: string;
   /** Project of the caller's key, a UUID. */
   readonly projectId: string;
+  /** The caller's key, a UUID: budgets of a key count its rows. */
+  readonly keyId: string;
   /** User of the project; more than 128 characters are cut. */
   readonly user: string;
   /** Name of the provider. The end names it again: a fallback may have answered. */

@@ -3,7 +3,7 @@ import { cutPrompt } from '../../requests/record/prompt';
 import { storableText } from '../../requests/record/text';
 import type { JsonObject } from '../formats/json';
 import type { CallCharacters, CallEnd, CallIdentity, CallStart } from './call-record';
-import type { EndEntry, LedgerRecord, StartEntry } from './journal-entry';
+import type { CallRecord, EndEntry, LedgerRecord, StartEntry } from './journal-entry';
 
 /** Longest usage object, characters of JSON; those of providers have some hundreds. */
 const MAX_USAGE = 65_536;
@@ -24,6 +24,7 @@ export function startEntry(start: CallStart): StartEntry {
   return {
     kind: 'start',
     projectId: start.projectId,
+    keyId: start.keyId,
     record: identityOf(start),
     promptCharacters: count(start.promptCharacters),
   };
@@ -34,7 +35,7 @@ export function startEntry(start: CallStart): StartEntry {
  * @param maxPromptBytes longest prompt, bytes in UTF-8
  */
 export function endEntry(end: CallEnd, maxPromptBytes: number): EndEntry {
-  const { projectId, status, errorCode, latencyMs, cacheHit } = end;
+  const { projectId, keyId, status, errorCode, latencyMs, cacheHit } = end;
   const usage = readableUsage(end.usage);
   const characters = charactersOf(end);
   const outcome = {
@@ -48,14 +49,15 @@ export function endEntry(end: CallEnd, maxPromptBytes: number): EndEntry {
   return {
     kind: 'end',
     projectId,
+    keyId,
     record: { ...identityOf(end), ...outcome, ...source },
     characters: usage === undefined ? null : (characters ?? null),
   };
 }
 
-/** The record of a call whose process is gone, at the estimated cost of its input. */
-export function abandonedRecord({ record, promptCharacters }: StartEntry): LedgerRecord {
-  return { ...record, characters: { prompt: promptCharacters, output: 0 } };
+/** A call whose process is gone, at the estimated cost of its input. */
+export function abandonedCall({ projectId, keyId, record, promptCharacters }: StartEntry): CallRecord {
+  return { projectId, keyId, record: { ...record, characters: { prompt: promptCharacters, output: 0 } } };
 }
 
 function identityOf({ id, user, provider, model, serviceTier, tags }: CallIdentity): LedgerRecord {

@@ -4,21 +4,25 @@ import type { CallCharacters } from './call-record';
 /** A record as the writer of requests takes it. */
 export type LedgerRecord = Readonly<Record<string, unknown>> & { readonly id: string };
 
-/** A call that is about to go upstream. */
-export interface StartEntry {
-  readonly kind: 'start';
+/** Whose call it is, and the record that is stored. */
+export interface CallRecord {
+  /** UUID. */
   readonly projectId: string;
-  /** Without status. */
+  /** Key that sent the call, a UUID. */
+  readonly keyId: string;
   readonly record: LedgerRecord;
+}
+
+/** A call that is about to go upstream. Its record has no status. */
+export interface StartEntry extends CallRecord {
+  readonly kind: 'start';
   /** UTF-16 characters of the input. */
   readonly promptCharacters: number;
 }
 
 /** A call that has ended. */
-export interface EndEntry {
+export interface EndEntry extends CallRecord {
   readonly kind: 'end';
-  readonly projectId: string;
-  readonly record: LedgerRecord;
   /** For an estimate where the provider's usage cannot be read. Null where the record says all there is. */
   readonly characters: CallCharacters | null;
 }
@@ -28,23 +32,24 @@ export type JournalEntry = StartEntry | EndEntry;
 
 /** The line of an entry, with its line feed. Field names are short, because each call writes two lines. */
 export function encodeEntry(entry: JournalEntry): string {
-  const { projectId: p, record: r } = entry;
+  const { projectId: p, keyId: y, record: r } = entry;
   const line =
     entry.kind === 'start'
-      ? { k: 's', p, r, c: entry.promptCharacters }
-      : { k: 'e', p, r, ...(entry.characters && { f: entry.characters }) };
+      ? { k: 's', p, y, r, c: entry.promptCharacters }
+      : { k: 'e', p, y, r, ...(entry.characters && { f: entry.characters }) };
   return `${JSON.stringify(line)}\n`;
 }
 
 /** The entry of a line without its line feed; undefined for a torn or damaged one. */
 export function decodeEntry(line: string): JournalEntry | undefined {
-  const { k, p, r, c, f } = parseObject(line) ?? {};
-  if (typeof p !== 'string' || !isLedgerRecord(r)) return undefined;
+  const { k, p, y, r, c, f } = parseObject(line) ?? {};
+  if (typeof p !== 'string' || typeof y !== 'string' || !isLedgerRecord(r)) return undefined;
+  const call = { projectId: p, keyId: y, record: r };
   if (k === 's' && typeof c === 'number') {
-    return { kind: 'start', projectId: p, record: r, promptCharacters: c };
+    return { kind: 'start', ...call, promptCharacters: c };
   }
   if (k !== 'e') return undefined;
-  return { kind: 'end', projectId: p, record: r, characters: isCharacters(f) ? f : null };
+  return { kind: 'end', ...call, characters: isCharacters(f) ? f : null };
 }
 
 function isLedgerRecord(value: unknown): value is LedgerRecord {

@@ -1,4 +1,4 @@
-import { abandonedRecord } from './entry-of-call';
+import { abandonedCall } from './entry-of-call';
 import type { FailureReport } from './failure-report';
 import type { Journal } from './journal';
 import type { StartEntry } from './journal-entry';
@@ -51,7 +51,7 @@ export class JournalReader {
   private async read(segment: Segment): Promise<void> {
     try {
       for await (const { entry, bytes } of segment.entries()) {
-        const { projectId, record } = entry;
+        const { projectId, keyId, record } = entry;
         if (entry.kind === 'end') {
           if (segment.isFormer) {
             this.release(record.id);
@@ -59,7 +59,7 @@ export class JournalReader {
           }
           const { characters } = entry;
           this.props.queue({
-            ...{ projectId, record, characters, segment, bytes },
+            ...{ projectId, keyId, record, characters, segment, bytes },
             ...{ isAbandoned: false, mayBeUnderWay: true, failures: 0 },
           });
         } else if (segment.isFormer) {
@@ -96,7 +96,7 @@ export class JournalReader {
  */
 export function abandonedEnd(entry: StartEntry, segment: Segment, mayBeUnderWay: boolean): WaitingEnd {
   return {
-    ...{ projectId: entry.projectId, record: abandonedRecord(entry), characters: null },
-    ...{ isAbandoned: true, mayBeUnderWay, segment, bytes: 0, failures: 0 },
+    ...abandonedCall(entry),
+    ...{ characters: null, isAbandoned: true, mayBeUnderWay, segment, bytes: 0, failures: 0 },
   };
 }

@@ -3,14 +3,13 @@ import {
   deleteCalls,
   deleteGoneInstances,
   deleteInstance,
-  type GoneCall,
   goneCalls,
   type Instance,
   MAX_CALLS,
   renewInstance,
 } from './calls-under-way';
 import type { FailureReport } from './failure-report';
-import type { LedgerRecord } from './journal-entry';
+import type { CallRecord } from './journal-entry';
 import type { LedgerEvents, LedgerTiming, RecordWriter } from './ledger-props';
 import { storeRecords } from './store-records';
 
@@ -49,7 +48,7 @@ export class Lease {
     const { database, timing, report, elapsedMs } = this.props;
     if (this.steadySinceMs === undefined || elapsedMs() - this.steadySinceMs < timing.leaseMs) return;
     try {
-      let calls: GoneCall[];
+      let calls: CallRecord[];
       do {
         calls = await goneCalls(database, timing.leaseMs);
         if (calls.length > 0 && !(await this.abandon(calls))) return;
@@ -83,28 +82,24 @@ export class Lease {
   }
 
   /** @returns whether all could be ended */
-  private async abandon(calls: readonly GoneCall[]): Promise<boolean> {
+  private async abandon(calls: readonly CallRecord[]): Promise<boolean> {
     const { database, writer, report, events } = this.props;
     const outcomes = await storeRecords(
       writer,
-      calls.map(({ projectId, record }) => ({
-        ...{ projectId, characters: null, isAbandoned: true },
-        // It is what a process of this service wrote; the writer checks it again.
-        record: record as LedgerRecord,
-      })),
+      calls.map((call) => ({ ...call, characters: null, isAbandoned: true })),
     );
     const abandoned = outcomes.filter((outcome) => outcome.kind === 'stored' && outcome.isNew).length;
     if (abandoned > 0) events.onAbandoned(abandoned);
     const settled = calls.filter((call, index) => {
       const outcome = outcomes[index];
       if (outcome?.kind === 'rejected' || outcome?.kind === 'poison') {
-        report.note('refused', { id: call.callId, project: call.projectId, outcome: outcome.kind });
+        report.note('refused', { id: call.record.id, project: call.projectId, outcome: outcome.kind });
       }
       return outcome?.kind !== 'failed';
     });
     await deleteCalls(
       database,
-      settled.map(({ callId }) => callId),
+      settled.map(({ record }) => record.id),
     );
     return settled.length === calls.length;
   }

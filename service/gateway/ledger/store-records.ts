@@ -5,13 +5,11 @@ import type { Rejection } from '../../requests/record/rejection';
 import { QueueFullError } from '../../requests/write/group-commit';
 import { isRefusal } from '../../requests/write/store-rows';
 import type { CallCharacters } from './call-record';
-import type { LedgerRecord } from './journal-entry';
+import type { CallRecord, LedgerRecord } from './journal-entry';
 import type { RecordWriter } from './ledger-props';
 
 /** A record on its way to the database. */
-export interface StorableRecord {
-  readonly projectId: string;
-  readonly record: LedgerRecord;
+export interface StorableRecord extends CallRecord {
   /** For an estimate where the usage cannot be read. */
   readonly characters: CallCharacters | null;
   /** Whether the process that had the call is gone. */
@@ -31,14 +29,11 @@ export type StoreOutcome =
   | { readonly kind: 'poison'; readonly error: Error }
   | { readonly kind: 'failed'; readonly error: Error };
 
-/** Key of the gateway's records: no key of a person stored them. */
-const GATEWAY_KEY = '00000000-0000-7000-8000-000000000002';
-
 /** Rejections after which the call's usage is estimated. */
 const ESTIMATED: ReadonlySet<string> = new Set(['usage_unreadable', 'cost_out_of_range']);
 
 /**
- * Writes records, one batch for each project, and says what became of each, in order. A record at fault is found by
+ * Writes records, one batch for each key, and says what became of each, in order. A record at fault is found by
  * halving, so it keeps no other out. Never throws.
  */
 export async function storeRecords(
@@ -46,8 +41,8 @@ export async function storeRecords(
   records: readonly StorableRecord[],
 ): Promise<StoreOutcome[]> {
   const groups = new Map<string, number[]>();
-  for (const [index, { projectId, isAbandoned }] of records.entries()) {
-    const key = `${projectId} ${isAbandoned}`;
+  for (const [index, { projectId, keyId, isAbandoned }] of records.entries()) {
+    const key = `${projectId} ${keyId} ${isAbandoned}`;
     groups.set(key, [...(groups.get(key) ?? []), index]);
   }
   const outcomes: StoreOutcome[] = [];
@@ -62,7 +57,7 @@ export async function storeRecords(
   return outcomes;
 }
 
-/** Stores records of one project. */
+/** Stores records of one key. */
 async function storeGroup(writer: RecordWriter, group: readonly StorableRecord[]): Promise<StoreOutcome[]> {
   try {
     return await writeGroup(writer, group);
@@ -79,11 +74,12 @@ async function storeGroup(writer: RecordWriter, group: readonly StorableRecord[]
 }
 
 async function writeGroup(writer: RecordWriter, group: readonly StorableRecord[]): Promise<StoreOutcome[]> {
-  const [{ projectId, isAbandoned } = { projectId: '', isAbandoned: false }] = group;
+  const [first] = group;
+  if (first === undefined) return [];
   const { accepted, rejected } = await writer.write(
-    principalOf(projectId),
+    principalOf(first),
     group.map(({ record }) => record),
-    { source: 'gateway', abandoned: isAbandoned },
+    { source: 'gateway', abandoned: first.isAbandoned },
   );
   const rejections = new Map(rejected.map((rejection) => [rejection.index, rejection]));
   // The writer counts new rows of a batch; which ones they are matters to nobody.
@@ -128,6 +124,6 @@ function isFaultOfRecord(error: Error): boolean {
   return isRefusal(error) || sqlState(error) === undefined;
 }
 
-function principalOf(projectId: string): Principal {
-  return { keyId: GATEWAY_KEY, organisation: false, projectId, roles: new Set(['ingest']) };
+function principalOf({ projectId, keyId }: CallRecord): Principal {
+  return { keyId, organisation: false, projectId, roles: new Set(['ingest']) };
 }

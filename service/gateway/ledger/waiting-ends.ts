@@ -1,15 +1,8 @@
-import type { CallCharacters } from './call-record';
-import type { LedgerRecord } from './journal-entry';
 import type { Segment } from './segment';
+import type { StorableRecord } from './store-records';
 
 /** A record that waits for the database. */
-export interface WaitingEnd {
-  readonly projectId: string;
-  readonly record: LedgerRecord;
-  /** For an estimate where the usage cannot be read. */
-  readonly characters: CallCharacters | null;
-  /** Whether the process that had the call is gone. */
-  readonly isAbandoned: boolean;
+export interface WaitingEnd extends StorableRecord {
   /** Whether the call may have a row among those under way. */
   readonly mayBeUnderWay: boolean;
   /** Segment that is kept until the record is stored. Null where only memory has it. */

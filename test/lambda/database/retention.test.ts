@@ -124,17 +124,28 @@ describeWithServers('what is kept for a time', DATABASE_PROGRAMS, () => {
       INSERT INTO sessions (id_hash, key_id, expires_at) VALUES (${hash}, '${SHORT}', now() - interval '1 minute');
       INSERT INTO pods (pod_id, kind, seen_at) VALUES ('gone', 'api', now() - interval '2 days'), ('here', 'api', now());
       INSERT INTO pod_commands (id, pod_id, command, created_at, created_by)
-        VALUES (gen_random_uuid(), 'gone', 'profile', now() - interval '8 days', 'test')`);
+        VALUES (gen_random_uuid(), 'gone', 'profile', now() - interval '8 days', 'test');
+      INSERT INTO gateway_instances (instance_id, pod_id, renewed_at) VALUES
+        ('${PROJECT}', 'here', now()),
+        ('${SHORT}', 'gone', now() - interval '2 days'),
+        ('${LONG}', 'has a call', now() - interval '2 days');
+      INSERT INTO calls_under_way (call_id, instance_id, project_id, key_id, record)
+        VALUES (gen_random_uuid(), '${LONG}', '${PROJECT}', '${PROJECT}', '{}')`);
     expect(await deleteExpired(migrator, always)).toEqual({
       idempotency_keys: 1,
       rejected_requests: 1,
       sessions: 1,
       pods: 1,
       pod_commands: 1,
+      gateway_instances: 1,
     });
     expect(await rowsOf(client, 'SELECT key FROM idempotency_keys')).toEqual([{ key: 'key-6' }]);
     expect(await rowsOf(client, 'SELECT message FROM rejected_requests')).toEqual([{ message: '29' }]);
     expect(await rowsOf(client, 'SELECT pod_id FROM pods')).toEqual([{ pod_id: 'here' }]);
+    expect(await rowsOf(client, 'SELECT pod_id FROM gateway_instances ORDER BY 1')).toEqual([
+      { pod_id: 'has a call' },
+      { pod_id: 'here' },
+    ]);
   });
 
   test('months from the retention’s begin have a partition; one that was detached stays so', async () => {

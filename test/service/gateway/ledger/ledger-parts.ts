@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { CallLedger } from '../../../../service/gateway/ledger/call-ledger';
 import type { CallEnd, CallStart } from '../../../../service/gateway/ledger/call-record';
 import type {
@@ -10,6 +9,9 @@ import { newRecordId } from '../../../../service/requests/record/record-id';
 
 export const PROJECT = '0b5f4a0e-5c7c-4e0f-9a52-0f2a52a9c001';
 
+/** Key of the calls. */
+export const KEY = '0b5f4a0e-5c7c-4e0f-9a52-0f2a52a9c00a';
+
 /** Times that let tests see within milliseconds what takes seconds in a pod. */
 export const FAST: Partial<LedgerTiming> = {
   ...{ tickMs: 2, underWayMs: 5, renewMs: 20, sweepMs: 20, leaseMs: 200, minBackoffMs: 4, maxBackoffMs: 20 },
@@ -20,6 +22,7 @@ export function callStart(changes: Partial<CallStart> = {}): CallStart {
   return {
     id: newRecordId(new Date('2026-11-15T12:30:00.000Z')),
     projectId: PROJECT,
+    keyId: KEY,
     ...{ user: 'ada', provider: 'openai', model: 'large', serviceTier: null, tags: { team: 'search' } },
     promptCharacters: 400,
     ...changes,
@@ -78,9 +81,4 @@ export function openCallLedger(
     ...props,
   });
   return { ledger, told };
-}
-
-/** Another user's name. */
-export function someUser(): string {
-  return `user-${randomUUID().slice(0, 8)}`;
 }
