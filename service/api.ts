@@ -52,6 +52,7 @@ export function apiServer(parts: ServiceParts): RunServerProps {
       apiRoutes(app, {
         ...{ database, access, writer, prices, metrics, changes, feed },
         costs: costs.answers,
+        budgets: budgets.store,
         now: parts.now,
         pingSeconds: config.server.streamPingSeconds,
         onAccessChanged: (listener) => invalidator.onEvent(ACCESS_CHANGED, listener),

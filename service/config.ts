@@ -116,6 +116,7 @@ const VARIABLES = {
   GATEWAY_CACHE_TTL_SECONDS: integer(1, 2_592_000),
   CACHE_L1_MAX_BYTES: integer(1024, 1_073_741_824),
   BUDGET_TOPIC_ARN: optional(text(TOPIC_ARN, 'the ARN of an SNS topic'), null),
+  BUDGET_WEBHOOK_HOSTS: optional(text(HOSTS, 'host names separated by commas'), null),
   FIRST_ADMIN_KEY_SECRET_ARN: optional(text(SECRET_ARN, 'the ARN of a secret'), null),
   OBJECTIVE_LATENCY_P50_MS: milliseconds,
   OBJECTIVE_LATENCY_P95_MS: milliseconds,
@@ -241,6 +242,8 @@ function sections(values: Values) {
     gateway: gatewaySection(values),
     /** SNS topic of warnings and limits of budgets; null: there is none. */
     budgetTopicArn: values.BUDGET_TOPIC_ARN,
+    /** Hosts of the own network that webhooks of budgets may be sent to; others have to be public, and use HTTPS. */
+    budgetWebhookHosts: values.BUDGET_WEBHOOK_HOSTS?.split(',') ?? [],
     http: {
       /** Whether outgoing connections stay open. */
       keepAlive: values.HTTP_KEEP_ALIVE === 'true',

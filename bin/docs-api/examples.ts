@@ -97,6 +97,20 @@ export const API_EXAMPLES: readonly ApiExample[] = [
     status: 201,
     keep: { rotated: ['id'] },
   },
+  {
+    operation: 'createBudget',
+    path: '/api/v1/budgets',
+    body: {
+      ...{ scope: 'key', key: '{key}', window: 'month', time_zone: 'Europe/Berlin' },
+      ...{ warning_usd: '80', limit_usd: '100', webhook_url: 'https://hooks.example.com/llm-costs' },
+    },
+    status: 201,
+    keep: { budget: ['id'] },
+  },
+  { operation: 'listBudgets', path: '/api/v1/budgets?limit=10', status: 200 },
+  { operation: 'getBudget', path: '/api/v1/budgets/{budget}', status: 200 },
+  { operation: 'updateBudget', path: '/api/v1/budgets/{budget}', body: { limit_usd: '150.50' }, status: 200 },
+  { operation: 'deleteBudget', path: '/api/v1/budgets/{budget}', status: 204 },
   { operation: 'revokeKey', path: '/api/v1/keys/{key}', status: 200 },
   {
     operation: 'createProject',

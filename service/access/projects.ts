@@ -19,6 +19,7 @@ export interface ProjectRow {
   readonly allowed_models: string[] | null;
   readonly requests_per_minute: number | null;
   readonly tokens_per_minute: number | null;
+  readonly allow_unpriced: boolean;
   readonly created_at: Date;
   readonly archived_at: Date | null;
 }
@@ -34,12 +35,14 @@ export interface ProjectChange {
   readonly allowed_models: readonly string[] | null;
   readonly requests_per_minute: number | null;
   readonly tokens_per_minute: number | null;
+  /** Whether the gateway calls models without a price for the project though a budget has a limit. */
+  readonly allow_unpriced: boolean;
   /** An archived project keeps its requests; its keys are refused. */
   readonly archived: boolean;
 }
 
 const COLUMNS = `id, name, store_prompts, prompt_retention_days, discount_percent, allowed_models, requests_per_minute,
-  tokens_per_minute, created_at, archived_at`;
+  tokens_per_minute, allow_unpriced, created_at, archived_at`;
 
 /** Columns that a change may set; names of columns never come from a caller. */
 const SETTABLE = [
@@ -50,6 +53,7 @@ const SETTABLE = [
   'allowed_models',
   'requests_per_minute',
   'tokens_per_minute',
+  'allow_unpriced',
 ] as const satisfies readonly (keyof ProjectChange)[];
 
 /** Projects that a principal may see, the newest first. */

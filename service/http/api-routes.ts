@@ -1,4 +1,5 @@
 import type { AccessProps } from '../access/access-props';
+import type { BudgetStore } from '../budgets/store/budget-store';
 import type { CacheChanges } from '../cache/invalidation/cache-changes';
 import type { CachedCostAnswers } from '../costs/cached-cost-answers';
 import type { Database } from '../database/pools';
@@ -6,6 +7,7 @@ import type { PriceStore } from '../prices/price-store';
 import type { RequestWriter } from '../requests/write/request-writer';
 import type { PrometheusMetrics } from '../telemetry/prometheus';
 import { auditRoutes } from './routes/audit';
+import { budgetRoutes } from './routes/budgets';
 import { costRoutes } from './routes/costs';
 import { eraseUserRoutes } from './routes/erase-user';
 import { keyRoutes } from './routes/keys';
@@ -27,6 +29,7 @@ export interface ApiRoutesProps extends StreamRequestsProps {
   readonly costs: CachedCostAnswers;
   /** Makes known what of the caches is no longer valid. */
   readonly changes: Pick<CacheChanges, 'announce'>;
+  readonly budgets: BudgetStore;
   readonly now: () => Date;
 }
 
@@ -40,6 +43,7 @@ export function apiRoutes(app: Server, props: ApiRoutesProps): void {
   sessionRoutes(app, props.access);
   priceRoutes(app, props, API_PREFIX);
   streamRequestsRoute(app, props);
+  budgetRoutes(app, props, API_PREFIX);
   managementRoutes(app, props, API_PREFIX);
 }
 

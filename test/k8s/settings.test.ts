@@ -17,8 +17,8 @@ const CONFIGURATIONS: readonly (readonly [string, ResolvedConfig])[] = [
 ];
 
 /** Variables of a pod that the manifests do not render: Kubernetes sets the name of the pod, pods listen on all
- * addresses, and keys in a file are for laptops. */
-const NOT_RENDERED = ['HOSTNAME', 'SERVER_HOST', 'GATEWAY_SECRET_FILE'];
+ * addresses, keys in a file are for laptops, and receivers of webhooks in the own network are an exception. */
+const NOT_RENDERED = ['HOSTNAME', 'SERVER_HOST', 'GATEWAY_SECRET_FILE', 'BUDGET_WEBHOOK_HOSTS'];
 
 /** Variables that Node reads itself. */
 const OF_NODE = ['NODE_OPTIONS'];

@@ -113,10 +113,11 @@ export class SpendLimits {
     if (!isRecordId(call.callId)) {
       throw new TypeError(`'callId' must be the UUIDv7 of the call's row, got '${call.callId}'`);
     }
-    if (call.worstCost === null && !allowUnpriced) throw new UnpricedModelError(first);
-    const worstCost = call.worstCost ?? UNPRICED_COST;
+    // Read once, and only where a limit applies: it may be a getter that computes it.
+    const { worstCost } = call;
+    if (worstCost === null && !allowUnpriced) throw new UnpricedModelError(first);
     const accounts = limits.map((budget) => this.accountOf(budget, call.at));
-    return this.hold({ callId: call.callId, worstCost }, accounts);
+    return this.hold({ callId: call.callId, worstCost: worstCost ?? UNPRICED_COST }, accounts);
   }
 
   /** Lets a change of a project's budgets count in this pod at once. Other pods follow within 10 s. */

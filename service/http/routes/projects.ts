@@ -24,6 +24,7 @@ const projectSchema = z
     allowed_models: z.array(z.string()).nullable().describe('null: all'),
     requests_per_minute: z.int().nullable(),
     tokens_per_minute: z.int().nullable(),
+    allow_unpriced: z.boolean().describe('Whether models without a price may be called under a limit'),
     created_at: timestampSchema,
     archived_at: timestampSchema.nullable(),
   })
@@ -40,6 +41,10 @@ const settings = {
   allowed_models: z.array(textSchema(256)).min(1).max(100).nullable().optional(),
   requests_per_minute: perMinute.optional(),
   tokens_per_minute: perMinute.optional(),
+  allow_unpriced: z
+    .boolean()
+    .optional()
+    .describe('Whether the gateway calls models without a price though a budget has a limit'),
 };
 
 const createBody = z.strictObject({ name: textSchema(128), ...settings });

@@ -19,6 +19,7 @@ interface Tenant {
   readonly key: string;
   readonly keyId: string;
   readonly requestId: string;
+  readonly budgetId: string;
   readonly mark: string;
 }
 
@@ -39,7 +40,11 @@ describeWithServers('a key of a project', DATABASE_PROGRAMS, () => {
         // The same user in both projects: only the project keeps them apart.
         body: [record({ user: 'shared', model: mark, prompt: `${mark} ${mark}`, tags: { team: mark } })],
       });
-      tenants.push({ ...made, requestId: stored.body.ids[0], mark });
+      const budget = await call(service, 'POST /api/v1/budgets', {
+        key: made.key,
+        body: { scope: 'user', user: mark, window: 'month', limit_usd: '100' },
+      });
+      tenants.push({ ...made, requestId: stored.body.ids[0], budgetId: budget.body.id, mark });
     }
   });
 
@@ -52,6 +57,7 @@ describeWithServers('a key of a project', DATABASE_PROGRAMS, () => {
     '/api/v1/requests?',
     '/api/v1/requests/export?',
     '/api/v1/users?',
+    '/api/v1/budgets?',
     '/api/v1/costs?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&',
     '/api/v1/costs/summary?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&',
     '/api/v1/costs/export?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&',
@@ -68,7 +74,10 @@ describeWithServers('a key of a project', DATABASE_PROGRAMS, () => {
     );
     expect(routes.length).toBeGreaterThan(20);
     const [own, other] = tenants as [Tenant, Tenant];
-    const foreign = [other.project, other.keyId, other.requestId, other.mark, 'shared', `team:${other.mark}`];
+    const { budgetId } = other;
+    const foreign = [
+      ...[other.project, other.keyId, other.requestId, budgetId, other.mark, 'shared', `team:${other.mark}`],
+    ];
     const names = [
       'project',
       'user',
@@ -96,6 +105,9 @@ describeWithServers('a key of a project', DATABASE_PROGRAMS, () => {
         { project: other.project },
         { name: 'x', roles: ['read'], project: other.project },
         { store_prompts: false },
+        { limit_usd: '0' },
+        { scope: 'key', key: other.keyId, window: 'day', limit_usd: '1' },
+        { project: other.project, window: 'day', limit_usd: '1' },
         record({ id: other.requestId }),
       ),
     });
@@ -105,7 +117,7 @@ describeWithServers('a key of a project', DATABASE_PROGRAMS, () => {
       const sent = route.method === 'GET' ? undefined : body;
       const answer = await call(service, `${route.method} ${path}?${search}`, { key: own.key, body: sent });
       // What the caller sent may be in the answer; what it did not know may not.
-      const secrets = [other.mark, other.keyId, other.requestId, other.project].filter(
+      const secrets = [other.mark, other.keyId, other.requestId, budgetId, other.project].filter(
         (secret) => !`${path} ${decodeURIComponent(search)} ${JSON.stringify(sent) ?? ''}`.includes(secret),
       );
       for (const secret of secrets) expect(answer.text).not.toContain(secret);
@@ -115,5 +127,7 @@ describeWithServers('a key of a project', DATABASE_PROGRAMS, () => {
     const after = await call(service, `GET /api/v1/requests/${other.requestId}`, { key: other.key });
     expect(after.body).toMatchObject({ model: other.mark, prompt: `${other.mark} ${other.mark}` });
     expect((await call(service, 'GET /api/v1/keys', { key: other.key })).body.data).toHaveLength(1);
+    const budgets = await call(service, 'GET /api/v1/budgets', { key: other.key });
+    expect(budgets.body.data).toMatchObject([{ id: budgetId, limit_usd: '100.0000000000' }]);
   });
 });
