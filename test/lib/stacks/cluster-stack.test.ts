@@ -175,6 +175,11 @@ describe('ClusterStack', () => {
         'arn:aws:bedrock:us-east-1::foundation-model/anthropic.*',
       ],
     },
+    {
+      Action: 'bedrock:CountTokens',
+      Effect: 'Allow',
+      Resource: 'arn:aws:bedrock:us-east-1::foundation-model/anthropic.*',
+    },
     through('us.anthropic.*', 'arn:aws:bedrock:*::foundation-model/anthropic.*'),
     through(
       'global.anthropic.*',
