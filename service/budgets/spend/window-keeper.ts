@@ -23,6 +23,9 @@ const MOST_WINDOWS = 200;
 /** How long windows are kept after their end, days: longer than the longest window. */
 const KEPT_DAYS = 40;
 
+/** Time between two removals of old windows, ms. */
+const PRUNE_MS = 10 * 60_000;
+
 /** No process has this id, so every share is another's. */
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
@@ -43,8 +46,8 @@ const PASSED_BARRIERS = `SELECT budget_id, starts_at, scope FROM budget_windows
   ORDER BY budget_id, starts_at LIMIT ${MOST_WINDOWS} FOR NO KEY UPDATE SKIP LOCKED`;
 
 const WITH_SPEND = `SELECT w.budget_id, w.starts_at FROM budget_windows w
-  WHERE EXISTS (SELECT FROM budget_spend s WHERE s.budget_id = w.budget_id AND s.starts_at = w.starts_at)
-  ORDER BY w.budget_id, w.starts_at LIMIT ${MOST_WINDOWS} FOR NO KEY UPDATE SKIP LOCKED`;
+  JOIN (SELECT DISTINCT budget_id, starts_at FROM budget_spend LIMIT ${MOST_WINDOWS}) s USING (budget_id, starts_at)
+  ORDER BY w.budget_id, w.starts_at LIMIT ${MOST_WINDOWS} FOR NO KEY UPDATE OF w SKIP LOCKED`;
 
 const PRUNE = `WITH windows AS (
   DELETE FROM budget_windows WHERE ends_at < $1::timestamptz - make_interval(days => ${KEPT_DAYS})
@@ -66,6 +69,7 @@ interface KeyRow {
 export class WindowKeeper {
   private readonly stopped = new AbortController();
   private running: Promise<void> | undefined;
+  private prunedAt = 0;
 
   constructor(private readonly props: WindowKeeperProps) {}
 
@@ -82,11 +86,21 @@ export class WindowKeeper {
 
   /** One round of everything. @throws what the database throws */
   async keep(): Promise<void> {
-    await this.open();
-    await this.props.writes.query('budget-barriers', SET_BARRIERS);
-    await this.finalize();
-    await this.fold();
-    await this.props.writes.query('budget-prune', PRUNE, [this.props.now()]);
+    const { writes, now } = this.props;
+    const { rows } = await writes.query<{ some: boolean }>(
+      'budget-any',
+      'SELECT EXISTS (SELECT FROM budgets) AS some',
+    );
+    if (rows[0]?.some) {
+      await this.open();
+      await writes.query('budget-barriers', SET_BARRIERS);
+      await this.finalize();
+      await this.fold();
+    }
+    const time = now();
+    if (time.getTime() - this.prunedAt < PRUNE_MS) return;
+    await writes.query('budget-prune', PRUNE, [time]);
+    this.prunedAt = time.getTime();
   }
 
   private async run(): Promise<void> {

@@ -5,6 +5,7 @@ import type { AddressInfo, LookupFunction } from 'node:net';
 import fc from 'fast-check';
 import { EventDelivery, MAX_ATTEMPTS, waitAfter } from '../../../service/budgets/events/event-delivery';
 import type { EventMessage } from '../../../service/budgets/events/event-message';
+import { Topic } from '../../../service/budgets/events/topic';
 import { SIGNATURE_HEADER, signatureOf, Webhook } from '../../../service/budgets/events/webhook';
 import { isPublicAddress, webhookUrlProblem } from '../../../service/budgets/events/webhook-url';
 import { selfSigned } from '../../helpers/certificates';
@@ -304,4 +305,36 @@ describeWithServers('the delivery of events', DATABASE_PROGRAMS, () => {
     await alive.delivery.deliver();
     expect(alive.sent.length).toBe(1);
   });
+});
+
+test('a topic gets the event with its type and its project, for filters of subscriptions', async () => {
+  const bodies: string[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => {
+      bodies.push(Buffer.concat(chunks).toString());
+      const result = '<PublishResult><MessageId>1</MessageId></PublishResult>';
+      response.writeHead(200, { 'content-type': 'text/xml', connection: 'close' });
+      response.end(
+        `<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/">${result}</PublishResponse>`,
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const topic = new Topic('arn:aws:sns:eu-central-1:123456789012:budgets', {
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    endpoint: `http://127.0.0.1:${port}`,
+  });
+  await topic.publish(MESSAGE);
+  topic.close();
+  server.close();
+  const [sent = new URLSearchParams()] = bodies.map((body) => new URLSearchParams(body));
+  expect(sent.get('Action')).toBe('Publish');
+  expect(sent.get('TopicArn')).toBe('arn:aws:sns:eu-central-1:123456789012:budgets');
+  expect(JSON.parse(sent.get('Message') ?? '')).toEqual(MESSAGE);
+  const values = [...sent].filter(([name]) => name.endsWith('.StringValue')).map(([, value]) => value);
+  expect(values).toEqual(['budget.warning', MESSAGE.budget.project]);
 });
