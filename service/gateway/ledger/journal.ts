@@ -134,7 +134,9 @@ export class Journal {
   removeStored(): Segment | undefined {
     const { current } = this;
     if (current !== undefined && current.bytes > 0) {
-      if (this.props.elapsedMs() - current.openedAtMs >= SEGMENT_AGE_MS) this.seal();
+      const isOld = this.props.elapsedMs() - current.openedAtMs >= SEGMENT_AGE_MS;
+      const makesRoom = current.live <= 0 && this.fileBytes >= this.props.maxBytes;
+      if (isOld || makesRoom) this.seal();
     }
     for (;;) {
       const [oldest] = this.segments;

@@ -26,12 +26,17 @@ export class MemoryDatabase implements Queryable, RecordWriter {
   readonly refused: { readonly id: string | null; readonly code: string }[] = [];
   /** Whether every statement fails. */
   isAway = false;
-  /** Calls of `write`. */
-  writes = 0;
+  /** Records that were stored before. */
+  duplicates = 0;
+  /** Statements that insert calls under way. */
+  inserts = 0;
+  /** What these wait for. */
+  beforeInsert: () => Promise<void> = async () => undefined;
+  /** Statements that delete calls under way and are still to fail. */
+  failedDeletes = 0;
 
   readonly write: RecordWriter['write'] = async (principal, records, { abandoned = false } = {}) => {
     await this.answer();
-    this.writes += 1;
     let [accepted, duplicates] = [0, 0];
     const rejected: {
       index: number;
@@ -61,6 +66,7 @@ export class MemoryDatabase implements Queryable, RecordWriter {
       else rejected.push({ index, id: String(record.id), code: 'id_conflict', message: outcome });
     }
     this.refused.push(...rejected);
+    this.duplicates += duplicates;
     return { accepted, duplicates, rejected, ids: [] };
   };
 
@@ -71,9 +77,13 @@ export class MemoryDatabase implements Queryable, RecordWriter {
   ) => {
     await this.answer();
     if (name === 'calls-under-way-insert') {
+      this.inserts += 1;
+      await this.beforeInsert();
       for (const id of values[2] as string[]) this.underWay.set(id, values[0]);
     }
     if (name === 'calls-under-way-delete') {
+      this.failedDeletes -= 1;
+      if (this.failedDeletes >= 0) throw new Error('Connection terminated unexpectedly');
       for (const id of values[0] as string[]) this.underWay.delete(id);
     }
     return { rows: [] };
