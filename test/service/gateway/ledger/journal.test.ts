@@ -107,6 +107,29 @@ test('a journal that cannot be written refuses calls and keeps ends in memory', 
   await ledger.start(callStart());
 });
 
+test('processes that end one after another while the database is away pass everything on', async () => {
+  database.isAway = true;
+  const [open1, ended] = [callStart(), callStart()];
+  // Each line has a file of its own.
+  const first = open({ segmentBytes: 100 });
+  await first.ledger.start(open1);
+  await first.ledger.start(ended);
+  first.ledger.end(callEnd(ended));
+  await first.ledger.close(0);
+  for (let process = 0; process < 2; process += 1) {
+    const { ledger, told } = open({ segmentBytes: 100 });
+    // It has read all and tried to store it.
+    await until(async () => expect([ledger.unsettled, told.failures.database > 1]).toEqual([2, true]));
+    await ledger.close(0);
+  }
+  expect(files()).not.toEqual([]);
+  database.isAway = false;
+  const { ledger, told } = open();
+  await until(async () => expect([ledger.unsettled, files().length, database.rows.size]).toEqual([0, 0, 2]));
+  expect([open1, ended].map(({ id }) => database.rows.get(id)?.state)).toEqual(['abandoned', 'ended']);
+  expect([told.abandoned, database.duplicates]).toEqual([1, 0]);
+});
+
 test('an end waits for the rows of its own call, and deletes them', async () => {
   const { ledger } = open();
   const call = callStart();
