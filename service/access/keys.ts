@@ -2,6 +2,7 @@ import type { Queryable } from '../database/pools';
 import { AccessError } from './access-error';
 import { type AccessProps, newId } from './access-props';
 import { writeAudit } from './audit';
+import { copyKeyBudgets } from './key-budgets';
 import { KEY_START, keyOf, type NewKey, newKey } from './key-token';
 import { pageOf, type RowPage } from './page';
 import { ORGANISATION_ROLES, type Principal, type Role } from './principal';
@@ -162,6 +163,7 @@ export async function rotateKey(props: AccessProps, rotation: KeyRotation): Prom
       'UPDATE api_keys SET rotated_to = $2, expires_at = least(expires_at, $3) WHERE id = $1',
       [id, row.id, ends],
     );
+    await copyKeyBudgets(client, { from: id, to: row.id, actor, now });
     const detail = { rotated_to: row.id, expires_at: ends };
     const entry = { actor, action: 'key.rotate', projectId: former.project_id, subject: id, detail } as const;
     await writeAudit(client, entry, now);

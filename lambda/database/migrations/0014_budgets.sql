@@ -173,5 +173,7 @@ GRANT SELECT ON budgets, budget_windows, budget_spend, budget_shares, budget_eve
 GRANT INSERT, UPDATE, DELETE ON budgets, budget_windows, budget_shares TO llm_cost_ops_writer;
 GRANT INSERT, UPDATE ON budget_deliveries TO llm_cost_ops_writer;
 GRANT INSERT ON budget_events TO llm_cost_ops_writer;
+-- A key that is rotated on the admin servers hands its budgets on.
+GRANT INSERT ON budgets TO llm_cost_ops_admin;
 GRANT DELETE ON budget_spend TO llm_cost_ops_writer;
 GRANT SELECT ON budgets, budget_windows, budget_shares, budget_events TO llm_cost_ops_report;

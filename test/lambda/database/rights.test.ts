@@ -26,7 +26,7 @@ const RIGHTS: Readonly<Record<string, string>> = {
   budget_shares: 'S    SIUD S    -    S',
   budget_spend: 'S    SD   S    -    -',
   budget_windows: 'S    SIUD S    -    S',
-  budgets: 'S    SIUD S    -    S',
+  budgets: 'S    SIUD SI   -    S',
   calls_under_way: '-    SID  S    -    -',
   costs_daily: 'S    S    S    SID  S',
   costs_daily_by_user: 'S    S    S    SID  S',

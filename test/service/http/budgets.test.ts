@@ -155,6 +155,17 @@ describeWithServers('budgets over HTTP', DATABASE_PROGRAMS, () => {
     expect(await create(body)).toMatchObject({ status, body: { detail: expect.stringContaining(detail) } });
   });
 
+  test('go on with the key that replaces a rotated one', async () => {
+    const { body } = await create({ scope: 'key', key: keyId, window: 'day', limit_usd: '1' });
+    time = new Date(time.getTime() + 5);
+    const rotated = await call(service, `POST /api/v1/keys/${keyId}/rotate`, { key, body: {} });
+    const { data } = (await call(service, 'GET /api/v1/budgets', { key })).body;
+    expect(data).toMatchObject([
+      { key: rotated.body.id, window: 'day', limit_usd: '1.0000000000', spent_usd: '0.0000000000' },
+      { id: body.id, key: keyId },
+    ]);
+  });
+
   test('belong to a project, which a key of the organisation names', async () => {
     const organisation = await organisationKey(service);
     const body = { window: 'day', limit_usd: '1' };
