@@ -27,7 +27,10 @@ export class FailureLog {
       return;
     }
     this.nextAt = time + LOG_MS;
-    logger.warn({ err, unlogged: this.unlogged }, 'the cache fails; each pod counts rate limits for itself');
+    logger.warn(
+      { err, unlogged: this.unlogged },
+      'the shared cache fails: each pod counts rate limits and keeps values for itself',
+    );
     this.unlogged = 0;
   }
 }

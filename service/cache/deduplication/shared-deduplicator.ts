@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { SharedCache, SharedMessages } from '../shared/shared-cache';
 import { Completions } from './completions';
 import { RequestDeduplicator } from './request-deduplicator';
@@ -168,11 +168,11 @@ function tokenOf(result: string | undefined): string | undefined {
 const ALONE: Lead = { isShared: false, signal: new AbortController().signal };
 
 function namesOf(key: string): Names {
-  const hash = createHash('sha256').update(key).digest('base64url');
+  const name = hash('sha256', key, 'base64url');
   return {
-    lease: `d:{${hash}}:lease`,
-    waiting: `d:{${hash}}:waiting`,
-    result: `d:{${hash}}:result`,
+    lease: `d:{${name}}:lease`,
+    waiting: `d:{${name}}:waiting`,
+    result: `d:{${name}}:result`,
   };
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Names of namespaces: they are part of keys and of the admin's requests. */
 const NAMESPACE = /^[a-z][a-z0-9-]{0,31}$/;
@@ -16,7 +16,7 @@ export function cacheKey(namespace: string, ...parts: readonly unknown[]): strin
       `a namespace must have 1 to 32 of a-z, 0-9 and "-", got ${JSON.stringify(namespace)}`,
     );
   }
-  return `${namespace}:${createHash('sha256').update(canonicalText(parts)).digest('base64url')}`;
+  return `${namespace}:${hash('sha256', canonicalText(parts), 'base64url')}`;
 }
 
 /** Namespace of a key. */

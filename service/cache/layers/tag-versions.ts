@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { SharedCache } from '../shared/shared-cache';
 
 export interface TagVersionsProps {
@@ -93,5 +93,5 @@ export class TagVersions {
 
 /** Tags hold ids of users: their hash has a bounded length and no characters of Valkey's hash tags. */
 function tagKey(tag: string): string {
-  return `t:${createHash('sha256').update(tag).digest('base64url')}`;
+  return `t:${hash('sha256', tag, 'base64url')}`;
 }

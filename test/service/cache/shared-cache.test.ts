@@ -5,9 +5,8 @@ import { CacheBus } from '../../../service/cache/shared/cache-bus';
 import { GuardedSharedCache } from '../../../service/cache/shared/guarded-shared-cache';
 import { MemorySharedCache } from '../../../service/cache/shared/memory-shared-cache';
 import type { SharedCache, SharedMessages } from '../../../service/cache/shared/shared-cache';
-import { ValkeyMessages } from '../../../service/cache/shared/valkey-messages';
+import { ValkeyMessages, type ValkeyMessagesProps } from '../../../service/cache/shared/valkey-messages';
 import { ValkeySharedCache } from '../../../service/cache/shared/valkey-shared-cache';
-import type { ValkeyClient } from '../../../service/cache/valkey-client';
 import { describeWithServers, until } from '../../helpers/servers';
 import { ValkeyCluster } from '../../helpers/valkey-cluster';
 import { connected, openClient, type TestClient, ValkeyServer } from './valkey-server';
@@ -43,10 +42,14 @@ async function openPod(props: {
   };
 }
 
-function messagesOf(client: ValkeyClient): ValkeyMessages {
+function messagesOf(
+  client: ValkeyMessagesProps['client'],
+  changes: Partial<ValkeyMessagesProps> = {},
+): ValkeyMessages {
   return new ValkeyMessages({
     ...{ client, tls: false, login: undefined, retryStepMs: 10, retryMaxMs: 100, heartbeatMs: 200 },
     onFailure: () => undefined,
+    ...changes,
   });
 }
 
@@ -185,6 +188,67 @@ describeWithServers('a shared cache in one Valkey', ['valkey-server'], () => {
   });
 
   isSharedCache(() => pods);
+
+  test('logs in anew for each connection of messages', async () => {
+    const pod = await openPod({ port: server.port, clusterMode: false });
+    let passwords = 0;
+    let gaps = 0;
+    const accept = (password: string) =>
+      server.send(
+        'ACL',
+        'SETUSER',
+        'messages',
+        'reset',
+        'on',
+        `>${password}`,
+        '~*',
+        '&*',
+        '+@all',
+        '-@admin',
+      );
+    await accept('password 1');
+    const messages = messagesOf(pod.opened.client, {
+      login: {
+        user: 'messages',
+        password: async () => {
+          passwords += 1;
+          return `password ${passwords}`;
+        },
+      },
+    });
+    messages.onGap(() => {
+      gaps += 1;
+    });
+    messages.open();
+    await until(async () => expect(gaps).toBe(1));
+    await accept('password 2');
+    await server.send('CLIENT', 'KILL', 'USER', 'messages');
+    await until(async () => expect(gaps).toBe(2));
+    expect(passwords).toBe(2);
+    messages.close();
+    await pod.close();
+  });
+
+  test('takes the next node when its own heartbeat no longer comes', async () => {
+    const pod = await openPod({ port: server.port, clusterMode: false });
+    const { addresses } = pod.opened.client;
+    const failures: string[] = [];
+    let gaps = 0;
+    // The node of the messages is cut off from the others: what they publish does not reach it.
+    const client = { addresses, isConnected: true, command: async () => 0 };
+    const messages = messagesOf(client, {
+      heartbeatMs: 20,
+      onFailure: ({ message }) => failures.push(message),
+    });
+    messages.onGap(() => {
+      gaps += 1;
+    });
+    messages.open();
+    await until(async () => expect(gaps).toBeGreaterThan(1));
+    expect(failures[0]).toBe('messages of Valkey no longer arrive: another node is taken');
+    messages.close();
+    await pod.close();
+  });
 
   test('forgets L1 after the messages were cut, because some may have been missed', async () => {
     const pod = await openPod({ port: server.port, clusterMode: false });
