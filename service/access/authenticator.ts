@@ -16,9 +16,14 @@ interface Identity {
   readonly tokensPerMinute: TokensPerMinute;
   /** Models that both the key and its project may call; null: all. */
   readonly allowedModels: readonly string[] | null;
+  /** Which answers of models the project keeps in the cache. */
+  readonly answerCaching: AnswerCaching;
   /** When the key or the session ends; null: not by itself. */
   readonly expiresAt: Date | null;
 }
+
+/** Which answers of models a project keeps: those that are the same each time, all, or none. */
+export type AnswerCaching = 'default' | 'all' | 'off';
 
 /** Limits of the tokens in a minute. Each counts for itself: a project's other keys use its limit too. */
 export interface TokensPerMinute {
@@ -173,6 +178,7 @@ export class Authenticator {
       requestsPerMinute: row.requests_per_minute,
       tokensPerMinute: { key: row.tokens_per_minute, project: row.project_tokens_per_minute },
       allowedModels: commonModels(row.allowed_models, row.project_allowed_models),
+      answerCaching: 'default',
       expiresAt: row.expires_at,
     };
   }

@@ -8,16 +8,16 @@ export interface Target {
 
 /** Where calls of a model go. */
 export interface ModelRoute {
-  /** Name of a model, or its beginning followed by `*`. */
+  /** Name of the model in a call; `*` stands for any characters. */
   readonly match: string;
   /** Name of the provider. */
   readonly provider: string;
-  /** Name of the model at the provider. @default - the name that the caller sent */
-  readonly model?: string;
-  /** Models that are tried in order where the first fails. @default - none */
-  readonly fallbacks?: readonly Target[];
-  /** Most output tokens of the model; the worst case of a call that sets no bound. @default 32768 */
-  readonly maxOutputTokens?: number;
+  /** Name of the model at the provider; null: the name that the caller sent. */
+  readonly model: string | null;
+  /** Models that are tried in order where the first fails. */
+  readonly fallbacks: readonly Target[];
+  /** Most output tokens of the model; null: not known. */
+  readonly maxOutputTokens: number | null;
 }
 
 /** What a model's name leads to. */
@@ -28,49 +28,48 @@ export interface ResolvedModel {
   readonly maxOutputTokens: number;
 }
 
-/** Output of current models ends here or earlier unless the configuration says more, tokens. */
-const DEFAULT_MAX_OUTPUT_TOKENS = 32_768;
+/**
+ * Output tokens of the worst case where neither call nor configuration bounds them: the longest answers of current
+ * models (GPT-5: 128,000; Claude: 64,000 to 128,000).
+ */
+const DEFAULT_MAX_OUTPUT_TOKENS = 128_000;
 
 /** Names that are remembered; a caller who makes up names must not fill the memory. */
 const MOST_REMEMBERED = 1000;
 
-/** Finds the provider of a model. An exact name wins over a pattern, a longer pattern over a shorter one. */
+/** Finds the provider of a model. The first route that fits counts. */
 export class ModelRoutes {
-  private readonly sorted: readonly ModelRoute[];
+  private readonly routes: readonly { readonly route: ModelRoute; readonly pattern: RegExp }[];
   private readonly remembered = new Map<string, ResolvedModel | undefined>();
 
   constructor(routes: readonly ModelRoute[]) {
-    this.sorted = [...routes].sort((one, other) => specificity(other.match) - specificity(one.match));
+    this.routes = routes.map((route) => ({ route, pattern: patternOf(route.match) }));
   }
 
-  /** Exact names and patterns in the configuration. */
+  /** Names without `*` in the configuration: the models that can be listed. */
   get names(): readonly string[] {
-    return this.sorted.map(({ match }) => match);
+    return [...new Set(this.routes.map(({ route }) => route.match))].filter((match) => !match.includes('*'));
   }
 
   /** Where a model's calls go; undefined for a model that no route has. */
   resolve(model: string): ResolvedModel | undefined {
     if (this.remembered.has(model)) return this.remembered.get(model);
-    const route = this.sorted.find(({ match }) => fits(match, model));
-    const resolved = route && resolvedBy(route, model);
+    const found = this.routes.find(({ pattern }) => pattern.test(model));
+    const resolved = found && resolvedBy(found.route, model);
     if (this.remembered.size >= MOST_REMEMBERED) this.remembered.clear();
     this.remembered.set(model, resolved);
     return resolved;
   }
 }
 
-function resolvedBy(route: ModelRoute, model: string): ResolvedModel {
-  const first = { provider: route.provider, model: route.model ?? model };
+function resolvedBy({ provider, fallbacks, ...route }: ModelRoute, model: string): ResolvedModel {
   return {
-    targets: [first, ...(route.fallbacks ?? [])],
+    targets: [{ provider, model: route.model ?? model }, ...fallbacks],
     maxOutputTokens: route.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS,
   };
 }
 
-function fits(match: string, model: string): boolean {
-  return match.endsWith('*') ? model.startsWith(match.slice(0, -1)) : model === match;
-}
-
-function specificity(match: string): number {
-  return match.endsWith('*') ? match.length - 1 : Number.MAX_SAFE_INTEGER;
+function patternOf(match: string): RegExp {
+  const literals = match.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${literals.join('.*')}$`);
 }
