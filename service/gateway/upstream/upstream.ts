@@ -17,6 +17,8 @@ import { NoSlotError, Slots, SlotTimeoutError } from './slots';
 export interface UpstreamCall extends Omit<ProviderCall, 'model' | 'firstByteMs' | 'silenceMs'> {
   /** Tried in order. */
   readonly targets: readonly [Target, ...Target[]];
+  /** Aborts when the caller has left: nothing is waited for or tried again then. */
+  readonly left: AbortSignal;
   /** End of the call's time, ms of the monotonic clock. */
   readonly deadlineMs: number;
 }
@@ -155,7 +157,7 @@ export class Upstream {
       const isTimeLeft = this.props.clock() + delayMs + LEAST_ATTEMPT_MS < call.deadlineMs;
       if (mayRetry && isTimeLeft) {
         cancelOutcome(outcome);
-        await sleep(delayMs, undefined, { signal });
+        await sleep(delayMs, undefined, { signal: call.left });
         continue;
       }
       if (outcome instanceof UpstreamError) {
@@ -180,7 +182,7 @@ export class Upstream {
     const restMs = call.deadlineMs - this.props.clock();
     let release: (() => void) | undefined;
     try {
-      release = slots.tryTake() ?? (await slots.wait(Math.min(SLOT_PATIENCE_MS, restMs), signal));
+      release = slots.tryTake() ?? (await slots.wait(Math.min(SLOT_PATIENCE_MS, restMs), call.left));
       const firstByteMs = Math.max(1, call.deadlineMs - this.props.clock());
       const sent = { ...call, model: target.model, firstByteMs, silenceMs: this.props.silenceTimeoutMs };
       let answer = await provider.send(sent, signal);
@@ -199,6 +201,7 @@ export class Upstream {
     } catch (error) {
       release?.();
       if (signal.aborted) throw signal.reason;
+      if (call.left.aborted && release === undefined) throw call.left.reason;
       return toUpstreamError(error, target);
     }
   }

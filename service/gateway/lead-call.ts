@@ -1,0 +1,267 @@
+import { passedHeaders } from './answer-headers';
+import type { AnswerCache } from './answers/answer-cache';
+import { keptAnswer, type SharedResult } from './answers/kept-answer';
+import { type CacheResult, CallRefused, type GatewayAnswer, type PlannedCall } from './call';
+import { type CallUsage, expectedTokens, worstCost } from './call-cost';
+import { callEnd } from './call-end';
+import type { AnswerFacts, StreamFacts } from './formats/call-format';
+import { parseObject } from './formats/json';
+import type { LedCall } from './led-call';
+import type { CallAccounts } from './ledger/call-record';
+import { ProviderError } from './providers/provider';
+import {
+  charactersOf,
+  type Reservation,
+  Settlement,
+  type SettlementProps,
+  type TokenGrant,
+} from './settlement';
+import { type EventSplitter, MeteredStream, type StreamEnded } from './streams/metered-stream';
+import { type Upstream, type UpstreamAnswer, UpstreamError } from './upstream/upstream';
+
+/** Keeps money for calls. */
+export interface SpendGuard {
+  /**
+   * @param worstCost null for a model without a price
+   * @returns null where no budget applies
+   * @throws CallRefused where a budget has no room
+   */
+  reserve(call: PlannedCall, worstCost: () => bigint | null): Promise<Reservation | null>;
+}
+
+/** Counts tokens a minute. */
+export interface TokenGuard {
+  /**
+   * @returns null where no limit applies
+   * @throws CallRefused where a limit has no room
+   */
+  take(call: PlannedCall, expectedTokens: () => number): Promise<TokenGrant | null>;
+}
+
+/** Is told how calls end, for metrics. */
+export interface LeadEvents {
+  /** A provider's answer began: its time, and the gateway's own until then, seconds. */
+  answered(call: PlannedCall, provider: string, providerSeconds: number, ownSeconds: number): void;
+  /** A provider broke off in the middle of an answer. */
+  cut(provider: string): void;
+}
+
+export interface LeadProps extends SettlementProps {
+  readonly upstream: Upstream;
+  readonly accounts: CallAccounts;
+  readonly answers: AnswerCache;
+  readonly spend: SpendGuard;
+  readonly tokens: TokenGuard;
+  readonly newSplitter: () => EventSplitter;
+  readonly longestCallMs: number;
+  readonly events: LeadEvents;
+}
+
+/** How long an answer is read on after its caller has left, ms: its usage stands at its end. */
+const DRAIN_MS = 30_000;
+
+/** Longest whole answer, bytes. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** Sends a call to a provider: limits, budget, journal, upstream, answer, accounts. */
+export async function leadCall(call: PlannedCall, props: LeadProps): Promise<LedCall> {
+  const settlement = new Settlement(call, props);
+  const end = callEnd(call.left, { longestMs: props.longestCallMs, drainMs: DRAIN_MS });
+  let upstream: UpstreamAnswer;
+  try {
+    await admit(call, settlement, props);
+    upstream = await askProvider(call, settlement, { props, signal: end.signal });
+  } catch (error) {
+    end.clear();
+    settlement.release();
+    throw error;
+  }
+  const led = { call, settlement, upstream, props };
+  if (upstream.isStream && upstream.status < 400) return leadStream(led, end.clear);
+  try {
+    return await leadWhole(led);
+  } finally {
+    end.clear();
+  }
+}
+
+/** What is known of a call once its provider answers. */
+interface Led {
+  readonly call: PlannedCall;
+  readonly settlement: Settlement;
+  readonly upstream: UpstreamAnswer;
+  readonly props: LeadProps;
+}
+
+/** Limits and budget, then the journal: from there on the call is in the ledger. */
+async function admit(call: PlannedCall, settlement: Settlement, props: LeadProps): Promise<void> {
+  settlement.grant = await props.tokens.take(call, () => expectedTokens(call));
+  settlement.reservation = await props.spend.reserve(call, () => worstCost(call, props.prices));
+  const [{ provider, model }] = call.targets;
+  const { id, projectId, userId, tags, facts } = call;
+  await props.accounts.start({
+    ...{ id, projectId, user: userId, provider, model, tags },
+    serviceTier: facts.serviceTier,
+    promptCharacters: call.bytes.length - facts.imageBytes,
+  });
+}
+
+async function askProvider(
+  call: PlannedCall,
+  settlement: Settlement,
+  { props, signal }: { readonly props: LeadProps; readonly signal: AbortSignal },
+): Promise<UpstreamAnswer> {
+  const { format, body, bytes, facts, projectId, headers, targets, left } = call;
+  const askedMs = props.clock();
+  try {
+    const answer = await props.upstream.send(
+      {
+        ...{ format, body, bytes, projectId, headers, targets, left },
+        stream: facts.stream,
+        idempotencyKey: headers['idempotency-key'] ?? call.id,
+        deadlineMs: call.startMs + props.longestCallMs,
+      },
+      signal,
+    );
+    const answeredMs = props.clock();
+    const own = (askedMs - call.startMs) / 1000;
+    props.events.answered(call, answer.target.provider, (answeredMs - askedMs) / 1000, own);
+    return answer;
+  } catch (error) {
+    const failure = error instanceof UpstreamError ? error.failure : undefined;
+    settlement.settle({
+      target: failure?.target ?? targets[0],
+      ...{ status: 'failed', serviceTier: null, cacheHit: false },
+      errorCode: failure?.code ?? (left.aborted ? 'caller_left' : 'internal_error'),
+      used: null,
+    });
+    throw failure === undefined ? error : new CallRefused(failure, { cause: error });
+  }
+}
+
+async function leadWhole({ call, settlement, upstream, props }: Led): Promise<LedCall> {
+  const { target, status, headers } = upstream;
+  let bytes: Buffer;
+  try {
+    bytes = await readWhole(upstream);
+  } catch (error) {
+    props.events.cut(target.provider);
+    settlement.settle({
+      ...{ target, status: 'failed', errorCode: 'provider_cut', serviceTier: null, cacheHit: false },
+      used: charactersOf(settlement.prompt, 0),
+    });
+    const message = `${target.provider} broke off its answer.`;
+    throw new CallRefused({ kind: 'provider', code: 'provider_cut', message }, { cause: error });
+  }
+  const text = bytes.toString();
+  const answer = status < 400 ? parseObject(text) : undefined;
+  const facts = answer && call.format.readAnswer(answer);
+  const costUsd = settlement.settle({
+    ...{ target, cacheHit: false },
+    status: status < 400 ? 'completed' : 'failed',
+    errorCode: status < 400 ? null : `provider_${status}`,
+    used: usedOf(settlement, status, facts),
+    serviceTier: facts?.serviceTier ?? null,
+  });
+  const result = resultOf(upstream, text, facts);
+  if (result.kind === 'answer' && facts?.isCacheable) props.answers.keep(call, result);
+  return {
+    answer: { ...begun(call, upstream), status, headers: passedHeaders(headers), body: bytes, costUsd },
+    result: Promise.resolve(result),
+  };
+}
+
+function usedOf(settlement: Settlement, status: number, facts: AnswerFacts | undefined): CallUsage | null {
+  if (status >= 400) return null;
+  if (facts?.usage != null) return { usage: facts.usage };
+  return charactersOf(settlement.prompt, facts?.outputCharacters ?? 0);
+}
+
+function resultOf(
+  { status, headers, target }: UpstreamAnswer,
+  text: string,
+  facts?: AnswerFacts,
+): SharedResult {
+  if (facts !== undefined) return keptAnswer(text, target, facts);
+  const contentType = headers['content-type'] ?? 'application/json';
+  return { kind: 'error', status, contentType, retryAfter: headers['retry-after'] ?? null, text, target };
+}
+
+async function readWhole({ body, cancel }: UpstreamAnswer): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) {
+      cancel();
+      throw new ProviderError('malformed', `the answer has more than ${MAX_ANSWER_BYTES} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  const [only] = chunks;
+  return chunks.length === 1 && only !== undefined
+    ? Buffer.from(only.buffer, only.byteOffset, only.length)
+    : Buffer.concat(chunks);
+}
+
+function leadStream({ call, settlement, upstream, props }: Led, onEnd: () => void): LedCall {
+  const { format, body, requestId, cacheKey } = call;
+  const { target, status, headers } = upstream;
+  const usageAsked = format.asksForUsage(body);
+  const meter = format.meter({ usageAsked, assemble: cacheKey !== null });
+  const stream = new MeteredStream({
+    body: upstream.body,
+    cancel: upstream.cancel,
+    splitter: props.newSplitter(),
+    meter,
+    mayHide: !usageAsked,
+    drainMs: DRAIN_MS,
+    brokenEvent: () =>
+      format.failureEvent({
+        ...{ kind: 'provider', code: 'provider_cut', requestId },
+        message: `${target.provider} broke off its answer.`,
+      }),
+  });
+  const result = stream.ended.then((ended): SharedResult | null => {
+    onEnd();
+    if (ended.facts.end !== 'complete') props.events.cut(target.provider);
+    settleStream(settlement, upstream, ended);
+    const whole = ended.facts.end === 'complete' ? meter.answer() : null;
+    if (whole === null) return null;
+    const kept = keptAnswer(JSON.stringify(whole), target, ended.facts);
+    if (ended.facts.isCacheable) props.answers.keep(call, kept);
+    return kept;
+  });
+  const answer: GatewayAnswer = {
+    ...begun(call, upstream),
+    ...{ status, headers: passedHeaders(headers), body: stream, costUsd: null },
+  };
+  return { answer, result };
+}
+
+function settleStream(
+  settlement: Settlement,
+  { target }: UpstreamAnswer,
+  { facts, callerLeft }: StreamEnded,
+): void {
+  const { end, usage, outputCharacters, serviceTier } = facts;
+  settlement.settle({
+    ...{ target, serviceTier, cacheHit: false },
+    status: end === 'complete' ? 'completed' : 'failed',
+    errorCode: errorCodeOf(facts, callerLeft),
+    // The usage of a stream that broke off is that of its beginning.
+    used:
+      usage !== null && end === 'complete' ? { usage } : charactersOf(settlement.prompt, outputCharacters),
+  });
+}
+
+function errorCodeOf({ end, error }: StreamFacts, callerLeft: boolean): string | null {
+  if (end === 'complete') return null;
+  if (end === 'error') return (error?.code ?? 'error').slice(0, 64);
+  return callerLeft ? 'caller_left' : 'provider_cut';
+}
+
+function begun({ cacheKey, cacheWish }: PlannedCall, { target }: UpstreamAnswer) {
+  const cache: CacheResult = cacheKey === null || cacheWish !== 'default' ? 'bypass' : 'miss';
+  return { cache, provider: target.provider };
+}
