@@ -80,12 +80,6 @@ export class Gateway {
   private repeat(call: PlannedCall, result: SharedResult): GatewayAnswer {
     this.props.accounts.checkRoom();
     if (result.kind === 'answer') return this.repeatAnswer(call, result);
-    if (result.kind === 'refusal')
-      throw new CallRefused({
-        ...result,
-        kind: result.failure,
-        retryAfterSeconds: result.retryAfterSeconds ?? undefined,
-      });
     const { status, contentType, retryAfter, text, target } = result;
     const costUsd = this.settleJoined(call, { failure: `provider_${status}` });
     const headers = {

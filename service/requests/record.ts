@@ -52,7 +52,7 @@ const tokensSchema = z
     error: 'must be at least reasoning, which is a part of it',
   });
 
-const tagsSchema = z
+export const tagsSchema = z
   .record(
     z.string().regex(TAG_NAME, {
       error: 'must start with a letter or a digit and have up to 64 of A-Z a-z 0-9 _ . : / -',

@@ -1,4 +1,4 @@
-import type { AnswerFacts, FailureKind } from '../formats/call-format';
+import type { AnswerFacts } from '../formats/call-format';
 import type { JsonObject } from '../formats/json';
 import type { Target } from '../upstream/model-routes';
 
@@ -25,18 +25,8 @@ export interface SharedError {
   readonly target: Target;
 }
 
-/** A failure of the gateway itself, for those who waited for the same call. */
-export interface SharedRefusal {
-  readonly kind: 'refusal';
-  readonly failure: FailureKind;
-  readonly code: string;
-  readonly message: string;
-  readonly target: Target;
-  readonly retryAfterSeconds: number | null;
-}
-
 /** What those who wait for a call get. */
-export type SharedResult = KeptAnswer | SharedError | SharedRefusal;
+export type SharedResult = KeptAnswer | SharedError;
 
 /** A whole answer with what the ledger needs of it. */
 export function keptAnswer(text: string, target: Target, facts: AnswerFacts): KeptAnswer {

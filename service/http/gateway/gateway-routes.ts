@@ -1,0 +1,106 @@
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import type { GatewayAnswer, GatewayCall } from '../../gateway/call';
+import { CallRefused } from '../../gateway/call';
+import type { CallFormat } from '../../gateway/formats/call-format';
+import { isJsonObject } from '../../gateway/formats/json';
+import { type Body, BodyBudget } from '../body-budget';
+import type { Server } from '../server-types';
+import { AnswerStream } from './answer-stream';
+import { sendFailure } from './gateway-errors';
+import { type ModelRoutesProps, modelRoutes } from './model-routes';
+import { readCall } from './read-call';
+
+/** A route of the gateway: the API that its callers speak, and what answers them. */
+export interface CallRoute {
+  /** Path at the gateway, such as `/api/v1/chat/completions`. */
+  readonly path: string;
+  readonly format: CallFormat;
+  readonly answer: (call: GatewayCall) => Promise<GatewayAnswer>;
+}
+
+export interface GatewayRoutesProps extends ModelRoutesProps {
+  readonly routes: readonly CallRoute[];
+  /** Largest body, bytes. */
+  readonly maxBodyBytes: number;
+  /** Longest silence of a stream, ms. */
+  readonly pingMs: number;
+  readonly now: () => Date;
+  /** Is told of each call that ends. */
+  readonly onEnd: (route: string, end: RouteEnd) => void;
+}
+
+/** How a call ended for its caller. */
+export interface RouteEnd {
+  /** Null where an error was thrown before an answer. */
+  readonly answer: GatewayAnswer | null;
+  readonly error: unknown;
+  readonly left: boolean;
+}
+
+/** Bodies that the gateway holds at the same time, bytes. */
+const BODIES_BYTES = 64 * 1024 * 1024;
+
+/** The gateway's routes: OpenAI's and Anthropic's APIs. Their errors have the shape of the API. */
+export function gatewayRoutes(app: Server, props: GatewayRoutesProps): void {
+  const bodies = new BodyBudget(BODIES_BYTES);
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    const bytes = body as Buffer;
+    let json: unknown;
+    try {
+      json = JSON.parse(bytes.toString());
+    } catch {
+      json = undefined;
+    }
+    if (isJsonObject(json)) done(null, { bytes, json });
+    else done(notJson());
+  });
+  for (const route of props.routes) {
+    app.post(route.path, {
+      bodyLimit: props.maxBodyBytes,
+      config: { access: { roles: ['gateway'] } },
+      // The API of the providers is theirs to describe.
+      schema: { hide: true },
+      compress: false,
+      preParsing: async (_request, reply, payload) => bodies.count(payload as Body, reply.raw),
+      errorHandler: (error, request, reply) => sendFailure(error, route.format, { request, reply }),
+      handler: callHandler(route, props),
+    });
+  }
+  modelRoutes(app, props);
+}
+
+function callHandler({ path, format, answer }: CallRoute, props: GatewayRoutesProps): RouteHandlerMethod {
+  return async (request, reply) => {
+    const call = readCall(format, { request, reply, now: props.now() });
+    try {
+      const answered = await answer(call);
+      props.onEnd(path, { answer: answered, error: undefined, left: call.left.aborted });
+      return sendAnswer(answered, format, { request, reply, pingMs: props.pingMs });
+    } catch (error) {
+      props.onEnd(path, { answer: null, error, left: call.left.aborted });
+      throw error;
+    }
+  };
+}
+
+function sendAnswer(
+  { status, headers, body, cache, provider, costUsd }: GatewayAnswer,
+  format: CallFormat,
+  {
+    reply,
+    pingMs,
+  }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly pingMs: number },
+): FastifyReply {
+  reply.code(status).headers(headers);
+  reply.header('x-cache', cache).header('x-provider', provider);
+  if (costUsd !== null) reply.header('x-llm-cost-usd', costUsd);
+  if (body instanceof Uint8Array) return reply.send(body);
+  // NGINX would keep events back until a buffer is full.
+  reply.header('x-accel-buffering', 'no');
+  return reply.send(new AnswerStream(body, { bytes: format.ping, everyMs: pingMs }));
+}
+
+function notJson(): CallRefused {
+  const message = 'The body must be a JSON object.';
+  return new CallRefused({ kind: 'invalid_request', code: 'invalid_json', message });
+}

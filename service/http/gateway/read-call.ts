@@ -1,0 +1,86 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { CacheWish, GatewayCall } from '../../gateway/call';
+import { CallRefused } from '../../gateway/call';
+import type { CallFormat } from '../../gateway/formats/call-format';
+import type { JsonObject } from '../../gateway/formats/json';
+import { tagsSchema } from '../../requests/record';
+import { newRecordId } from '../../requests/record/record-id';
+
+/** A body as the gateway's parser gives it. */
+export interface CallBody {
+  readonly bytes: Buffer;
+  readonly json: JsonObject;
+}
+
+/** Header that names the user of a call, and the one with its tags: `team=search,feature=chat`. */
+export const USER_HEADER = 'x-llm-user';
+export const TAGS_HEADER = 'x-llm-tags';
+
+/** Headers of the caller that providers understand and that belong to the call, not to an account. */
+const PROVIDER_HEADERS = ['anthropic-version', 'anthropic-beta', 'openai-beta', 'idempotency-key'];
+
+/** Longest header that is passed on, characters. */
+const MAX_HEADER = 1024;
+
+/** Makes a call of a request. @throws CallRefused for tags that no record may have */
+export function readCall(
+  format: CallFormat,
+  {
+    request,
+    reply,
+    now,
+  }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly now: Date },
+): GatewayCall {
+  const { bytes, json } = request.body as CallBody;
+  const left = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) left.abort(new Error('the caller left'));
+  });
+  return {
+    ...{ format, bytes, body: json, caller: request.caller, requestId: request.id },
+    id: newRecordId(now),
+    user: textHeader(request, USER_HEADER) ?? null,
+    tags: tagsOf(request),
+    cacheWish: cacheWishOf(request),
+    headers: providerHeaders(request),
+    left: left.signal,
+    startMs: performance.now(),
+  };
+}
+
+function textHeader({ headers }: FastifyRequest, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' && value !== '' && value.length <= MAX_HEADER ? value : undefined;
+}
+
+function providerHeaders(request: FastifyRequest): Record<string, string> {
+  const passed: Record<string, string> = {};
+  for (const name of PROVIDER_HEADERS) {
+    const value = textHeader(request, name);
+    if (value !== undefined) passed[name] = value;
+  }
+  return passed;
+}
+
+function cacheWishOf({ headers }: FastifyRequest): CacheWish {
+  const wish = headers['cache-control'];
+  if (wish === undefined) return 'default';
+  if (/\bno-store\b/i.test(wish)) return 'no-store';
+  return /\bno-cache\b/i.test(wish) ? 'no-cache' : 'default';
+}
+
+const NO_TAGS = {};
+
+function tagsOf(request: FastifyRequest): Record<string, string> {
+  const text = request.headers[TAGS_HEADER];
+  if (typeof text !== 'string' || text === '') return NO_TAGS;
+  const pairs = text.split(',').map((pair) => {
+    const [name = '', ...value] = pair.split('=');
+    return [name.trim(), value.join('=').trim()];
+  });
+  const { success, data, error } = tagsSchema.safeParse(Object.fromEntries(pairs));
+  if (success) return data;
+  const problems = error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim()).join('; ');
+  const message = `${TAGS_HEADER} must be like team=search,feature=chat: ${problems}`;
+  throw new CallRefused({ kind: 'invalid_request', code: 'invalid_tags', message });
+}
