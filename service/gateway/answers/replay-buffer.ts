@@ -95,6 +95,7 @@ export class ReplayBuffer {
       this.stopJoining();
     }
     for (const { wake } of this.readers) wake();
+    this.trim();
     while (!this.isJoinable && this.bytes > AHEAD_BYTES && this.readers.size > 0) {
       await new Promise<void>((resolve) => {
         this.wakeSource = resolve;
