@@ -1,6 +1,7 @@
 import { passedHeaders } from './answer-headers';
 import type { AnswerCache } from './answers/answer-cache';
 import { keptAnswer, type SharedResult } from './answers/kept-answer';
+import { readWhole } from './answers/read-whole';
 import { type CacheResult, CallRefused, type GatewayAnswer, type PlannedCall } from './call';
 import { type CallUsage, expectedTokens, worstCost } from './call-cost';
 import { callEnd } from './call-end';
@@ -8,7 +9,6 @@ import type { AnswerFacts, StreamFacts } from './formats/call-format';
 import { parseObject } from './formats/json';
 import type { LedCall } from './led-call';
 import type { CallAccounts } from './ledger/call-record';
-import { ProviderError } from './providers/provider';
 import {
   charactersOf,
   type Reservation,
@@ -59,9 +59,6 @@ export interface LeadProps extends SettlementProps {
 
 /** How long an answer is read on after its caller has left, ms: its usage stands at its end. */
 const DRAIN_MS = 30_000;
-
-/** Longest whole answer, bytes. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** Sends a call to a provider: limits, budget, journal, upstream, answer, accounts. */
 export async function leadCall(call: PlannedCall, props: LeadProps): Promise<LedCall> {
@@ -185,23 +182,6 @@ function resultOf(
   if (facts !== undefined) return keptAnswer(text, target, facts);
   const contentType = headers['content-type'] ?? 'application/json';
   return { kind: 'error', status, contentType, retryAfter: headers['retry-after'] ?? null, text, target };
-}
-
-async function readWhole({ body, cancel }: UpstreamAnswer): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) {
-      cancel();
-      throw new ProviderError('malformed', `the answer has more than ${MAX_ANSWER_BYTES} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  const [only] = chunks;
-  return chunks.length === 1 && only !== undefined
-    ? Buffer.from(only.buffer, only.byteOffset, only.length)
-    : Buffer.concat(chunks);
 }
 
 function leadStream({ call, settlement, upstream, props }: Led, onEnd: () => void): LedCall {
