@@ -40,8 +40,8 @@ export interface TokenGuard {
 
 /** Is told how calls end, for metrics. */
 export interface LeadEvents {
-  /** A provider's answer began: its time, and the gateway's own until then, seconds. */
-  answered(call: PlannedCall, provider: string, providerSeconds: number, ownSeconds: number): void;
+  /** A call of a format went to its provider: the gateway's own time until then, seconds. */
+  answered(path: string, ownSeconds: number): void;
   /** A provider broke off in the middle of an answer. */
   cut(provider: string): void;
 }
@@ -120,9 +120,7 @@ async function askProvider(
       },
       signal,
     );
-    const answeredMs = props.clock();
-    const own = (askedMs - call.startMs) / 1000;
-    props.events.answered(call, answer.target.provider, (answeredMs - askedMs) / 1000, own);
+    props.events.answered(format.path, (askedMs - call.startMs) / 1000);
     return answer;
   } catch (error) {
     const failure = error instanceof UpstreamError ? error.failure : undefined;

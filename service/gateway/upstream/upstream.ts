@@ -61,6 +61,8 @@ export interface UpstreamEvents {
   failed(provider: string, kind: string): void;
   /** The breaker of a model opened or closed. */
   breakerChanged(provider: string, isOpen: boolean): void;
+  /** An attempt ended: an answer began, or none did; its time, seconds. */
+  ended(provider: string, outcome: 'ok' | 'error' | 'timeout', seconds: number): void;
 }
 
 export interface UpstreamProps {
@@ -147,11 +149,12 @@ export class Upstream {
     for (let attempt = 1; ; attempt += 1) {
       const waitMs = breaker.admit(this.props.clock());
       if (waitMs > 0) return breakerOpen(target, waitMs);
+      const startMs = this.props.clock();
       const outcome = await this.attempt(call, target, signal).catch((error: unknown) => {
         breaker.cancelled();
         throw error;
       });
-      const verdict = this.judge(outcome, target, breaker);
+      const verdict = this.judge(outcome, { target, breaker, startMs });
       const mayRetry = verdict.retry && attempt < this.props.maxAttempts;
       const delayMs = retryDelayMs(attempt, verdict.waitMs, this.props.random);
       const isTimeLeft = this.props.clock() + delayMs + LEAST_ATTEMPT_MS < call.deadlineMs;
@@ -206,21 +209,25 @@ export class Upstream {
     }
   }
 
-  private judge(outcome: UpstreamAnswer | UpstreamError, target: Target, breaker: Breaker): Verdict {
-    const verdict =
-      outcome instanceof UpstreamError
-        ? judgeError(outcome.cause)
-        : judgeStatus(outcome.status, outcome.headers, this.props.now());
+  private judge(
+    outcome: UpstreamAnswer | UpstreamError,
+    { target, breaker, startMs }: { target: Target; breaker: Breaker; startMs: number },
+  ): Verdict {
+    const { clock, now, events } = this.props;
+    const isError = outcome instanceof UpstreamError;
+    const verdict = isError ? judgeError(outcome.cause) : judgeStatus(outcome.status, outcome.headers, now());
     const wasOpen = breaker.state !== 'closed';
-    const nowMs = this.props.clock();
+    const nowMs = clock();
     if (verdict.isFailure) breaker.failed(nowMs);
-    else if (outcome instanceof UpstreamError) breaker.cancelled();
+    else if (isError) breaker.cancelled();
     else breaker.succeeded(nowMs);
     const isOpen = breaker.state !== 'closed';
-    if (isOpen !== wasOpen) this.props.events.breakerChanged(target.provider, isOpen);
-    const kind = outcome instanceof UpstreamError ? outcome.failure.code : `status_${outcome.status}`;
-    if (outcome instanceof UpstreamError || outcome.status >= 400)
-      this.props.events.failed(target.provider, kind);
+    if (isOpen !== wasOpen) events.breakerChanged(target.provider, isOpen);
+    const code = isError ? outcome.failure.code : `status_${outcome.status}`;
+    if (isError || outcome.status >= 400) events.failed(target.provider, code);
+    const how = isError || outcome.status >= 500 ? 'error' : 'ok';
+    const isTimeout = isError && outcome.failure.kind === 'timeout';
+    events.ended(target.provider, isTimeout ? 'timeout' : how, (nowMs - startMs) / 1000);
     return verdict;
   }
 
