@@ -31,7 +31,7 @@ export interface LocalService {
   /** The superuser's log-in. */
   readonly login: ReturnType<typeof localLogin>;
   readonly apis: readonly ApiProcess[];
-  /** A key of the default project with the roles `ingest` and `read`. */
+  /** A key of the default project with the roles `ingest`, `read` and `gateway`. */
   readonly key: string;
   /** Folder of data and logs; removed at the end. */
   readonly folder: string;
@@ -81,7 +81,10 @@ export async function withLocalService<T>(
         port: await freePort(),
         metricsPort: await freePort(),
         logFile: join(folder, `api-${number}.log`),
-        environment: apiEnvironment(logins, props),
+        environment: {
+          ...apiEnvironment(logins, props),
+          GATEWAY_JOURNAL_FOLDER: props.environment?.['GATEWAY_JOURNAL_FOLDER'] ?? join(folder, 'journal'),
+        },
         nodeOptions: props.nodeOptions,
       });
       apis.push(api);
@@ -160,7 +163,11 @@ function apiEnvironment(
 function newKey(login: LocalService['login'], now: () => Date): Promise<string> {
   return withConnection(login, async (client) => {
     const access = { database: clientDatabase(client), now };
-    const change = { projectId: DEFAULT_PROJECT, name: 'local', roles: ['ingest', 'read'] as const };
+    const change = {
+      projectId: DEFAULT_PROJECT,
+      name: 'local',
+      roles: ['ingest', 'read', 'gateway'] as const,
+    };
     return (await createKey(access, change, 'local')).secret;
   });
 }
