@@ -5,12 +5,14 @@ import type { ServiceConfig } from './config';
 import { API_PREFIX, apiRoutes } from './http/api-routes';
 import { RequestFeed } from './requests/feed/request-feed';
 import { RequestWriter } from './requests/write/request-writer';
+import { openGateway } from './runtime/open-gateway';
 import { openService, type ServiceParts } from './runtime/open-service';
 import { runProcess } from './runtime/run-process';
 import { type RunningServer, type RunServerProps, runServer } from './runtime/run-server';
 import { ServiceBudgets } from './runtime/service-budgets';
 import { ServiceCosts } from './runtime/service-costs';
 import { ServicePrices } from './runtime/service-prices';
+import { spendGuard } from './runtime/spend-guard';
 import type { Logger } from './telemetry/logger';
 
 const now = () => new Date();
@@ -44,12 +46,17 @@ export function apiServer(parts: ServiceParts): RunServerProps {
   const budgets = new ServiceBudgets(parts);
   const costs = new ServiceCosts(parts);
   invalidator.onEvent(PRICES_CHANGED, () => void prices.refresh());
+  const gateway = openGateway({
+    ...{ parts, writer, prices, spend: spendGuard(budgets.limits) },
+    ...{ answers: parts.layers, pods: parts.deduplicator },
+  });
   return {
     parts,
     title: 'LLM Cost Ops API',
     openApiPath: `${API_PREFIX}/openapi.json`,
     routes: (app) =>
       apiRoutes(app, {
+        gateway: gateway.routes,
         ...{ database, access, writer, prices, metrics, changes, feed },
         costs: costs.answers,
         budgets: budgets.store,
@@ -59,12 +66,14 @@ export function apiServer(parts: ServiceParts): RunServerProps {
       }),
     onDatabase: async () => {
       await prices.open();
+      gateway.run();
       budgets.start();
       costs.start();
     },
     onClose: async () => {
       await costs.close();
       feed.close();
+      await gateway.close();
       await writer.close();
       await budgets.close();
       await prices.close();

@@ -6,6 +6,7 @@ import type { Database } from '../database/pools';
 import type { PriceStore } from '../prices/price-store';
 import type { RequestWriter } from '../requests/write/request-writer';
 import type { PrometheusMetrics } from '../telemetry/prometheus';
+import { type GatewayRoutesProps, gatewayRoutes } from './gateway/gateway-routes';
 import { auditRoutes } from './routes/audit';
 import { budgetRoutes } from './routes/budgets';
 import { costRoutes } from './routes/costs';
@@ -31,6 +32,8 @@ export interface ApiRoutesProps extends StreamRequestsProps {
   readonly changes: Pick<CacheChanges, 'announce'>;
   readonly budgets: BudgetStore;
   readonly now: () => Date;
+  /** Routes of the gateway. */
+  readonly gateway: GatewayRoutesProps;
 }
 
 /** Start of the API's paths. */
@@ -45,6 +48,8 @@ export function apiRoutes(app: Server, props: ApiRoutesProps): void {
   streamRequestsRoute(app, props);
   budgetRoutes(app, props, API_PREFIX);
   managementRoutes(app, props, API_PREFIX);
+  // Bodies and errors of the gateway are its own.
+  app.register(async (scope) => gatewayRoutes(scope as Server, props.gateway));
 }
 
 /** Routes of keys, projects, users and the audit log, which the admin servers have too. */

@@ -24,6 +24,8 @@ export interface GatewayEvents {
   readonly lookedUp: (result: 'hit' | 'miss') => void;
   /** A call has ended. */
   readonly ended: (route: string, end: RouteEnd) => void;
+  /** Calls were ended because their process is gone. */
+  readonly abandoned: (count: number) => void;
   /** Open breakers of a provider. */
   readonly openBreakers: (provider: string) => number;
 }
@@ -68,6 +70,7 @@ export function gatewayEvents({ metrics, embedded }: GatewayEventsProps): Gatewa
       embedded?.put('gatewayCalls', 1);
       if (outcome === 'error') embedded?.put('gatewayErrors', 1);
     },
+    abandoned: (count) => embedded?.put('callsAbandoned', count),
     openBreakers: (provider) => open.get(provider) ?? 0,
   };
 }

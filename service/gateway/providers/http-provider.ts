@@ -10,7 +10,7 @@ export type HttpProviderType = 'openai' | 'anthropic';
 export interface HttpProviderProps {
   readonly name: string;
   readonly type: HttpProviderType;
-  /** Address that the paths of formats are added to, such as `https://api.openai.com/v1`. */
+  /** Address as the provider's own clients take it: `https://api.openai.com/v1`, `https://api.anthropic.com`. */
   readonly baseUrl: string;
   readonly keys: ProviderKeys;
   /** Most connections. */
@@ -30,6 +30,9 @@ const FORMATS: Readonly<Record<HttpProviderType, ReadonlySet<FormatName>>> = {
   anthropic: new Set(['anthropic-messages']),
 };
 
+/** What the provider's own clients add to the base URL before the path of a format. */
+const VERSION_PATHS: Readonly<Record<HttpProviderType, string>> = { openai: '', anthropic: '/v1' };
+
 /** Errors of a connection that never was: nothing was sent. */
 const CONNECT_CODES: ReadonlySet<string> = new Set([
   ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'],
@@ -46,7 +49,7 @@ export class HttpProvider implements Provider {
   constructor(private readonly props: HttpProviderProps) {
     const { origin, pathname } = new URL(props.baseUrl);
     this.name = props.name;
-    this.basePath = pathname.replace(/\/$/, '');
+    this.basePath = pathname.replace(/\/$/, '') + VERSION_PATHS[props.type];
     this.pool = new Pool(origin, {
       connections: props.maxConnections,
       pipelining: 1,

@@ -1,7 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CallRefused } from '../../gateway/call';
 import { CallTimeoutError } from '../../gateway/call-end';
-import type { CallFailure, CallFormat, FailureKind } from '../../gateway/formats/call-format';
+import {
+  type CallFailure,
+  type CallFormat,
+  type FailureKind,
+  InvalidCallError,
+} from '../../gateway/formats/call-format';
 import { JournalFailedError, JournalFullError } from '../../gateway/ledger/journal-errors';
 import { classifyError } from '../classify-error';
 import type { ProblemProps } from '../problem';
@@ -43,6 +48,10 @@ export function sendFailure(
 
 function failureOf(error: unknown): Failure {
   if (error instanceof CallRefused) return error.refusal;
+  if (error instanceof InvalidCallError) {
+    const { message, param } = error;
+    return { kind: 'invalid_request', code: 'invalid_request', message, ...(param !== null && { param }) };
+  }
   if (error instanceof JournalFullError || error instanceof JournalFailedError) {
     const message = 'The gateway cannot account for calls at the moment, so it takes none. Try again later.';
     return { kind: 'overloaded', code: 'journal_full', message, retryAfterSeconds: JOURNAL_RETRY_SECONDS };

@@ -1,14 +1,13 @@
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import type { GatewayAnswer, GatewayCall } from '../../gateway/call';
-import { CallRefused } from '../../gateway/call';
-import type { CallFormat } from '../../gateway/formats/call-format';
-import { isJsonObject } from '../../gateway/formats/json';
+import { type CallFormat, InvalidCallError } from '../../gateway/formats/call-format';
+import { parseCallBody } from '../../gateway/formats/parse-body';
 import { type Body, BodyBudget } from '../body-budget';
 import type { Server } from '../server-types';
 import { AnswerStream } from './answer-stream';
 import { sendFailure } from './gateway-errors';
 import { type ModelRoutesProps, modelRoutes } from './model-routes';
-import { readCall } from './read-call';
+import { type CallBody, readCall } from './read-call';
 
 /** A route of the gateway: the API that its callers speak, and what answers them. */
 export interface CallRoute {
@@ -43,16 +42,11 @@ const BODIES_BYTES = 64 * 1024 * 1024;
 /** The gateway's routes: OpenAI's and Anthropic's APIs. Their errors have the shape of the API. */
 export function gatewayRoutes(app: Server, props: GatewayRoutesProps): void {
   const bodies = new BodyBudget(BODIES_BYTES);
+  app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
-    const bytes = body as Buffer;
-    let json: unknown;
-    try {
-      json = JSON.parse(bytes.toString());
-    } catch {
-      json = undefined;
-    }
-    if (isJsonObject(json)) done(null, { bytes, json });
-    else done(notJson());
+    const read = readBody(body as Buffer);
+    if (read instanceof Error) done(read);
+    else done(null, read);
   });
   for (const route of props.routes) {
     app.post(route.path, {
@@ -100,7 +94,11 @@ function sendAnswer(
   return reply.send(new AnswerStream(body, { bytes: format.ping, everyMs: pingMs }));
 }
 
-function notJson(): CallRefused {
-  const message = 'The body must be a JSON object.';
-  return new CallRefused({ kind: 'invalid_request', code: 'invalid_json', message });
+function readBody(bytes: Buffer): CallBody | InvalidCallError {
+  try {
+    return { bytes, json: parseCallBody(bytes) };
+  } catch (error) {
+    if (error instanceof InvalidCallError) return error;
+    throw error;
+  }
 }

@@ -1,0 +1,119 @@
+import Anthropic from '@anthropic-ai/sdk';
+import OpenAI from 'openai';
+import { TestServer } from '../../../lambda/database/postgres';
+import { rowsOf, startGateway, type TestGateway } from './gateway-service';
+
+/** The providers' own clients with nothing but base URL and key changed. */
+describe('the clients of OpenAI and Anthropic', () => {
+  let server: TestServer;
+  let gateway: TestGateway;
+  let openai: OpenAI;
+  let anthropic: Anthropic;
+
+  beforeAll(async () => {
+    server = await TestServer.start();
+    gateway = await startGateway(server);
+    const { key, service } = gateway;
+    openai = new OpenAI({ apiKey: key, baseURL: `${service.url}/api/v1`, maxRetries: 0 });
+    anthropic = new Anthropic({ apiKey: key, baseURL: `${service.url}/api`, maxRetries: 0 });
+  });
+
+  afterAll(async () => {
+    await gateway?.close();
+    await server?.remove();
+  });
+
+  const question = [{ role: 'user' as const, content: 'What is the capital of France?' }];
+
+  test('get a chat completion, whole and streamed, with its cost', async () => {
+    const { data, response } = await openai.chat.completions
+      .create({ model: 'gpt-4o-mini', messages: question, user: 'ann' })
+      .withResponse();
+    expect(data.choices[0]?.message.content).not.toBe('');
+    expect(response.headers.get('x-provider')).toBe('openai');
+    expect(response.headers.get('x-cache')).toBe('bypass');
+    expect(response.headers.get('x-llm-cost-usd')).toMatch(/^0\.\d{10}$/);
+    const stream = await openai.chat.completions.create({
+      model: 'gpt-4o-mini',
+      messages: question,
+      stream: true,
+    });
+    let text = '';
+    for await (const chunk of stream) {
+      // Nobody asked for the event with the usage.
+      expect(chunk.choices).toHaveLength(1);
+      text += chunk.choices[0]?.delta.content ?? '';
+    }
+    expect(text).not.toBe('');
+    const rows = await rowsOf(gateway, 2);
+    expect(rows.map(({ user }) => user).sort()).toEqual(['ann', 'gateway']);
+    for (const row of rows) {
+      expect(row).toMatchObject({
+        status: 'completed',
+        usage_source: 'reported',
+        pricing: 'priced',
+        model: 'gpt-4o-mini',
+      });
+      expect(row.output_tokens).toBeGreaterThan(0);
+    }
+    expect(rows.find(({ user }) => user === 'ann').cost_usd).toBe(response.headers.get('x-llm-cost-usd'));
+  });
+
+  test('get messages, whole and streamed', async () => {
+    const body = { model: 'claude-haiku-4-5', max_tokens: 100, messages: question };
+    const message = await anthropic.messages.create(body);
+    expect(message.content[0]).toMatchObject({ type: 'text' });
+    const final = await anthropic.messages.stream(body).finalMessage();
+    expect(final.usage.output_tokens).toBeGreaterThan(0);
+    expect(await anthropic.messages.countTokens({ model: body.model, messages: question })).toMatchObject({
+      input_tokens: expect.any(Number),
+    });
+  });
+
+  test('get responses, embeddings and models', async () => {
+    const response = await openai.responses.create({ model: 'gpt-5-mini', input: 'Say hello.' });
+    expect(response.output_text).not.toBe('');
+    const events: string[] = [];
+    for await (const event of await openai.responses.create({
+      model: 'gpt-5-mini',
+      input: 'Hi.',
+      stream: true,
+    })) {
+      events.push(event.type);
+    }
+    expect(events.at(-1)).toBe('response.completed');
+    const { data } = await openai.embeddings.create({
+      model: 'text-embedding-3-small',
+      input: ['one', 'two'],
+    });
+    expect(data).toHaveLength(2);
+    expect((await openai.models.list()).data.map(({ id }) => id)).toContain('text-embedding-3-small');
+  });
+
+  test.each([
+    [401, OpenAI.AuthenticationError],
+    [404, OpenAI.NotFoundError],
+    [429, OpenAI.RateLimitError],
+    [500, OpenAI.InternalServerError],
+  ])('get the provider’s errors as their own (%i)', async (status, kind) => {
+    const model = `gpt-4o-mini-sim-error-${status}`;
+    const failed = openai.chat.completions.create({ model, messages: question });
+    await expect(failed).rejects.toBeInstanceOf(kind);
+  });
+
+  test('are told of a wrong key, an unknown model and a wrong body in their own shape', async () => {
+    const stranger = new OpenAI({ apiKey: 'wrong', baseURL: `${gateway.service.url}/api/v1`, maxRetries: 0 });
+    await expect(
+      stranger.chat.completions.create({ model: 'gpt-4o', messages: question }),
+    ).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
+    await expect(
+      openai.chat.completions.create({ model: 'unknown', messages: question }),
+    ).rejects.toMatchObject({
+      status: 404,
+      code: 'model_not_found',
+    });
+    await expect(
+      anthropic.messages.create({ model: 'unknown', max_tokens: 1, messages: question }),
+    ).rejects.toBeInstanceOf(Anthropic.NotFoundError);
+  });
+});
