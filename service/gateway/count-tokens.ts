@@ -3,11 +3,12 @@ import { readWhole } from './answers/read-whole';
 import type { GatewayAnswer, GatewayCall } from './call';
 import { CallRefused } from './call';
 import { callEnd } from './call-end';
-import { type PlanProps, planCall } from './plan-call';
+import { planCall } from './plan-call';
+import type { ModelRoutes } from './upstream/model-routes';
 import { type Upstream, UpstreamError } from './upstream/upstream';
 
 export interface CountTokensProps {
-  readonly plan: PlanProps;
+  readonly models: ModelRoutes;
   readonly upstream: Upstream;
   /** Longest time of a count, ms. */
   readonly longestMs: number;
@@ -20,7 +21,10 @@ export interface CountTokensProps {
  * @throws CallRefused where the model is unknown or its provider counts no tokens
  */
 export async function countTokens(arrived: GatewayCall, props: CountTokensProps): Promise<GatewayAnswer> {
-  const call = planCall({ ...arrived, cacheWish: 'no-store' }, props.plan);
+  const call = planCall(
+    { ...arrived, cacheWish: 'no-store' },
+    { models: props.models, speaks: (target) => props.upstream.countsTokens(target) },
+  );
   const { format, body, bytes, projectId, headers, targets, left } = call;
   const end = callEnd(left, { longestMs: props.longestMs, drainMs: 0 });
   try {

@@ -80,7 +80,13 @@ export class Settlement {
   }
 
   private costOf({ used, target }: CallOutcome): CallCost {
-    return used === null ? { cost: 0n, tokens: 0 } : callCost(this.call, target, used, this.props.prices);
+    if (used === null) return { cost: 0n, tokens: 0 };
+    try {
+      return callCost(this.call, target, used, this.props.prices);
+    } catch {
+      // The call is over, and its row is priced when it is written; what waits for a cost must not lose the row.
+      return { cost: null, tokens: 0 };
+    }
   }
 
   private recordOf({ target, used, serviceTier, status, errorCode, cacheHit }: CallOutcome): CallEnd {

@@ -1,4 +1,5 @@
 import { TokenLimitError } from '../budgets/tokens/token-limiter';
+import type { ServiceConfig } from '../config';
 import { AnswerCache, type AnswerStore } from '../gateway/answers/answer-cache';
 import { Flights, type PodsDeduplicator } from '../gateway/answers/flights';
 import { CallRefused } from '../gateway/call';
@@ -11,6 +12,7 @@ import { openaiResponses } from '../gateway/formats/openai-responses';
 import { Gateway } from '../gateway/gateway';
 import type { LeadProps, SpendGuard, TokenGuard } from '../gateway/lead-call';
 import { CallLedger } from '../gateway/ledger/call-ledger';
+import { BedrockProvider } from '../gateway/providers/bedrock/bedrock-provider';
 import { HttpProvider } from '../gateway/providers/http-provider';
 import type { Provider } from '../gateway/providers/provider';
 import { ProviderKeys } from '../gateway/providers/provider-keys';
@@ -22,6 +24,7 @@ import type { RequestWriter } from '../requests/write/request-writer';
 import { type GatewayEvents, gatewayEvents } from './gateway-events';
 import { gatewaySecret } from './gateway-secret';
 import type { ServiceParts } from './open-service';
+import { podCredentials } from './outgoing';
 import type { ServicePrices } from './service-prices';
 
 export interface OpenGatewayProps {
@@ -78,7 +81,7 @@ export function openGateway(props: OpenGatewayProps): OpenGateway {
     unsettledCalls: () => ledger.unsettled,
     openBreakers: events.openBreakers,
   });
-  const count = { plan, upstream, clock, longestMs: COUNT_MS };
+  const count = { models, upstream, clock, longestMs: COUNT_MS };
   return {
     routes: {
       routes: callRoutes(gateway, (call) => countTokens(call, count)),
@@ -138,11 +141,7 @@ function openUpstream({ config, logger, now }: ServiceParts, events: GatewayEven
     onError: (err) => logger.error({ err }, "the providers' keys cannot be read"),
   });
   return new Upstream({
-    providers: gateway.providers.flatMap(({ name, type, baseUrl }): Provider[] => {
-      if (type === 'bedrock' || baseUrl === null) return [];
-      const { maxConnections, connectTimeoutMs } = gateway;
-      return [new HttpProvider({ name, type, baseUrl, keys, maxConnections, connectTimeoutMs })];
-    }),
+    providers: gateway.providers.map((provider) => openProvider(provider, { config, keys, now })),
     maxConnections: gateway.maxConnections,
     maxQueued: gateway.maxQueued,
     maxAttempts: gateway.maxAttempts,
@@ -152,6 +151,19 @@ function openUpstream({ config, logger, now }: ServiceParts, events: GatewayEven
     now,
     random: Math.random,
   });
+}
+
+function openProvider(
+  { name, type, baseUrl, region }: ServiceConfig['gateway']['providers'][number],
+  { config, keys, now }: { config: ServiceConfig; keys: ProviderKeys; now: () => Date },
+): Provider {
+  const { maxConnections, connectTimeoutMs } = config.gateway;
+  const shared = { name, maxConnections, connectTimeoutMs };
+  if (type === 'bedrock') {
+    const credentials = podCredentials(config);
+    return new BedrockProvider({ ...shared, baseUrl, region: region ?? config.region, credentials, now });
+  }
+  return new HttpProvider({ ...shared, type, baseUrl: String(baseUrl), keys });
 }
 
 /** Limits of tokens a minute; their error as the gateway's. */

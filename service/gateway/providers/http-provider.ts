@@ -43,12 +43,14 @@ const TIMEOUT_CODES: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', '
 /** A provider that speaks OpenAI's or Anthropic's API itself: bodies go through as they are. */
 export class HttpProvider implements Provider {
   readonly name: string;
+  readonly countsTokens: boolean;
   private readonly pool: Pool;
   private readonly basePath: string;
 
   constructor(private readonly props: HttpProviderProps) {
     const { origin, pathname } = new URL(props.baseUrl);
     this.name = props.name;
+    this.countsTokens = props.type === 'anthropic';
     this.basePath = pathname.replace(/\/$/, '') + VERSION_PATHS[props.type];
     this.pool = new Pool(origin, {
       connections: props.maxConnections,

@@ -69,6 +69,8 @@ export class ProviderError extends Error {
 export interface Provider {
   /** Name in the configuration and in records. */
   readonly name: string;
+  /** Whether it counts the tokens of Anthropic's messages. */
+  readonly countsTokens: boolean;
   /** Whether it takes calls of a format. */
   speaks(format: FormatName): boolean;
   /**

@@ -118,6 +118,11 @@ export class Upstream {
     return this.providers.get(provider)?.provider.speaks(format) === true;
   }
 
+  /** Whether a provider of the configuration counts tokens. */
+  countsTokens({ provider }: Target): boolean {
+    return this.providers.get(provider)?.provider.countsTokens === true;
+  }
+
   /**
    * Sends a call until a model answers it. Nothing is tried again once an answer has begun.
    * @throws UpstreamError where no model answered; the signal's reason where the signal ended the call

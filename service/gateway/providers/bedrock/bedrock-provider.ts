@@ -47,6 +47,7 @@ const COUNT_PATH = '/messages/count_tokens';
  */
 export class BedrockProvider implements Provider {
   readonly name: string;
+  readonly countsTokens = false;
   private readonly connection: BedrockConnection;
   private readonly endpoint;
 
