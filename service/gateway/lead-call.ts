@@ -1,6 +1,7 @@
 import { passedHeaders } from './answer-headers';
 import type { AnswerCache } from './answers/answer-cache';
 import { keptAnswer, type SharedResult } from './answers/kept-answer';
+import { type EventSplitter, MeteredStream, type StreamEnded } from './answers/metered-stream';
 import { readWhole } from './answers/read-whole';
 import { type CacheResult, CallRefused, type GatewayAnswer, type PlannedCall } from './call';
 import { type CallUsage, expectedTokens, worstCost } from './call-cost';
@@ -16,7 +17,6 @@ import {
   type SettlementProps,
   type TokenGrant,
 } from './settlement';
-import { type EventSplitter, MeteredStream, type StreamEnded } from './streams/metered-stream';
 import { type Upstream, type UpstreamAnswer, UpstreamError } from './upstream/upstream';
 
 /** Keeps money for calls. */

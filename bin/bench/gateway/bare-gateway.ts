@@ -1,10 +1,13 @@
-/** A route that passes calls on and does nothing else: what Fastify and undici alone cost. Forked; sends its port. */
+/**
+ * A route that passes calls on and does nothing else: what Fastify and undici alone cost. Forked; gets the provider's address and
+ * sends its port.
+ */
 import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 import { Pool } from 'undici';
 import { endWithParent } from '../../cli/command';
 
-const pool = new Pool(process.argv[2] ?? '', { connections: 256, pipelining: 1 });
+let pool: Pool;
 const app = Fastify();
 
 app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
@@ -22,6 +25,9 @@ app.post('/v1/chat/completions', async (request, reply) => {
 app.post('/kept', async (_request, reply) => reply.type('application/json').send('{"kept":true}'));
 
 endWithParent();
+process.once('message', (provider: string) => {
+  pool = new Pool(provider, { connections: 256, pipelining: 1 });
+});
 app.listen({ port: 0, host: '127.0.0.1' }).then(() => {
   process.send?.((app.server.address() as AddressInfo).port);
 });

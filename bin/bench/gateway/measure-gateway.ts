@@ -76,7 +76,7 @@ export async function measureGateway(props: MeasureGatewayProps): Promise<Gatewa
   try {
     const provider = await use(startProvider(LATENCY_MS));
     const bare = await use(startBareGateway(provider.url));
-    const peer = props.peer ? await use(startPeer()) : null;
+    const peer = props.peer ? await use(startPeer(props.searchPath)) : null;
     const figures = await withLocalService(serviceProps(props, provider), (service) =>
       measureOn(service, { provider, bare, peer }, props),
     );

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../../cli/command';
@@ -35,18 +36,19 @@ export async function startProvider(latencyMs: number): Promise<BenchProcess> {
 
 /** The bare route before a provider. */
 export async function startBareGateway(provider: string): Promise<BenchProcess> {
-  const child = fork(join(__dirname, 'bare-gateway.ts'), [provider], { execArgv: TSX });
+  const child = fork(join(__dirname, 'bare-gateway.ts'), { execArgv: TSX });
+  child.send(provider);
   const [port] = await once(child, 'message');
   return { url: `http://127.0.0.1:${port}`, end: () => void child.kill() };
 }
 
 /** The peer, which npm fetches. Null where npm cannot. */
-export async function startPeer(): Promise<BenchProcess | null> {
+export async function startPeer(searchPath: string | undefined): Promise<BenchProcess | null> {
   const port = await freePort();
   const child = spawn(
     'npm',
     ['exec', '--yes', `--package=${PEER}`, '--', 'gateway', `--port=${port}`, '--headless'],
-    { stdio: 'ignore', detached: true, env: { ...process.env, NODE_ENV: 'production' } },
+    { stdio: 'ignore', detached: true, env: { PATH: searchPath, HOME: homedir(), NODE_ENV: 'production' } },
   );
   const url = `http://127.0.0.1:${port}`;
   const deadline = performance.now() + PEER_START_MS;

@@ -1,5 +1,5 @@
 import type { StreamFacts, StreamMeter } from '../formats/call-format';
-import type { SseEvent } from './sse-event';
+import type { SseEvent } from '../streams/sse-event';
 
 /** Splits bytes into events. */
 export interface EventSplitter {
