@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { AccessProps } from './access-props';
 import { commonModels } from './allowed-models';
+import type { AnswerCaching } from './answer-caching';
 import { hashSecret, isKey, sameHash } from './key-token';
 import { LookUpTurns } from './look-up-turns';
 import type { Principal, Role } from './principal';
@@ -21,9 +22,6 @@ interface Identity {
   /** When the key or the session ends; null: not by itself. */
   readonly expiresAt: Date | null;
 }
-
-/** Which answers of models a project keeps: those that are the same each time, all, or none. */
-export type AnswerCaching = 'default' | 'all' | 'off';
 
 /** Limits of the tokens in a minute. Each counts for itself: a project's other keys use its limit too. */
 export interface TokensPerMinute {
@@ -64,6 +62,8 @@ interface IdentityRow {
   readonly project_tokens_per_minute: number | null;
   readonly allowed_models: string[] | null;
   readonly project_allowed_models: string[] | null;
+  /** Null for a key of the organisation. */
+  readonly answer_caching: AnswerCaching | null;
   readonly expires_at: Date | null;
 }
 
@@ -71,7 +71,8 @@ interface IdentityRow {
 const KEY_COLUMNS = `k.id, k.project_id, k.roles, k.name,
   least(k.requests_per_minute, p.requests_per_minute) AS requests_per_minute,
   k.tokens_per_minute, p.tokens_per_minute AS project_tokens_per_minute,
-  k.allowed_models, p.allowed_models AS project_allowed_models`;
+  k.allowed_models, p.allowed_models AS project_allowed_models,
+  p.answer_caching`;
 
 const BY_KEY = `
   SELECT k.hash, ${KEY_COLUMNS}, k.expires_at
@@ -178,7 +179,7 @@ export class Authenticator {
       requestsPerMinute: row.requests_per_minute,
       tokensPerMinute: { key: row.tokens_per_minute, project: row.project_tokens_per_minute },
       allowedModels: commonModels(row.allowed_models, row.project_allowed_models),
-      answerCaching: 'default',
+      answerCaching: row.answer_caching ?? 'default',
       expiresAt: row.expires_at,
     };
   }

@@ -1,6 +1,7 @@
 import type { Queryable } from '../database/pools';
 import { AccessError } from './access-error';
 import { type AccessProps, newId } from './access-props';
+import type { AnswerCaching } from './answer-caching';
 import { writeAudit } from './audit';
 import { isUniqueViolation } from './keys';
 import { pageOf, type RowPage } from './page';
@@ -20,6 +21,8 @@ export interface ProjectRow {
   readonly requests_per_minute: number | null;
   readonly tokens_per_minute: number | null;
   readonly allow_unpriced: boolean;
+  /** Which answers of models are kept: those that are the same each time, all, or none. */
+  readonly answer_caching: AnswerCaching;
   readonly created_at: Date;
   readonly archived_at: Date | null;
 }
@@ -37,12 +40,13 @@ export interface ProjectChange {
   readonly tokens_per_minute: number | null;
   /** Whether the gateway calls models without a price for the project though a budget has a limit. */
   readonly allow_unpriced: boolean;
+  readonly answer_caching: AnswerCaching;
   /** An archived project keeps its requests; its keys are refused. */
   readonly archived: boolean;
 }
 
 const COLUMNS = `id, name, store_prompts, prompt_retention_days, discount_percent, allowed_models, requests_per_minute,
-  tokens_per_minute, allow_unpriced, created_at, archived_at`;
+  tokens_per_minute, allow_unpriced, answer_caching, created_at, archived_at`;
 
 /** Columns that a change may set; names of columns never come from a caller. */
 const SETTABLE = [
@@ -54,6 +58,7 @@ const SETTABLE = [
   'requests_per_minute',
   'tokens_per_minute',
   'allow_unpriced',
+  'answer_caching',
 ] as const satisfies readonly (keyof ProjectChange)[];
 
 /** Projects that a principal may see, the newest first. */

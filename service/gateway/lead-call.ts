@@ -97,7 +97,7 @@ async function admit(call: PlannedCall, settlement: Settlement, props: LeadProps
   const [{ provider, model }] = call.targets;
   const { id, projectId, userId, tags, facts } = call;
   await props.accounts.start({
-    ...{ id, projectId, user: userId, provider, model, tags },
+    ...{ id, projectId, user: userId, provider, model, tags, keyId: call.caller.principal.keyId },
     serviceTier: facts.serviceTier,
     promptCharacters: call.bytes.length - facts.imageBytes,
   });

@@ -90,8 +90,9 @@ export class Settlement {
   }
 
   private recordOf({ target, used, serviceTier, status, errorCode, cacheHit }: CallOutcome): CallEnd {
-    const { id, projectId, userId, tags, facts, startMs } = this.call;
+    const { id, projectId, caller, userId, tags, facts, startMs } = this.call;
     return {
+      keyId: caller.principal.keyId,
       ...{ id, projectId, user: userId, tags, status, errorCode, cacheHit },
       ...{ provider: target.provider, model: target.model, serviceTier: serviceTier ?? facts.serviceTier },
       latencyMs: Math.max(0, this.props.clock() - startMs),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AccessProps } from '../../access/access-props';
+import { ANSWER_CACHING } from '../../access/answer-caching';
 import { createProject, listProjects, type ProjectRow, updateProject } from '../../access/projects';
 import {
   answers,
@@ -25,6 +26,7 @@ const projectSchema = z
     requests_per_minute: z.int().nullable(),
     tokens_per_minute: z.int().nullable(),
     allow_unpriced: z.boolean().describe('Whether models without a price may be called under a limit'),
+    answer_caching: z.enum(ANSWER_CACHING).describe('Which answers of models are kept'),
     created_at: timestampSchema,
     archived_at: timestampSchema.nullable(),
   })
@@ -45,6 +47,10 @@ const settings = {
     .boolean()
     .optional()
     .describe('Whether the gateway calls models without a price though a budget has a limit'),
+  answer_caching: z
+    .enum(ANSWER_CACHING)
+    .optional()
+    .describe('Which answers of models the gateway keeps: those that are the same each time, all, or none'),
 };
 
 const createBody = z.strictObject({ name: textSchema(128), ...settings });
