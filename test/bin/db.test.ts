@@ -167,9 +167,9 @@ describe('a local database', () => {
   });
 
   test('a db:migrate that is killed leaves no lock behind; the next one goes through', async () => {
-    // The newest migration waits for the lock of the history, after its tables are made.
-    await query('DROP TABLE calls_under_way, gateway_instances');
-    await query(`DELETE FROM schema_migrations WHERE name = '0015_calls_under_way'`);
+    // The newest migration waits for the lock of the history, after its change is made.
+    await query('ALTER TABLE projects DROP COLUMN answer_caching');
+    await query(`DELETE FROM schema_migrations WHERE name = '0016_answer_caching'`);
     await withConnection(localLogin(readLogins(folder), 'postgres'), async (holder) => {
       await holder.query('BEGIN; LOCK TABLE schema_migrations IN SHARE MODE');
       const child = startMigrate(folder);
