@@ -141,6 +141,9 @@ export class MultiLayerCache {
     const hit = await this.get<T>(key);
     if (hit !== undefined) return hit.value;
     return this.underWay.execute(key, async () => {
+      // Another reading may have ended while this caller asked L2.
+      const own = this.memory.get(key);
+      if (own !== undefined) return own.value as T;
       const reading = await this.beginReading(key, options);
       const value = await read();
       await this.set(key, value, { ...options, reading });

@@ -168,6 +168,24 @@ describe('a reading that is kept', () => {
     expect(reads).toBe(1);
   });
 
+  test('is not done again by a caller whose question to L2 ended after it', async () => {
+    const { pod, shared } = platform();
+    const { cache } = pod();
+    let reads = 0;
+    const read = async () => {
+      reads += 1;
+      return 'value';
+    };
+    const answer = later<undefined>();
+    const slow = jest.spyOn(shared, 'get').mockImplementationOnce(() => answer.promise);
+    const late = cache.remember(KEY, HOUR, read);
+    await cache.remember(KEY, HOUR, read);
+    answer.resolve(undefined);
+    expect(await late).toBe('value');
+    expect(reads).toBe(1);
+    slow.mockRestore();
+  });
+
   test('fails for all who wait, and is tried again by the next caller', async () => {
     const { cache } = platform().pod();
     let reads = 0;
