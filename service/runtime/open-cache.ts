@@ -47,6 +47,9 @@ export interface CacheParts {
   readonly connections: { open(): void; close(): Promise<void> };
 }
 
+/** Longest wait of a shared work for Valkey, ms: results are long, and a lost one costs a second call of a provider. */
+const DEDUPLICATION_MS = 250;
+
 /** Time between two tries to tell the shared cache of invalidations that it has missed, ms. */
 const RETRY_MS = 1000;
 
@@ -83,6 +86,10 @@ export function openCache(props: OpenCacheProps): CacheParts {
   };
   const cache = new ValkeyClient({ ...connection, host, events });
   const shared = new GuardedSharedCache({ cache: new ValkeySharedCache(cache), now, onFailure });
+  const patient = new GuardedSharedCache({
+    ...{ cache: new ValkeySharedCache(cache), now, onFailure },
+    deadlineMs: DEDUPLICATION_MS,
+  });
   const heard = new ValkeyMessages({ ...connection, client: cache, onFailure });
   const sender = `${props.config.podName} ${randomUUID()}`;
   const layers = layersOf(props, shared, new CacheBus({ shared, messages: heard, sender, onFailure }));
@@ -90,7 +97,7 @@ export function openCache(props: OpenCacheProps): CacheParts {
     ...layers,
     ...{ cache, shared },
     rateCounter: sharedRateCounter(cache, props, onFailure),
-    deduplicator: new SharedDeduplicator({ shared, messages: heard }),
+    deduplicator: new SharedDeduplicator({ shared: patient, messages: heard }),
     messages: {
       subscribe: (channel, listener) => heard.subscribe(channel, listener),
       onGap: (listener) => heard.onGap(listener),

@@ -109,7 +109,8 @@ export class GuardedSharedCache implements SharedCache {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const error = new Error(`the shared cache did not answer within ${this.deadlineMs} ms`);
-      timer = setTimeout(() => reject(error), this.deadlineMs);
+      // After a busy moment of this process the answer may be there, and is read first.
+      timer = setTimeout(() => setImmediate(() => reject(error)), this.deadlineMs);
     });
     try {
       return await Promise.race([answer, late]);
