@@ -5,6 +5,7 @@ import type { ServiceConfig } from './config';
 import { API_PREFIX, apiRoutes } from './http/api-routes';
 import { RequestFeed } from './requests/feed/request-feed';
 import { RequestWriter } from './requests/write/request-writer';
+import { gatewayKeys } from './runtime/gateway-secret';
 import { openGateway } from './runtime/open-gateway';
 import { openService, type ServiceParts } from './runtime/open-service';
 import { runProcess } from './runtime/run-process';
@@ -43,11 +44,12 @@ export function apiServer(parts: ServiceParts): RunServerProps {
     concurrency: config.database.writePoolMax,
     onStored: (rows) => feed.publish(rows),
   });
-  const budgets = new ServiceBudgets(parts);
+  const keys = gatewayKeys(parts);
+  const budgets = new ServiceBudgets({ ...parts, signingKey: () => keys.webhookSigningKey() });
   const costs = new ServiceCosts(parts);
   invalidator.onEvent(PRICES_CHANGED, () => void prices.refresh());
   const gateway = openGateway({
-    ...{ parts, writer, prices, spend: spendGuard(budgets.limits) },
+    ...{ parts, writer, prices, keys, spend: spendGuard(budgets.limits) },
     ...{ answers: parts.layers, pods: parts.deduplicator },
   });
   return {

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { ServiceConfig } from '../config';
-import type { SecretReader } from '../gateway/providers/provider-keys';
+import { ProviderKeys, type SecretReader } from '../gateway/providers/provider-keys';
 import { awsClientConfig, callAws } from '../shared/aws-call';
 import type { RetryPolicy } from '../shared/retry';
+import type { ServiceParts } from './open-service';
 import { awsProps } from './outgoing';
 
 const RETRIES: RetryPolicy = {
@@ -28,4 +29,17 @@ export function gatewaySecret(config: ServiceConfig): SecretReader | null {
     );
     return SecretString;
   };
+}
+
+/** The keys of the secret, for calls of providers and for signatures of webhooks. */
+export function gatewayKeys({
+  config,
+  logger,
+  now,
+}: Pick<ServiceParts, 'config' | 'logger' | 'now'>): ProviderKeys {
+  return new ProviderKeys({
+    read: gatewaySecret(config),
+    now,
+    onError: (err) => logger.error({ err }, "the providers' keys cannot be read"),
+  });
 }

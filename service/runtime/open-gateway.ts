@@ -15,14 +15,13 @@ import { CallLedger } from '../gateway/ledger/call-ledger';
 import { BedrockProvider } from '../gateway/providers/bedrock/bedrock-provider';
 import { HttpProvider } from '../gateway/providers/http-provider';
 import type { Provider } from '../gateway/providers/provider';
-import { ProviderKeys } from '../gateway/providers/provider-keys';
+import type { ProviderKeys } from '../gateway/providers/provider-keys';
 import { SseParser } from '../gateway/streams/sse-parser';
 import { ModelRoutes } from '../gateway/upstream/model-routes';
 import { Upstream } from '../gateway/upstream/upstream';
 import type { CallRoute, GatewayRoutesProps } from '../http/gateway/gateway-routes';
 import type { RequestWriter } from '../requests/write/request-writer';
 import { type GatewayEvents, gatewayEvents } from './gateway-events';
-import { gatewaySecret } from './gateway-secret';
 import type { ServiceParts } from './open-service';
 import { podCredentials } from './outgoing';
 import type { ServicePrices } from './service-prices';
@@ -31,6 +30,8 @@ export interface OpenGatewayProps {
   readonly parts: ServiceParts;
   readonly writer: RequestWriter;
   readonly prices: ServicePrices;
+  /** Keys of the providers. */
+  readonly keys: ProviderKeys;
   /** Keeps answers of models. */
   readonly answers: AnswerStore;
   /** Shares calls between pods; null: in this pod only. */
@@ -62,7 +63,7 @@ export function openGateway(props: OpenGatewayProps): OpenGateway {
   if (metrics.gateway === undefined) throw new Error('only API pods have a gateway');
   const events = gatewayEvents({ metrics: metrics.gateway, embedded });
   const ledger = openLedger(props, events);
-  const upstream = openUpstream(parts, events);
+  const upstream = openUpstream(props, events);
   const models = new ModelRoutes(config.gateway.models);
   const longestCallMs = config.gateway.longestCallSeconds * 1000;
   const plan = { models, speaks: upstream.speaks.bind(upstream) };
@@ -133,13 +134,9 @@ function openLedger({ parts, writer }: OpenGatewayProps, { abandoned }: GatewayE
   });
 }
 
-function openUpstream({ config, logger, now }: ServiceParts, events: GatewayEvents): Upstream {
+function openUpstream({ parts, keys }: OpenGatewayProps, events: GatewayEvents): Upstream {
+  const { config, now } = parts;
   const { gateway } = config;
-  const keys = new ProviderKeys({
-    read: gatewaySecret(config),
-    now,
-    onError: (err) => logger.error({ err }, "the providers' keys cannot be read"),
-  });
   return new Upstream({
     providers: gateway.providers.map((provider) => openProvider(provider, { config, keys, now })),
     maxConnections: gateway.maxConnections,

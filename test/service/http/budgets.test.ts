@@ -1,3 +1,7 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SIGNATURE_HEADER, signatureOf } from '../../../service/budgets/events/webhook';
+import { writeForServer } from '../../helpers/database-servers';
 import { describeWithServers, until } from '../../helpers/servers';
 import { DATABASE_PROGRAMS, TestServer } from '../../lambda/database/postgres';
 import {
@@ -19,10 +23,29 @@ describeWithServers('budgets over HTTP', DATABASE_PROGRAMS, () => {
   let keyId: string;
   let project: string;
 
+  /** Receiver of webhooks, and what it got. */
+  const received: { signature: string; body: string }[] = [];
+  const receiver = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => {
+      const signature = String(request.headers[SIGNATURE_HEADER]);
+      received.push({ signature, body: Buffer.concat(chunks).toString() });
+      response.writeHead(204).end();
+    });
+  });
+
   beforeAll(async () => {
     server = await TestServer.start();
     const database = await serviceDatabase(server);
-    service = await startService('api', serviceEnvironment(server, database, 'llm_cost_ops_api'), () => time);
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    const environment = {
+      ...serviceEnvironment(server, database, 'llm_cost_ops_api'),
+      BUDGET_WEBHOOK_HOSTS: '127.0.0.1',
+      GATEWAY_SECRET_ARN: '',
+      GATEWAY_SECRET_FILE: writeForServer(`${server.folder}/secret`, '{"webhook_signing_key":"a key"}'),
+    };
+    service = await startService('api', environment, () => time);
   });
   beforeEach(async () => {
     time = new Date();
@@ -30,6 +53,7 @@ describeWithServers('budgets over HTTP', DATABASE_PROGRAMS, () => {
   });
   afterAll(async () => {
     await service?.close();
+    receiver.close();
     await server?.remove();
   });
 
@@ -77,18 +101,26 @@ describeWithServers('budgets over HTTP', DATABASE_PROGRAMS, () => {
     });
   });
 
-  test('show their warnings', async () => {
-    const { body } = await create({ window: 'day', warning_usd: '0.0002' });
+  test('send their warnings, signed with the key of the secret, and show them', async () => {
+    const { port } = receiver.address() as AddressInfo;
+    const hook = { webhook_url: `http://127.0.0.1:${port}/hook` };
+    const { body } = await create({ window: 'day', warning_usd: '0.0002', ...hook });
     await call(service, 'POST /api/v1/requests', { key, body: record() });
     // The pod's own keeper notes it within seconds.
-    const events = await until(async () => {
+    const event = await until(async () => {
       const shown = await call(service, `GET /api/v1/budgets/${body.id}`, { key });
-      if (shown.body.events.length === 0) throw new Error(`no event yet: ${shown.text}`);
-      return shown.body.events;
+      const [newest] = shown.body.events;
+      if (newest?.deliveries[0]?.state !== 'delivered') throw new Error(`not delivered yet: ${shown.text}`);
+      return newest;
     });
-    expect(events).toMatchObject([
-      { kind: 'warning', spent_usd: '0.0002700000', window_starts_at: body.starts_at, deliveries: [] },
-    ]);
+    expect(event).toMatchObject({
+      ...{ kind: 'warning', spent_usd: '0.0002700000', window_starts_at: body.starts_at },
+      deliveries: [{ channel: 'webhook', attempts: 1, last_error: null }],
+    });
+    const [sent = { signature: '', body: '' }] = received;
+    expect(JSON.parse(sent.body)).toMatchObject({ id: event.id, budget: { id: body.id, project } });
+    const [, seconds] = /^t=(\d+),/.exec(sent.signature) ?? [];
+    expect(sent.signature).toBe(`t=${seconds},v1=${signatureOf('a key', Number(seconds), sent.body)}`);
   });
 
   test('count unpriced requests apart', async () => {
