@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SharedDeduplicator } from '../../../service/cache/deduplication/shared-deduplicator';
 import { cacheKey } from '../../../service/cache/layers/cache-key';
 import { MultiLayerCache } from '../../../service/cache/layers/multi-layer-cache';
 import { CacheBus } from '../../../service/cache/shared/cache-bus';
@@ -279,6 +280,19 @@ describeWithServers(
     });
 
     isSharedCache(() => pods);
+
+    test('lets pods share a work', async () => {
+      const sharers = pods.map(({ shared, messages }) => new SharedDeduplicator({ shared, messages }));
+      let works = 0;
+      const work = async () => {
+        works += 1;
+        return sleep(300, `result ${works}`);
+      };
+      const calls = Array.from({ length: 100 }, (_, index) =>
+        sharers[index % 2]?.execute('cluster', { work, waitMs: 20_000 }),
+      );
+      expect(new Set(await Promise.all(calls))).toEqual(new Set(['result 1']));
+    });
 
     test('gives no wrong value while a master is killed under load, and is back by itself', async () => {
       const pod = pods[0];

@@ -250,5 +250,21 @@ describeWithServers(
       await mine.ended;
       await all.close();
     });
+
+    test('a pod that takes a profile carries out other commands meanwhile', async () => {
+      const key = cacheKey('llm', 'profile');
+      await one.parts.layers.set(key, 1, { ttlSeconds: 600, tags: ['profiled'] });
+      const asked = await call(admin, 'POST /api/admin/v1/pods/pod-one/profiles', {
+        key: organisation,
+        body: { kind: 'cpu', seconds: 60 },
+      });
+      const state = async () =>
+        (await call(admin, `GET /api/admin/v1/profiles/${asked.body.id}`, { key: organisation })).body.state;
+      await until(async () => expect(await state()).toBe('running'));
+      const body = { tag: 'profiled' };
+      await call(admin, 'POST /api/admin/v1/cache/invalidate', { key: organisation, body });
+      await until(async () => expect(await one.parts.layers.get(key)).toBeUndefined());
+      expect(await state()).toBe('running');
+    });
   },
 );
