@@ -2,6 +2,7 @@ import { Chart } from 'cdk8s';
 import { ConfigMap } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
+import { gatewayReadSeconds } from '../../lib/config/call-times';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { serverKeepAliveSeconds } from '../../lib/config/keep-alive';
 import { API_NAME, NAMESPACE } from '../../lib/config/names';
@@ -35,7 +36,7 @@ const WORKERS = 2;
 const WORKER_CONNECTIONS = 10_240;
 
 /**
- * A request takes up to 42 KiB besides its body (nine proxy buffers of 4 KiB, its own memory, its connections); the
+ * A request takes up to 42 KiB besides its body (nine proxy buffers of 4 KiB, or one of 32, its own memory, its connections); the
  * most requests of a pod take 420 MiB. The rest of the limit is for TLS and for bodies, 128 KiB of each in memory.
  */
 const RESOURCES = {
@@ -43,8 +44,8 @@ const RESOURCES = {
   limits: { cpu: `${WORKERS * 1000}m`, memory: '1024Mi' },
 };
 
-/** Space for the bodies of a hundred of the largest requests at once; Kubernetes evicts a pod that needs more. */
-const TEMP_SIZE_LIMIT = '1024Mi';
+/** Largest requests whose bodies have room on disk at once; Kubernetes evicts a pod that needs more. */
+const LARGEST_BODIES = 100;
 
 const CONF_FOLDER = '/etc/nginx/conf';
 const CONF_FILE = 'nginx.conf';
@@ -104,6 +105,8 @@ export function nginxSettings(config: ResolvedConfig): NginxConfSettings {
     tlsFolder: TLS_FOLDER,
     tempFolder: TEMP_FOLDER,
     accessLog: '/dev/stdout',
+    gatewayReadSeconds: gatewayReadSeconds(config.gateway.longestCallSeconds),
+    gatewayBodyMebibytes: config.gateway.maxBodyMebibytes,
     servers: servers.length > 0 ? servers : [apiService()],
   };
 }
@@ -126,7 +129,7 @@ function podOf(config: ResolvedConfig, selector: Readonly<Record<string, string>
       { name: 'conf', configMap: { name: NGINX_NAME } },
       // A renewed certificate appears in the folder within minutes; NGINX uses it after `kubectl rollout restart`.
       { name: 'tls', secret: { secretName: tlsSecretName(config) } },
-      { name: 'tmp', emptyDir: { sizeLimit: TEMP_SIZE_LIMIT } },
+      { name: 'tmp', emptyDir: { sizeLimit: `${LARGEST_BODIES * config.gateway.maxBodyMebibytes}Mi` } },
     ],
     priorityClassName: SERVING_PRIORITY,
     terminationGraceSeconds: config.workload.terminationGraceSeconds,

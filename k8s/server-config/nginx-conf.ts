@@ -1,3 +1,6 @@
+import { GATEWAY_PATH_PATTERNS } from '../../service/contract';
+import { type ErrorShape, errorLocations, errorPage, errorVariables } from './nginx-errors';
+
 /** Path that NGINX answers itself, independent of the API: NGINX's own health. */
 export const NGINX_HEALTH_PATH = '/nginx-health';
 
@@ -5,10 +8,22 @@ export const NGINX_HEALTH_PATH = '/nginx-health';
 const UPSTREAM = 'llm_backend';
 
 /**
- * Largest request body, mebibytes. NGINX's default of 1 is less than a long LLM context: a million tokens are about 4
- * MB of text, and JSON escapes more than double the size of text that is not ASCII.
+ * Largest request body besides the gateway's, mebibytes: twice what the service itself takes in one batch of records.
+ * NGINX's default is 1.
  */
 const MAX_BODY_MEBIBYTES = 10;
+
+/** Longest header line of a request, KiB; the service's own limit of all headers. */
+const MAX_HEADER_KIBIBYTES = 16;
+
+/**
+ * Room for the head of a response on the gateway's routes, KiB: providers' headers pass through. With the seed's 4 NGINX
+ * answers 502 to longer ones.
+ */
+const GATEWAY_HEAD_KIBIBYTES = 32;
+
+/** Start of the paths whose errors have Anthropic's shape. */
+const ANTHROPIC_PATHS = '/api/v1/messages';
 
 /** Part of a request's body kept in memory, KiB; NGINX writes larger bodies to a file. Most prompts fit. */
 const BODY_BUFFER_KIBIBYTES = 128;
@@ -69,6 +84,10 @@ export interface NginxConfSettings {
   readonly sendTimeoutSeconds: number;
   /** Longest pause between two reads of a response from a server, seconds. */
   readonly readTimeoutSeconds: number;
+  /** The same on the gateway's routes, seconds: a whole answer is silent for as long as the provider's call. */
+  readonly gatewayReadSeconds: number;
+  /** Largest request body on the gateway's routes, mebibytes. */
+  readonly gatewayBodyMebibytes: number;
 }
 
 /**
@@ -95,6 +114,8 @@ export function nginxConf(settings: NginxConfSettings): string {
       ...upstream(settings),
       ...proxying(settings),
       ...forwardedProto(settings.loadBalancerCidrs),
+      ...keptRequestId(),
+      ...errorVariables(),
       ...httpServer(settings),
       ...httpsServer(settings),
     ]),
@@ -105,7 +126,7 @@ export function nginxConf(settings: NginxConfSettings): string {
 function accessLog(file: string): string[] {
   const fields = {
     time: '"$time_iso8601"',
-    request_id: '"$request_id"',
+    request_id: '"$kept_request_id"',
     host: '"$host"',
     method: '"$request_method"',
     path: '"$uri"',
@@ -133,6 +154,7 @@ function clients({ clientKeepaliveSeconds }: NginxConfSettings): string[] {
     `keepalive_timeout ${clientKeepaliveSeconds}s;`,
     `client_max_body_size ${MAX_BODY_MEBIBYTES}m;`,
     `client_body_buffer_size ${BODY_BUFFER_KIBIBYTES}k;`,
+    `large_client_header_buffers 4 ${MAX_HEADER_KIBIBYTES}k;`,
   ];
 }
 
@@ -168,8 +190,8 @@ function proxying(settings: NginxConfSettings): string[] {
     'proxy_set_header X-Real-IP $remote_addr;',
     'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
     'proxy_set_header X-Forwarded-Proto $forwarded_proto;',
-    // Correlates NGINX's access log with the API's logs.
-    'proxy_set_header X-Request-ID $request_id;',
+    // Correlates NGINX's access log with the API's logs, and with the caller's where it sends an id of its own.
+    'proxy_set_header X-Request-ID $kept_request_id;',
     `proxy_connect_timeout ${settings.connectTimeoutSeconds}s;`,
     `proxy_send_timeout ${settings.sendTimeoutSeconds}s;`,
     `proxy_read_timeout ${settings.readTimeoutSeconds}s;`,
@@ -221,6 +243,14 @@ function forwardedProto(cidrs: readonly string[]): string[] {
   ];
 }
 
+/** `$kept_request_id`: the caller's id where it is one that the service accepts, otherwise NGINX's. */
+function keptRequestId(): string[] {
+  return block('map $http_x_request_id $kept_request_id', [
+    'default $request_id;',
+    '"~^[\\w.:=/-]{1,128}$" $http_x_request_id;',
+  ]);
+}
+
 /** Server for the load balancer's requests. It is the default server, because health checks send an address as Host. */
 function httpServer(settings: NginxConfSettings): string[] {
   return block('server', [
@@ -235,7 +265,7 @@ function httpServer(settings: NginxConfSettings): string[] {
       'default_type text/plain;',
       'return 200 "ok\\n";',
     ]),
-    ...locations(),
+    ...locations(settings),
   ]);
 }
 
@@ -252,13 +282,15 @@ function httpsServer(settings: NginxConfSettings): string[] {
     'ssl_session_timeout 10m;',
     // A ticket key lives as long as the process; with a stolen one, recorded sessions could be decrypted.
     'ssl_session_tickets off;',
-    ...locations(),
+    ...locations(settings),
   ]);
 }
 
 /** `/health` goes to the API, so that the load balancer's health check covers it. */
-function locations(): string[] {
+function locations(settings: NginxConfSettings): string[] {
   return [
+    errorPage('problem'),
+    ...errorLocations(),
     ...block('location /', [`proxy_pass http://${UPSTREAM};`]),
     // Each part of a response is sent as soon as it arrives.
     ...block('location /api/stream', [
@@ -266,7 +298,31 @@ function locations(): string[] {
       'proxy_buffering off;',
       'proxy_cache off;',
     ]),
+    ...gatewayLocation('openai', settings),
+    ...gatewayLocation('anthropic', settings),
   ];
+}
+
+/**
+ * Routes of one API of the gateway: larger bodies, longer answers, each event of a stream passed on as it arrives. NGINX
+ * still reads a request fully before it forwards it.
+ */
+function gatewayLocation(shape: Exclude<ErrorShape, 'problem'>, settings: NginxConfSettings): string[] {
+  const paths = GATEWAY_PATH_PATTERNS.filter(
+    (pattern) => pattern.startsWith(ANTHROPIC_PATHS) === (shape === 'anthropic'),
+  ).map((pattern) => pattern.replaceAll('.', '\\.').replaceAll('*', '.*'));
+  return block(`location ~ ^(?:${paths.join('|')})$`, [
+    `proxy_pass http://${UPSTREAM};`,
+    errorPage(shape),
+    `client_max_body_size ${settings.gatewayBodyMebibytes}m;`,
+    `proxy_read_timeout ${settings.gatewayReadSeconds}s;`,
+    'proxy_buffering off;',
+    'proxy_cache off;',
+    `proxy_buffer_size ${GATEWAY_HEAD_KIBIBYTES}k;`,
+    // NGINX checks these three against each other, also where it does not buffer.
+    `proxy_buffers 16 4k;`,
+    `proxy_busy_buffers_size ${GATEWAY_HEAD_KIBIBYTES}k;`,
+  ]);
 }
 
 function block(head: string, body: readonly string[]): string[] {

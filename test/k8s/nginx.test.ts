@@ -49,6 +49,12 @@ const directives = (conf: string, name: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line.startsWith(`${name} `));
 
+/** The configuration without the locations of the gateway, and these. */
+function withoutGateway(conf: string): string[] {
+  const location = /^ *location ~ [^{]*\{\n(?:[^}]*\n)? *\}$/gm;
+  return [conf.replace(location, ''), ...(conf.match(location) ?? [])];
+}
+
 describe('nginx.conf', () => {
   it("has the seed's upstream", () => {
     const conf = confOf(enabled({ servers: SEED_SERVERS }));
@@ -83,7 +89,33 @@ describe('nginx.conf', () => {
     // Once for each of the two servers' streams.
     ['proxy_buffering', ['proxy_buffering on;', 'proxy_buffering off;', 'proxy_buffering off;']],
     ['proxy_cache', ['proxy_cache off;', 'proxy_cache off;']],
-  ])("has the seed's %s", (name, expected) => expect(directives(confOf(enabled()), name)).toEqual(expected));
+  ])("has the seed's %s outside the gateway", (name, expected) => {
+    const [conf = ''] = withoutGateway(confOf(enabled()));
+    expect(directives(conf, name)).toEqual(expected);
+  });
+
+  it('has longer reads, larger bodies and heads, and no buffering on the routes of the gateway', () => {
+    const [, ...locations] = withoutGateway(confOf(enabled()));
+    // OpenAI's and Anthropic's routes on each of the two servers.
+    expect(locations).toHaveLength(4);
+    for (const location of locations) {
+      expect(location).toContain('client_max_body_size 32m;');
+      expect(location).toContain('proxy_read_timeout 605s;');
+      expect(location).toContain('proxy_buffer_size 32k;');
+      expect(location).toContain('proxy_buffering off;');
+    }
+  });
+
+  it('takes the longest call and the largest body of the gateway from its configuration', () => {
+    const conf = confOf(
+      testConfig({
+        nginx: { enabled: true, tlsSecretName: 'api-tls' },
+        gateway: { longestCallSeconds: 900, maxBodyMebibytes: 64 },
+      }),
+    );
+    expect(directives(conf, 'client_max_body_size')).toContain('client_max_body_size 64m;');
+    expect(directives(conf, 'proxy_read_timeout')).toContain('proxy_read_timeout 905s;');
+  });
 
   it.each([
     ['maxFails', { maxFails: 4 }, 'max_fails=4'],
@@ -136,7 +168,7 @@ describe('NGINX pods', () => {
     expect(container.securityContext.readOnlyRootFilesystem).toBe(true);
     const writable = container.volumeMounts.filter(({ readOnly }: { readOnly?: boolean }) => !readOnly);
     expect(writable).toEqual([{ name: 'tmp', mountPath: '/tmp' }]);
-    expect(pod.volumes).toContainEqual({ name: 'tmp', emptyDir: { sizeLimit: '1024Mi' } });
+    expect(pod.volumes).toContainEqual({ name: 'tmp', emptyDir: { sizeLimit: '3200Mi' } });
     const written = confOf(enabled()).matchAll(/^\s*(?:pid|\w+_temp_path) (\S+);$/gm);
     const paths = [...written].map(([, path]) => path);
     expect(paths).toHaveLength(6);
@@ -251,7 +283,8 @@ class Backend {
   private answer(url: string, res: ServerResponse): void {
     if (url.endsWith('/sized-parts')) res.setHeader('content-length', 'firstend'.length);
     if (url.endsWith('-parts')) res.write('first');
-    if (url.endsWith('-parts') || url === '/hold') this.held.push(res);
+    if (url.endsWith('?long-head')) res.setHeader('x-provider-notes', 'x'.repeat(12_000));
+    if (url.endsWith('-parts') || url.endsWith('hold')) this.held.push(res);
     else res.end('ok');
   }
 }
@@ -629,6 +662,136 @@ describeWithServers('real NGINX', ['nginx'], () => {
       });
       expect(status).toBe(413);
       expect(backend.requests).toEqual([]);
+    });
+
+    describe('on the routes of the gateway', () => {
+      const CHAT = '/api/v1/chat/completions';
+      const MESSAGES = '/api/v1/messages';
+
+      /** The answer to the head of a request with a body of that many bytes, which is not sent. */
+      function headOf(
+        path: string,
+        bytes: number,
+      ): Promise<{ status: number; type: string; json: AnyDocument }> {
+        const { httpPort: port } = nginx.settings;
+        const headers = { 'content-length': String(bytes), 'x-request-id': 'mine-1', connection: 'close' };
+        return new Promise((resolve, reject) => {
+          const call = request({ host: '127.0.0.1', port, path, method: 'POST', agent: false, headers });
+          call.on('error', reject).on('response', (response) => {
+            let text = '';
+            response.setEncoding('utf8').on('data', (chunk: string) => {
+              text += chunk;
+            });
+            response.on('end', () => {
+              resolve({
+                status: response.statusCode ?? 0,
+                type: String(response.headers['content-type']),
+                json: JSON.parse(text),
+              });
+              call.destroy();
+            });
+          });
+          call.flushHeaders();
+        });
+      }
+
+      it.each([CHAT, MESSAGES])('takes a body of 31 MB at %s', async (path) => {
+        await start();
+        const body = Buffer.alloc(31 * 1024 * 1024, 'x');
+        expect(await send(nginx, path, { method: 'POST', body })).toEqual({ status: 200, body: 'ok' });
+        expect(backend.requests).toEqual([expect.objectContaining({ bytes: body.length })]);
+      });
+
+      it.each([
+        [
+          CHAT,
+          33,
+          'application/json',
+          { error: { type: 'invalid_request_error', code: 'request_too_large', param: null } },
+        ],
+        [
+          MESSAGES,
+          33,
+          'application/json',
+          { type: 'error', error: { type: 'request_too_large' }, request_id: 'mine-1' },
+        ],
+        [
+          '/api/v1/messages/count_tokens',
+          33,
+          'application/json',
+          { type: 'error', error: { type: 'request_too_large' } },
+        ],
+        [
+          '/api/v1/requests',
+          11,
+          'application/problem+json',
+          {
+            type: 'about:blank',
+            title: 'Payload Too Large',
+            status: 413,
+            code: 'body_too_large',
+            instance: 'mine-1',
+          },
+        ],
+      ])(
+        'refuses a larger one at %s (%d MB) in the shape of its API',
+        async (path, mebibytes, type, body) => {
+          await start();
+          const answer = await headOf(path, mebibytes * 1024 * 1024);
+          expect(answer).toMatchObject({ status: 413, type, json: body });
+          expect(backend.requests).toEqual([]);
+        },
+      );
+
+      it.each([
+        [CHAT, { error: { type: 'server_error', code: 'overloaded' } }],
+        [MESSAGES, { type: 'error', error: { type: 'api_error' } }],
+        ['/api/v1/costs', { status: 502, code: 'overloaded' }],
+      ])('answers in the shape of %s that no server took a request', async (path, expected) => {
+        await start();
+        backend.broken = true;
+        const { status, body } = await send(nginx, path);
+        expect({ status, json: JSON.parse(body) }).toMatchObject({ status: 502, json: expected });
+      });
+
+      it.each([
+        [CHAT, { error: { type: 'server_error', code: 'timeout' } }],
+        [MESSAGES, { type: 'error', error: { type: 'timeout_error' } }],
+      ])(
+        'answers in the shape of %s that a provider took longer than the longest call',
+        async (path, expected) => {
+          await start({ gatewayReadSeconds: 1 });
+          const { status, body } = await send(nginx, `${path}?hold`);
+          expect({ status, json: JSON.parse(body) }).toMatchObject({ status: 504, json: expected });
+        },
+      );
+
+      it.each([CHAT, MESSAGES])('passes each event of %s on as it arrives', async (path) => {
+        await start();
+        let parts = 0;
+        const answer = send(nginx, `${path}?sse-parts`, { method: 'POST', onData: () => (parts += 1) });
+        await until(async () => expect(parts).toBe(1));
+        backend.release();
+        expect(await answer).toEqual({ status: 200, body: 'firstend' });
+      });
+
+      it('takes heads of providers that are too long elsewhere', async () => {
+        await start();
+        expect((await send(nginx, `${CHAT}?long-head`)).status).toBe(200);
+        expect((await send(nginx, '/api/v1/costs?long-head')).status).toBe(502);
+      });
+
+      it.each([
+        ['keeps', 'req_01.a:b=c/d-e', true],
+        ['replaces', 'two words', false],
+        ['replaces', 'x'.repeat(129), false],
+      ])('%s the id %s of a request', async (_, id, isKept) => {
+        await start();
+        await send(nginx, CHAT, { headers: { 'x-request-id': id } });
+        const sent = lastHeaders()?.['x-request-id'];
+        expect(sent === id).toBe(isKept);
+        if (!isKept) expect(sent).toMatch(/^[0-9a-f]{32}$/);
+      });
     });
 
     it('answers its own health check, and forwards /health to the API', async () => {
