@@ -45,6 +45,9 @@ export const GATEWAY_PATH_PATTERNS = [
   '/api/v1/messages*',
 ] as const;
 
+/** Paths on which programs send records and traces. */
+export const INGEST_PATH_PATTERNS = ['/api/v1/requests*', '/api/v1/otlp/*'] as const;
+
 /** Folder of the gateway's journal in an API pod; a volume of its own, so that nothing else fills it. */
 export const JOURNAL_FOLDER = '/var/lib/llm-cost-ops/journal';
 

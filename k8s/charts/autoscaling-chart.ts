@@ -5,6 +5,7 @@ import type { ResolvedConfig } from '../../lib/config/environment-config';
 import {
   API_CONTAINER,
   API_NAME,
+  GATEWAY_CALLS_METRIC,
   HPA_NAME,
   REQUESTS_PER_SECOND_METRIC,
   VPA_NAME,
@@ -14,7 +15,7 @@ import { ScaledObject } from '../constructs/scaled-object';
 import { VerticalAutoscaler } from '../constructs/vertical-autoscaler';
 import { CONFLICT_REASON_ANNOTATION, chartProps } from '../labels';
 import { prometheusUrl } from '../metrics-needs';
-import { totalRequestRate } from '../server-config/request-metric';
+import { totalGatewayCalls, totalRequestRate } from '../server-config/request-metric';
 
 export interface AutoscalingChartProps {
   /** Resolved configuration of the environment. */
@@ -35,28 +36,28 @@ export class AutoscalingChart extends Chart {
     if (config.cluster.verticalPodAutoscaler) this.addVerticalAutoscaler(config.autoscaling, target);
   }
 
-  private addHorizontalAutoscaler({ autoscaling }: ResolvedConfig, target: IScalable): void {
-    const { requestsPerSecond, ...hpa } = autoscaling.hpa;
+  private addHorizontalAutoscaler(config: ResolvedConfig, target: IScalable): void {
+    const { requestsPerSecond: _, gatewaySlotsPercent: __, ...hpa } = config.autoscaling.hpa;
     new HorizontalAutoscaler(this, 'HorizontalAutoscaler', {
       ...hpa,
       name: HPA_NAME,
       target,
-      podMetric:
-        requestsPerSecond === null ? null : { name: REQUESTS_PER_SECOND_METRIC, target: requestsPerSecond },
+      podMetrics: loadsOf(config),
     });
   }
 
   private addScaledObject(config: ResolvedConfig, target: IScalable): void {
-    const { requestsPerSecond, ...hpa } = config.autoscaling.hpa;
+    const { requestsPerSecond: _, gatewaySlotsPercent: __, ...hpa } = config.autoscaling.hpa;
     new ScaledObject(this, 'ScaledObject', {
       ...hpa,
       name: API_NAME,
       hpaName: HPA_NAME,
       target,
-      prometheus:
-        requestsPerSecond === null
-          ? null
-          : { serverAddress: prometheusUrl(config), query: totalRequestRate(), threshold: requestsPerSecond },
+      prometheus: loadsOf(config).map(({ total, target: threshold }) => ({
+        serverAddress: prometheusUrl(config),
+        query: total,
+        threshold,
+      })),
     });
   }
 
@@ -75,4 +76,22 @@ export class AutoscalingChart extends Chart {
       annotations: conflictReason === null ? undefined : { [CONFLICT_REASON_ANNOTATION]: conflictReason },
     });
   }
+}
+
+/** A load of the pods: its metric in the custom metrics API, the query of all pods' total, and one pod's target. */
+interface Load {
+  readonly name: string;
+  readonly total: string;
+  readonly target: number;
+}
+
+function loadsOf({ autoscaling: { hpa }, gateway }: ResolvedConfig): Load[] {
+  const { gatewaySlotsPercent: slots, requestsPerSecond } = hpa;
+  const calls = slots === null ? null : Math.max(1, Math.floor((gateway.maxConnections * slots) / 100));
+  return [
+    ...(requestsPerSecond === null
+      ? []
+      : [{ name: REQUESTS_PER_SECOND_METRIC, total: totalRequestRate(), target: requestsPerSecond }]),
+    ...(calls === null ? [] : [{ name: GATEWAY_CALLS_METRIC, total: totalGatewayCalls(), target: calls }]),
+  ];
 }

@@ -2,7 +2,7 @@ import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
-import { NAMESPACE, REQUESTS_PER_SECOND_METRIC } from '../../lib/config/names';
+import { GATEWAY_CALLS_METRIC, NAMESPACE, REQUESTS_PER_SECOND_METRIC } from '../../lib/config/names';
 import {
   HTTPS_SERVICE_PORT,
   METRICS_ADAPTER_NAME,
@@ -71,7 +71,7 @@ export class MetricsAdapterChart extends Chart {
       name,
       namespace: NAMESPACE,
       port: HTTPS_SERVICE_PORT,
-      podMetric: REQUESTS_PER_SECOND_METRIC,
+      podMetrics: [REQUESTS_PER_SECOND_METRIC, GATEWAY_CALLS_METRIC],
     });
   }
 }

@@ -44,13 +44,13 @@ export interface HorizontalAutoscalerProps {
   readonly cpuUtilizationPercent: number | null;
   /** Target of the mean memory utilisation, percent of the request; null leaves the metric out. */
   readonly memoryUtilizationPercent: number | null;
-  /** Metric of the custom metrics API (type `Pods`); null leaves it out. */
-  readonly podMetric: {
+  /** Metrics of the custom metrics API (type `Pods`). */
+  readonly podMetrics: readonly {
     /** Metric name in the custom metrics API, e.g. `requests_per_second`. */
     readonly name: string;
     /** Target average per pod, in the metric's unit. */
     readonly target: number;
-  } | null;
+  }[];
   /** Limits on how fast the HPA removes replicas. */
   readonly scaleDown: ScalingPace;
   /** Limits on how fast the HPA adds replicas. */
@@ -74,22 +74,21 @@ export class HorizontalAutoscaler extends Construct {
       scaleDown: scalingRules(props.scaleDown),
       scaleUp: scalingRules(props.scaleUp),
     });
-    if (props.podMetric !== null) {
-      // The API's canonical form of a quantity is a string; cdk8s-plus writes a number.
-      const path = `/spec/metrics/${metrics.length - 1}/pods/target/averageValue`;
-      patchOutput(hpa, JsonPatch.replace(path, String(props.podMetric.target)));
-    }
+    // The API's canonical form of a quantity is a string; cdk8s-plus writes a number.
+    const first = metrics.length - props.podMetrics.length;
+    const patches = props.podMetrics.map(({ target }, index) =>
+      JsonPatch.replace(`/spec/metrics/${first + index}/pods/target/averageValue`, String(target)),
+    );
+    if (patches.length > 0) patchOutput(hpa, ...patches);
   }
 }
 
 function metricsOf(props: HorizontalAutoscalerProps): Metric[] {
-  const { cpuUtilizationPercent: cpu, memoryUtilizationPercent: memory, podMetric } = props;
+  const { cpuUtilizationPercent: cpu, memoryUtilizationPercent: memory, podMetrics } = props;
   return [
     ...(cpu === null ? [] : [Metric.resourceCpu(MetricTarget.averageUtilization(cpu))]),
     ...(memory === null ? [] : [Metric.resourceMemory(MetricTarget.averageUtilization(memory))]),
-    ...(podMetric === null
-      ? []
-      : [Metric.pods({ name: podMetric.name, target: MetricTarget.averageValue(podMetric.target) })]),
+    ...podMetrics.map(({ name, target }) => Metric.pods({ name, target: MetricTarget.averageValue(target) })),
   ];
 }
 

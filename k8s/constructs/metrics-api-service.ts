@@ -23,8 +23,8 @@ export interface MetricsApiServiceProps {
   readonly namespace: string;
   /** HTTPS port of the provider's Service. */
   readonly port: number;
-  /** Pod metric that the HPA controller may read, e.g. `requests_per_second`. */
-  readonly podMetric: string;
+  /** Pod metrics that the HPA controller may read, e.g. `requests_per_second`. */
+  readonly podMetrics: readonly string[];
 }
 
 /** Registers a Service as the cluster's custom metrics API, lets it authenticate callers, and lets the HPA read it. */
@@ -90,8 +90,8 @@ export class MetricsApiService extends Construct {
       rules: [
         {
           apiGroups: [METRICS_GROUP],
-          // The metric is a subresource: /namespaces/<ns>/pods/*/<metric>.
-          resources: [`pods/${this.props.podMetric}`],
+          // A metric is a subresource: /namespaces/<ns>/pods/*/<metric>.
+          resources: this.props.podMetrics.map((metric) => `pods/${metric}`),
           verbs: ['get', 'list'],
         },
       ],

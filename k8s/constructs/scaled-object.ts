@@ -18,11 +18,11 @@ export interface PrometheusTrigger {
   readonly threshold: number;
 }
 
-export interface ScaledObjectProps extends Omit<HorizontalAutoscalerProps, 'podMetric'> {
+export interface ScaledObjectProps extends Omit<HorizontalAutoscalerProps, 'podMetrics'> {
   /** Name of the HPA that KEDA creates. */
   readonly hpaName: string;
-  /** Prometheus metric to scale on; null leaves it out. */
-  readonly prometheus: PrometheusTrigger | null;
+  /** Prometheus metrics to scale on. */
+  readonly prometheus: readonly PrometheusTrigger[];
 }
 
 /**
@@ -63,7 +63,7 @@ function triggersOf({ cpuUtilizationPercent, memoryUtilizationPercent, prometheu
   return [
     ...utilizationTrigger('cpu', cpuUtilizationPercent),
     ...utilizationTrigger('memory', memoryUtilizationPercent),
-    ...(prometheus === null ? [] : [prometheusTrigger(prometheus)]),
+    ...prometheus.map(prometheusTrigger),
   ];
 }
 

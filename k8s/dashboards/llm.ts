@@ -2,6 +2,7 @@ import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { API_NAME } from '../../lib/config/names';
 import { cloudWatchLinks } from './cloudwatch-links';
 import { dashboard } from './dashboard';
+import { gatewaySection } from './gateway-section';
 import type { GrafanaDashboard } from './grafana';
 import { HEIGHT, type Section } from './layout';
 import { atLeast, atMost } from './limit';
@@ -22,6 +23,7 @@ export function llmDashboard(config: ResolvedConfig): GrafanaDashboard {
       cache(config),
       providers(config),
       failures(config),
+      gatewaySection(config),
       ledger(config),
       cloudWatchLinks(config, "the cache's servers: memory, CPU, evictions, connections", ['cache']),
     ],

@@ -1,7 +1,13 @@
 import { NAMESPACE } from '../../lib/config/names';
 import type { RequestObjective } from '../../lib/config/objectives';
-import { PROMETHEUS_METRICS } from '../../service/contract';
+import { GATEWAY_PATH_PATTERNS, PROMETHEUS_METRICS } from '../../service/contract';
 import { requestRate, USER_ROUTES } from '../server-config/request-metric';
+
+/**
+ * Requests that count for the objectives: users', without the gateway's. Its calls take as long as their providers, and
+ * have objectives of their own.
+ */
+const API_ROUTES = `${USER_ROUTES},route!~"${GATEWAY_PATH_PATTERNS.map((path) => path.replaceAll('*', '.*')).join('|')}"`;
 
 /**
  * PromQL of the dashboards. Shares are in percent and times in ms, so that thresholds are numbers of the configuration.
@@ -40,7 +46,7 @@ export function requestsPerSecond(pods: string, by: readonly string[] = []): str
 
 /** Share of requests that failed, percent. */
 export function errorShare({ pods, window, by }: Scope): string {
-  const all = `${PROMETHEUS_METRICS.responses}{${pods},${USER_ROUTES}}`;
+  const all = `${PROMETHEUS_METRICS.responses}{${pods},${API_ROUTES}}`;
   return shareOf(failures(pods), all, window, by);
 }
 
@@ -51,15 +57,15 @@ export function errorsPerSecond({ pods, window, by }: Scope): string {
 
 /** Percentile of the latency, ms. `percent` is e.g. 95. */
 export function latencyPercentile(percent: number, { pods, window, by = [] }: Scope): string {
-  const selector = `${PROMETHEUS_METRICS.requestDuration}_bucket{${pods},${USER_ROUTES}}`;
+  const selector = `${PROMETHEUS_METRICS.requestDuration}_bucket{${pods},${API_ROUTES}}`;
   return percentileMilliseconds(percent, selector, window, by);
 }
 
 /** Share of requests slower than `milliseconds`, percent; no value without a histogram bucket at that limit. */
 export function slowShare(milliseconds: number, { pods, window }: Scope): string {
   const { requestDuration } = PROMETHEUS_METRICS;
-  const inTime = `${requestDuration}_bucket{${pods},${USER_ROUTES},${bucketOf(milliseconds)}}`;
-  const all = `${requestDuration}_count{${pods},${USER_ROUTES}}`;
+  const inTime = `${requestDuration}_bucket{${pods},${API_ROUTES},${bucketOf(milliseconds)}}`;
+  const all = `${requestDuration}_count{${pods},${API_ROUTES}}`;
   return `100 * (1 - ${sumOfRates(inTime, window)} / (${sumOfRates(all, window)} > 0))`;
 }
 
@@ -112,6 +118,21 @@ export function llmTimePercentile(percent: number, { pods, window, by = [] }: Sc
   return percentileMilliseconds(percent, `${PROMETHEUS_METRICS.llmCallDuration}_bucket{${pods}}`, window, by);
 }
 
+/** Calls of the gateway per second. */
+export function gatewayCalls({ pods, window, by }: Scope): string {
+  return sumOfRates(`${PROMETHEUS_METRICS.gatewayCalls}{${pods}}`, window, by);
+}
+
+/** Percentile of the gateway's time besides its providers', ms. `percent` is e.g. 99. */
+export function gatewayOverhead(percent: number, { pods, window, by = [] }: Scope): string {
+  return percentileMilliseconds(percent, `${PROMETHEUS_METRICS.gatewayOverhead}_bucket{${pods}}`, window, by);
+}
+
+/** Failed attempts to call providers per second. */
+export function providerErrors({ pods, window, by }: Scope): string {
+  return sumOfRates(`${PROMETHEUS_METRICS.providerErrors}{${pods}}`, window, by);
+}
+
 /** Records per second that were sent to be stored. */
 export function ledgerRecords({ pods, window, by }: Scope): string {
   return sumOfRates(`${PROMETHEUS_METRICS.ledgerRecords}{${pods}}`, window, by);
@@ -147,7 +168,7 @@ export function constant(value: number): string {
 }
 
 function failures(pods: string): string {
-  return `${PROMETHEUS_METRICS.responses}{${pods},${USER_ROUTES},status=~"5.."}`;
+  return `${PROMETHEUS_METRICS.responses}{${pods},${API_ROUTES},status=~"5.."}`;
 }
 
 /** Sum of the counters' rates per second, grouped by labels. */

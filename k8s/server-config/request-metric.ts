@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
   API_NAME,
+  GATEWAY_CALLS_METRIC,
   HEALTH_PATH,
   METRICS_PATH,
   NAMESPACE,
@@ -19,6 +20,9 @@ const SCRAPES_PER_WINDOW = 4;
 
 /** PromQL matcher that leaves out requests that are not load of users: probes of kubelet and ALB, and scrapes. */
 export const USER_ROUTES = `route!~"${[HEALTH_PATH, READY_PATH, METRICS_PATH].join('|')}"`;
+
+/** PromQL matchers of the API's pods. */
+const API_PODS = `namespace="${NAMESPACE}",pod=~"${API_NAME}-.+"`;
 
 /** Properties of `requestRate`. */
 export interface RequestRateProps {
@@ -48,8 +52,28 @@ export function requestRate({
  * so that it works in every Prometheus with the labels namespace and pod. Empty, not zero, while no pod has a value.
  */
 export function totalRequestRate(scrapeInterval = SCRAPE_INTERVAL): string {
-  const matchers = `namespace="${NAMESPACE}",pod=~"${API_NAME}-.+"`;
-  return `sum(${requestRate({ matchers, groupBy: 'namespace, pod', scrapeInterval })})`;
+  return `sum(${requestRate({ matchers: API_PODS, groupBy: 'namespace, pod', scrapeInterval })})`;
+}
+
+/** Properties of `gatewayCalls`. */
+export type GatewayCallsProps = RequestRateProps;
+
+/**
+ * PromQL of the gateway's calls under way and in the queue, as the mean of the window: a call counts for as long as it
+ * lasts, however few arrive.
+ */
+export function gatewayCalls({
+  matchers,
+  groupBy,
+  scrapeInterval = SCRAPE_INTERVAL,
+}: GatewayCallsProps): string {
+  const window = promDuration(rateWindow(scrapeInterval));
+  return `sum(avg_over_time(${GATEWAY_CALLS_METRIC}{${matchers}}[${window}])) by (${groupBy})`;
+}
+
+/** PromQL of the gateway's calls in all API pods, for KEDA. Empty, not zero, while no pod has a value. */
+export function totalGatewayCalls(scrapeInterval = SCRAPE_INTERVAL): string {
+  return `sum(${gatewayCalls({ matchers: API_PODS, groupBy: 'namespace, pod', scrapeInterval })})`;
 }
 
 /** Window of the rate. */

@@ -471,10 +471,19 @@ export interface RoutingRuleConfig {
 /** The web ACLs of CloudFront and of the load balancer: managed rules and rate limits. */
 export interface WebAclConfig {
   /**
-   * Requests of one client address in 5 minutes above which it is blocked, 100 to 2000000000.
+   * Requests of one client address in 5 minutes above which it is blocked, 100 to 2000000000. Requests of programs, which
+   * are requests with a key on the routes of gateway, ingest and traces, have the two limits below.
    * @default 10000
    */
   readonly rateLimitPer5Minutes?: number;
+  /** Requests of programs with one key in 5 minutes above which the key is blocked. @default 300000 - 1,000 a second */
+  readonly keyRateLimitPer5Minutes?: number;
+  /**
+   * Requests of programs from one address in 5 minutes above which it is blocked, whatever their keys: an application
+   * calls from one address, and so do all behind one NAT gateway.
+   * @default 600000
+   */
+  readonly programRateLimitPer5Minutes?: number;
   /**
    * Which web ACL inspects the requests that come through CloudFront.
    * - `edge`: only CloudFront's. The load balancer's web ACL allows them by a secret origin header. An
@@ -828,6 +837,13 @@ export interface HpaConfig {
   readonly memoryUtilizationPercent?: number | null;
   /** Target requests per second of one pod; null removes the metric. @default 100 */
   readonly requestsPerSecond?: number | null;
+  /**
+   * Target of the gateway's calls under way and in the queue of one pod, percent of `gateway.maxConnections`, as the mean
+   * of a minute; null removes the metric. Calls of 30 s fill a pod at four a second, long before its requests per second
+   * or its CPU say so.
+   * @default - 70, null where requestsPerSecond is null
+   */
+  readonly gatewaySlotsPercent?: number | null;
   /** How fast the HPA may remove pods. @default - window 300 s; 50 % and 2 pods per 60 s, the smaller */
   readonly scaleDown?: ScalingBehaviorConfig;
   /** How fast the HPA may add pods. @default - window 0 s; 100 % and 4 pods per 30 s, the larger */
@@ -1062,6 +1078,16 @@ export interface ObjectivesConfig {
   readonly llmLatencyMilliseconds?: number;
   /** Highest share of LLM calls that time out, percent. @default 0.5 */
   readonly llmTimeoutPercent?: number;
+  /** Longest time of a gateway's call besides its provider's, ms, for 99 % of the calls. @default 100 */
+  readonly gatewayOverheadMilliseconds?: number;
+  /** Highest share of attempts to call a provider that fail, percent. @default 5 */
+  readonly providerErrorPercent?: number;
+  /** Highest share of the gateway's journal in use, percent; calls are refused where it is full. @default 50 */
+  readonly journalUsedPercent?: number;
+  /** Most calls in an hour that outlive their pod and are recorded with an estimated cost. @default 10 */
+  readonly callsAbandonedPerHour?: number;
+  /** Most budgets that reach their limit in an hour. @default 0 */
+  readonly budgetLimitsPerHour?: number;
   /**
    * Share of `requestsPerSecond` and of `concurrentUsers` above which too little capacity is left, percent.
    * @default 80

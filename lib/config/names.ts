@@ -13,6 +13,8 @@ export {
   REQUEST_COUNTER,
 } from '../../service/contract';
 
+import { PROMETHEUS_METRICS } from '../../service/contract';
+
 /** Project name: tag value, prefix of stack names and of log groups. */
 export const PROJECT = 'llm-cost-ops';
 
@@ -42,6 +44,9 @@ export const VPA_NAME = 'llm-cost-ops-vpa';
 
 /** Metric of the HPA's third target, served by the custom metrics API. */
 export const REQUESTS_PER_SECOND_METRIC = 'requests_per_second';
+
+/** Metric of the HPA's target for the gateway, served by the custom metrics API. */
+export const GATEWAY_CALLS_METRIC = PROMETHEUS_METRICS.gatewayCallsInFlight;
 
 /** PostgreSQL database, and the port of server and pooler. */
 export const DATABASE_NAME = 'llm_cost_ops';

@@ -37,7 +37,11 @@ export class EdgeStack extends PlatformStack {
     return new WebAcl(this, 'WebAcl', {
       name: `${PROJECT}-${environment}-edge`,
       scope: 'CLOUDFRONT',
-      rateLimitPer5Minutes: webAcl.rateLimitPer5Minutes,
+      rateLimits: {
+        address: webAcl.rateLimitPer5Minutes,
+        key: webAcl.keyRateLimitPer5Minutes,
+        program: webAcl.programRateLimitPer5Minutes,
+      },
       logRetentionDays: webAcl.logRetentionDays,
       retain: retainData,
     }).webAclArn;

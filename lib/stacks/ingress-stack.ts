@@ -125,7 +125,11 @@ export class IngressStack extends PlatformStack {
     new WebAcl(this, 'WebAcl', {
       name: `${PROJECT}-${environment}-ingress`,
       scope: 'REGIONAL',
-      rateLimitPer5Minutes: webAcl.rateLimitPer5Minutes,
+      rateLimits: {
+        address: webAcl.rateLimitPer5Minutes,
+        key: webAcl.keyRateLimitPer5Minutes,
+        program: webAcl.programRateLimitPer5Minutes,
+      },
       logRetentionDays: webAcl.logRetentionDays,
       proxiedHost: domain.app,
       originSecret: this.originSecret ?? undefined,

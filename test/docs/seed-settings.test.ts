@@ -206,7 +206,10 @@ const ACTUAL: Readonly<Record<string, () => unknown>> = {
     nginxValues(
       'location',
       nginxServer.map((line) => line.replace(' {', ';')),
-    ).join(', '),
+    )
+      // The gateway's locations and those of error pages are no part of the guide.
+      .filter((location) => location.startsWith('/'))
+      .join(', '),
   'nginx_lb.server.proxy_pass': () => [...new Set(nginxValues('proxy_pass', nginxServer))].join(', '),
   'nginx_lb.server.proxy_http_version': () => oneOf('proxy_http_version', nginxHttp),
   ...Object.fromEntries(

@@ -28,12 +28,24 @@ const onExistingCluster = (loadBalancerController: 'eks-auto-mode' | 'aws-load-b
   });
 
 describe('HPA', () => {
-  it("is the seed's in production, field for field", () => {
+  /** Target of the gateway's calls in production: 70 % of 128 connections. */
+  const GATEWAY_CALLS = {
+    type: 'Pods',
+    pods: {
+      metric: { name: 'gateway_calls_in_flight' },
+      target: { type: 'AverageValue', averageValue: '89' },
+    },
+  };
+
+  it("is the seed's in production, field for field, with the gateway's calls beside its metrics", () => {
     const hpa = rendered(testConfig(), 'HorizontalPodAutoscaler');
     const expected = seed('seed-hpa.yaml');
     expect(hpa).toMatchObject({ apiVersion: expected.apiVersion, kind: expected.kind });
     expect(hpa.metadata.name).toBe(expected.metadata.name);
-    expect(hpa.spec).toStrictEqual(expected.spec);
+    expect(hpa.spec).toStrictEqual({
+      ...expected.spec,
+      metrics: [...expected.spec.metrics, GATEWAY_CALLS],
+    });
   });
 
   it.each([
@@ -49,15 +61,28 @@ describe('HPA', () => {
     ['policy', { scaleDown: { selectPolicy: 'Max' as const } }],
   ])("would not be the seed's with another %s", (_, hpa) => {
     const { spec } = rendered(testConfig({ autoscaling: { hpa } }), 'HorizontalPodAutoscaler');
-    expect(spec).not.toEqual(seed('seed-hpa.yaml').spec);
+    expect({ ...spec, metrics: spec.metrics.slice(0, -1) }).not.toEqual(seed('seed-hpa.yaml').spec);
   });
 
-  it('follows requests per second alone with preset vpa-acts', () => {
+  it('follows requests per second and calls alone with preset vpa-acts', () => {
     const { spec } = rendered(testConfig({ autoscaling: { preset: 'vpa-acts' } }), 'HorizontalPodAutoscaler');
-    expect(spec.metrics).toEqual([seed('seed-hpa.yaml').spec.metrics[2]]);
+    expect(spec.metrics).toEqual([seed('seed-hpa.yaml').spec.metrics[2], GATEWAY_CALLS]);
   });
 
-  it('leaves the custom metric out, and its provider, where it is not wanted', () => {
+  it.each([
+    [{ maxConnections: 200 }, {}, '140'],
+    [{}, { gatewaySlotsPercent: 50 }, '64'],
+    [{}, { gatewaySlotsPercent: null }, undefined],
+  ])('counts %j and %j as %s calls of a pod', (gateway, hpa, expected) => {
+    const { metrics } = rendered(
+      testConfig({ gateway, autoscaling: { hpa } }),
+      'HorizontalPodAutoscaler',
+    ).spec;
+    const calls = metrics.find(({ pods }: AnyDocument) => pods?.metric.name === 'gateway_calls_in_flight');
+    expect(calls?.pods.target.averageValue).toBe(expected);
+  });
+
+  it('leaves the custom metrics out, and their provider, where it is not wanted', () => {
     const config = testConfig({ autoscaling: { hpa: { requestsPerSecond: null } } });
     expect(rendered(config, 'HorizontalPodAutoscaler').spec.metrics).toEqual(
       seed('seed-hpa.yaml').spec.metrics.slice(0, 2),

@@ -86,9 +86,16 @@ const CONTRACT = [
   PROMETHEUS_METRICS.llmCalls,
   PROMETHEUS_METRICS.ledgerRecords,
   PROMETHEUS_METRICS.databasePool,
-  ...[PROMETHEUS_METRICS.requestDuration, PROMETHEUS_METRICS.llmCallDuration].flatMap((histogram) =>
-    ['bucket', 'sum', 'count'].map((part) => `${histogram}_${part}`),
-  ),
+  PROMETHEUS_METRICS.gatewayCallsInFlight,
+  PROMETHEUS_METRICS.gatewayCalls,
+  PROMETHEUS_METRICS.providerErrors,
+  PROMETHEUS_METRICS.breakerOpen,
+  PROMETHEUS_METRICS.journalBytes,
+  ...[
+    PROMETHEUS_METRICS.requestDuration,
+    PROMETHEUS_METRICS.llmCallDuration,
+    PROMETHEUS_METRICS.gatewayOverhead,
+  ].flatMap((histogram) => ['bucket', 'sum', 'count'].map((part) => `${histogram}_${part}`)),
 ];
 
 describe('Grafana dashboards', () => {

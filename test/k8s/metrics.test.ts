@@ -189,12 +189,12 @@ describe('rights', () => {
     ]);
   });
 
-  it('are, for the HPA controller, to read the one metric', () => {
+  it('are, for the HPA controller, to read the two metrics', () => {
     expect(ofKind('ClusterRole').map(({ rules }) => rules)).toEqual([
       [
         {
           apiGroups: ['custom.metrics.k8s.io'],
-          resources: ['pods/requests_per_second'],
+          resources: ['pods/requests_per_second', 'pods/gateway_calls_in_flight'],
           verbs: ['get', 'list'],
         },
       ],

@@ -17,6 +17,8 @@ export const CDN_DEFAULTS = { priceClass: 'PriceClass_100', readTimeoutSeconds: 
 
 export const WEB_ACL_DEFAULTS = {
   rateLimitPer5Minutes: 10_000,
+  keyRateLimitPer5Minutes: 300_000,
+  programRateLimitPer5Minutes: 600_000,
   inspectCloudFrontTraffic: 'edge',
   logRetentionDays: 30,
 };

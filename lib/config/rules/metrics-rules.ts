@@ -3,6 +3,19 @@ import { type Rule, when } from './rule';
 /** The HPA's metric has a provider, and Prometheus settings are given only where they have an effect. */
 export const metricsRules: readonly Rule[] = [
   {
+    reads: ['autoscaling.hpa.gatewaySlotsPercent', 'autoscaling.hpa.requestsPerSecond'],
+    check: ({
+      autoscaling: {
+        hpa: { gatewaySlotsPercent, requestsPerSecond },
+      },
+    }) =>
+      when(
+        gatewaySlotsPercent !== null && requestsPerSecond === null,
+        'autoscaling.hpa.gatewaySlotsPercent',
+        `must be null where requestsPerSecond is null (no Prometheus would serve it; give requestsPerSecond a high value to scale by calls alone), got ${gatewaySlotsPercent}`,
+      ),
+  },
+  {
     reads: ['autoscaling.driver', 'autoscaling.hpa.requestsPerSecond', 'metrics.provider'],
     check: ({ autoscaling: { driver, hpa }, metrics: { provider } }) => [
       ...when(

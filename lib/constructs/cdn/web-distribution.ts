@@ -1,4 +1,4 @@
-import { Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
@@ -22,6 +22,15 @@ import { Construct } from 'constructs';
 import { AliasRecords } from '../edge/alias-records';
 import { SecurityHeaders } from './security-headers';
 import { SpaFallback } from './spa-fallback';
+
+/**
+ * By default CloudFront keeps error answers for 10 s, also where caching is off, under a key without the caller's
+ * credentials: one caller's 404 would reach another.
+ */
+const UNCACHED_ERRORS = [400, 403, 404, 405, 414, 500, 501, 502, 503, 504].map((httpStatus) => ({
+  httpStatus,
+  ttl: Duration.seconds(0),
+}));
 
 export interface WebDistributionProps {
   /** Host of the web application, e.g. `app.example.com`. */
@@ -118,6 +127,7 @@ export class WebDistribution extends Construct {
       defaultBehavior: this.pagesBehavior(props.staticBucket, headers),
       // The first pattern that matches wins, so the narrower one comes first.
       additionalBehaviors: { '/api/stream*': api, '/api/*': api },
+      errorResponses: UNCACHED_ERRORS,
       // Standard logging v2 can be configured in us-east-1 only, and this stack is in the environment's region.
       enableLogging: true,
       logBucket: props.logBucket,

@@ -6,11 +6,14 @@ import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cd
 import { Construct } from 'constructs';
 import { removalPolicy } from '../storage/removal';
 import type { OriginSecret } from './origin-secret';
+import { REFUSALS } from './refusals';
 import {
-  addressRateLimit,
-  forwardedRateLimit,
+  addressRateLimits,
+  forwardedRateLimits,
   inspectedAtEdge,
+  keyRateLimits,
   managedRules,
+  type RateLimits,
   type Rule,
   unforwarded,
   uninspectedBody,
@@ -34,8 +37,8 @@ export interface WebAclProps {
    * must be in us-east-1.
    */
   readonly scope: 'REGIONAL' | 'CLOUDFRONT';
-  /** Requests of one client address in 5 minutes above which WAF blocks it. */
-  readonly rateLimitPer5Minutes: number;
+  /** Requests in 5 minutes above which WAF blocks whoever sends them. */
+  readonly rateLimits: RateLimits;
   /**
    * Host whose requests come through CloudFront; they are limited by the address in X-Forwarded-For.
    * @default - all requests are limited by their source address
@@ -90,6 +93,7 @@ export class WebAcl extends Construct {
       name: props.name,
       scope: props.scope,
       defaultAction: { allow: {} },
+      customResponseBodies: REFUSALS,
       rules: rulesFor(props).map((rule, priority) => ({ ...rule, priority })),
       visibilityConfig: visibility(props.name),
       // Sampled requests in the console show headers; the redaction of the log does not cover them.
@@ -142,11 +146,14 @@ function secretHeaders({ originSecret }: WebAclProps): string[] {
   return originSecret === undefined ? SECRET_HEADERS : [...SECRET_HEADERS, originSecret.headerName];
 }
 
-function rulesFor({ scope, rateLimitPer5Minutes: limit, originSecret, proxiedHost }: WebAclProps): Rule[] {
+function rulesFor({ scope, rateLimits, originSecret, proxiedHost }: WebAclProps): Rule[] {
   return [
     ...(originSecret === undefined ? [] : [inspectedAtEdge(originSecret)]),
-    addressRateLimit(limit, proxiedHost),
-    ...(proxiedHost === undefined ? [] : [unforwarded(proxiedHost), forwardedRateLimit(limit, proxiedHost)]),
+    ...keyRateLimits(rateLimits.key),
+    ...addressRateLimits(rateLimits, proxiedHost),
+    ...(proxiedHost === undefined
+      ? []
+      : [unforwarded(proxiedHost), ...forwardedRateLimits(rateLimits, proxiedHost)]),
     uninspectedBody(INSPECTED_BODY[scope].toBytes()),
     ...managedRules(),
   ];

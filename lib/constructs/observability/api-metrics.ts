@@ -1,5 +1,7 @@
-import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Duration } from 'aws-cdk-lib';
+import { MathExpression, Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { API_METRICS } from '../../../service/contract';
+import type { RequestWindow } from '../load-balancer/load-balancer';
 
 /** Metrics that the API of an environment publishes in the embedded metric format. */
 export class ApiMetrics {
@@ -51,6 +53,86 @@ export class ApiMetrics {
   /** Requests that wait for a database connection, in the replica with most. */
   metricDatabasePoolWaiting(options?: MetricOptions): Metric {
     return this.metric(API_METRICS.databasePoolWaiting, 'Maximum', options);
+  }
+
+  /** Calls of the gateway that have ended. */
+  metricGatewayCalls(options?: MetricOptions): Metric {
+    return this.metric(API_METRICS.gatewayCalls, 'Sum', options);
+  }
+
+  /** Share of the gateway's calls that failed by its own fault, percent. */
+  metricGatewayFailedShare({ period, leastRequests }: RequestWindow): MathExpression {
+    const all = 'FILL(gatewayCalls, 0)';
+    return new MathExpression({
+      expression: `IF(${all} >= ${leastRequests}, 100 * FILL(gatewayErrors, 0) / ${all}, 0)`,
+      usingMetrics: {
+        gatewayCalls: this.metricGatewayCalls(),
+        gatewayErrors: this.metric(API_METRICS.gatewayErrors, 'Sum'),
+      },
+      label: 'Gateway failed',
+      period,
+    });
+  }
+
+  /** Share of the gateway's calls whose time besides their provider's was longer than `limit`, percent. */
+  metricGatewaySlowShare(limit: Duration, { period, leastRequests }: RequestWindow): MathExpression {
+    const fast = `gatewayWithin${limit.toMilliseconds()}`;
+    return new MathExpression({
+      expression: `IF(FILL(gatewayCalls, 0) >= ${leastRequests}, 100 - FILL(${fast}, 100), 0)`,
+      usingMetrics: {
+        gatewayCalls: this.metricGatewayCalls(),
+        [fast]: this.metric(API_METRICS.gatewayOverhead, Stats.percentileRank(limit.toMilliseconds())),
+      },
+      label: `Gateway over ${limit.toMilliseconds()} ms`,
+      period,
+    });
+  }
+
+  /** Time of the gateway's calls besides their provider's, ms, at a percentile such as 99. */
+  metricGatewayOverhead(percentile: number, options?: MetricOptions): Metric {
+    return this.metric(API_METRICS.gatewayOverhead, `p${percentile}`, options);
+  }
+
+  /**
+   * Share of attempts to call a provider that failed, percent.
+   * @param least with fewer calls the share is 0; without this parameter a period without calls has no value
+   */
+  metricProviderErrorShare(options?: MetricOptions, least?: number): MathExpression {
+    const share = '100 * FILL(providerErrors, 0) / providerCalls';
+    return new MathExpression({
+      expression: least === undefined ? share : `IF(providerCalls >= ${least}, ${share}, 0)`,
+      usingMetrics: {
+        providerErrors: this.metric(API_METRICS.providerErrors, 'Sum'),
+        providerCalls: this.metricLlmCalls(),
+      },
+      label: 'Provider errors, %',
+      period: options?.period,
+    });
+  }
+
+  /** Open breakers, in the replica with most. */
+  metricOpenBreakers(options?: MetricOptions): Metric {
+    return this.metric(API_METRICS.breakerOpen, 'Maximum', options);
+  }
+
+  /** Share of the journal in use, percent, in the replica with most. */
+  metricJournalUsed(options?: MetricOptions): Metric {
+    return this.metric(API_METRICS.journalUsed, 'Maximum', options);
+  }
+
+  /** Calls that outlived their pod. */
+  metricCallsAbandoned(options?: MetricOptions): Metric {
+    return this.metric(API_METRICS.callsAbandoned, 'Sum', options);
+  }
+
+  /** Budgets that reached their limit. */
+  metricBudgetLimits(options?: MetricOptions): Metric {
+    return this.metric(API_METRICS.budgetLimits, 'Sum', options);
+  }
+
+  /** Budgets that reached their warning. */
+  metricBudgetWarnings(options?: MetricOptions): Metric {
+    return this.metric(API_METRICS.budgetWarnings, 'Sum', options);
   }
 
   private metric(metricName: string, statistic: string, options?: MetricOptions): Metric {

@@ -73,6 +73,15 @@ export class ObjectiveAlarms extends Construct {
       topic: topics.page,
       unless: unavailable,
     });
+    const gateway = pages('gateway-errors', 'gateway-overhead');
+    if (gateway.length > 0) {
+      this.together('gateway-failing', {
+        description: 'The gateway fails or delays so many calls by its own fault that applications notice.',
+        rule: AlarmRule.anyOf(...gateway),
+        topic: topics.page,
+        unless: unavailable,
+      });
+    }
     // One alarm for each objective: one budget may burn for a week while another begins to burn.
     for (const [id, { tickets }] of burns) {
       this.together(`${id}-budget-burn`, {

@@ -69,6 +69,11 @@ export class ObjectiveMetrics {
     'llm-cache-hits': (options) => this.api.metricLlmCacheHitShare(options, this.leastCalls),
     'llm-response-time': (options) => this.api.metricLlmResponseTime(options),
     'llm-timeouts': (options) => this.api.metricLlmTimeoutShare(options, this.leastCalls),
+    'provider-errors': (options) => this.api.metricProviderErrorShare(options, this.leastCalls),
+    'breaker-open': (options) => this.api.metricOpenBreakers(options),
+    'journal-used': (options) => this.api.metricJournalUsed(options),
+    'calls-abandoned': (options) => this.api.metricCallsAbandoned(options),
+    'budget-limits': (options) => this.api.metricBudgetLimits(options),
     'cdn-errors': (options) =>
       this.parts.cdn.metricServerErrorShare(options, this.parts.config.objectives.leastRequests),
     'scaler-heartbeat': (options) =>
@@ -92,6 +97,10 @@ export class ObjectiveMetrics {
   badShare({ id, slowerThanMilliseconds }: RequestObjective, period: Duration): IMetric {
     const { config, loadBalancer } = this.parts;
     const window = { period, leastRequests: config.objectives.leastRequests };
+    if (id === 'gateway-errors') return this.api.metricGatewayFailedShare(window);
+    if (id === 'gateway-overhead' && slowerThanMilliseconds !== null) {
+      return this.api.metricGatewaySlowShare(Duration.millis(slowerThanMilliseconds), window);
+    }
     if (slowerThanMilliseconds !== null) {
       return loadBalancer.metricSlowShare(Duration.millis(slowerThanMilliseconds), window);
     }

@@ -26,6 +26,11 @@ const NAMES: Readonly<Record<LimitObjectiveId, string>> = {
   'llm-cache-hits': 'LLM cache hits',
   'llm-response-time': 'LLM answers',
   'llm-timeouts': 'LLM time-outs',
+  'provider-errors': 'Provider errors',
+  'breaker-open': 'Open breakers',
+  'journal-used': 'Journal',
+  'calls-abandoned': 'Abandoned calls',
+  'budget-limits': 'Budgets at limit',
   'cdn-errors': 'CDN errors',
   'scaler-heartbeat': 'Scaler runs',
 };

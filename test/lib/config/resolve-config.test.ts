@@ -429,6 +429,15 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
     },
   ],
   [
+    'a Prometheus for the calls of the gateway',
+    { autoscaling: { hpa: { requestsPerSecond: null, gatewaySlotsPercent: 70 } } },
+    'prod.autoscaling.hpa.gatewaySlotsPercent must be null where requestsPerSecond is null (no Prometheus would serve it; give requestsPerSecond a high value to scale by calls alone), got 70',
+    {
+      autoscaling: { hpa: { requestsPerSecond: 1000, gatewaySlotsPercent: 70 } },
+      gateway: { maxConnections: 800 },
+    },
+  ],
+  [
     'a name of its own for the target group of the gateway',
     { loadBalancer: { gatewayTargetGroupName: 'admin-servers' } },
     'prod.loadBalancer.gatewayTargetGroupName must differ from apiTargetGroupName (llm-api-servers) and adminTargetGroupName (admin-servers), got admin-servers',

@@ -48,6 +48,17 @@ describe('CdnStack', () => {
     dev = platform({}, 'dev');
   });
 
+  test('keeps no error answer, for the key of the cache has no credentials, and leaves its content alone', () => {
+    const errors = prod.distribution['CustomErrorResponses'] as readonly Record<string, number>[];
+    expect(errors.map(({ ErrorCode }) => ErrorCode)).toEqual([
+      400, 403, 404, 405, 414, 500, 501, 502, 503, 504,
+    ]);
+    for (const error of errors) {
+      expect(Object.keys(error).sort()).toEqual(['ErrorCachingMinTTL', 'ErrorCode']);
+      expect(error['ErrorCachingMinTTL']).toBe(0);
+    }
+  });
+
   test('serves the app host over HTTP/2 and 3, IPv6 and current TLS, under the web ACL', () => {
     expect(prod.distribution).toMatchObject({
       Aliases: ['app.example.com'],
@@ -88,10 +99,6 @@ describe('CdnStack', () => {
         ViewerProtocolPolicy: 'https-only',
       });
     expect(prod.distribution['CacheBehaviors']).toEqual([behavior('/api/stream*'), behavior('/api/*')]);
-  });
-
-  test('leaves error answers of the API alone', () => {
-    expect(prod.distribution).not.toHaveProperty('CustomErrorResponses');
   });
 
   test('reaches a public load balancer by its name over TLS 1.2', () => {
@@ -277,9 +284,8 @@ describe('EdgeStack', () => {
       Rules: { Name: string; Statement: unknown }[];
     };
     expect(Scope).toBe('CLOUDFRONT');
-    expect(Rules[0]).toMatchObject({
-      Name: 'rate-limit-by-address',
-      Statement: { RateBasedStatement: { Limit: 2_000 } },
+    expect(Rules.find(({ Name }) => Name === 'rate-limit-by-address')).toMatchObject({
+      Statement: { RateBasedStatement: { Limit: 2_000, AggregateKeyType: 'IP' } },
     });
     expect(Rules.map(({ Name }) => Name)).not.toContain('rate-limit-by-forwarded-address');
   });

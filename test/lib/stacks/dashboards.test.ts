@@ -2,6 +2,7 @@ import { cloudWatchDashboards } from '../../../bin/dashboards/cloudwatch-dashboa
 import type { DashboardBody } from '../../../bin/dashboards/read-cloudwatch';
 import { environments } from '../../../lib/config/environments';
 import { objectivesOf } from '../../../lib/config/objectives';
+import { loadEnvironment } from '../../../lib/config/resolve-config';
 import { tileTitle } from '../../../lib/constructs/observability/objective-tiles';
 import { evaluate, type Series } from '../../helpers/cloudwatch/metric-math';
 import { testConfig } from '../../helpers/config';
@@ -183,11 +184,17 @@ describe('dashboards', () => {
         (properties.alarms ?? []).map((arn) => arn.replace(/^arn:aws:cloudwatch:[\w-]+:\d{12}:alarm:/, '')),
       );
       expect(shown.flat().sort()).toEqual(names.sort());
-      const budgetBurns = ['availability', 'errors', 'latency-p95', 'latency-p99'].map(
-        (id) => `${id}-budget-burn`,
-      );
+      // Without Container Insights nothing receives the metrics of the gateway.
+      const measured = loadEnvironment(environment).cluster.containerInsights;
+      const budgets = ['availability', 'errors', 'latency-p95', 'latency-p99'];
+      const burns = [...budgets, ...(measured ? ['gateway-errors', 'gateway-overhead'] : [])];
       expect(shown[0]).toEqual(
-        ['api-unavailable', 'api-slow', ...budgetBurns].map((name) => `llm-cost-ops-${environment}-${name}`),
+        [
+          'api-unavailable',
+          'api-slow',
+          ...(measured ? ['gateway-failing'] : []),
+          ...burns.map((id) => `${id}-budget-burn`),
+        ].map((name) => `llm-cost-ops-${environment}-${name}`),
       );
     });
   });

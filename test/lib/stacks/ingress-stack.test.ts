@@ -399,7 +399,7 @@ describe('WebAcl', () => {
     const acl = new WebAcl(stack, 'Acl', {
       name: 'test',
       scope: 'REGIONAL',
-      rateLimitPer5Minutes: 500,
+      rateLimits: { address: 500, key: 7000, program: 9000 },
       logRetentionDays: 30,
       retain: true,
       ...props,
@@ -415,14 +415,18 @@ describe('WebAcl', () => {
     const { properties, rules } = aclWith({ proxiedHost: 'app.example.com' });
     expect(properties).toMatchObject({ Scope: 'REGIONAL', DefaultAction: { Allow: {} } });
     expect(rules.map(({ Name, Priority }) => [Priority, Name])).toEqual([
-      [0, 'rate-limit-by-address'],
-      [1, 'past-cloudfront'],
-      [2, 'rate-limit-by-forwarded-address'],
-      [3, 'body-over-inspection-limit'],
-      [4, 'AWSManagedRulesAmazonIpReputationList'],
-      [5, 'AWSManagedRulesKnownBadInputsRuleSet'],
-      [6, 'AWSManagedRulesCommonRuleSet'],
-      [7, 'AWSManagedRulesSQLiRuleSet'],
+      [0, 'rate-limit-by-authorization'],
+      [1, 'rate-limit-by-x-api-key'],
+      [2, 'rate-limit-by-address'],
+      [3, 'program-rate-limit-by-address'],
+      [4, 'past-cloudfront'],
+      [5, 'rate-limit-by-forwarded-address'],
+      [6, 'program-rate-limit-by-forwarded-address'],
+      [7, 'body-over-inspection-limit'],
+      [8, 'AWSManagedRulesAmazonIpReputationList'],
+      [9, 'AWSManagedRulesKnownBadInputsRuleSet'],
+      [10, 'AWSManagedRulesCommonRuleSet'],
+      [11, 'AWSManagedRulesSQLiRuleSet'],
     ]);
     for (const { Name, VisibilityConfig } of rules) {
       expect(VisibilityConfig).toEqual({
@@ -433,22 +437,116 @@ describe('WebAcl', () => {
     }
   });
 
-  test('blocks an address above the rate limit', () => {
+  const hasHeader = (Name: string) => ({
+    SizeConstraintStatement: expect.objectContaining({
+      FieldToMatch: { SingleHeader: { Name } },
+      ComparisonOperator: 'GT',
+      Size: 0,
+    }),
+  });
+  const onProgramPaths = {
+    RegexMatchStatement: expect.objectContaining({ FieldToMatch: { UriPath: {} } }),
+  };
+  const isProgram = {
+    AndStatement: {
+      Statements: [
+        onProgramPaths,
+        { OrStatement: { Statements: [hasHeader('authorization'), hasHeader('x-api-key')] } },
+      ],
+    },
+  };
+  const tooMany = {
+    Block: {
+      CustomResponse: {
+        ResponseCode: 429,
+        CustomResponseBodyKey: 'rate-limited',
+        ResponseHeaders: [{ Name: 'retry-after', Value: '60' }],
+      },
+    },
+  };
+
+  test('blocks an address above the limit, of programs and of others each', () => {
     const { ruleOf } = aclWith();
     expect(ruleOf('rate-limit-by-address')).toMatchObject({
-      Action: { Block: {} },
-      Statement: { RateBasedStatement: { Limit: 500, EvaluationWindowSec: 300, AggregateKeyType: 'IP' } },
+      Action: tooMany,
+      Statement: {
+        RateBasedStatement: {
+          Limit: 500,
+          EvaluationWindowSec: 300,
+          AggregateKeyType: 'IP',
+          ScopeDownStatement: { NotStatement: { Statement: isProgram } },
+        },
+      },
     });
-    expect(ruleOf('rate-limit-by-address')?.Statement['RateBasedStatement']).not.toHaveProperty(
-      'ScopeDownStatement',
-    );
+    expect(ruleOf('program-rate-limit-by-address')).toMatchObject({
+      Action: tooMany,
+      Statement: {
+        RateBasedStatement: { Limit: 9000, AggregateKeyType: 'IP', ScopeDownStatement: isProgram },
+      },
+    });
     expect(ruleOf('rate-limit-by-forwarded-address')).toBeUndefined();
+  });
+
+  test.each(['authorization', 'x-api-key'])(
+    'blocks a key in %s above its limit on the routes of programs',
+    (name) => {
+      expect(aclWith().ruleOf(`rate-limit-by-${name}`)).toMatchObject({
+        Action: tooMany,
+        Statement: {
+          RateBasedStatement: {
+            Limit: 7000,
+            AggregateKeyType: 'CUSTOM_KEYS',
+            CustomKeys: [{ Header: { Name: name, TextTransformations: [{ Priority: 0, Type: 'NONE' }] } }],
+            ScopeDownStatement: onProgramPaths,
+          },
+        },
+      });
+    },
+  );
+
+  test.each([
+    ['/api/v1/chat/completions', true],
+    ['/api/v1/messages', true],
+    ['/api/v1/messages/count_tokens', true],
+    ['/api/v1/models/gpt-5', true],
+    ['/api/v1/requests', true],
+    ['/api/v1/otlp/v1/traces', true],
+    ['/api/v1/costs', false],
+    ['/api/v1/keys', false],
+    ['/index.html', false],
+    ['/x/api/v1/messages', false],
+  ])('takes %s for a route of programs: %s', (path, expected) => {
+    const { Statement } = aclWith().ruleOf('rate-limit-by-authorization') as Rule;
+    const scope = Statement['RateBasedStatement']?.['ScopeDownStatement'] as {
+      RegexMatchStatement: { RegexString: string };
+    };
+    expect(new RegExp(scope.RegexMatchStatement.RegexString).test(path)).toBe(expected);
+  });
+
+  test('refuses in JSON that clients of OpenAI and of Anthropic read, and that is problem details', () => {
+    const bodies = aclWith().properties['CustomResponseBodies'] as Record<
+      string,
+      { ContentType: string; Content: string }
+    >;
+    expect(Object.keys(bodies)).toEqual(['rate-limited', 'forbidden']);
+    for (const [status, name, type] of [
+      [429, 'rate-limited', 'rate_limit_error'],
+      [403, 'forbidden', 'permission_error'],
+    ] as const) {
+      expect(bodies[name]?.ContentType).toBe('APPLICATION_JSON');
+      expect(JSON.parse(String(bodies[name]?.Content))).toMatchObject({
+        type: 'error',
+        status,
+        detail: expect.any(String),
+        error: { type, message: expect.any(String) },
+      });
+    }
   });
 
   test('blocks requests to a host behind CloudFront that did not come through it', () => {
     const { ruleOf } = aclWith({ proxiedHost: 'app.example.com' });
     expect(ruleOf('past-cloudfront')).toMatchObject({
-      Action: { Block: {} },
+      Action: { Block: { CustomResponse: { ResponseCode: 403, CustomResponseBodyKey: 'forbidden' } } },
       Statement: {
         AndStatement: {
           Statements: [
@@ -481,16 +579,31 @@ describe('WebAcl', () => {
       }),
     };
     expect(ruleOf('rate-limit-by-address')?.Statement['RateBasedStatement']).toMatchObject({
-      ScopeDownStatement: { NotStatement: { Statement: host } },
+      ScopeDownStatement: {
+        AndStatement: {
+          Statements: [{ NotStatement: { Statement: isProgram } }, { NotStatement: { Statement: host } }],
+        },
+      },
+    });
+    expect(ruleOf('program-rate-limit-by-forwarded-address')).toMatchObject({
+      Statement: {
+        RateBasedStatement: {
+          Limit: 9000,
+          AggregateKeyType: 'FORWARDED_IP',
+          ScopeDownStatement: { AndStatement: { Statements: [host, isProgram] } },
+        },
+      },
     });
     expect(ruleOf('rate-limit-by-forwarded-address')).toMatchObject({
-      Action: { Block: {} },
+      Action: tooMany,
       Statement: {
         RateBasedStatement: {
           Limit: 500,
           AggregateKeyType: 'FORWARDED_IP',
           ForwardedIPConfig: { HeaderName: 'X-Forwarded-For', FallbackBehavior: 'MATCH' },
-          ScopeDownStatement: host,
+          ScopeDownStatement: {
+            AndStatement: { Statements: [host, { NotStatement: { Statement: isProgram } }] },
+          },
         },
       },
     });
@@ -513,7 +626,7 @@ describe('WebAcl', () => {
     });
   });
 
-  test('counts the managed rules that read bodies and enforces the others', () => {
+  test('counts the managed rules that read bodies or queries and enforces the others', () => {
     const { rules } = aclWith();
     const counted = rules
       .filter(({ OverrideAction }) => OverrideAction !== undefined)
@@ -541,9 +654,22 @@ describe('WebAcl', () => {
           'GenericLFI_BODY',
           'GenericRFI_BODY',
           'EC2MetaDataSSRF_BODY',
+          'NoUserAgent_HEADER',
+          'CrossSiteScripting_QUERYARGUMENTS',
+          'GenericLFI_QUERYARGUMENTS',
+          'GenericRFI_QUERYARGUMENTS',
+          'EC2MetaDataSSRF_QUERYARGUMENTS',
         ],
       ],
-      ['AWSManagedRulesSQLiRuleSet', ['SQLi_BODY', 'SQLiExtendedPatterns_BODY']],
+      [
+        'AWSManagedRulesSQLiRuleSet',
+        [
+          'SQLi_BODY',
+          'SQLiExtendedPatterns_BODY',
+          'SQLi_QUERYARGUMENTS',
+          'SQLiExtendedPatterns_QUERYARGUMENTS',
+        ],
+      ],
     ]);
   });
 

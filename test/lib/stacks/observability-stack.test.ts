@@ -66,6 +66,14 @@ const PUBLISHED_WITH: Readonly<Record<string, readonly string[]>> = {
       'LlmResponseTime',
       'LlmCalls',
       'LlmTimeouts',
+      'GatewayCalls',
+      'GatewayErrors',
+      'GatewayOverhead',
+      'ProviderErrors',
+      'BreakerOpen',
+      'JournalUsed',
+      'CallsAbandoned',
+      'BudgetLimits',
     ].map((name) => [`LlmCostOps/Api ${name}`, ['Environment']]),
   ),
   'AWS/CloudFront 5xxErrorRate': ['DistributionId, Region'],
@@ -107,6 +115,10 @@ const HEALTHY: Samples = {
   LlmCacheMisses: always(1, 30),
   LlmResponseTime: always(900, 30),
   LlmCalls: always(1, 30),
+  GatewayCalls: always(1, REQUESTS),
+  GatewayOverhead: always(3, REQUESTS),
+  BreakerOpen: always(0),
+  JournalUsed: always(1),
   Requests: always(1, REQUESTS),
   '5xxErrorRate': always(0),
   RollupRefreshed: always(1),
@@ -124,6 +136,10 @@ const SILENT = [
   'HTTPCode_ELB_5XX_Count',
   'HTTPCode_Target_5XX_Count',
   'LlmTimeouts',
+  'GatewayErrors',
+  'ProviderErrors',
+  'CallsAbandoned',
+  'BudgetLimits',
   'Errors',
   'Throttles',
   'ApproximateNumberOfMessagesVisible',
@@ -223,7 +239,7 @@ describe('ObservabilityStack', () => {
     const silent = Object.entries(prod.findResources('AWS::CloudWatch::Alarm')).filter(
       ([, { Properties }]) => Properties.AlarmActions === undefined,
     );
-    expect(silent).toHaveLength(4 * 8 + 1); // the windows of four budgets, and healthy-hosts
+    expect(silent).toHaveLength(6 * 8 + 1); // the windows of six budgets, and healthy-hosts
     for (const [id] of silent) expect(rules).toContain(`"${id}"`);
   });
 
@@ -337,6 +353,15 @@ describe('ObservabilityStack', () => {
       expect(pagesOf(prod, statesOf(prod, slow(90, 30, 600)))).toEqual(['api-slow']);
     });
 
+    test("of the gateway's own is one, and providers that fail are none", () => {
+      const failing = { GatewayErrors: always(1, REQUESTS / 2) };
+      expect(pagesOf(prod, statesOf(prod, failing))).toEqual(['gateway-failing']);
+      expect(pagesOf(prod, statesOf(prod, { GatewayOverhead: always(200, REQUESTS) }))).toEqual([
+        'gateway-failing',
+      ]);
+      expect(pagesOf(prod, statesOf(prod, { ProviderErrors: always(1, 30) }))).toEqual([]);
+    });
+
     test('of failing targets is one of errors, and not of availability', () => {
       const states = statesOf(prod, failing(50, 600));
       expect(states['errors-burn-14.4x-1h']).toBe('ALARM');
@@ -409,6 +434,15 @@ describe('ObservabilityStack', () => {
       ['llm-cache-hits', { LlmCacheHits: always(1, 44) }, { LlmCacheHits: always(1, 45) }],
       ['llm-response-time', { LlmResponseTime: always(2001, 30) }, { LlmResponseTime: always(2000, 30) }],
       ['llm-timeouts', { LlmTimeouts: always(1, 0.16) }, { LlmTimeouts: always(1, 0.15) }],
+      ['provider-errors', { ProviderErrors: always(1, 1.6) }, { ProviderErrors: always(1, 1.5) }],
+      ['breaker-open', { BreakerOpen: always(1) }, { BreakerOpen: always(0) }],
+      ['journal-used', { JournalUsed: always(51) }, { JournalUsed: always(50) }],
+      [
+        'calls-abandoned',
+        { CallsAbandoned: (ago) => (ago === 3 ? [[1, 11]] : []) },
+        { CallsAbandoned: (ago) => (ago === 3 ? [[1, 10]] : []) },
+      ],
+      ['budget-limits', { BudgetLimits: (ago) => (ago === 3 ? [[1, 1]] : []) }, { BudgetLimits: () => [] }],
       [
         'llm-timeouts',
         { LlmCalls: always(1, 3), LlmTimeouts: always(1, 3) },
@@ -541,6 +575,7 @@ describe('ObservabilityStack', () => {
       expect(paging.map(({ AlarmName }) => AlarmName)).toEqual([
         `${PREFIX}api-unavailable`,
         `${PREFIX}api-slow`,
+        `${PREFIX}gateway-failing`,
       ]);
       for (const { AlarmActions, OKActions } of alarmsOf(prod)) expect(OKActions).toEqual(AlarmActions);
     });
@@ -676,7 +711,7 @@ describe('ObservabilityStack', () => {
 
 /** Those that page, less those that another one keeps silent. */
 function pagesOf(template: Template, states: Record<string, AlarmState>): string[] {
-  return ['api-unavailable', 'api-slow'].filter((name) => {
+  return ['api-unavailable', 'api-slow', 'gateway-failing'].filter((name) => {
     const suppressor = alarmOf(template, name).ActionsSuppressor;
     const silenced = suppressor !== undefined && states['api-unavailable'] === 'ALARM';
     return states[name] === 'ALARM' && !silenced;

@@ -24,7 +24,7 @@ export function api(props: ApiProps): DashboardContent {
       requests(props),
       latency(props),
       hosts(props),
-      ...(props.api === null ? [] : [llm(props.api, props.limits)]),
+      ...(props.api === null ? [] : [gateway(props.api, props), llm(props.api, props.limits)]),
     ],
   };
 }
@@ -107,6 +107,70 @@ function podPanels(pods: PodMetrics, limits: Limits): Panel[] {
       series: [{ metric: pods.metricRestarts(), label: 'so far' }],
     }),
   ];
+}
+
+function gateway(metrics: ApiMetrics, { limits, loadBalancer }: ApiProps): Section {
+  const calls = [
+    graph({
+      title: 'Gateway: calls in 5 min',
+      unit: 'calls',
+      series: [
+        { metric: metrics.metricGatewayCalls(), label: 'ended' },
+        { metric: loadBalancer.metricGatewayRequests(), label: 'at the load balancer' },
+        { metric: loadBalancer.metricGateway5xx(), label: '5xx, with providers' },
+      ],
+    }),
+    graph({
+      title: "Gateway: time besides the provider's, ms",
+      unit: 'ms',
+      series: [50, 99].map((percentile) => ({
+        metric: metrics.metricGatewayOverhead(percentile),
+        label: `p${percentile}`,
+      })),
+      limits: limits.of('gateway-overhead'),
+    }),
+    graph({
+      title: 'Attempts at providers that failed, %',
+      unit: '%',
+      series: [{ metric: metrics.metricProviderErrorShare(), label: 'errors' }],
+      limits: limits.of('provider-errors'),
+    }),
+    graph({
+      title: 'Open breakers of the replica with most',
+      unit: 'breakers',
+      series: [{ metric: metrics.metricOpenBreakers(), label: 'open' }],
+      limits: limits.of('breaker-open'),
+    }),
+  ];
+  const ledger = [
+    graph({
+      title: 'Journal of the replica with most, %',
+      unit: '%',
+      max: 100,
+      series: [{ metric: metrics.metricJournalUsed(), label: 'in use' }],
+      limits: limits.of('journal-used'),
+    }),
+    graph({
+      title: 'Calls that outlived their pod, in 5 min',
+      unit: 'calls',
+      series: [{ metric: metrics.metricCallsAbandoned(), label: 'abandoned' }],
+    }),
+    graph({
+      title: 'Budgets, in 5 min',
+      unit: 'budgets',
+      series: [
+        { metric: metrics.metricBudgetWarnings(), label: 'at their warning' },
+        { metric: metrics.metricBudgetLimits(), label: 'at their limit' },
+      ],
+    }),
+  ];
+  return {
+    title: 'Gateway',
+    lines: [
+      { height: HEIGHT.graph, panels: calls },
+      { height: HEIGHT.graph, panels: ledger },
+    ],
+  };
 }
 
 function llm(metrics: ApiMetrics, limits: Limits): Section {
