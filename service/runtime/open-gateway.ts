@@ -82,6 +82,11 @@ export function openGateway(props: OpenGatewayProps): OpenGateway {
     unsettledCalls: () => ledger.unsettled,
     openBreakers: events.openBreakers,
   });
+  const { journalMaxBytes, providers } = config.gateway;
+  embedded?.watch('journalUsed', () => (100 * ledger.journalBytes) / journalMaxBytes);
+  embedded?.watch('breakerOpen', () =>
+    providers.reduce((sum, { name }) => sum + events.openBreakers(name), 0),
+  );
   const count = { models, upstream, clock, longestMs: COUNT_MS };
   return {
     routes: {
