@@ -39,6 +39,17 @@ const nginx = testConfig({ nginx: { enabled: true, tlsSecretName: 'api-tls' } })
 const pgbouncer = testConfig({ database: { pooler: 'pgbouncer' } });
 const keda = testConfig({ autoscaling: { driver: 'keda' } });
 const blind = testConfig({ cluster: { containerInsights: false } });
+/** Providers on ports of their own. */
+const ownModels = testConfig({
+  gateway: {
+    providers: [
+      { name: 'openai', type: 'openai' },
+      { name: 'vllm', type: 'openai', baseUrl: 'https://models.example.com:8443/v1' },
+      { name: 'plain', type: 'openai', baseUrl: 'http://models.example.com/v1' },
+    ],
+    models: [{ match: '*', provider: 'vllm' }],
+  },
+});
 const hidden = testConfig({
   loadBalancer: { exposure: 'cloudfront-only', cloudFrontPrefixListId: 'pl-0123456789abcdef0' },
 });
@@ -54,6 +65,8 @@ describe('network policies', () => {
     ['the API to RDS Proxy', base, API, DATABASE, 5432],
     ['the API to the cache', base, API, DATABASE, 6379],
     ['the API to LLM providers', base, API, INTERNET, 443],
+    ['the API to a provider on a port of its own', ownModels, API, INTERNET, 8443],
+    ['the API to a provider without TLS', ownModels, API, INTERNET, 80],
     ['the API to the Pod Identity agent', base, API, POD_IDENTITY, 80],
     ['the API to DNS as EKS Auto Mode runs it', base, API, DNS_SERVICE, 53],
     ["the API to the metrics agent's Service", base, API, AGENT_SERVICE, 25888],
@@ -92,6 +105,9 @@ describe('network policies', () => {
     ['the internet to the API', base, INTERNET, API, 8080],
     ['the API to the instance metadata', base, API, METADATA_SERVICE, 80],
     ['the API to plain HTTP anywhere', base, API, INTERNET, 80],
+    ['the API to the instance metadata beside a provider without TLS', ownModels, API, METADATA_SERVICE, 80],
+    ['the API to a port of no provider', base, API, INTERNET, 8443],
+    ['the admin servers to a provider on a port of its own', ownModels, ADMIN, INTERNET, 8443],
     ['the API to Prometheus', base, API, PROMETHEUS, 9090],
     ['the API to the admin servers', base, API, ADMIN, 8080],
     ['the admin servers to the API', base, ADMIN, API, 8080],
