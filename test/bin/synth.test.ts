@@ -39,7 +39,7 @@ describe('npm run synth', () => {
     writeFileSync(outputs, '{}');
     const { code, err } = await synth('--env', 'dev', '--out', written, '--outputs', outputs);
     expect(code).toBe(1);
-    expect(err.split('\n')).toHaveLength(5);
+    expect(err.split('\n')).toHaveLength(8);
     expect(contents(written)).toEqual(before);
     expect(Object.keys(before)).toContain('/dev/kubernetes/kustomization.yaml');
   });
