@@ -42,7 +42,8 @@ const BODIES_BYTES = 64 * 1024 * 1024;
 /** The gateway's routes: OpenAI's and Anthropic's APIs. Their errors have the shape of the API. */
 export function gatewayRoutes(app: Server, props: GatewayRoutesProps): void {
   const bodies = new BodyBudget(BODIES_BYTES);
-  app.removeContentTypeParser('application/json');
+  // Bodies of other types are refused: only JSON is read here.
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     const read = readBody(body as Buffer);
     if (read instanceof Error) done(read);

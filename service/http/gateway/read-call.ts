@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CacheWish, GatewayCall } from '../../gateway/call';
 import { CallRefused } from '../../gateway/call';
-import type { CallFormat } from '../../gateway/formats/call-format';
+import { type CallFormat, InvalidCallError } from '../../gateway/formats/call-format';
 import type { JsonObject } from '../../gateway/formats/json';
 import { tagsSchema } from '../../requests/record';
 import { newRecordId } from '../../requests/record/record-id';
@@ -22,7 +22,11 @@ const PROVIDER_HEADERS = ['anthropic-version', 'anthropic-beta', 'openai-beta', 
 /** Longest header that is passed on, characters. */
 const MAX_HEADER = 1024;
 
-/** Makes a call of a request. @throws CallRefused for tags that no record may have */
+/**
+ * Makes a call of a request.
+ * @throws InvalidCallError for a request without a body
+ * @throws CallRefused for tags that no record may have
+ */
 export function readCall(
   format: CallFormat,
   {
@@ -31,7 +35,10 @@ export function readCall(
     now,
   }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly now: Date },
 ): GatewayCall {
-  const { bytes, json } = request.body as CallBody;
+  const { body } = request as { readonly body?: CallBody | null };
+  // No parser is asked where nothing was sent.
+  if (body == null) throw new InvalidCallError('The request must have a body of JSON; it has none.');
+  const { bytes, json } = body;
   const left = new AbortController();
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) left.abort(new Error('the caller left'));

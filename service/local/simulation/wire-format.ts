@@ -34,10 +34,10 @@ export function jsonEvent(event: string, value: unknown, tokens = 0): WireEvent 
   return { event, data: JSON.stringify(value), tokens };
 }
 
-/** The list in a field; empty where it is none. */
+/** The objects of the list in a field; empty where it is none. */
 export function listIn(body: Body, field: string): readonly Body[] {
   const value = body[field];
-  return Array.isArray(value) ? value : [];
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'object' && one !== null) : [];
 }
 
 /** The object in a field; empty where it is none. */
