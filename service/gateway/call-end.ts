@@ -25,11 +25,13 @@ export function callEnd(
   times: { readonly longestMs: number; readonly drainMs: number },
 ): CallEnd {
   const controller = new AbortController();
-  const abort = (error: Error) => () => controller.abort(error);
-  const longest = setTimeout(abort(new CallTimeoutError('the call took too long')), times.longestMs);
+  const longest = setTimeout(
+    () => controller.abort(new CallTimeoutError('the call took too long')),
+    times.longestMs,
+  );
   let drain: NodeJS.Timeout | undefined;
   const onLeft = () => {
-    drain = setTimeout(abort(new CallerLeftError('the caller left')), times.drainMs);
+    drain = setTimeout(() => controller.abort(new CallerLeftError('the caller left')), times.drainMs);
   };
   if (left.aborted) onLeft();
   else left.addEventListener('abort', onLeft, { once: true });

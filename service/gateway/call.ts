@@ -51,8 +51,8 @@ export interface GatewayAnswer {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The whole answer, or a stream of events. */
-  readonly body: Uint8Array | AsyncIterable<Uint8Array>;
+  /** The whole answer, or a stream of events. A text goes out in one write with the headers. */
+  readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
   readonly cache: CacheResult;
   /** Provider that answered. */
   readonly provider: string;

@@ -86,7 +86,7 @@ export class Gateway {
       'content-type': contentType,
       ...(retryAfter !== null && { 'retry-after': retryAfter }),
     };
-    return { status, headers, body: Buffer.from(text), cache: 'hit', provider: target.provider, costUsd };
+    return { status, headers, body: text, cache: 'hit', provider: target.provider, costUsd };
   }
 
   private repeatAnswer(call: PlannedCall, kept: KeptAnswer): GatewayAnswer {
@@ -95,7 +95,7 @@ export class Gateway {
     const answer = facts.stream ? parseObject(kept.text) : undefined;
     const repeated = { status: 200, cache: 'hit', provider: kept.target.provider, costUsd } as const;
     if (answer === undefined) {
-      return { ...repeated, headers: { 'content-type': 'application/json' }, body: Buffer.from(kept.text) };
+      return { ...repeated, headers: { 'content-type': 'application/json' }, body: kept.text };
     }
     const events = format.replay(answer, format.asksForUsage(body));
     return {

@@ -1,5 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import { passedHeaders } from './answer-headers';
-import type { AnswerCache } from './answers/answer-cache';
+import type { AnswerCache, Keep } from './answers/answer-cache';
 import { keptAnswer, type SharedResult } from './answers/kept-answer';
 import { type EventSplitter, MeteredStream, type StreamEnded } from './answers/metered-stream';
 import { readWhole } from './answers/read-whole';
@@ -63,6 +64,7 @@ const DRAIN_MS = 30_000;
 /** Sends a call to a provider: limits, budget, journal, upstream, answer, accounts. */
 export async function leadCall(call: PlannedCall, props: LeadProps): Promise<LedCall> {
   const settlement = new Settlement(call, props);
+  const keep = props.answers.begin(call);
   const end = callEnd(call.left, { longestMs: props.longestCallMs, drainMs: DRAIN_MS });
   let upstream: UpstreamAnswer;
   try {
@@ -73,7 +75,7 @@ export async function leadCall(call: PlannedCall, props: LeadProps): Promise<Led
     settlement.release();
     throw error;
   }
-  const led = { call, settlement, upstream, props };
+  const led = { call, settlement, upstream, props, keep };
   if (upstream.isStream && upstream.status < 400) return leadStream(led, end.clear);
   try {
     return await leadWhole(led);
@@ -88,6 +90,7 @@ interface Led {
   readonly settlement: Settlement;
   readonly upstream: UpstreamAnswer;
   readonly props: LeadProps;
+  readonly keep: Keep;
 }
 
 /** Limits and budget, then the journal: from there on the call is in the ledger. */
@@ -134,7 +137,7 @@ async function askProvider(
   }
 }
 
-async function leadWhole({ call, settlement, upstream, props }: Led): Promise<LedCall> {
+async function leadWhole({ call, settlement, upstream, props, keep }: Led): Promise<LedCall> {
   const { target, status, headers } = upstream;
   let bytes: Buffer;
   try {
@@ -159,9 +162,15 @@ async function leadWhole({ call, settlement, upstream, props }: Led): Promise<Le
     serviceTier: facts?.serviceTier ?? null,
   });
   const result = resultOf(upstream, text, facts);
-  if (result.kind === 'answer' && facts?.isCacheable) props.answers.keep(call, result);
+  if (result.kind === 'answer' && facts?.isCacheable) keep(result);
   return {
-    answer: { ...begun(call, upstream), status, headers: passedHeaders(headers), body: bytes, costUsd },
+    answer: {
+      ...begun(call, upstream),
+      status,
+      headers: passedHeaders(headers), // Valid UTF-8 is the same bytes as a text, and leaves in one write with the headers.
+      body: isUtf8(bytes) ? text : bytes,
+      costUsd,
+    },
     result: Promise.resolve(result),
   };
 }
@@ -182,7 +191,7 @@ function resultOf(
   return { kind: 'error', status, contentType, retryAfter: headers['retry-after'] ?? null, text, target };
 }
 
-function leadStream({ call, settlement, upstream, props }: Led, onEnd: () => void): LedCall {
+function leadStream({ call, settlement, upstream, props, keep }: Led, onEnd: () => void): LedCall {
   const { format, body, requestId, cacheKey } = call;
   const { target, status, headers } = upstream;
   const usageAsked = format.asksForUsage(body);
@@ -207,7 +216,7 @@ function leadStream({ call, settlement, upstream, props }: Led, onEnd: () => voi
     const whole = ended.facts.end === 'complete' ? meter.answer() : null;
     if (whole === null) return null;
     const kept = keptAnswer(JSON.stringify(whole), target, ended.facts);
-    if (ended.facts.isCacheable) props.answers.keep(call, kept);
+    if (ended.facts.isCacheable) keep(kept);
     return kept;
   });
   const answer: GatewayAnswer = {

@@ -42,6 +42,9 @@ export interface SettlementProps {
 /** Characters of a prompt that are read for the ledger; it cuts them to what it stores. */
 const PROMPT_CHARACTERS = 65_536;
 
+/** Nothing was asked of a provider, or the answer was the cache's. */
+const NOTHING: CallCost = { cost: 0n, tokens: 0 };
+
 /** The only place where a call is accounted for: row, budget and tokens, once. */
 export class Settlement {
   private isSettled = false;
@@ -64,10 +67,9 @@ export class Settlement {
     if (this.isSettled) return null;
     this.isSettled = true;
     const { cost, tokens } = this.costOf(outcome);
-    this.reservation?.settle(outcome.cacheHit ? 0n : cost);
-    this.grant?.correct(outcome.cacheHit ? 0 : tokens);
+    this.reservation?.settle(cost);
+    this.grant?.correct(tokens);
     this.props.accounts.end(this.recordOf(outcome));
-    if (outcome.cacheHit) return formatUsd(0n, COST_DECIMALS);
     return cost === null ? null : formatUsd(cost, COST_DECIMALS);
   }
 
@@ -79,8 +81,8 @@ export class Settlement {
     this.grant?.correct(0);
   }
 
-  private costOf({ used, target }: CallOutcome): CallCost {
-    if (used === null) return { cost: 0n, tokens: 0 };
+  private costOf({ used, target, cacheHit }: CallOutcome): CallCost {
+    if (used === null || cacheHit) return NOTHING;
     try {
       return callCost(this.call, target, used, this.props.prices);
     } catch {

@@ -35,7 +35,11 @@ export class PriceBook {
   private readonly remembered = new Map<string, Map<string, ModelPrices>>();
   private rememberedNames = 0;
 
+  /** Models with a price, as their providers call them. */
+  readonly models: readonly Pick<ModelRule, 'provider' | 'model'>[];
+
   private constructor({ prices, models, providers, discounts = new Map() }: PriceData) {
+    this.models = models;
     this.names = new ModelNames(providers, models);
     this.index = new PriceIndex(
       prices.map((row) => ({

@@ -20,6 +20,7 @@ import { SseParser } from '../gateway/streams/sse-parser';
 import { ModelRoutes } from '../gateway/upstream/model-routes';
 import { Upstream } from '../gateway/upstream/upstream';
 import type { CallRoute, GatewayRoutesProps } from '../http/gateway/gateway-routes';
+import type { ListedModel } from '../http/gateway/model-routes';
 import type { RequestWriter } from '../requests/write/request-writer';
 import { type GatewayEvents, gatewayEvents } from './gateway-events';
 import type { ServiceParts } from './open-service';
@@ -95,8 +96,7 @@ export function openGateway(props: OpenGatewayProps): OpenGateway {
       pingMs: config.server.streamPingSeconds * 1000,
       now,
       onEnd: events.ended,
-      models: () =>
-        models.names.map((id) => ({ id, provider: models.resolve(id)?.targets[0].provider ?? '' })),
+      models: () => listModels(models, props.prices),
       openai: openaiChat,
       anthropic: anthropicMessages,
     },
@@ -188,4 +188,14 @@ function tokenGuard({ tokenLimiter }: ServiceParts): TokenGuard {
       }
     },
   };
+}
+
+/** Models that the configuration names, and those of the price book that its patterns send to their own provider. */
+function listModels(models: ModelRoutes, prices: ServicePrices): ListedModel[] {
+  const providerOf = (id: string) => models.resolve(id)?.targets[0].provider;
+  const named = models.names.map((id) => ({ id, provider: String(providerOf(id)) }));
+  const known = prices.book.models
+    .map(({ model, provider }) => ({ id: model, provider }))
+    .filter(({ id, provider }) => providerOf(id) === provider && !models.names.includes(id));
+  return [...named, ...known];
 }

@@ -126,7 +126,7 @@ export class Flights {
 
   /** The leader's own answer; a stream is read through a buffer that others can join. */
   private take({ answer, result }: LedCall, begin: (begun: Begun) => void, land: () => void): GatewayAnswer {
-    if (answer.body instanceof Uint8Array) return answer;
+    if (!isStream(answer.body)) return answer;
     const buffer = new ReplayBuffer({ budget: this.budget, onClosed: land });
     const body = buffer.follow();
     void buffer.fill(answer.body);
@@ -166,4 +166,8 @@ function encodeRefusal(error: unknown): string {
 function decodeRefusal(text: string): Error {
   const refusal = JSON.parse(text);
   return 'kind' in refusal ? new CallRefused(refusal) : new NotShareable('the answer cannot be shared');
+}
+
+function isStream(body: GatewayAnswer['body']): body is AsyncIterable<Uint8Array> {
+  return typeof body !== 'string' && !(body instanceof Uint8Array);
 }

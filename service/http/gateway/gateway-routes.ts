@@ -89,7 +89,7 @@ function sendAnswer(
   reply.code(status).headers(headers);
   reply.header('x-cache', cache).header('x-provider', provider);
   if (costUsd !== null) reply.header('x-llm-cost-usd', costUsd);
-  if (body instanceof Uint8Array) return reply.send(body);
+  if (typeof body === 'string' || body instanceof Uint8Array) return reply.send(body);
   // NGINX would keep events back until a buffer is full.
   reply.header('x-accel-buffering', 'no');
   return reply.send(new AnswerStream(body, { bytes: format.ping, everyMs: pingMs }));

@@ -3,15 +3,17 @@ import type { Server } from '../server-types';
 
 /** Headers that belong to the connection and to tracing. */
 export function registerConnection(app: Server, lifecycle: Lifecycle): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     const { traceparent } = request.headers;
     if (typeof traceparent === 'string' && isTraceparent(traceparent))
       reply.header('traceparent', traceparent);
+    done();
   });
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     // A load balancer may go on using open connections; each one ends with its next answer.
     if (lifecycle.draining) reply.header('connection', 'close');
+    done();
   });
 }
 

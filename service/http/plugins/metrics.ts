@@ -8,13 +8,17 @@ export function registerMetrics(app: Server, metrics: PrometheusMetrics, monitor
   app.addHook('onRoute', ({ url, method }) => {
     for (const name of [method].flat()) metrics.declareRoute(url, name);
   });
-  app.addHook('onRequest', async (request) => metrics.countRequest(routeOf(request), request.method));
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onRequest', (request, _reply, done) => {
+    metrics.countRequest(routeOf(request), request.method);
+    done();
+  });
+  app.addHook('onSend', (request, reply, _payload, done) => {
     const route = routeOf(request);
     metrics.countResponse(route, request.method, reply.statusCode, reply.elapsedTime / 1000);
     if (route !== UNKNOWN_ROUTE) {
       monitor.record(`${request.method} ${route}`, reply.elapsedTime, reply.statusCode < 500);
     }
+    done();
   });
 }
 

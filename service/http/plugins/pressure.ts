@@ -35,10 +35,9 @@ export function registerPressure(app: Server, props: PressureProps): void {
       if (routeOptions.config?.vital !== true) throw overloaded();
     },
   });
-  app.addHook('onRequest', async ({ routeOptions: { config } }) => {
-    if (config?.vital === true) return;
+  app.addHook('onRequest', ({ routeOptions: { config } }, _reply, done) => {
     const { maxWaiting, waiting } = props.pools[config?.pool ?? 'reads'];
-    if (waiting() > maxWaiting) throw overloaded();
+    done(config?.vital !== true && waiting() > maxWaiting ? overloaded() : undefined);
   });
 }
 
