@@ -66,6 +66,7 @@ export function apiServer(parts: ServiceParts): RunServerProps {
         pingSeconds: config.server.streamPingSeconds,
         onAccessChanged: (listener) => invalidator.onEvent(ACCESS_CHANGED, listener),
       }),
+    onStart: () => gateway.open(),
     onDatabase: async () => {
       await prices.open();
       gateway.run();

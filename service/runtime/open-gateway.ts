@@ -24,6 +24,7 @@ import type { ListedModel } from '../http/gateway/model-routes';
 import type { RequestWriter } from '../requests/write/request-writer';
 import { type GatewayEvents, gatewayEvents } from './gateway-events';
 import type { ServiceParts } from './open-service';
+import { OpenedLedger } from './opened-ledger';
 import { podCredentials } from './outgoing';
 import type { ServicePrices } from './service-prices';
 
@@ -43,6 +44,8 @@ export interface OpenGatewayProps {
 /** The gateway of a pod. */
 export interface OpenGateway {
   readonly routes: GatewayRoutesProps;
+  /** Opens the journal. @throws Error where its folder cannot be used */
+  open(): void;
   /** Begins to write to the database. */
   run(): void;
   /** Writes what can be written, and closes connections to providers. */
@@ -63,7 +66,7 @@ export function openGateway(props: OpenGatewayProps): OpenGateway {
   const { config, metrics, embedded, logger, now } = parts;
   if (metrics.gateway === undefined) throw new Error('only API pods have a gateway');
   const events = gatewayEvents({ metrics: metrics.gateway, embedded });
-  const ledger = openLedger(props, events);
+  const ledger = new OpenedLedger(() => openLedger(props, events));
   const upstream = openUpstream(props, events);
   const models = new ModelRoutes(config.gateway.models);
   const longestCallMs = config.gateway.longestCallSeconds * 1000;
@@ -100,6 +103,7 @@ export function openGateway(props: OpenGatewayProps): OpenGateway {
       openai: openaiChat,
       anthropic: anthropicMessages,
     },
+    open: () => void ledger.open(),
     run: () => ledger.run(),
     close: async () => {
       await ledger

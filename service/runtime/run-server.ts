@@ -16,6 +16,8 @@ export interface RunServerProps {
   readonly openApiPath: string;
   /** Adds the routes. */
   readonly routes: (app: Server) => void;
+  /** Opens what the routes need, before anything listens; the server does not start where it throws. @default - nothing */
+  readonly onStart?: () => void;
   /** Work that has to be done once, after the database has answered. @default - none */
   readonly onDatabase?: () => Promise<void>;
   /** Ends what the routes use, after the last answer. @default - nothing */
@@ -83,6 +85,7 @@ function poolPressure({ database, waiting }: ServiceParts): PressureProps['pools
 export async function runServer(props: RunServerProps): Promise<RunningServer> {
   const { config, lifecycle, logger, metrics } = props.parts;
   const app = await buildServiceServer(props);
+  props.onStart?.();
   const closeIdle = idleConnections(app.server);
   const metricsServer = await serveMetrics(metrics, {
     host: config.server.host,

@@ -111,7 +111,7 @@ describeWithServers('two servers with one Valkey', [...DATABASE_PROGRAMS, 'valke
       expect(page).toMatch(/rate_limit_checks_total\{counter="shared"\} [1-9]/);
       expect(page).toMatch(/rate_limit_checks_total\{counter="pod"\} [1-9]/);
       expect(page).toMatch(/cache_errors_total [1-9]/);
-      expect(logs().match(/the cache fails/g)).toHaveLength(1);
+      expect(logs().match(/the shared cache fails/g)).toHaveLength(1);
     }
   });
 

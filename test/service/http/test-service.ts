@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { settingsOf } from '../../../k8s/charts/settings';
@@ -46,6 +47,7 @@ export function serviceEnvironment(server: TestServer, database: string, user: s
     CACHE_HOST: '',
     AWS_EMF_ENVIRONMENT: '',
     FIRST_ADMIN_KEY_SECRET_ARN: '',
+    GATEWAY_JOURNAL_FOLDER: join(server.folder, `journal-${randomUUID()}`),
   };
 }
 
