@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { DatabaseUnavailableError, isConnectionLost } from '../database/database-errors';
 import type { AccessProps } from './access-props';
 import { commonModels } from './allowed-models';
 import type { AnswerCaching } from './answer-caching';
@@ -37,6 +38,12 @@ export type Authenticated = Omit<Identity, 'expiresAt'>;
 /** How long an answer of the database may be used, ms. It bounds the time until a revoked key is refused everywhere. */
 const CACHE_MS = 10_000;
 
+/**
+ * How long an answer of the database may be used while the database is away, ms, so that known callers of the gateway
+ * get answers. Nobody can revoke a key meanwhile, and an end that the key has of its own still counts.
+ */
+const AWAY_MS = 3_600_000;
+
 /** Most keys and sessions in memory; unknown ones are kept too, so that a wrong key asks the database once in 10 s. */
 const MOST_CACHED = 10_000;
 
@@ -46,7 +53,9 @@ const LAST_USE_MS = 60_000;
 interface Cached {
   /** When the question to the database began, ms. */
   readonly since: number;
-  readonly identity: Promise<Identity | undefined>;
+  /** When the question began that the database answered last, ms. */
+  confirmedAt: number;
+  identity: Promise<Identity | undefined>;
   /** Null before the database has answered. */
   found: Identity | undefined | null;
 }
@@ -91,7 +100,20 @@ function isAbout(subject: string, name: string, identity: Identity | undefined):
   return subject === `key:${keyId}` || subject === `project:${projectId}`;
 }
 
-/** Finds out who sends a request. Answers of the database are used for at most 10 s. */
+/** Whether a former answer of the database counts after a failed question: only where the database is away. */
+function isUsable(
+  known: Cached | undefined,
+  error: unknown,
+  now: number,
+): known is Cached & { readonly found: Identity } {
+  if (!(error instanceof DatabaseUnavailableError) && !isConnectionLost(error)) return false;
+  return known?.found != null && now - known.confirmedAt < AWAY_MS;
+}
+
+/**
+ * Finds out who sends a request. Answers of the database are used for at most 10 s; while it is away, those that it
+ * gave last for up to an hour.
+ */
 export class Authenticator {
   private readonly cache = new LRUCache<string, Cached>({ max: MOST_CACHED });
   private readonly lastUses = new LRUCache<string, number>({ max: MOST_CACHED });
@@ -143,10 +165,17 @@ export class Authenticator {
     const name = `${kind} ${hash.toString('base64')}`;
     const known = this.cache.get(name);
     if (known !== undefined && now - known.since < CACHE_MS) return known.identity;
-    const identity = this.valid.has(name)
+    const asked = this.valid.has(name)
       ? this.lookUp(kind, hash)
       : this.turns.run(() => this.lookUp(kind, hash));
-    const entry: Cached = { since: now, identity, found: null };
+    const entry: Cached = { since: now, confirmedAt: now, identity: asked, found: null };
+    // Without an answer the former one counts, unless a change was announced meanwhile.
+    const identity = asked.catch((error: unknown) => {
+      if (!isUsable(known, error, now) || this.cache.get(name) !== entry) throw error;
+      entry.confirmedAt = known.confirmedAt;
+      return known.found;
+    });
+    entry.identity = identity;
     this.cache.set(name, entry);
     identity.then(
       (found) => {

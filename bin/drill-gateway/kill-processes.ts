@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ApiProcess } from '../local/api-process';
+import { Callers, OutcomeCount } from './callers';
+import { compareSettled, compareUntil, problemsOf, storedRows } from './ledger';
+import { type PartProps, type PartResult, type PartServers, withServers } from './part';
+
+/** Length of the load, ms. */
+const LOAD_MS = 20_000;
+
+/** Shortest and longest time between two kills, ms. */
+const BETWEEN_KILLS_MS = [300, 1500] as const;
+
+/**
+ * Longest wait for the sweep, ms: a lease of 60 s, a sweeper that has renewed its own for 60 s, and 12 s between two
+ * looks; some of it at the same time.
+ */
+const SWEEP_MS = 150_000;
+
+/** Longest wait for a journal to be read, ms. */
+const JOURNAL_MS = 30_000;
+
+/** Time before its kill from which a call may be in a process's journal only, ms: a row is written from 100 ms on. */
+const JOURNAL_ONLY_MS = 2000;
+
+/** API processes are killed at random moments, and one of them does not come back. */
+export function killProcesses(props: PartProps): Promise<PartResult> {
+  return withServers(props, { apis: 3 }, async (servers) => {
+    const [, , last] = servers.service.apis as readonly [ApiProcess, ApiProcess, ApiProcess];
+    const { outcomes, answered, kills, goneMs } = await killUnderLoad(servers, props);
+    props.onStep(`killed ${kills} times; waiting for the sweep`);
+    const swept = await compareUntil(
+      servers,
+      SWEEP_MS,
+      ({ active, missing }) => active === 0 && missing.every((id) => timeOf(id) > goneMs - JOURNAL_ONLY_MS),
+    );
+    const early = swept.missing.filter((id) => timeOf(id) <= goneMs - JOURNAL_ONLY_MS).length;
+    props.onStep('the process that was gone comes back to its journal');
+    await last.start();
+    const settled = await compareSettled(servers, JOURNAL_MS);
+    const rows = await storedRows(servers);
+    const abandoned = rows.filter(
+      ({ marker, status }) => status === 'failed' && answered.has(marker ?? ''),
+    ).length;
+    return {
+      figures: {
+        'processes killed': kills,
+        'answers to callers': String(outcomes),
+        'calls that reached the provider': settled.reached,
+        'rows of them': settled.reached - settled.missing.length,
+        lost: settled.missing.length,
+        twice: settled.twice,
+        'ended by the sweep or from a journal (abandoned)': settled.abandoned,
+        // Killed between the answer and the journal's line of its end, which is written at the end of the same turn.
+        'answered, and recorded as abandoned': abandoned,
+        'started, and never sent (no call at the provider)': settled.unsent.length,
+        'after the sweep, only in the journal of the process that was gone': swept.missing.length,
+      },
+      problems: [
+        ...problemsOf(settled),
+        ...(early === 0 ? [] : [`${early} calls from before the last ${JOURNAL_ONLY_MS} ms were not swept`]),
+      ],
+    };
+  });
+}
+
+interface Killed {
+  readonly outcomes: OutcomeCount;
+  /** Markers of calls whose callers have a whole answer. */
+  readonly answered: ReadonlySet<string>;
+  readonly kills: number;
+  /** When the last process was killed for good, ms since 1970. */
+  readonly goneMs: number;
+}
+
+async function killUnderLoad({ service }: PartServers, props: PartProps): Promise<Killed> {
+  const [first, second, last] = service.apis as readonly [ApiProcess, ApiProcess, ApiProcess];
+  let urls = service.apis.map(({ url }) => url);
+  const outcomes = new OutcomeCount();
+  const answered = new Set<string>();
+  const callers = new Callers({
+    ...{ callers: 32, pauseMs: 5, key: service.key, urls: () => urls },
+    kinds: ['whole', 'streamed', 'slow', 'whole', 'failing', 'cut'],
+    onEnd: ({ marker, kind }, outcome) => {
+      outcomes.add(outcome);
+      if (outcome === '200' && kind !== 'cut') answered.add(marker);
+    },
+  });
+  let kills = 0;
+  const begin = props.clock();
+  try {
+    while (props.clock() - begin < LOAD_MS) {
+      await sleep(between(BETWEEN_KILLS_MS, props.random()), undefined, { signal: props.signal });
+      const api = kills % 2 === 0 ? first : second;
+      await api.end('SIGKILL');
+      kills += 1;
+      await api.start();
+    }
+    const goneMs = props.now().getTime();
+    await last.end('SIGKILL');
+    urls = [first.url, second.url];
+    await sleep(1000);
+    return { outcomes, answered, kills: kills + 1, goneMs };
+  } finally {
+    await callers.stop();
+  }
+}
+
+function between([least, most]: readonly [number, number], share: number): number {
+  return least + share * (most - least);
+}
+
+/** Time of a UUIDv7, ms since 1970. */
+function timeOf(id: string): number {
+  return Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
+}
