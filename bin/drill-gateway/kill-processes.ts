@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiProcess } from '../local/api-process';
 import { Callers, OutcomeCount } from './callers';
-import { compareSettled, compareUntil, problemsOf, storedRows } from './ledger';
+import type { Kind } from './calls';
+import { compareSettled, compareUntil, type LedgerRow, problemsOf, storedRows } from './ledger';
 import { type PartProps, type PartResult, type PartServers, withServers } from './part';
 
 /** Length of the load, ms. */
@@ -38,9 +39,11 @@ export function killProcesses(props: PartProps): Promise<PartResult> {
     await last.start();
     const settled = await compareSettled(servers, JOURNAL_MS);
     const rows = await storedRows(servers);
-    const abandoned = rows.filter(
-      ({ marker, status }) => status === 'failed' && answered.has(marker ?? ''),
-    ).length;
+    const abandoned = new Map<string, number>();
+    for (const { marker, status } of rows) {
+      const kind = answered.get(marker ?? '');
+      if (status === 'failed' && kind !== undefined) abandoned.set(kind, (abandoned.get(kind) ?? 0) + 1);
+    }
     return {
       figures: {
         'processes killed': kills,
@@ -51,8 +54,9 @@ export function killProcesses(props: PartProps): Promise<PartResult> {
         twice: settled.twice,
         'ended by the sweep or from a journal (abandoned)': settled.abandoned,
         // Killed between the answer and the journal's line of its end, which is written at the end of the same turn.
-        'answered, and recorded as abandoned': abandoned,
-        'started, and never sent (no call at the provider)': settled.unsent.length,
+        'answered, and recorded as abandoned':
+          [...abandoned].map(([kind, count]) => `${kind}: ${count}`).join(', ') || 0,
+        'failed, and never sent': codesOf(settled.unsent),
         'after the sweep, only in the journal of the process that was gone': swept.missing.length,
       },
       problems: [
@@ -65,8 +69,8 @@ export function killProcesses(props: PartProps): Promise<PartResult> {
 
 interface Killed {
   readonly outcomes: OutcomeCount;
-  /** Markers of calls whose callers have a whole answer. */
-  readonly answered: ReadonlySet<string>;
+  /** Markers of calls whose callers have a whole answer, with their kinds. */
+  readonly answered: ReadonlyMap<string, Kind>;
   readonly kills: number;
   /** When the last process was killed for good, ms since 1970. */
   readonly goneMs: number;
@@ -76,13 +80,13 @@ async function killUnderLoad({ service }: PartServers, props: PartProps): Promis
   const [first, second, last] = service.apis as readonly [ApiProcess, ApiProcess, ApiProcess];
   let urls = service.apis.map(({ url }) => url);
   const outcomes = new OutcomeCount();
-  const answered = new Set<string>();
+  const answered = new Map<string, Kind>();
   const callers = new Callers({
     ...{ callers: 32, pauseMs: 5, key: service.key, urls: () => urls },
     kinds: ['whole', 'streamed', 'slow', 'whole', 'failing', 'cut'],
     onEnd: ({ marker, kind }, outcome) => {
       outcomes.add(outcome);
-      if (outcome === '200' && kind !== 'cut') answered.add(marker);
+      if (outcome === '200' && kind !== 'cut') answered.set(marker, kind);
     },
   });
   let kills = 0;
@@ -103,6 +107,12 @@ async function killUnderLoad({ service }: PartServers, props: PartProps): Promis
   } finally {
     await callers.stop();
   }
+}
+
+/** Error codes of rows, such as `abandoned: 3, breaker_open: 20`. */
+function codesOf(rows: readonly LedgerRow[]): string {
+  const byCode = Map.groupBy(rows, ({ status, error_code }) => error_code ?? status);
+  return [...byCode].map(([code, { length }]) => `${code}: ${length}`).join(', ') || '0';
 }
 
 function between([least, most]: readonly [number, number], share: number): number {

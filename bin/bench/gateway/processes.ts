@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../../cli/command';
 import { freePort } from '../../db/temporary-database';
+import { startProviderProcess } from '../../local/provider-process';
 
 /** Version of the peer that the goals are stated against. */
 export const PEER = '@portkey-ai/gateway@1.15.2';
@@ -21,17 +22,8 @@ export interface BenchProcess {
 const TSX = ['--require', require.resolve('tsx/cjs')];
 
 /** The simulated provider, which answers after a time. */
-export async function startProvider(latencyMs: number): Promise<BenchProcess> {
-  const port = await freePort();
-  const script = join(__dirname, '../../simulate-provider.ts');
-  const behaviour = `latency-${latencyMs}`;
-  const child = spawn(
-    process.execPath,
-    [...TSX, script, '--port', String(port), '--behaviour', behaviour, '--json'],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  await once(child.stdout, 'data');
-  return { url: `http://127.0.0.1:${port}`, end: () => void child.kill() };
+export function startProvider(latencyMs: number): Promise<BenchProcess> {
+  return startProviderProcess(`latency-${latencyMs}`);
 }
 
 /** The bare route before a provider. */
