@@ -5,7 +5,7 @@ import { call, organisationKey, projectKey } from '../../http/test-service';
 import { startGateway, type TestGateway } from './gateway-service';
 
 /** Calls of a run; `npm run fuzz:service` sends more. */
-const CALLS = Math.min(5000, Number(process.env['FUZZ_REQUESTS'] ?? 800));
+const CALLS = Math.min(5000, Number(process.env['FUZZ_REQUESTS'] ?? 600));
 
 const CONCURRENCY = 8;
 

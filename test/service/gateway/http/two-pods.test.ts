@@ -83,7 +83,7 @@ describeWithServers('two pods with one Valkey', [...DATABASE_PROGRAMS, 'valkey-s
 
   test("give a pod's failure to those who wait in the other one, the same error for all", async () => {
     const project = await newProject('failure');
-    const body = ask('failing?', { model: 'gpt-4o-mini-sim-latency-1000-error-422' });
+    const body = ask('failing?', { model: 'gpt-4o-mini-sim-latency-600-error-422' });
     let answers: Awaited<ReturnType<typeof sendAll>> = [];
     const calls = await providerCalls(async () => {
       answers = await sendAll(20, CHAT, project.key, body);
@@ -99,7 +99,7 @@ describeWithServers('two pods with one Valkey', [...DATABASE_PROGRAMS, 'valkey-s
 
   test('give a failure without an answer to those who wait in the other one, too', async () => {
     const project = await newProject('reset');
-    const body = ask('reset?', { model: 'gpt-4o-mini-sim-latency-700-reset' });
+    const body = ask('reset?', { model: 'gpt-4o-mini-sim-latency-400-reset' });
     const answers = await sendAll(10, CHAT, project.key, body);
     expect(new Set(answers.map(({ status, body: { error } }) => `${status} ${error.code}`))).toEqual(
       new Set(['502 provider_connection_lost']),
@@ -134,7 +134,7 @@ describeWithServers('two pods with one Valkey', [...DATABASE_PROGRAMS, 'valkey-s
     });
     await failing;
     await until(async () => expect(await valkey.send('EXISTS', lease)).toBe(0));
-    await valkey.send('SET', lease, 'a-pod-that-died', 'PX', '1500');
+    await valkey.send('SET', lease, 'a-pod-that-died', 'PX', '900');
     const calls = providerCalls(async () =>
       expect((await call(pods[1], CHAT, { key, body })).status).toBe(422),
     );
@@ -146,7 +146,7 @@ describeWithServers('two pods with one Valkey', [...DATABASE_PROGRAMS, 'valkey-s
   test('finish a shared call when its pod closes, and go on without that pod', async () => {
     const project = await newProject('closing');
     const third = await startService('api', { ...gateway.environment, HOSTNAME: 'pod-3' });
-    const body = ask('closing?', { model: 'gpt-4o-mini-sim-latency-1500' });
+    const body = ask('closing?', { model: 'gpt-4o-mini-sim-latency-800' });
     const before = gateway.provider.calls.total;
     const leading = call(third, CHAT, { key: project.key, body });
     await until(async () => expect(gateway.provider.calls.total).toBe(before + 1));
