@@ -1,7 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import { Pool, errors as undiciErrors } from 'undici';
 import type { FormatName } from '../formats/call-format';
-import { type Provider, type ProviderAnswer, type ProviderCall, ProviderError } from './provider';
+import { flatHeaders, ProviderConnection } from './connection';
+import type { Provider, ProviderAnswer, ProviderCall } from './provider';
 import type { ProviderKeys } from './provider-keys';
 
 /** Wire format family of a provider that is called with its own key. */
@@ -19,9 +18,6 @@ export interface HttpProviderProps {
   readonly connectTimeoutMs: number;
 }
 
-/** How long an idle connection stays open, ms. */
-const IDLE_MS = 60_000;
-
 /** Version of Anthropic's API for callers that name none; the only one there has been since 2023. */
 const ANTHROPIC_VERSION = '2023-06-01';
 
@@ -33,18 +29,11 @@ const FORMATS: Readonly<Record<HttpProviderType, ReadonlySet<FormatName>>> = {
 /** What the provider's own clients add to the base URL before the path of a format. */
 const VERSION_PATHS: Readonly<Record<HttpProviderType, string>> = { openai: '', anthropic: '/v1' };
 
-/** Errors of a connection that never was: nothing was sent. */
-const CONNECT_CODES: ReadonlySet<string> = new Set([
-  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'],
-]);
-
-const TIMEOUT_CODES: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
-
 /** A provider that speaks OpenAI's or Anthropic's API itself: bodies go through as they are. */
 export class HttpProvider implements Provider {
   readonly name: string;
   readonly countsTokens: boolean;
-  private readonly pool: Pool;
+  private readonly connection: ProviderConnection;
   private readonly basePath: string;
 
   constructor(private readonly props: HttpProviderProps) {
@@ -52,12 +41,7 @@ export class HttpProvider implements Provider {
     this.name = props.name;
     this.countsTokens = props.type === 'anthropic';
     this.basePath = pathname.replace(/\/$/, '') + VERSION_PATHS[props.type];
-    this.pool = new Pool(origin, {
-      connections: props.maxConnections,
-      pipelining: 1,
-      keepAliveTimeout: IDLE_MS,
-      connect: { timeout: props.connectTimeoutMs },
-    });
+    this.connection = new ProviderConnection({ ...props, origin });
   }
 
   speaks(format: FormatName): boolean {
@@ -68,27 +52,23 @@ export class HttpProvider implements Provider {
     const key = await this.props.keys.keyFor(this.name, call.projectId);
     const { format, body, bytes, model, stream } = call;
     const includeUsage = stream && !format.asksForUsage(body);
-    try {
-      const answer = await this.pool.request({
-        method: 'POST',
+    const answer = await this.connection.post(
+      {
         path: this.basePath + format.path,
-        headers: { ...call.headers, ...this.headersOf(call, key) },
+        headers: { ...this.headersOf(call, key), ...call.headers },
         body: format.upstreamBody(bytes, body, { model, includeUsage }),
-        headersTimeout: call.firstByteMs,
-        bodyTimeout: call.silenceMs,
-        signal,
-      });
-      const headers = flatHeaders(answer.headers);
-      return {
-        status: answer.statusCode,
-        headers,
-        isStream: headers['content-type']?.startsWith('text/event-stream') ?? false,
-        body: readBody(answer.body, this.name, signal),
-        cancel: () => answer.body.on('error', ignore).destroy(),
-      };
-    } catch (error) {
-      throw toProviderError(error, this.name, signal);
-    }
+        ...{ firstByteMs: call.firstByteMs, silenceMs: call.silenceMs },
+      },
+      signal,
+    );
+    const headers = flatHeaders(answer.headers);
+    return {
+      status: answer.statusCode,
+      headers,
+      isStream: headers['content-type']?.startsWith('text/event-stream') ?? false,
+      body: this.connection.chunks(answer.body, signal),
+      cancel: () => answer.body.on('error', ignore).destroy(),
+    };
   }
 
   renewKeys(): Promise<boolean> {
@@ -96,7 +76,7 @@ export class HttpProvider implements Provider {
   }
 
   close(): Promise<void> {
-    return this.pool.destroy();
+    return this.connection.close();
   }
 
   private headersOf({ stream, idempotencyKey }: ProviderCall, key: string | null): Record<string, string> {
@@ -117,41 +97,4 @@ export class HttpProvider implements Provider {
 
 function ignore(): void {
   // A cancelled answer fails for its reader, and nobody reads it.
-}
-
-/** Headers with several values keep the last: those that are passed on have one. */
-export function flatHeaders(headers: IncomingHttpHeaders): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) flat[name] = typeof value === 'string' ? value : (value.at(-1) ?? '');
-  }
-  return flat;
-}
-
-async function* readBody(
-  body: AsyncIterable<Uint8Array>,
-  name: string,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    throw toProviderError(error, name, signal);
-  }
-}
-
-/** An error of a connection as the gateway knows it. The caller's own end stays what it is. */
-export function toProviderError(error: unknown, name: string, signal: AbortSignal): unknown {
-  if (signal.aborted) return signal.reason;
-  if (error instanceof ProviderError) return error;
-  const code = (error as { readonly code?: string }).code ?? '';
-  if (CONNECT_CODES.has(code))
-    return new ProviderError('connect', `${name} cannot be reached (${code})`, { cause: error });
-  if (TIMEOUT_CODES.has(code))
-    return new ProviderError('timeout', `${name} did not answer in time`, { cause: error });
-  const isConnection = error instanceof undiciErrors.UndiciError || code.startsWith('E');
-  return isConnection
-    ? new ProviderError('reset', `the connection to ${name} broke (${code})`, { cause: error })
-    : error;
 }

@@ -1,3 +1,5 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { readWhole } from '../../../service/gateway/answers/read-whole';
 import { FORMATS } from '../../../service/gateway/formats/formats';
 import { HttpProvider } from '../../../service/gateway/providers/http-provider';
@@ -177,5 +179,34 @@ describe('calls to providers', () => {
     time += 6000;
     expect(await send(to, [on('strict')])).toMatchObject({ status: 200 });
     await strict.close();
+  });
+
+  test('carry the caller’s own headers for the provider, and the rest of what it asks for', async () => {
+    const seen: IncomingHttpHeaders[] = [];
+    const server = createServer((request, response) => {
+      seen.push(request.headers);
+      request.resume().on('end', () => response.end('{}'));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const read = async () => JSON.stringify({ providers: { claude: 'key' } });
+    const keys = new ProviderKeys({ read, now, onError: () => undefined });
+    const provider = new HttpProvider({
+      ...{ name: 'claude', type: 'anthropic', baseUrl, keys, maxConnections: 1, connectTimeoutMs: 1000 },
+    });
+    const call = {
+      ...{ format: FORMATS['anthropic-messages'], body: {}, bytes: Buffer.from('{"model":"m"}'), model: 'm' },
+      ...{ stream: false, projectId: 'p', idempotencyKey: 'call-1', firstByteMs: 1000, silenceMs: 1000 },
+    };
+    const none = await provider.send({ ...call, headers: {} }, NEVER);
+    await readWhole(none);
+    const own = { 'anthropic-version': '2099-01-01', 'anthropic-beta': 'x' };
+    await readWhole(await provider.send({ ...call, headers: own }, NEVER));
+    expect(seen).toMatchObject([
+      { 'anthropic-version': '2023-06-01', 'x-api-key': 'key', 'idempotency-key': 'call-1' },
+      { 'anthropic-version': '2099-01-01', 'anthropic-beta': 'x', 'x-api-key': 'key' },
+    ]);
+    await provider.close();
+    server.close();
   });
 });

@@ -2,10 +2,10 @@ import type { Dispatcher } from 'undici';
 import type { SigningCredentials } from '../../../shared/signed-token';
 import type { FormatName } from '../../formats/call-format';
 import { parseObject } from '../../formats/json';
+import { flatHeaders, ProviderConnection } from '../connection';
 import { type Provider, type ProviderAnswer, type ProviderCall, ProviderError } from '../provider';
 import type { AnswerContext, BedrockApi } from './bedrock-api';
 import { refusalFailure } from './bedrock-errors';
-import { BedrockConnection } from './connection';
 import { converse } from './converse';
 import { countTokens } from './count-tokens';
 import { bedrockEndpoint, bedrockPath } from './endpoint';
@@ -29,6 +29,9 @@ export interface BedrockProviderProps {
   readonly now: () => Date;
 }
 
+/** How long an idle connection stays open, ms: less than AWS's own limit, so that it is not closed under a call. */
+const IDLE_MS = 20_000;
+
 /** Largest whole answer, bytes. */
 const MAX_ANSWER_BYTES = 64 * 1_024 * 1_024;
 
@@ -47,14 +50,14 @@ const COUNT_PATH = '/messages/count_tokens';
  */
 export class BedrockProvider implements Provider {
   readonly name: string;
-  readonly countsTokens = false;
-  private readonly connection: BedrockConnection;
+  readonly countsTokens = true;
+  private readonly connection: ProviderConnection;
   private readonly endpoint;
 
   constructor(private readonly props: BedrockProviderProps) {
     this.name = props.name;
     this.endpoint = bedrockEndpoint(props.region, props.baseUrl);
-    this.connection = new BedrockConnection({ ...props, origin: this.endpoint.origin });
+    this.connection = new ProviderConnection({ ...props, origin: this.endpoint.origin, idleMs: IDLE_MS });
   }
 
   speaks(format: FormatName): boolean {
@@ -172,13 +175,4 @@ async function readAll(chunks: AsyncIterable<Uint8Array>, name: string): Promise
     parts.push(chunk);
   }
   return Buffer.concat(parts);
-}
-
-/** Headers with several values keep the last. */
-function flatHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name] = typeof value === 'string' ? value : (value.at(-1) ?? '');
-  }
-  return flat;
 }

@@ -1,7 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, Pool, errors as undiciErrors } from 'undici';
-import { ProviderError } from '../provider';
+import { ProviderError } from './provider';
 
-/** A pool of connections to Bedrock's endpoint. */
+/** A pool of connections to one address of a provider. */
 export interface ConnectionProps {
   /** Name of the provider, for messages. */
   readonly name: string;
@@ -10,10 +11,12 @@ export interface ConnectionProps {
   readonly maxConnections: number;
   /** Longest time to open a connection, ms. */
   readonly connectTimeoutMs: number;
+  /** How long an idle connection stays open, ms; less than the provider's own limit. @default 60000 */
+  readonly idleMs?: number;
 }
 
-/** A request that is signed. */
-export interface SignedRequest {
+/** A request with everything that the provider asks for. */
+export interface ProviderRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
@@ -23,8 +26,8 @@ export interface SignedRequest {
   readonly silenceMs: number;
 }
 
-/** How long an idle connection stays open, ms: less than AWS's own limit, so that it is not closed under a call. */
-const IDLE_MS = 20_000;
+/** How long an idle connection stays open, ms. */
+const IDLE_MS = 60_000;
 
 /** Errors of a connection that never was: nothing was sent. */
 const CONNECT_CODES: ReadonlySet<string> = new Set([
@@ -33,26 +36,28 @@ const CONNECT_CODES: ReadonlySet<string> = new Set([
 
 const TIMEOUT_CODES: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
-/** Sends requests to Bedrock; its errors are the gateway's. */
-export class BedrockConnection {
+/** Sends requests to a provider; its errors are the gateway's. */
+export class ProviderConnection {
   private readonly pool: Pool;
 
   constructor(private readonly props: ConnectionProps) {
     this.pool = new Pool(props.origin, {
       connections: props.maxConnections,
       pipelining: 1,
-      keepAliveTimeout: IDLE_MS,
+      keepAliveTimeout: props.idleMs ?? IDLE_MS,
       connect: { timeout: props.connectTimeoutMs },
     });
   }
 
   /** @throws {ProviderError} where no answer began; what `signal` was aborted with where it was */
-  async post(request: SignedRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  async post(request: ProviderRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const { path, headers, body, firstByteMs, silenceMs } = request;
     const timeouts = { headersTimeout: firstByteMs, bodyTimeout: silenceMs };
-    return this.guarded(signal, () =>
-      this.pool.request({ method: 'POST', path, headers, body, ...timeouts, signal }),
-    );
+    try {
+      return await this.pool.request({ method: 'POST', path, headers, body, ...timeouts, signal });
+    } catch (error) {
+      throw this.errorOf(error, signal);
+    }
   }
 
   /** The chunks of a body. @throws {ProviderError} where it breaks off */
@@ -68,14 +73,6 @@ export class BedrockConnection {
     return this.pool.destroy();
   }
 
-  private async guarded<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw this.errorOf(error, signal);
-    }
-  }
-
   private errorOf(error: unknown, signal: AbortSignal): unknown {
     if (signal.aborted) return signal.reason;
     const { name } = this.props;
@@ -87,4 +84,14 @@ export class BedrockConnection {
     const isConnection = error instanceof undiciErrors.UndiciError || code.startsWith('E');
     return isConnection ? failure('reset', `the connection to ${name} broke (${code})`) : error;
   }
+}
+
+/** Headers with several values keep the last: those that are passed on have one. */
+export function flatHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) flat[name] = typeof value === 'string' ? value : (value.at(-1) ?? '');
+  }
+  return flat;
 }
