@@ -2,7 +2,10 @@
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  testMatch: ['**/*.test.ts'],
+  // Drills (clusters of servers, faults that take their time) run by `npm run test:drills`, and in CI after the others.
+  ...(process.env.DRILLS === 'true'
+    ? { testMatch: ['**/*.drill.test.ts'] }
+    : { testMatch: ['**/*.test.ts'], testPathIgnorePatterns: ['\\.drill\\.test\\.ts$'] }),
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
