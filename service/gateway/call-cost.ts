@@ -32,11 +32,19 @@ const MOST_OUTSIDE_TOKENS = 200_000;
 /** Bytes of a token where a limit is only to be guessed. */
 const BYTES_PER_TOKEN = 4;
 
-/** Prices what a call used. */
-export function callCost(call: PlannedCall, target: Target, used: CallUsage, prices: CallPrices): CallCost {
-  const usage = usageOf(target, used);
+/** What was used, and of what. */
+export interface UsedModel {
+  readonly target: Target;
+  readonly used: CallUsage;
+  /** Tier that served the call; null: the provider's standard one. */
+  readonly serviceTier: string | null;
+}
+
+/** Prices what a call used, as the ledger will. */
+export function callCost(call: PlannedCall, model: UsedModel, prices: CallPrices): CallCost {
+  const usage = usageOf(model.target, model.used);
   const { input, output } = usage.tokens;
-  return { cost: priceOf(call, target, usage, prices), tokens: input + output };
+  return { cost: priceOf(call, { ...model, usage }, prices), tokens: input + output };
 }
 
 /** Usage in our terms; characters / 4 where the provider's cannot be read. */
@@ -46,10 +54,14 @@ function usageOf({ provider }: Target, used: CallUsage): Usage {
   return normalized.ok ? normalized.usage : estimateUsage(0, 0);
 }
 
-function priceOf(call: PlannedCall, target: Target, usage: Usage, prices: CallPrices): PicoUsd | null {
+function priceOf(
+  call: PlannedCall,
+  { target, serviceTier, usage }: Omit<UsedModel, 'used'> & { readonly usage: Usage },
+  prices: CallPrices,
+): PicoUsd | null {
   const { cost, pricing } = prices.price({
     ...{ provider: target.provider, model: target.model, region: null, usage },
-    ...{ serviceTier: call.facts.serviceTier, at: timeOfId(call.id), projectId: call.projectId },
+    ...{ serviceTier, at: timeOfId(call.id), projectId: call.projectId },
   });
   return pricing === 'priced' ? cost : null;
 }
@@ -73,7 +85,7 @@ export function worstCost(call: PlannedCall, prices: CallPrices): PicoUsd | null
   let worst = 0n;
   for (const target of call.targets) {
     const costs = [tokenUsage({ input, output }), tokenUsage({ input, output, cacheWrite1h: input })].map(
-      (usage) => priceOf(call, target, usage, prices),
+      (usage) => priceOf(call, { target, serviceTier: facts.serviceTier, usage }, prices),
     );
     // A model without a price for writes has none.
     const [plain = null, written = null] = costs;

@@ -81,10 +81,11 @@ export class Settlement {
     this.grant?.correct(0);
   }
 
-  private costOf({ used, target, cacheHit }: CallOutcome): CallCost {
+  private costOf({ used, target, cacheHit, ...outcome }: CallOutcome): CallCost {
     if (used === null || cacheHit) return NOTHING;
     try {
-      return callCost(this.call, target, used, this.props.prices);
+      const serviceTier = outcome.serviceTier ?? this.call.facts.serviceTier;
+      return callCost(this.call, { target, used, serviceTier }, this.props.prices);
     } catch {
       // The call is over, and its row is priced when it is written; what waits for a cost must not lose the row.
       return { cost: null, tokens: 0 };
