@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { TestServer } from '../../../lambda/database/postgres';
@@ -115,5 +116,19 @@ describe('the clients of OpenAI and Anthropic', () => {
     await expect(
       anthropic.messages.create({ model: 'unknown', max_tokens: 1, messages: question }),
     ).rejects.toBeInstanceOf(Anthropic.NotFoundError);
+  });
+
+  test('are told that a compressed body is not taken', async () => {
+    const answer = await fetch(`${gateway.service.url}/api/v1/chat/completions`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${gateway.key}`,
+        'content-type': 'application/json',
+        'content-encoding': 'gzip',
+      },
+      body: gzipSync(JSON.stringify({ model: 'gpt-4o-mini', messages: question })),
+    });
+    expect(answer.status).toBe(400);
+    expect(((await answer.json()) as { error: { message: string } }).error.message).toContain('must not be compressed');
   });
 });
