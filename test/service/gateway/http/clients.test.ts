@@ -129,6 +129,8 @@ describe('the clients of OpenAI and Anthropic', () => {
       body: gzipSync(JSON.stringify({ model: 'gpt-4o-mini', messages: question })),
     });
     expect(answer.status).toBe(400);
-    expect(((await answer.json()) as { error: { message: string } }).error.message).toContain('must not be compressed');
+    expect(((await answer.json()) as { error: { message: string } }).error.message).toContain(
+      'must not be compressed',
+    );
   });
 });
