@@ -14,6 +14,7 @@ export function drawRates({ loads }: GatewayFigures): string {
   const pictures = [false, true].map((streamed, index) => panel(loads, streamed, index * HEIGHT));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${2 * HEIGHT}" font-family="sans-serif" font-size="12">`,
+    '<title>Answers a second of a provider, a bare route, the gateway and a peer</title>',
     `<rect width="${WIDTH}" height="${2 * HEIGHT}" fill="white"/>`,
     ...pictures,
     '</svg>',
