@@ -1,7 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
+import { until } from '../../../helpers/servers';
 import { TestServer } from '../../../lambda/database/postgres';
+import { call } from '../../http/test-service';
 import { rowsOf, startGateway, type TestGateway } from './gateway-service';
 
 /** The providers' own clients with nothing but base URL and key changed. */
@@ -132,5 +134,57 @@ describe('the clients of OpenAI and Anthropic', () => {
     expect(((await answer.json()) as { error: { message: string } }).error.message).toContain(
       'must not be compressed',
     );
+  });
+
+  test('call tools, and get structured outputs', async () => {
+    const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
+    const { choices } = await openai.chat.completions.create({
+      ...{ model: 'gpt-4o-mini', messages: question },
+      tools: [{ type: 'function', function: { name: 'weather', parameters } }],
+      tool_choice: 'required',
+    });
+    const [toolCall] = choices[0]?.message.tool_calls ?? [];
+    expect(toolCall).toMatchObject({ type: 'function', function: { name: 'weather' } });
+    const structured = await openai.chat.completions.create({
+      ...{ model: 'gpt-4o-mini', messages: question },
+      response_format: {
+        type: 'json_schema',
+        json_schema: { name: 'answer', schema: parameters, strict: true },
+      },
+    });
+    expect(JSON.parse(structured.choices[0]?.message.content ?? '')).toMatchObject({
+      city: expect.any(String),
+    });
+    const message = await anthropic.messages.create({
+      ...{ model: 'claude-haiku-4-5', max_tokens: 100, messages: question },
+      tools: [{ name: 'weather', input_schema: { ...parameters, type: 'object' } }],
+      tool_choice: { type: 'any' },
+    });
+    expect(message.content.find(({ type }) => type === 'tool_use')).toMatchObject({ name: 'weather' });
+  });
+
+  test('are told that Anthropic is overloaded, with its own status', async () => {
+    const failed = anthropic.messages.create({
+      ...{ model: 'claude-haiku-4-5-sim-error-529', max_tokens: 10, messages: question },
+    });
+    await expect(failed).rejects.toMatchObject({ status: 529 });
+  });
+
+  test('end a call by their own timeout, and by abort; the call is accounted for', async () => {
+    const slow = { model: 'gpt-4o-mini-sim-latency-2000', messages: question, user: 'leaver' };
+    await expect(openai.chat.completions.create(slow, { timeout: 100 })).rejects.toBeInstanceOf(
+      OpenAI.APIConnectionError,
+    );
+    const controller = new AbortController();
+    const aborted = openai.chat.completions.create(slow, { signal: controller.signal });
+    setTimeout(() => controller.abort(), 100);
+    await expect(aborted).rejects.toBeInstanceOf(OpenAI.APIUserAbortError);
+    // The provider answers nevertheless, and bills it.
+    const left = await until(async () => {
+      const { body } = await call(gateway.service, 'GET /api/v1/requests?user=leaver', { key: gateway.key });
+      expect(body.data.map(({ status }: { status: string }) => status)).toEqual(['completed', 'completed']);
+      return body.data;
+    });
+    for (const row of left) expect(row.output_tokens).toBeGreaterThan(0);
   });
 });
