@@ -7,14 +7,14 @@ import { type PlanProps, planCall } from './plan-call';
 import { charactersOf, Settlement } from './settlement';
 
 /** Is told of look-ups of kept answers, for metrics. */
-export interface GatewayEvents {
+export interface LookUpEvents {
   lookedUp(result: 'hit' | 'miss'): void;
 }
 
 export interface GatewayProps extends LeadProps {
   readonly plan: PlanProps;
   readonly flights: Flights;
-  readonly cacheEvents: GatewayEvents;
+  readonly cacheEvents: LookUpEvents;
 }
 
 /** Attempts to join a call before it is made anew, without others. */
@@ -27,11 +27,6 @@ export class Gateway {
   /** Calls under way and calls that wait. */
   get inFlight(): number {
     return this.props.upstream.inFlight;
-  }
-
-  /** Models that the configuration names. */
-  get models(): readonly string[] {
-    return this.props.plan.models.names;
   }
 
   /**

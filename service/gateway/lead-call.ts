@@ -167,7 +167,8 @@ async function leadWhole({ call, settlement, upstream, props, keep }: Led): Prom
     answer: {
       ...begun(call, upstream),
       status,
-      headers: passedHeaders(headers), // Valid UTF-8 is the same bytes as a text, and leaves in one write with the headers.
+      headers: passedHeaders(headers),
+      // Valid UTF-8 is the same bytes as a text, and leaves in one write with the headers.
       body: isUtf8(bytes) ? text : bytes,
       costUsd,
     },

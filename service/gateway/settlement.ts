@@ -48,6 +48,7 @@ const NOTHING: CallCost = { cost: 0n, tokens: 0 };
 /** The only place where a call is accounted for: row, budget and tokens, once. */
 export class Settlement {
   private isSettled = false;
+  private promptText: string | undefined;
   /** Money and tokens that are kept for the call; null where nothing limits it. */
   reservation: Reservation | null = null;
   grant: TokenGrant | null = null;
@@ -59,7 +60,8 @@ export class Settlement {
 
   /** The text of the input, for the ledger and for estimates. */
   get prompt(): string {
-    return this.call.format.promptText(this.call.body, PROMPT_CHARACTERS);
+    this.promptText ??= this.call.format.promptText(this.call.body, PROMPT_CHARACTERS);
+    return this.promptText;
   }
 
   /** Accounts for the call. @returns what it cost, USD as a decimal text; null where that is not known */

@@ -36,8 +36,8 @@ export interface OpenGatewayProps {
   readonly keys: ProviderKeys;
   /** Keeps answers of models. */
   readonly answers: AnswerStore;
-  /** Shares calls between pods; null: in this pod only. */
-  readonly pods: PodsDeduplicator | null;
+  /** Shares calls between pods. */
+  readonly pods: PodsDeduplicator;
   readonly spend: SpendGuard;
 }
 

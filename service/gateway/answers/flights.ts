@@ -1,23 +1,11 @@
+import type { SharedDeduplicator } from '../../cache/deduplication/shared-deduplicator';
 import { CallRefused, type GatewayAnswer, type PlannedCall } from '../call';
 import type { LedCall } from '../led-call';
 import type { SharedResult } from './kept-answer';
 import { ReplayBudget, ReplayBuffer } from './replay-buffer';
 
-/** Shares works between pods; one of a key is done by one pod while others wait. */
-export interface PodsDeduplicator {
-  execute<T>(
-    key: string,
-    work: {
-      readonly work: () => Promise<T>;
-      readonly encode?: (result: T) => string;
-      readonly decode?: (text: string) => T;
-      readonly encodeError?: (error: unknown) => string;
-      readonly decodeError?: (text: string) => Error;
-      readonly waitMs: number;
-      readonly leaseMs?: number;
-    },
-  ): Promise<T>;
-}
+/** Shares works of a key between pods; in this pod only where there is no shared cache. */
+export type PodsDeduplicator = Pick<SharedDeduplicator, 'execute'>;
 
 /** What somebody who joins a call gets: a stream from its beginning, or the result. */
 export type Joined =
@@ -52,11 +40,10 @@ export class Flights {
   private readonly budget = new ReplayBudget();
 
   /**
-   * @param pods null: calls are shared in this pod only
    * @param longestCallMs longest wait for another pod, ms
    */
   constructor(
-    private readonly pods: PodsDeduplicator | null,
+    private readonly pods: PodsDeduplicator,
     private readonly longestCallMs: number,
   ) {}
 
@@ -135,7 +122,6 @@ export class Flights {
   }
 
   private between(key: string, work: () => Promise<SharedResult>): Promise<SharedResult> {
-    if (this.pods === null) return work();
     return this.pods.execute(`llm:${key}`, {
       work,
       encodeError: encodeRefusal,

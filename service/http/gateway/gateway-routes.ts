@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import type { FastifyReply, RouteHandlerMethod } from 'fastify';
 import type { GatewayAnswer, GatewayCall } from '../../gateway/call';
 import { type CallFormat, InvalidCallError } from '../../gateway/formats/call-format';
 import { parseCallBody } from '../../gateway/formats/parse-body';
@@ -77,7 +77,7 @@ function callHandler({ path, format, answer }: CallRoute, props: GatewayRoutesPr
     try {
       const answered = await answer(call);
       props.onEnd(path, { answer: answered, error: undefined, left: call.left.aborted });
-      return sendAnswer(answered, format, { request, reply, pingMs: props.pingMs });
+      return sendAnswer(answered, format, { reply, pingMs: props.pingMs });
     } catch (error) {
       props.onEnd(path, { answer: null, error, left: call.left.aborted });
       throw error;
@@ -88,10 +88,7 @@ function callHandler({ path, format, answer }: CallRoute, props: GatewayRoutesPr
 function sendAnswer(
   { status, headers, body, cache, provider, costUsd }: GatewayAnswer,
   format: CallFormat,
-  {
-    reply,
-    pingMs,
-  }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly pingMs: number },
+  { reply, pingMs }: { readonly reply: FastifyReply; readonly pingMs: number },
 ): FastifyReply {
   reply.code(status).headers(headers);
   reply.header('x-cache', cache).header('x-provider', provider);
