@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiProcess } from '../local/api-process';
-import { type Balancer, startBalancer } from './balancer';
+import { type Balancer, startBalancer } from '../local/balancer';
 import { Callers, OutcomeCount } from './callers';
 import { compareSettled, problemsOf, storedRows } from './ledger';
 import { type PartProps, type PartResult, type PartServers, withServers } from './part';
@@ -21,7 +22,10 @@ const LEDGER_MS = 30_000;
 export function replacePods(props: PartProps): Promise<PartResult> {
   return withServers(props, { apis: 4 }, async (servers) => {
     const pods = servers.service.apis as readonly [ApiProcess, ApiProcess, ApiProcess, ApiProcess];
-    const balancer = await startBalancer(servers.service.folder, [pods[0].url, pods[1].url]);
+    const balancer = await startBalancer({
+      folder: join(servers.service.folder, 'nginx'),
+      pods: [pods[0].url, pods[1].url],
+    });
     try {
       return await replaceUnderStreams(servers, { pods, balancer }, props);
     } finally {
