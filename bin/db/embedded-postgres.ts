@@ -20,6 +20,7 @@ const SETTINGS = [
   `pg_stat_statements.track = 'all'`,
   `track_io_timing = on`,
   `idle_in_transaction_session_timeout = '60s'`,
+  `include_if_exists = 'parameters.conf'`,
 ];
 
 /** A PostgreSQL from npm, of the major version that RDS runs, with its files in one folder. */
@@ -87,6 +88,12 @@ export class EmbeddedPostgres {
     writeFileSync(file, `${readFileSync(file, 'utf8')}\n${SETTINGS.join('\n')}\n`);
   }
 
+  /** Sets parameters of the server, by name, for its next starts. */
+  configure(parameters: Readonly<Record<string, string>>): void {
+    const lines = Object.entries(parameters).map(([name, value]) => `${name} = '${value}'\n`);
+    writeFileSync(join(this.data, 'parameters.conf'), lines.join(''), { mode: 0o644 });
+  }
+
   start(port: number): void {
     this.must('pg_ctl', this.startArguments(port));
   }
@@ -104,6 +111,11 @@ export class EmbeddedPostgres {
     this.must('pg_ctl', ['stop', '-w', '-t', String(PATIENCE_SECONDS), '-m', 'fast', '-D', this.data]);
   }
 
+  /** The last lines of its log. */
+  lastLines(number: number): string[] {
+    return existsSync(this.log) ? readFileSync(this.log, 'utf8').trim().split('\n').slice(-number) : [];
+  }
+
   private must(program: 'initdb' | 'pg_ctl', args: readonly string[]): void {
     const { status, stdout, stderr, error } = this.run(program, args);
     if (status === 0) return;
@@ -114,7 +126,7 @@ export class EmbeddedPostgres {
   }
 
   private failure(program: string, said: string): UsageError {
-    const log = existsSync(this.log) ? lastLines(readFileSync(this.log, 'utf8'), 3) : '';
+    const log = this.lastLines(3).join('; ');
     return new UsageError(`${program} of the embedded PostgreSQL failed: ${said} ${log}`.trim());
   }
 

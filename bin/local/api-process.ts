@@ -1,21 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { UsageError } from '../cli/command';
+import { LocalProcess, type LocalProcessProps } from './local-process';
 
-/** Longest start of an API process, ms. */
-const START_MS = 60_000;
-
-/** Time between two looks at whether it is ready, ms. */
-const POLL_MS = 20;
-
-export interface ApiProcessProps {
+export interface ServerProcessProps extends Pick<LocalProcessProps, 'onStart' | 'onCrash'> {
   /** Name of the pod. */
   readonly name: string;
-  /** The bundled entry point, `api.js`. */
+  /** The bundled entry point, such as `api.js`. */
   readonly entry: string;
-  /** Port of the API on 127.0.0.1. */
+  /** Port of the server on 127.0.0.1. */
   readonly port: number;
   /** Port of the Prometheus page on 127.0.0.1. */
   readonly metricsPort: number;
@@ -27,71 +17,47 @@ export interface ApiProcessProps {
   readonly nodeOptions?: readonly string[];
 }
 
-/** An API server as a process of its own, which can be ended and started again on the same port. */
-export class ApiProcess {
-  /** Origin of the API. */
+/** A server of the service (API or admin) as a process of its own, which can be ended and started again on its port. */
+export class ApiProcess extends LocalProcess {
+  /** Origin of the server. */
   readonly url: string;
-  private child: ChildProcess | undefined;
+  /** Address of its Prometheus page. */
+  readonly metricsUrl: string;
 
-  constructor(private readonly props: ApiProcessProps) {
-    this.url = `http://127.0.0.1:${props.port}`;
-  }
-
-  /** Name of the pod. */
-  get name(): string {
-    return this.props.name;
-  }
-
-  /** Starts the process and waits until it is ready. @throws UsageError with its last log lines where it is not */
-  async start(): Promise<void> {
-    const { name, entry, port, metricsPort, logFile, environment, nodeOptions = [] } = this.props;
-    const log = openSync(logFile, 'a');
-    try {
-      this.child = spawn(process.execPath, [...nodeOptions, entry], {
-        stdio: ['ignore', log, log],
-        env: {
-          ...environment,
-          SERVER_HOST: '127.0.0.1',
-          PORT: String(port),
-          METRICS_PORT: String(metricsPort),
-          HOSTNAME: name,
-        },
-      });
-    } finally {
-      closeSync(log);
-    }
-    await this.untilReady(performance.now() + START_MS);
-  }
-
-  /** Sends a signal and waits until the process has ended. */
-  async end(signal: NodeJS.Signals): Promise<void> {
-    const { child } = this;
-    this.child = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    child.kill(signal);
-    await once(child, 'exit');
+  constructor({ entry, port, metricsPort, environment, nodeOptions = [], ...props }: ServerProcessProps) {
+    const url = `http://127.0.0.1:${port}`;
+    super({
+      ...props,
+      command: process.execPath,
+      args: [...nodeOptions, entry],
+      environment: {
+        ...environment,
+        SERVER_HOST: '127.0.0.1',
+        PORT: String(port),
+        METRICS_PORT: String(metricsPort),
+        HOSTNAME: props.name,
+      },
+      isReady: () => answers(`${url}/ready`),
+    });
+    this.url = url;
+    this.metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
   }
 
   /** Memory of the process, bytes, as its Prometheus page says. */
   async residentBytes(): Promise<number> {
-    const page = await fetch(`http://127.0.0.1:${this.props.metricsPort}/metrics`);
+    const page = await fetch(this.metricsUrl);
     const [, bytes] = /^process_resident_memory_bytes (\S+)$/m.exec(await page.text()) ?? [];
     return Number(bytes);
   }
+}
 
-  private async untilReady(deadline: number): Promise<void> {
-    while (performance.now() < deadline && this.child?.exitCode === null) {
-      const status = await fetch(`${this.url}/ready`).then(
-        async (answer) => {
-          await answer.arrayBuffer();
-          return answer.status;
-        },
-        () => 0,
-      );
-      if (status === 200) return;
-      await sleep(POLL_MS);
-    }
-    const lines = readFileSync(this.props.logFile, 'utf8').trim().split('\n').slice(-3).join('\n');
-    throw new UsageError(`${this.name} did not become ready: ${lines}`);
+/** Whether a GET of the address is answered with a status of 200 to 299. */
+export async function answers(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(url);
+    await answer.arrayBuffer();
+    return answer.ok;
+  } catch {
+    return false;
   }
 }

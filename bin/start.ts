@@ -1,0 +1,40 @@
+/** `npm start`: the whole platform on this machine. */
+import { command, run } from './cli/command';
+import { runPlatform } from './start/run-platform';
+import { DEFAULT_FOLDER, DEFAULT_RECORDS, OPTIONS, startOptions } from './start/start-options';
+
+const HELP = `Starts the whole platform on this machine: PostgreSQL, Valkey where it is installed, a simulated provider, the API with
+the gateway, and the admin server, with two projects, their keys and 30 days of demo records. All on loopback.
+
+Usage: npm start -- [options]
+
+  --data <folder>       where its data is kept (default: ${DEFAULT_FOLDER})
+  --fresh               delete the data first
+  --env <name>          run the service with the settings of this environment (default: dev)
+  --pods <n>            API processes; above 1 NGINX with the charts' configuration stands before them where it is
+                        installed (.servers), else a simple balancer (default: 1)
+  --records <n>         demo records, once for a folder (default: ${DEFAULT_RECORDS}); 0: none
+  --behaviour <words>   how the simulated provider answers (npm run simulate:provider -- --help)
+  --real                call the real providers, with OPENAI_API_KEY, OPENAI_BASE_URL, ANTHROPIC_API_KEY and
+                        ANTHROPIC_BASE_URL of the environment
+  --upstream <url>      call this address for every provider, such as your own stand-in
+  --json                print one line of JSON once all is ready (npm start --silent -- --json)
+  --help                print this
+
+Ctrl-C ends every process; a second one at once.
+Exit codes: 0 ended by Ctrl-C, 1 it did not start, 2 one of its processes ended by itself.`;
+
+export const main = command({
+  help: HELP,
+  options: OPTIONS,
+  run: (values, terminal) =>
+    runPlatform(startOptions(values, process.env), terminal, {
+      searchPath: process.env['PATH'],
+      pid: process.pid,
+      now: () => new Date(),
+      errors: process.stderr,
+      exit: (code) => process.exit(code),
+    }),
+});
+
+if (require.main === module) run(main);

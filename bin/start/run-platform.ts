@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import type { Terminal } from '../cli/command';
+import { progressBar } from '../cli/progress-bar';
+import { openFolder } from '../local/platform/local-database';
+import { Platform } from '../local/platform/platform';
+import { leaveFolder, noteOwner, stateOf, takeFolder, writeState } from './platform-folder';
+import type { StartOptions } from './start-options';
+import { replacedLines, welcomeLines } from './welcome';
+
+/** Signals that end the platform. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Longest orderly end, ms; then everything is killed. */
+const END_MS = 4500;
+
+/** What the command takes from this machine. */
+export interface StartMachine {
+  readonly searchPath: string | undefined;
+  /** Id of this process. */
+  readonly pid: number;
+  readonly now: () => Date;
+  /** Where progress is shown. */
+  readonly errors: NodeJS.WriteStream;
+  readonly exit: (code: number) => void;
+}
+
+/** Exit code where a process of the platform has ended by itself. */
+const CRASHED = 2;
+
+/**
+ * Runs the platform until a signal ends it, or until one of its processes ends by itself.
+ * @returns exit code
+ * @throws UsageError where it does not start
+ */
+export async function runPlatform(
+  options: StartOptions,
+  { print, printError }: Terminal,
+  machine: StartMachine,
+): Promise<number> {
+  const { folder, environment } = options;
+  takeFolder(folder, options.fresh);
+  openFolder(folder);
+  noteOwner(folder, machine.pid);
+  const stopping = new AbortController();
+  const begin = performance.now();
+  let crashed = false;
+  const platform = new Platform({
+    ...options,
+    cache: true,
+    ports: 'usual',
+    searchPath: machine.searchPath,
+    now: machine.now,
+    signal: stopping.signal,
+    onStep: printError,
+    onProgress: progressBar(machine.errors, 'records'),
+    onCrash: (ended, how) => {
+      crashed = true;
+      printError(`${ended.name} has ended (${how}). Its last lines:`);
+      for (const line of ended.lastLines()) printError(`  ${line}`);
+      stopping.abort();
+    },
+  });
+  const forget = onSignals(stopping, () => void platform.kill().finally(() => machine.exit(1)));
+  try {
+    await platform.start();
+    const state = stateOf(platform);
+    writeState(folder, state);
+    if (options.json) print(JSON.stringify(state));
+    else {
+      if (environment !== 'dev')
+        for (const line of replacedLines(environment, platform.replaced)) print(line);
+      const seconds = (performance.now() - begin) / 1000;
+      for (const line of welcomeLines(state, seconds, machine.now())) print(line);
+    }
+    if (!stopping.signal.aborted) await once(stopping.signal, 'abort');
+    printError('ending');
+    return crashed ? CRASHED : 0;
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error;
+    return crashed ? CRASHED : 1;
+  } finally {
+    await endWithin(platform);
+    leaveFolder(folder);
+    forget();
+  }
+}
+
+/** Ends the platform in its order; what takes too long is killed. */
+async function endWithin(platform: Platform): Promise<void> {
+  const timer = setTimeout(() => void platform.kill(), END_MS);
+  await platform.close();
+  clearTimeout(timer);
+}
+
+/** The first signal ends the platform in its order, a second one at once. */
+function onSignals(stopping: AbortController, kill: () => void): () => void {
+  let signals = 0;
+  const take = () => {
+    signals += 1;
+    if (signals === 1) stopping.abort();
+    else if (signals === 2) kill();
+  };
+  for (const signal of SIGNALS) process.on(signal, take);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, take);
+  };
+}

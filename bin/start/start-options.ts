@@ -1,0 +1,114 @@
+import { resolve } from 'node:path';
+import { environments } from '../../lib/config/environments';
+import { BehaviourError, parseBehaviour } from '../../service/local/simulation/behaviour';
+import type { OptionValues } from '../cli/command';
+import { UsageError } from '../cli/command';
+import { oneOf, wholeNumber } from '../cli/option-values';
+import type { LocalProvider, ProviderAccess } from '../local/platform/provider-settings';
+
+/** Folder of the platform's data, from the root of the repository. */
+export const DEFAULT_FOLDER = '.platform';
+
+/** Records of the demo. */
+export const DEFAULT_RECORDS = 200_000;
+
+export const OPTIONS = {
+  data: { type: 'string', default: DEFAULT_FOLDER },
+  fresh: { type: 'boolean', default: false },
+  env: { type: 'string', default: 'dev' },
+  pods: { type: 'string', default: '1' },
+  records: { type: 'string', default: String(DEFAULT_RECORDS) },
+  real: { type: 'boolean', default: false },
+  upstream: { type: 'string' },
+  behaviour: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
+
+/** Environment variables that the clients of the providers read, too. */
+export type ProviderEnvironment = Readonly<
+  Partial<
+    Record<
+      'OPENAI_API_KEY' | 'OPENAI_BASE_URL' | 'ANTHROPIC_API_KEY' | 'ANTHROPIC_BASE_URL',
+      string | undefined
+    >
+  >
+>;
+
+export interface StartOptions {
+  /** Absolute path. */
+  readonly folder: string;
+  /** Whether the data of the folder is deleted first. */
+  readonly fresh: boolean;
+  readonly environment: string;
+  readonly pods: number;
+  readonly records: number;
+  readonly provider: LocalProvider;
+  readonly json: boolean;
+}
+
+/** @throws UsageError that names the option, the value and what it may be */
+export function startOptions(
+  values: OptionValues<typeof OPTIONS>,
+  environment: ProviderEnvironment,
+): StartOptions {
+  return {
+    folder: resolve(values.data),
+    fresh: values.fresh,
+    environment: oneOf('env', values.env, Object.keys(environments)),
+    pods: wholeNumber('pods', values.pods, { least: 1, most: 8 }),
+    records: wholeNumber('records', values.records, { least: 0, most: 5_000_000 }),
+    provider: providerOf(values, environment),
+    json: values.json,
+  };
+}
+
+function providerOf(
+  { real, upstream, behaviour }: OptionValues<typeof OPTIONS>,
+  environment: ProviderEnvironment,
+): LocalProvider {
+  if ([real, upstream !== undefined, behaviour !== undefined].filter(Boolean).length > 1) {
+    throw new UsageError('one of --real, --upstream and --behaviour at most: each chooses the provider');
+  }
+  if (upstream !== undefined) return { kind: 'upstream', url: webAddress('--upstream', upstream) };
+  if (real) return realProvider(environment);
+  return { kind: 'simulated', behaviour: behaviour === undefined ? DEMO_BEHAVIOUR : checked(behaviour) };
+}
+
+/** About as quick as a small model, so that the cache is seen to help. */
+const DEMO_BEHAVIOUR = 'lognormal-250-30-tokens-40';
+
+function checked(behaviour: string): string {
+  try {
+    parseBehaviour(behaviour);
+    return behaviour;
+  } catch (error) {
+    if (error instanceof BehaviourError)
+      throw new UsageError(`--behaviour: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+function realProvider(environment: ProviderEnvironment): LocalProvider {
+  const openai = accessOf('OPENAI', environment.OPENAI_API_KEY, environment.OPENAI_BASE_URL);
+  const anthropic = accessOf('ANTHROPIC', environment.ANTHROPIC_API_KEY, environment.ANTHROPIC_BASE_URL);
+  if (openai === null && anthropic === null) {
+    throw new UsageError('--real needs OPENAI_API_KEY or ANTHROPIC_API_KEY in the environment');
+  }
+  return { kind: 'real', openai, anthropic };
+}
+
+function accessOf(name: string, key: string | undefined, baseUrl: string | undefined): ProviderAccess | null {
+  if (key === undefined || key === '') return null;
+  return {
+    key,
+    ...(baseUrl !== undefined && baseUrl !== '' && { baseUrl: webAddress(`${name}_BASE_URL`, baseUrl) }),
+  };
+}
+
+function webAddress(name: string, text: string): string {
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '') {
+    return text.replace(/\/+$/, '');
+  }
+  throw new UsageError(`${name} must be an http or https address such as http://127.0.0.1:9999, got ${text}`);
+}
