@@ -167,10 +167,10 @@ describe('imports', () => {
   });
 });
 
-test('no folder has more than 20 source files', () => {
+test('no folder has more than 20 source files but bin, where each command is a file', () => {
   const sizes = new Map<string, number>();
   for (const { path } of modules) sizes.set(dirname(path), (sizes.get(dirname(path)) ?? 0) + 1);
-  expect([...sizes].filter(([, size]) => size > 20)).toEqual([]);
+  expect([...sizes].filter(([folder, size]) => size > 20 && folder !== 'bin')).toEqual([]);
 });
 
 /** Paths of the files that hold a pattern, among those that `isChecked`. */
