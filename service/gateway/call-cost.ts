@@ -1,7 +1,8 @@
 import type { PicoUsd } from '../prices/money';
 import type { Priced, PriceQuestion } from '../prices/priced';
+import { type Accounted, reportedUsage } from '../requests/record/build-row';
 import { timeOfId } from '../requests/record/record-id';
-import { estimateUsage, normalizeUsage, type Usage } from '../usage/usage';
+import { estimateUsage, type Usage } from '../usage/usage';
 import type { PlannedCall } from './call';
 import type { JsonObject } from './formats/json';
 import type { CallCharacters } from './ledger/call-record';
@@ -21,6 +22,8 @@ export interface CallCost {
   readonly cost: PicoUsd | null;
   /** Input and output. */
   readonly tokens: number;
+  /** The usage and its price, for the row. @default - the row has to be estimated, or costs nothing */
+  readonly accounted?: Accounted;
 }
 
 /** Images that a provider counts with most tokens each: OpenAI's high-detail limit (platform.openai.com, "Images and vision"). */
@@ -42,27 +45,33 @@ export interface UsedModel {
 
 /** Prices what a call used, as the ledger will. */
 export function callCost(call: PlannedCall, model: UsedModel, prices: CallPrices): CallCost {
-  const usage = usageOf(model.target, model.used);
+  const reported = 'usage' in model.used ? reportedUsage(model.target.provider, model.used.usage) : undefined;
+  const usage = reported === undefined || 'code' in reported ? estimateOf(model.used) : reported;
+  const priced = price(call, { ...model, usage }, prices);
   const { input, output } = usage.tokens;
-  return { cost: priceOf(call, { ...model, usage }, prices), tokens: input + output };
+  const cost = { cost: knownCost(priced), tokens: input + output };
+  return usage === reported ? { ...cost, accounted: { usage, source: 'reported', priced } } : cost;
 }
 
-/** Usage in our terms; characters / 4 where the provider's cannot be read. */
-function usageOf({ provider }: Target, used: CallUsage): Usage {
-  if ('characters' in used) return estimateUsage(used.characters.prompt, used.characters.output);
-  const normalized = normalizeUsage(provider, used.usage);
-  return normalized.ok ? normalized.usage : estimateUsage(0, 0);
+/** Characters / 4; nothing where the provider's usage cannot be read. */
+function estimateOf(used: CallUsage): Usage {
+  return 'characters' in used
+    ? estimateUsage(used.characters.prompt, used.characters.output)
+    : estimateUsage(0, 0);
 }
 
-function priceOf(
+function price(
   call: PlannedCall,
   { target, serviceTier, usage }: Omit<UsedModel, 'used'> & { readonly usage: Usage },
   prices: CallPrices,
-): PicoUsd | null {
-  const { cost, pricing } = prices.price({
+): Priced {
+  return prices.price({
     ...{ provider: target.provider, model: target.model, region: null, usage },
     ...{ serviceTier, at: timeOfId(call.id), projectId: call.projectId },
   });
+}
+
+function knownCost({ cost, pricing }: Priced): PicoUsd | null {
   return pricing === 'priced' ? cost : null;
 }
 
@@ -85,7 +94,7 @@ export function worstCost(call: PlannedCall, prices: CallPrices): PicoUsd | null
   let worst = 0n;
   for (const target of call.targets) {
     const costs = [tokenUsage({ input, output }), tokenUsage({ input, output, cacheWrite1h: input })].map(
-      (usage) => priceOf(call, { target, serviceTier: facts.serviceTier, usage }, prices),
+      (usage) => knownCost(price(call, { target, serviceTier: facts.serviceTier, usage }, prices)),
     );
     // A model without a price for writes has none.
     const [plain = null, written = null] = costs;

@@ -68,10 +68,10 @@ export class Settlement {
   settle(outcome: CallOutcome): string | null {
     if (this.isSettled) return null;
     this.isSettled = true;
-    const { cost, tokens } = this.costOf(outcome);
+    const { cost, tokens, accounted } = this.costOf(outcome);
     this.reservation?.settle(cost);
     this.grant?.correct(tokens);
-    this.props.accounts.end(this.recordOf(outcome));
+    this.props.accounts.end({ ...this.recordOf(outcome), ...(accounted && { accounted }) });
     return cost === null ? null : formatUsd(cost, COST_DECIMALS);
   }
 

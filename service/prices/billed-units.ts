@@ -1,4 +1,4 @@
-import type { Usage } from '../usage/token-usage';
+import type { TokenCounts, Usage } from '../usage/token-usage';
 import { INPUT_MODALITIES, OUTPUT_PARTS } from '../usage/units';
 
 /** A number of units that one price applies to. */
@@ -17,6 +17,8 @@ export interface BilledUnit {
  * Units that are unknown here stay what they are: they have no price, and so the request is not fully priced.
  */
 export function billedUnits({ tokens, units }: Usage): readonly BilledUnit[] {
+  const names = Object.keys(units);
+  if (names.length === 0) return textUnits(tokens);
   const count = (unit: string) => units[unit] ?? 0;
   const { cachedModalities, modalities } = inputModalities({ tokens, units });
   const written = tokens.cacheWrite5m + tokens.cacheWrite1h;
@@ -40,10 +42,27 @@ export function billedUnits({ tokens, units }: Usage): readonly BilledUnit[] {
     { unit: 'output', count: tokens.output - reasoning - sum(outputParts) },
     { unit: 'reasoning', count: reasoning },
     ...outputParts,
-    ...Object.keys(units)
+    ...names
       .filter((unit) => !PARTS_OF_TOKENS.has(unit))
       .map((unit) => ({ unit, count: apart[unit] ?? count(unit) })),
   ].filter((part) => part.count > 0);
+}
+
+/** The same for a usage without further units, which most are. */
+function textUnits(tokens: TokenCounts): readonly BilledUnit[] {
+  const { input, cachedInput, cacheWrite5m, cacheWrite1h, output } = tokens;
+  const reasoning = Math.min(tokens.reasoning, output);
+  const parts: BilledUnit[] = [];
+  const add = (unit: string, count: number) => {
+    if (count > 0) parts.push({ unit, count });
+  };
+  add('input', input - cachedInput - cacheWrite5m - cacheWrite1h);
+  add('cached_input', cachedInput);
+  add('cache_write_5m', cacheWrite5m);
+  add('cache_write_1h', cacheWrite1h);
+  add('output', output - reasoning);
+  add('reasoning', reasoning);
+  return parts;
 }
 
 /** Units that are a part of the tokens. */

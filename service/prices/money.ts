@@ -33,12 +33,15 @@ export function parseDecimal(text: string, decimals: number): bigint | undefined
   return sign === '-' ? -value : value;
 }
 
+/** 10^0 to 10^12: powers of big integers are slow. */
+const POWERS_OF_TEN = Array.from({ length: PICO_DECIMALS + 1 }, (_, exponent) => 10n ** BigInt(exponent));
+
 /**
  * Money as a decimal text without a currency sign.
  * @param decimals shown, 0 to 12; more than these are rounded half to even
  */
 export function formatUsd(pico: PicoUsd, decimals: number = COST_DECIMALS): string {
-  return formatDecimal(divideHalfEven(pico, 10n ** BigInt(PICO_DECIMALS - decimals)), decimals);
+  return formatDecimal(divideHalfEven(pico, POWERS_OF_TEN[PICO_DECIMALS - decimals] ?? 1n), decimals);
 }
 
 /** A whole number of 10^-decimals as a decimal text. */

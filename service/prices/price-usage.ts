@@ -97,7 +97,8 @@ export class PriceBook {
 }
 
 function serviceTierOf(name: string | null): string {
-  const tier = normalizeName(name ?? '');
+  if (name === null) return STANDARD_TIER;
+  const tier = normalizeName(name);
   return STANDARD_NAMES.has(tier) ? STANDARD_TIER : tier;
 }
 

@@ -18,6 +18,17 @@ export interface SelectedPrice {
   readonly candidate: Candidate;
 }
 
+/** Units that have a price for a project within a time. */
+interface UnitsOfTime {
+  /** Included, ms since 1970. */
+  readonly from: number;
+  /** Excluded, ms since 1970. */
+  readonly until: number;
+  /** Empty where no project has prices of its own. */
+  readonly project: string;
+  readonly units: ReadonlySet<string>;
+}
+
 /** All prices, by provider and model. */
 export class PriceIndex {
   private readonly rows = new Map<string, PriceRow[]>();
@@ -46,6 +57,8 @@ export class PriceIndex {
 /** The prices of one name of a model. */
 export class ModelPrices {
   private readonly byUnit = new Map<string, SelectedPrice[]>();
+  private readonly hasOwnPrices: boolean;
+  private lastUnits: UnitsOfTime | undefined;
 
   /** How the name led to the strongest of the prices; null where there is none. */
   readonly rule: string | null;
@@ -53,6 +66,7 @@ export class ModelPrices {
   /** @param selectable the strongest first */
   constructor(selectable: readonly SelectedPrice[]) {
     this.rule = selectable[0]?.candidate.rule ?? null;
+    this.hasOwnPrices = selectable.some(({ row }) => row.projectId !== null);
     for (const one of selectable) {
       const ofUnit = this.byUnit.get(one.row.unit) ?? [];
       ofUnit.push(one);
@@ -62,11 +76,36 @@ export class ModelPrices {
 
   /** Units that have any price for a project at a time, in whatever service tier or region. */
   unitsAt(at: Date, projectId: string): ReadonlySet<string> {
+    const time = at.getTime();
+    const project = this.hasOwnPrices ? projectId : '';
+    const last = this.lastUnits;
+    // Most requests are of now: the answer is the same until a price begins or ends.
+    if (last?.project === project && last.from <= time && time < last.until) return last.units;
+    this.lastUnits = { ...this.validityAt(time), project, units: this.findUnits(at, projectId) };
+    return this.lastUnits.units;
+  }
+
+  private findUnits(at: Date, projectId: string): ReadonlySet<string> {
     const found = new Set<string>();
     for (const [unit, prices] of this.byUnit) {
       if (prices.some(({ row }) => isValidAt(row, at) && isForProject(row, projectId))) found.add(unit);
     }
     return found;
+  }
+
+  /** The longest time around a moment in which no price begins or ends, ms since 1970. */
+  private validityAt(time: number): Pick<UnitsOfTime, 'from' | 'until'> {
+    let from = Number.NEGATIVE_INFINITY;
+    let until = Number.POSITIVE_INFINITY;
+    for (const prices of this.byUnit.values()) {
+      for (const { row } of prices) {
+        for (const edge of [row.validFrom.getTime(), row.validUntil?.getTime() ?? until]) {
+          if (edge <= time) from = Math.max(from, edge);
+          else until = Math.min(until, edge);
+        }
+      }
+    }
+    return { from, until };
   }
 
   /**
@@ -122,7 +161,9 @@ function isForProject(row: PriceRow, projectId: string): boolean {
 }
 
 function isValidAt({ validFrom, validUntil }: PriceRow, at: Date): boolean {
-  return validFrom <= at && (validUntil === null || at < validUntil);
+  // Comparing dates themselves converts each one, which takes many times longer.
+  const time = at.getTime();
+  return validFrom.getTime() <= time && (validUntil === null || time < validUntil.getTime());
 }
 
 /** Whether a time of day in UTC is within a window, which may pass midnight. */

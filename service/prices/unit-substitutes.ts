@@ -1,4 +1,4 @@
-import { TOKEN_UNITS } from '../usage/units';
+import { INPUT_MODALITIES, TOKEN_UNITS } from '../usage/units';
 import type { BilledUnit } from './billed-units';
 
 /**
@@ -7,15 +7,19 @@ import type { BilledUnit } from './billed-units';
  * never as one of five minutes, which costs less.
  */
 export function substitutes(unit: string, priced: ReadonlySet<string>): readonly string[] {
-  const modality = /^cached_input_(audio|image|video)$/.exec(unit)?.[1];
+  const modality = CACHED_MODALITIES.get(unit);
   if (modality !== undefined) {
     const isApart = modality === 'audio' || priced.has(`input_${modality}`);
     return [unit, ...(isApart ? [`input_${modality}`] : ['cached_input', 'input'])];
   }
   if (unit === 'cache_write_1h') return priced.has('cache_write_5m') ? [unit] : [unit, 'input'];
-  const substitute = SUBSTITUTES[unit];
-  return substitute === undefined ? [unit] : [unit, substitute];
+  return SUBSTITUTED.get(unit) ?? [unit];
 }
+
+/** Modality of each unit of cached input. */
+const CACHED_MODALITIES: ReadonlyMap<string, string> = new Map(
+  INPUT_MODALITIES.map((modality) => [`cached_input_${modality}`, modality]),
+);
 
 const SUBSTITUTES: Readonly<Record<string, string>> = {
   cached_input: 'input',
@@ -29,14 +33,19 @@ const SUBSTITUTES: Readonly<Record<string, string>> = {
   annotated_document_pages: 'document_pages',
 };
 
+/** Each of these units with its substitute. */
+const SUBSTITUTED: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(SUBSTITUTES).map(([unit, substitute]) => [unit, [unit, substitute]]),
+);
+
 /** Without the tokens of a model that is billed by something else, such as the seconds of a recording. */
 export function billableUnits(
   billed: readonly BilledUnit[],
   priced: ReadonlySet<string>,
 ): readonly BilledUnit[] {
-  const hasTokenPrice = TOKEN_UNITS.some((unit) => priced.has(unit));
+  if (TOKEN_UNITS.some((unit) => priced.has(unit))) return billed;
   const hasOther = billed.some(({ unit }) => substitutes(unit, priced).some((name) => priced.has(name)));
-  return hasTokenPrice || !hasOther ? billed : billed.filter(({ unit }) => !TOKEN_UNITS.includes(unit));
+  return !hasOther ? billed : billed.filter(({ unit }) => !TOKEN_UNITS.includes(unit));
 }
 
 /** With the request itself, where the model has a price for it and the usage does not count requests. */

@@ -25,16 +25,34 @@ export function objectAt(raw: RawUsage, field: string): RawUsage | undefined {
   throw new UsageProblem(`usage.${field} must be an object, got ${typeNameOf(value)}`);
 }
 
+interface Fields {
+  /** Names of the objects on the way. */
+  readonly holders: readonly string[];
+  /** Name of the field with the count. */
+  readonly field: string;
+}
+
+/** Paths that were split before. They are constants of the readers, so there are some dozens. */
+const SPLIT_PATHS = new Map<string, Fields>();
+
+function fieldsOf(path: string): Fields {
+  const known = SPLIT_PATHS.get(path);
+  if (known !== undefined) return known;
+  const names = path.split('.');
+  const fields = { holders: names.slice(0, -1), field: names.at(-1) ?? '' };
+  SPLIT_PATHS.set(path, fields);
+  return fields;
+}
+
 /**
  * The count in a field. Absent and null are undefined, which is not zero.
  * @param path names of the fields on the way, separated by dots
  * @throws UsageProblem where it is no whole number between 0 and 100000000
  */
 export function countAt(raw: RawUsage, path: string): number | undefined {
-  const names = path.split('.');
-  const field = names.pop() ?? '';
+  const { holders, field } = fieldsOf(path);
   let holder: RawUsage | undefined = raw;
-  for (const name of names) holder = holder && objectAt(holder, name);
+  for (const name of holders) holder = holder && objectAt(holder, name);
   const value = holder?.[field];
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LARGEST_COUNT)
@@ -75,15 +93,18 @@ export type SomeTokens = Pick<TokenCounts, 'input' | 'output'> & Partial<TokenCo
  * @throws UsageProblem where a part is more than its whole
  */
 export function usageOf(tokens: SomeTokens, units: Readonly<Record<string, number | undefined>> = {}): Usage {
-  const usage: Usage = {
-    tokens: { cachedInput: 0, cacheWrite5m: 0, cacheWrite1h: 0, reasoning: 0, ...tokens },
-    units: Object.fromEntries(
-      Object.entries(units).filter((entry): entry is [string, number] => (entry[1] ?? 0) > 0),
-    ),
-  };
-  const tooLarge = Object.entries(usage.tokens).find(([, count]) => count > LARGEST_COUNT);
-  if (tooLarge)
-    throw new UsageProblem(`${tooLarge[0]} tokens must be at most ${LARGEST_COUNT}, got ${tooLarge[1]}`);
+  const { input, cachedInput = 0, cacheWrite5m = 0, cacheWrite1h = 0, output, reasoning = 0 } = tokens;
+  const counts: TokenCounts = { input, cachedInput, cacheWrite5m, cacheWrite1h, output, reasoning };
+  const counted: Record<string, number> = {};
+  for (const name in units) {
+    const count = units[name] ?? 0;
+    if (count > 0) counted[name] = count;
+  }
+  for (const [name, count] of Object.entries(counts)) {
+    if (count <= LARGEST_COUNT) continue;
+    throw new UsageProblem(`${name} tokens must be at most ${LARGEST_COUNT}, got ${count}`);
+  }
+  const usage: Usage = { tokens: counts, units: counted };
   const problem = usageProblem(usage);
   if (problem !== undefined) throw new UsageProblem(problem);
   return usage;

@@ -58,7 +58,18 @@ export const LARGEST_COUNT = 100_000_000;
  * Audio can be cached without the provider saying so: cached input and input audio may overlap, but neither may be more
  * than the input.
  */
-export function usageProblem({ tokens, units }: Usage): string | undefined {
+export function usageProblem(usage: Usage): string | undefined {
+  return isPlain(usage) ? undefined : contradictionOf(usage);
+}
+
+/** Most usages have no further units, and their parts are few. */
+function isPlain({ tokens, units }: Usage): boolean {
+  for (const _ in units) return false;
+  const { input, cachedInput, cacheWrite5m, cacheWrite1h, output, reasoning } = tokens;
+  return cachedInput + cacheWrite5m + cacheWrite1h <= input && reasoning <= output;
+}
+
+function contradictionOf({ tokens, units }: Usage): string | undefined {
   const sumOf = (names: readonly string[]) => names.reduce((sum, name) => sum + (units[name] ?? 0), 0);
   const cached = INPUT_MODALITIES.map((modality) => `cached_input_${modality}`);
   const wholes: readonly [part: string, count: number, whole: string, most: number][] = [

@@ -174,13 +174,13 @@ export class CallLedger implements CallAccounts {
   }
 
   private keep(
-    { projectId, keyId, record, characters }: EndEntry,
+    { kind: _, ...end }: EndEntry,
     { call, segment, bytes }: { call: OpenCall | undefined; segment: Segment | null; bytes: number },
   ): void {
     const mayBeUnderWay = call !== undefined && call.announced !== 'no';
     this.store.queue({
-      ...{ projectId, keyId, record, characters, segment, bytes },
-      ...{ isAbandoned: false, mayBeUnderWay, failures: 0 },
+      ...end,
+      ...{ segment, bytes, isAbandoned: false, mayBeUnderWay, failures: 0 },
     });
   }
 

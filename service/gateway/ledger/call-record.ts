@@ -1,3 +1,4 @@
+import type { Accounted } from '../../requests/record/build-row';
 import type { JsonObject } from '../formats/json';
 
 /** What start and end of a call both say. */
@@ -50,6 +51,11 @@ export interface CallEnd extends CallIdentity {
    * @default - those of `prompt`, with an output of 0; a failed call without usage and characters counts 0 tokens
    */
   readonly characters?: CallCharacters;
+  /**
+   * What the usage is in our terms, and what it costs, where that is known.
+   * @default - the row's own question finds out
+   */
+  readonly accounted?: Accounted;
 }
 
 /** Where the gateway accounts for its calls. */

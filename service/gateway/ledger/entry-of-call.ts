@@ -1,12 +1,26 @@
-import { MAX_MODEL, MAX_TAGS, MAX_TOKENS, MAX_USER, MAX_WORD, recordSchema } from '../../requests/record';
+import {
+  ABANDONED,
+  MAX_MODEL,
+  MAX_TAGS,
+  MAX_TOKENS,
+  MAX_USER,
+  MAX_WORD,
+  type RecordInput,
+  recordSchema,
+} from '../../requests/record';
+import type { Accounted } from '../../requests/record/build-row';
+import { MAX_NESTING } from '../../requests/record/nesting';
 import { cutPrompt } from '../../requests/record/prompt';
 import { storableText } from '../../requests/record/text';
 import type { JsonObject } from '../formats/json';
 import type { CallCharacters, CallEnd, CallIdentity, CallStart } from './call-record';
-import type { CallRecord, EndEntry, LedgerRecord, StartEntry } from './journal-entry';
+import type { CallRecord, EndEntry, StartEntry } from './journal-entry';
 
-/** Longest usage object, characters of JSON; those of providers have some hundreds. */
-const MAX_USAGE = 65_536;
+/** Largest usage object, names, values and characters; those of providers have some hundreds. */
+const MAX_USAGE = 16_384;
+
+/** Most levels of a usage object: with the record around it, as many as the writer takes. */
+const MAX_USAGE_LEVELS = MAX_NESTING - 1;
 
 /** Longest latency, ms: the largest value of the column. */
 const MAX_LATENCY_MS = 2_147_483_647;
@@ -40,19 +54,37 @@ export function endEntry(end: CallEnd, maxPromptBytes: number): EndEntry {
   const characters = charactersOf(end);
   const outcome = {
     status,
-    error_code: status === 'failed' && errorCode !== null ? text(errorCode, MAX_WORD) : null,
+    error_code: status === 'failed' && errorCode !== null ? codeOf(errorCode) : null,
     latency_ms: Number.isFinite(latencyMs) ? Math.min(MAX_LATENCY_MS, Math.max(0, Math.round(latencyMs))) : 0,
     cache_hit: cacheHit,
     prompt: cutPrompt(storable(end.prompt), maxPromptBytes),
   };
   const source = usage === undefined ? characters && { characters } : { usage };
+  const record = { ...identityOf(end), ...outcome, ...source };
   return {
     kind: 'end',
     projectId,
     keyId,
-    record: { ...identityOf(end), ...outcome, ...source },
+    record,
     characters: usage === undefined ? null : (characters ?? null),
+    checked: { record, accounted: usage === undefined ? null : accountedOf(end, record) },
   };
+}
+
+/** What is known of the cost, where it is that of this record: a name that was cut may have another price. */
+function accountedOf(
+  { accounted, provider, model, serviceTier }: CallEnd,
+  record: RecordInput,
+): Accounted | null {
+  const isSame =
+    record.provider === provider && record.model === model && record.service_tier === serviceTier;
+  return isSame ? (accounted ?? null) : null;
+}
+
+/** The code of a failure; that of abandoned calls is the service's own. */
+function codeOf(errorCode: string): string {
+  const code = text(errorCode, MAX_WORD);
+  return code === ABANDONED ? `provider_${code}` : code;
 }
 
 /** A call whose process is gone, at the estimated cost of its input. */
@@ -60,15 +92,20 @@ export function abandonedCall({ projectId, keyId, record, promptCharacters }: St
   return { projectId, keyId, record: { ...record, characters: { prompt: promptCharacters, output: 0 } } };
 }
 
-function identityOf({ id, user, provider, model, serviceTier, tags }: CallIdentity): LedgerRecord {
+function identityOf({ id, user, provider, model, serviceTier, tags }: CallIdentity) {
   return {
     id,
     user: text(user, MAX_USER),
     provider: text(provider, MAX_WORD),
     model: text(model, MAX_MODEL),
     service_tier: serviceTier === null ? null : text(serviceTier, MAX_WORD),
-    tags: recordSchema.shape.tags.safeParse(tags).success ? tags : validTags(tags),
+    tags: hasNoneOrValid(tags) ? tags : validTags(tags),
   };
+}
+
+function hasNoneOrValid(tags: CallIdentity['tags']): boolean {
+  for (const _ in tags) return recordSchema.shape.tags.safeParse(tags).success;
+  return true;
 }
 
 /** The tags that are valid, each on its own; the first 16. */
@@ -80,7 +117,20 @@ function validTags(tags: CallIdentity['tags']): CallIdentity['tags'] {
 }
 
 function readableUsage(usage: JsonObject | undefined): JsonObject | undefined {
-  return usage !== undefined && JSON.stringify(usage).length <= MAX_USAGE ? usage : undefined;
+  return usage !== undefined && sizeOf(usage, MAX_USAGE_LEVELS) <= MAX_USAGE ? usage : undefined;
+}
+
+/** Names, values and characters of texts within a JSON value; infinite for one with more levels than given. */
+function sizeOf(value: unknown, levels: number): number {
+  if (typeof value === 'string') return 1 + value.length;
+  if (typeof value !== 'object' || value === null) return 1;
+  if (levels === 0) return Number.POSITIVE_INFINITY;
+  let size = 1;
+  for (const name in value) {
+    size += name.length + sizeOf((value as JsonObject)[name], levels - 1);
+    if (size > MAX_USAGE) return size;
+  }
+  return size;
 }
 
 function charactersOf({ characters, status, prompt }: CallEnd): CallCharacters | undefined {

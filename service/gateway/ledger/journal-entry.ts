@@ -1,3 +1,4 @@
+import type { CheckedRecord } from '../../requests/write/write-unit';
 import { isJsonObject, parseObject } from '../formats/json';
 import type { CallCharacters } from './call-record';
 
@@ -25,6 +26,8 @@ export interface EndEntry extends CallRecord {
   readonly kind: 'end';
   /** For an estimate where the provider's usage cannot be read. Null where the record says all there is. */
   readonly characters: CallCharacters | null;
+  /** The record for the writer, without another check. It is not written. @default - the entry was read */
+  readonly checked?: CheckedRecord;
 }
 
 /** A line of the journal. */

@@ -50,7 +50,7 @@ export const LEDGER_TIMING: LedgerTiming = {
 export type LedgerLog = Pick<Logger, 'info' | 'warn' | 'error'>;
 
 /** What the ledger writes records with. */
-export type RecordWriter = Pick<RequestWriter, 'write'>;
+export type RecordWriter = Pick<RequestWriter, 'write' | 'writeChecked'>;
 
 export interface CallLedgerProps {
   readonly writer: RecordWriter;

@@ -3,7 +3,9 @@ import { DatabaseUnavailableError, isConnectionLost } from '../../database/datab
 import { isTransient, sqlState } from '../../database/transient';
 import type { Rejection } from '../../requests/record/rejection';
 import { QueueFullError } from '../../requests/write/group-commit';
+import type { IngestResult } from '../../requests/write/ingest-result';
 import { isRefusal } from '../../requests/write/store-rows';
+import type { CheckedRecord } from '../../requests/write/write-unit';
 import type { CallCharacters } from './call-record';
 import type { CallRecord, LedgerRecord } from './journal-entry';
 import type { RecordWriter } from './ledger-props';
@@ -14,6 +16,8 @@ export interface StorableRecord extends CallRecord {
   readonly characters: CallCharacters | null;
   /** Whether the process that had the call is gone. */
   readonly isAbandoned: boolean;
+  /** The record as this process has made it, which needs no check. @default - it comes from a file, and is checked */
+  readonly checked?: CheckedRecord;
 }
 
 /**
@@ -29,6 +33,9 @@ export type StoreOutcome =
   | { readonly kind: 'poison'; readonly error: Error }
   | { readonly kind: 'failed'; readonly error: Error };
 
+/** Where the records come from, in the list of refused ones. */
+const SOURCE = 'gateway';
+
 /** Rejections after which the call's usage is estimated. */
 const ESTIMATED: ReadonlySet<string> = new Set(['usage_unreadable', 'cost_out_of_range']);
 
@@ -41,9 +48,11 @@ export async function storeRecords(
   records: readonly StorableRecord[],
 ): Promise<StoreOutcome[]> {
   const groups = new Map<string, number[]>();
-  for (const [index, { projectId, keyId, isAbandoned }] of records.entries()) {
-    const key = `${projectId} ${keyId} ${isAbandoned}`;
-    groups.set(key, [...(groups.get(key) ?? []), index]);
+  for (const [index, { projectId, keyId, isAbandoned, checked }] of records.entries()) {
+    const key = `${projectId} ${keyId} ${isAbandoned} ${checked === undefined}`;
+    const places = groups.get(key);
+    if (places === undefined) groups.set(key, [index]);
+    else places.push(index);
   }
   const outcomes: StoreOutcome[] = [];
   await Promise.all(
@@ -57,7 +66,7 @@ export async function storeRecords(
   return outcomes;
 }
 
-/** Stores records of one key. */
+/** Stores records of one group. */
 async function storeGroup(writer: RecordWriter, group: readonly StorableRecord[]): Promise<StoreOutcome[]> {
   try {
     return await writeGroup(writer, group);
@@ -76,11 +85,7 @@ async function storeGroup(writer: RecordWriter, group: readonly StorableRecord[]
 async function writeGroup(writer: RecordWriter, group: readonly StorableRecord[]): Promise<StoreOutcome[]> {
   const [first] = group;
   if (first === undefined) return [];
-  const { accepted, rejected } = await writer.write(
-    principalOf(first),
-    group.map(({ record }) => record),
-    { source: 'gateway', abandoned: first.isAbandoned },
-  );
+  const { accepted, rejected } = await write(writer, group, first);
   const rejections = new Map(rejected.map((rejection) => [rejection.index, rejection]));
   // The writer counts new rows of a batch; which ones they are matters to nobody.
   let left = accepted;
@@ -91,6 +96,18 @@ async function writeGroup(writer: RecordWriter, group: readonly StorableRecord[]
     return { kind: 'stored', isNew: left >= 0 };
   });
   return storeEstimates(writer, group, outcomes);
+}
+
+/** All records of a group are like its first one. */
+function write(
+  writer: RecordWriter,
+  group: readonly StorableRecord[],
+  first: StorableRecord,
+): Promise<IngestResult> {
+  const checked = group.flatMap((one) => one.checked ?? []);
+  if (checked.length === group.length) return writer.writeChecked(first, checked, SOURCE);
+  const records = group.map(({ record }) => record);
+  return writer.write(principalOf(first), records, { source: SOURCE, abandoned: first.isAbandoned });
 }
 
 /** A call whose usage nobody can read is a call nevertheless: it is stored with an estimate. */
@@ -112,7 +129,7 @@ async function storeEstimates(
   return outcomes.map((outcome, index) => stored[places.indexOf(index)] ?? outcome);
 }
 
-function estimated({ record, characters, ...rest }: StorableRecord): StorableRecord {
+function estimated({ record, characters, checked: __, ...rest }: StorableRecord): StorableRecord {
   const { usage: _, ...others } = record as LedgerRecord & { readonly usage?: unknown };
   return { ...rest, record: { ...others, ...(characters && { characters }) }, characters };
 }

@@ -35,6 +35,15 @@ export interface RowContext {
 /** Costs from here on do not fit the column, USD. */
 const COST_LIMIT = parseUsd('1000000') as bigint;
 
+/** What is known already of a record's usage and cost. */
+export interface Accounted {
+  /** The record's, in our terms. */
+  readonly usage: Usage;
+  readonly source: UsageSource;
+  /** What `Prices` answers for the record. Null where nobody has asked. */
+  readonly priced: Priced | null;
+}
+
 /** No cost, with the decimals of the columns. */
 const ZERO = formatUsd(0n);
 
@@ -43,11 +52,8 @@ const NO_TOKENS = { input: 0, cachedInput: 0, cacheWrite5m: 0, cacheWrite1h: 0, 
 /** The usage that a record reports. A failed request without a usage is taken for one of 0 tokens, as an estimate. */
 function usageOf(record: RecordInput): { usage: Usage; source: UsageSource } | RowProblem {
   if (record.usage !== undefined) {
-    const normalized = normalizeUsage(record.provider, record.usage);
-    if (!normalized.ok) return { code: 'usage_unreadable', message: normalized.message };
-    const problem = usageProblem(normalized.usage);
-    if (problem !== undefined) return { code: 'usage_unreadable', message: problem };
-    return { usage: normalized.usage, source: 'reported' };
+    const usage = reportedUsage(record.provider, record.usage);
+    return 'code' in usage ? usage : { usage, source: 'reported' };
   }
   if (record.tokens !== undefined) {
     const {
@@ -74,10 +80,20 @@ function usageOf(record: RecordInput): { usage: Usage; source: UsageSource } | R
   };
 }
 
+/** A provider's usage in our terms, as the columns hold it. */
+export function reportedUsage(provider: string, raw: unknown): Usage | RowProblem {
+  const normalized = normalizeUsage(provider, raw);
+  const message = normalized.ok ? usageProblem(normalized.usage) : normalized.message;
+  if (normalized.ok && message === undefined) return normalized.usage;
+  return { code: 'usage_unreadable', message: String(message) };
+}
+
 /** Counts that the columns do not hold; undefined where all fit. */
 function usageProblem({ tokens, units }: Usage): string | undefined {
-  for (const [name, count] of [...Object.entries(tokens), ...Object.entries(units)]) {
-    if (!Number.isSafeInteger(count) || count < 0 || count > MAX_TOKENS) {
+  for (const counts of [tokens as unknown as Record<string, number>, units]) {
+    for (const name in counts) {
+      const count = counts[name] ?? 0;
+      if (Number.isSafeInteger(count) && count >= 0 && count <= MAX_TOKENS) continue;
       return `usage: ${name} must be a whole number from 0 to ${MAX_TOKENS}, got ${count}`;
     }
   }
@@ -141,13 +157,17 @@ const NOT_YET_PRICED: CostColumns = {
   priceRule: null,
 };
 
-/** Reads a record's usage, prices it and makes its row. */
+/**
+ * Reads a record's usage, prices it and makes its row.
+ * @param accounted what is known already, so that it is not read and priced again. @default - nothing
+ */
 export function buildRow(
   record: RecordInput,
   identity: RecordIdentity,
   { prices, maxPromptBytes }: RowContext,
+  accounted: Accounted | null = null,
 ): RequestRow | RowProblem {
-  const reported = usageOf(record);
+  const reported = accounted ?? usageOf(record);
   if ('code' in reported) return reported;
   const content = contentOf(record, reported.usage, reported.source);
   const prompt = cutPrompt(record.prompt ?? '', maxPromptBytes);
@@ -155,7 +175,8 @@ export function buildRow(
   const { provider, model, serviceTier, region } = content;
   const { timestamp: at, projectId } = identity;
   const { usage } = reported;
-  const priced = prices.price({ provider, model, serviceTier, region, at, projectId, usage });
+  const priced =
+    accounted?.priced ?? prices.price({ provider, model, serviceTier, region, at, projectId, usage });
   if (!isCostInRange(priced)) {
     const message = `The cost must be below ${formatUsd(COST_LIMIT, 0)} USD, got ${formatUsd(priced.cost)}: check the tokens and the price of ${model}`;
     return { code: 'cost_out_of_range', message };

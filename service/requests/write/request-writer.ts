@@ -30,7 +30,9 @@ import {
   type Batch,
   type BatchRows,
   batchRows,
+  type CheckedRecord,
   checkBatch,
+  checkedBatch,
   checkFirstArrival,
   keyedCall,
   refusedRecords,
@@ -124,11 +126,21 @@ export class RequestWriter {
     const arrivedAt = this.props.now();
     const key = checkKey(idempotencyKey);
     const { keyId } = principal;
-    const batch = checkBatch({ projectId, keyId, source, arrivedAt, raw: records, key, abandoned });
-    if (records.length === 0) return { accepted: 0, duplicates: 0, rejected: [], ids: [] };
-    const call = keyedCall(batch);
-    const rows = call === null ? await this.rowsOf(batch, arrivedAt) : null;
-    return this.group.add({ batch, rows, call, bytes: sizeOf(batch) });
+    return this.add(checkBatch({ projectId, keyId, source, arrivedAt, raw: records, key, abandoned }));
+  }
+
+  /**
+   * Stores records that the service itself has made of what it had checked: they are not checked again.
+   * @param records up to 1,000
+   * @param source where they come from, for the list of refused records, such as `gateway`
+   * @throws QueueFullError where the database is slower than the callers; nothing is stored
+   */
+  async writeChecked(
+    { projectId, keyId }: { readonly projectId: string; readonly keyId: string },
+    records: readonly CheckedRecord[],
+    source: string,
+  ): Promise<IngestResult> {
+    return this.add(checkedBatch({ projectId, keyId, source, arrivedAt: this.props.now() }, records));
   }
 
   /**
@@ -158,6 +170,13 @@ export class RequestWriter {
   /** Writes what waits; later calls are refused. */
   close(): Promise<void> {
     return this.group.close();
+  }
+
+  private async add(batch: Batch): Promise<IngestResult> {
+    if (batch.raw.length === 0) return { accepted: 0, duplicates: 0, rejected: [], ids: [] };
+    const call = keyedCall(batch);
+    const rows = call === null ? await this.rowsOf(batch, batch.arrivedAt) : null;
+    return this.group.add({ batch, rows, call, bytes: sizeOf(batch) });
   }
 
   private async rowsOf(batch: Batch, firstSeen: Date): Promise<BatchRows> {

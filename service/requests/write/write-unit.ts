@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RequestError } from '../errors';
 import { ABANDONED, type RecordInput } from '../record';
-import { buildRow, type RowContext } from '../record/build-row';
+import { type Accounted, buildRow, type RowContext } from '../record/build-row';
 import { boundNesting } from '../record/nesting';
 import { type ParsedRecord, parseRecord } from '../record/parse-record';
 import { keyedRecordId, newRecordId, sourceRecordId, timeOfId } from '../record/record-id';
@@ -14,6 +14,21 @@ import type { IngestResult } from './ingest-result';
 import type { RefusedRecord } from './refused-records';
 import type { RowOutcome } from './store-rows';
 import type { StoredMonths } from './stored-months';
+
+/** A record that needs no check, because the service itself has made it of what it had checked. */
+export interface CheckedRecord {
+  readonly record: RecordInput;
+  /** Null where its usage is to be read and priced. */
+  readonly accounted: Accounted | null;
+}
+
+/** A record of a batch, with its place. */
+interface PlacedRecord {
+  readonly index: number;
+  readonly record: RecordInput;
+  /** What is known of its usage and cost. @default - nothing */
+  readonly accounted?: Accounted | null;
+}
 
 /** One call of a writer: its records, checked alone. */
 export interface Batch {
@@ -30,7 +45,7 @@ export interface Batch {
   /** Whether the records are requests whose process is gone. */
   readonly abandoned: boolean;
   /** Those that are valid in themselves, with their place. */
-  readonly records: readonly { readonly index: number; readonly record: RecordInput }[];
+  readonly records: readonly PlacedRecord[];
   readonly rejections: readonly Rejection[];
 }
 
@@ -53,6 +68,18 @@ export function checkBatch(call: Omit<Batch, 'records' | 'rejections'>): Batch {
     raw,
     records: parsed.flatMap((one, index) => (one.ok ? [{ index, record: one.record }] : [])),
     rejections: parsed.flatMap((one) => (one.ok ? [] : [one.rejection])),
+  };
+}
+
+/** A batch of records that need no check. */
+export function checkedBatch(
+  call: Omit<Batch, 'raw' | 'key' | 'abandoned' | 'records' | 'rejections'>,
+  checked: readonly CheckedRecord[],
+): Batch {
+  return {
+    ...call,
+    ...{ raw: checked.map(({ record }) => record), key: null, abandoned: false, rejections: [] },
+    records: checked.map(({ record, accounted }, index) => ({ index, record, accounted })),
   };
 }
 
@@ -100,10 +127,11 @@ export function batchRows(batch: Batch, firstSeen: Date, context: RowsContext): 
   const rows: RequestRow[] = [];
   const places: number[] = [];
   const rejections = [...batch.rejections];
-  for (const { index, record } of batch.records) {
+  const { projectId, keyId } = batch;
+  for (const { index, record, accounted } of batch.records) {
     const { id, timestamp } = identityOf(batch, index, record, firstSeen);
     const built = isStored(timestamp, context.months)
-      ? buildRow(record, { id, timestamp, projectId: batch.projectId, keyId: batch.keyId }, context)
+      ? buildRow(record, { id, timestamp, projectId, keyId }, context, accounted)
       : outOfRange(timestamp, context.months);
     if ('code' in built) {
       rejections.push({ index, id, code: built.code, message: built.message });

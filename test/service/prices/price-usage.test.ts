@@ -427,6 +427,30 @@ describe('properties', () => {
   });
 });
 
+test('a book answers the same whatever it was asked before: of other times, projects and models', () => {
+  const day = (number: number) => new Date(Date.UTC(2026, 0, number));
+  const prices = [
+    price('1', { validFrom: day(5), validUntil: day(10) }),
+    price('2', { validFrom: day(10) }),
+    price('3', { validFrom: day(7), validUntil: day(9), projectId: PROJECT, unit: 'output' }),
+    price('4', { model: 'n', validFrom: day(8) }),
+  ];
+  const asked = fc.record({
+    at: fc.integer({ min: 4, max: 11 }).map(day),
+    model: fc.constantFrom('m', 'n'),
+    projectId: fc.constantFrom(PROJECT, 'another'),
+  });
+  fc.assert(
+    fc.property(fc.array(asked, { maxLength: 20 }), (questions) => {
+      const used = usage({ input: 10, output: 10 });
+      const kept = bookOf(prices);
+      for (const one of questions) {
+        expect(kept.price(question(used, one))).toEqual(bookOf(prices).price(question(used, one)));
+      }
+    }),
+  );
+});
+
 test('many names do not fill the memory, and a name is priced the same again', () => {
   const cost = (model: string) => book.price(question(MILLION, { provider: 'openai', model })).pricing;
   for (let index = 0; index < 10_100; index++) cost(`made-up-${index}`);

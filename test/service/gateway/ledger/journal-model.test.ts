@@ -133,7 +133,10 @@ class Pod {
     const { signal } = this.killed;
     const refuse = async () => Promise.reject(new Error('Connection terminated'));
     const opened = openCallLedger({
-      writer: { write: (...call) => (signal.aborted ? refuse() : database.write(...call)) },
+      writer: {
+        write: (...call) => (signal.aborted ? refuse() : database.write(...call)),
+        writeChecked: (...call) => (signal.aborted ? refuse() : database.writeChecked(...call)),
+      },
       database: { query: (...call) => (signal.aborted ? refuse() : database.query(...call)) },
       ...{ folder: this.folder, maxBytes: MAX_BYTES, maxMemoryBytes: 2500, segmentBytes: 1500 },
       waiting: { random: () => 0.5, elapsedMs: () => this.clock + performance.now(), sleep: pause },

@@ -1,3 +1,4 @@
+import { deepStrictEqual as deepEqual } from 'node:assert/strict';
 import type { Queryable } from '../../../../service/database/pools';
 import type { RecordWriter } from '../../../../service/gateway/ledger/ledger-props';
 import { ABANDONED } from '../../../../service/requests/record';
@@ -68,6 +69,16 @@ export class MemoryDatabase implements Queryable, RecordWriter {
     this.refused.push(...rejected);
     this.duplicates += duplicates;
     return { accepted, duplicates, rejected, ids: [] };
+  };
+
+  /** @throws AssertionError for a record that the writer would not take as it is */
+  readonly writeChecked: RecordWriter['writeChecked'] = ({ projectId, keyId }, checked) => {
+    const records = checked.map(({ record }) => record);
+    deepEqual(
+      records.map((record, index) => parseRecord(record, index)),
+      records.map((record) => ({ ok: true, record })),
+    );
+    return this.write({ projectId, keyId, organisation: false, roles: new Set(['ingest']) }, records);
   };
 
   readonly query: Queryable['query'] = (async (
