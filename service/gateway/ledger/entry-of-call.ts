@@ -6,7 +6,7 @@ import {
   MAX_USER,
   MAX_WORD,
   type RecordInput,
-  recordSchema,
+  tagsSchema,
 } from '../../requests/record';
 import type { Accounted } from '../../requests/record/build-row';
 import { MAX_NESTING } from '../../requests/record/nesting';
@@ -99,19 +99,23 @@ function identityOf({ id, user, provider, model, serviceTier, tags }: CallIdenti
     provider: text(provider, MAX_WORD),
     model: text(model, MAX_MODEL),
     service_tier: serviceTier === null ? null : text(serviceTier, MAX_WORD),
-    tags: hasNoneOrValid(tags) ? tags : validTags(tags),
+    tags: validTags(tags),
   };
 }
 
-function hasNoneOrValid(tags: CallIdentity['tags']): boolean {
-  for (const _ in tags) return recordSchema.shape.tags.safeParse(tags).success;
-  return true;
+/** Tags as the writer would read them; the check gives up names such as `__proto__`. */
+function validTags(tags: CallIdentity['tags']): CallIdentity['tags'] {
+  for (const _ in tags) {
+    const { success, data } = tagsSchema.safeParse(tags);
+    return success ? data : firstValid(tags);
+  }
+  return tags;
 }
 
 /** The tags that are valid, each on its own; the first 16. */
-function validTags(tags: CallIdentity['tags']): CallIdentity['tags'] {
-  const valid = Object.entries(tags).filter(
-    ([name, value]) => recordSchema.shape.tags.safeParse({ [name]: value }).success,
+function firstValid(tags: CallIdentity['tags']): CallIdentity['tags'] {
+  const valid = Object.entries(tags).flatMap(([name, value]) =>
+    Object.entries(tagsSchema.safeParse({ [name]: value }).data ?? {}),
   );
   return Object.fromEntries(valid.slice(0, MAX_TAGS));
 }
