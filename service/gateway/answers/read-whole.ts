@@ -1,10 +1,12 @@
 import { type ProviderAnswer, ProviderError } from '../providers/provider';
+import { ReceivedBody } from '../providers/received-body';
 
 /** Longest whole answer, bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** A whole answer. @throws ProviderError where the provider breaks it off, or it is too long */
 export async function readWhole({ body, cancel }: Pick<ProviderAnswer, 'body' | 'cancel'>): Promise<Buffer> {
+  if (body instanceof ReceivedBody) return body.readWhole(MAX_ANSWER_BYTES);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body) {
@@ -15,7 +17,5 @@ export async function readWhole({ body, cancel }: Pick<ProviderAnswer, 'body' | 
     }
     chunks.push(chunk);
   }
-  const [only] = chunks;
-  if (chunks.length !== 1 || only === undefined) return Buffer.concat(chunks);
-  return Buffer.from(only.buffer, only.byteOffset, only.length);
+  return Buffer.concat(chunks);
 }

@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import { type Dispatcher, Pool, errors as undiciErrors } from 'undici';
+import { Pool, errors as undiciErrors } from 'undici';
+import { Exchange, type ReceivedAnswer } from './exchange';
 import { ProviderError } from './provider';
 
 /** A pool of connections to one address of a provider. */
@@ -50,23 +50,19 @@ export class ProviderConnection {
   }
 
   /** @throws {ProviderError} where no answer began; what `signal` was aborted with where it was */
-  async post(request: ProviderRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const { path, headers, body, firstByteMs, silenceMs } = request;
-    const timeouts = { headersTimeout: firstByteMs, bodyTimeout: silenceMs };
-    try {
-      return await this.pool.request({ method: 'POST', path, headers, body, ...timeouts, signal });
-    } catch (error) {
-      throw this.errorOf(error, signal);
-    }
-  }
-
-  /** The chunks of a body. @throws {ProviderError} where it breaks off */
-  async *chunks(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    try {
-      yield* body;
-    } catch (error) {
-      throw this.errorOf(error, signal);
-    }
+  post(request: ProviderRequest, signal: AbortSignal): Promise<ReceivedAnswer> {
+    const { path, headers, body, silenceMs } = request;
+    // Whole seconds, so that many requests share a timer; the call's own signal ends it in time.
+    const headersTimeout = Math.ceil(request.firstByteMs / 1000) * 1000;
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const errorOf = (error: unknown) => this.errorOf(error, signal);
+      const exchange = new Exchange({ signal, errorOf, resolve, reject });
+      this.pool.dispatch(
+        { method: 'POST', path, headers, body, headersTimeout, bodyTimeout: silenceMs },
+        exchange,
+      );
+    });
   }
 
   close(): Promise<void> {
@@ -84,14 +80,4 @@ export class ProviderConnection {
     const isConnection = error instanceof undiciErrors.UndiciError || code.startsWith('E');
     return isConnection ? failure('reset', `the connection to ${name} broke (${code})`) : error;
   }
-}
-
-/** Headers with several values keep the last: those that are passed on have one. */
-export function flatHeaders(headers: IncomingHttpHeaders): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) flat[name] = typeof value === 'string' ? value : (value.at(-1) ?? '');
-  }
-  return flat;
 }

@@ -1,5 +1,5 @@
 import type { FormatName } from '../formats/call-format';
-import { flatHeaders, ProviderConnection } from './connection';
+import { ProviderConnection } from './connection';
 import type { Provider, ProviderAnswer, ProviderCall } from './provider';
 import type { ProviderKeys } from './provider-keys';
 
@@ -61,14 +61,8 @@ export class HttpProvider implements Provider {
       },
       signal,
     );
-    const headers = flatHeaders(answer.headers);
-    return {
-      status: answer.statusCode,
-      headers,
-      isStream: headers['content-type']?.startsWith('text/event-stream') ?? false,
-      body: this.connection.chunks(answer.body, signal),
-      cancel: () => answer.body.on('error', ignore).destroy(),
-    };
+    const isStream = answer.headers['content-type']?.startsWith('text/event-stream') ?? false;
+    return { ...answer, isStream };
   }
 
   renewKeys(): Promise<boolean> {
@@ -93,8 +87,4 @@ export class HttpProvider implements Provider {
     const version = { 'anthropic-version': ANTHROPIC_VERSION };
     return key === null ? { ...version, ...shared } : { ...version, ...shared, 'x-api-key': key };
   }
-}
-
-function ignore(): void {
-  // A cancelled answer fails for its reader, and nobody reads it.
 }

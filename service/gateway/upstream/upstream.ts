@@ -8,6 +8,7 @@ import {
   ProviderError,
   type ProviderErrorKind,
 } from '../providers/provider';
+import { ReceivedBody } from '../providers/received-body';
 import { Breaker } from './breaker';
 import type { Target } from './model-routes';
 import { judgeError, judgeStatus, retryDelayMs, type Verdict } from './retry-policy';
@@ -251,8 +252,17 @@ function cancelOutcome(outcome: UpstreamAnswer | UpstreamError): void {
   if (!(outcome instanceof UpstreamError)) outcome.cancel();
 }
 
-/** The slot is free when the last byte has been read, or when reading ends early. */
-async function* releasing(body: AsyncIterable<Uint8Array>, release: () => void): AsyncGenerator<Uint8Array> {
+/** The slot is free when the last byte has arrived, or when reading ends early. */
+function releasing(body: AsyncIterable<Uint8Array>, release: () => void): AsyncIterable<Uint8Array> {
+  if (!(body instanceof ReceivedBody)) return releasingAfter(body, release);
+  body.onEnd(release);
+  return body;
+}
+
+async function* releasingAfter(
+  body: AsyncIterable<Uint8Array>,
+  release: () => void,
+): AsyncGenerator<Uint8Array> {
   try {
     yield* body;
   } finally {

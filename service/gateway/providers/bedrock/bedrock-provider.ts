@@ -1,8 +1,8 @@
-import type { Dispatcher } from 'undici';
 import type { SigningCredentials } from '../../../shared/signed-token';
 import type { FormatName } from '../../formats/call-format';
 import { parseObject } from '../../formats/json';
-import { flatHeaders, ProviderConnection } from '../connection';
+import { ProviderConnection } from '../connection';
+import type { ReceivedAnswer } from '../exchange';
 import { type Provider, type ProviderAnswer, type ProviderCall, ProviderError } from '../provider';
 import type { AnswerContext, BedrockApi } from './bedrock-api';
 import { refusalFailure } from './bedrock-errors';
@@ -70,20 +70,18 @@ export class BedrockProvider implements Provider {
       throw new ProviderError('unsupported', `${this.name} takes no calls of ${call.format.path}.`);
     }
     const response = await this.post(api, call, signal);
-    const headers = flatHeaders(response.headers);
-    const chunks = this.connection.chunks(response.body, signal);
-    if (response.statusCode !== 200) {
+    const { status, headers, body: chunks, cancel } = response;
+    if (status !== 200) {
       const body = Buffer.from(await readAll(chunks, this.name)).toString('utf8');
-      return this.refusal(call, { status: response.statusCode, headers, body });
+      return this.refusal(call, { status, headers, body });
     }
     const context = this.contextOf(call, headers);
     if (!call.stream) return this.whole(api, await readAll(chunks, this.name), context);
-    const cancel = () => response.body.on('error', ignore).destroy();
     const stream = await openStream({ api, call, context, chunks, name: this.name });
     if ('failure' in stream) {
       cancel();
-      const { status, body } = call.format.failure(stream.failure);
-      return answerOf(status, context.requestId, Buffer.from(body));
+      const failure = call.format.failure(stream.failure);
+      return answerOf(failure.status, context.requestId, Buffer.from(failure.body));
     }
     return { ...answerOf(200, context.requestId, stream.events, 'text/event-stream'), cancel };
   }
@@ -97,11 +95,7 @@ export class BedrockProvider implements Provider {
     return this.connection.close();
   }
 
-  private async post(
-    api: BedrockApi,
-    call: ProviderCall,
-    signal: AbortSignal,
-  ): Promise<Dispatcher.ResponseData> {
+  private async post(api: BedrockApi, call: ProviderCall, signal: AbortSignal): Promise<ReceivedAnswer> {
     const { origin, basePath } = this.endpoint;
     const path = bedrockPath(basePath, api.modelOf(call.model), api.operation(call.stream));
     const body = api.requestBody(call);
@@ -160,7 +154,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 function ignore(): void {
-  // The body is there, or a cancelled answer fails for its reader, and nobody reads it.
+  // The body is there.
 }
 
 /** @throws {ProviderError} where the answer is larger than the bound */

@@ -10,7 +10,7 @@ export interface TranslatedStreamProps {
   readonly call: ProviderCall;
   readonly context: AnswerContext;
   /** Bytes of the AWS event stream. */
-  readonly chunks: AsyncGenerator<Uint8Array>;
+  readonly chunks: AsyncIterableIterator<Uint8Array>;
   /** Name of the provider, for messages. */
   readonly name: string;
 }
