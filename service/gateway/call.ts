@@ -1,6 +1,7 @@
 import type { Authenticated } from '../access/authenticator';
 import type { CallFacts, CallFormat, FailureKind } from './formats/call-format';
 import type { JsonObject } from './formats/json';
+import type { ReadBody } from './read-body';
 import type { ResolvedModel, Target } from './upstream/model-routes';
 
 /** What a caller says about the cache: `no-cache` takes no kept answer, `no-store` keeps none either. */
@@ -13,6 +14,8 @@ export interface GatewayCall {
   /** Id of the request in logs and answers. */
   readonly requestId: string;
   readonly format: CallFormat;
+  /** The body with what is read from it. */
+  readonly read: ReadBody;
   /** The body as it came. */
   readonly bytes: Uint8Array;
   /** The same, parsed. */

@@ -2,6 +2,7 @@ import type { Flights, Joined } from './answers/flights';
 import type { KeptAnswer, SharedResult } from './answers/kept-answer';
 import { CallRefused, type GatewayAnswer, type GatewayCall, type PlannedCall } from './call';
 import { parseObject } from './formats/json';
+import type { KnownBodies } from './known-bodies';
 import { type LeadProps, leadCall } from './lead-call';
 import { type PlanProps, planCall } from './plan-call';
 import { charactersOf, Settlement } from './settlement';
@@ -15,6 +16,8 @@ export interface GatewayProps extends LeadProps {
   readonly plan: PlanProps;
   readonly flights: Flights;
   readonly cacheEvents: LookUpEvents;
+  /** Remembers the bodies of calls that may come again. */
+  readonly bodies: Pick<KnownBodies, 'remember'>;
 }
 
 /** Attempts to join a call before it is made anew, without others. */
@@ -36,6 +39,7 @@ export class Gateway {
   async answer(arrived: GatewayCall): Promise<GatewayAnswer> {
     const call = planCall(arrived, this.props.plan);
     if (call.cacheKey === null) return (await leadCall(call, this.props)).answer;
+    this.props.bodies.remember(call.format, call.projectId, call.read);
     const kept = call.cacheWish === 'no-cache' ? undefined : await this.props.answers.find(call);
     if (call.cacheWish !== 'no-cache') this.props.cacheEvents.lookedUp(kept === undefined ? 'miss' : 'hit');
     if (kept !== undefined) return this.repeat(call, kept);

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { allowsModel } from '../access/allowed-models';
 import { textProblem } from '../requests/record/text';
 import { CallRefused, type GatewayCall, type PlannedCall } from './call';
@@ -45,9 +44,9 @@ export function planCall(call: GatewayCall, props: PlanProps): PlannedCall {
   };
 }
 
-function readFacts({ format, body }: GatewayCall): CallFacts {
+function readFacts({ read }: GatewayCall): CallFacts {
   try {
-    return format.readCall(body);
+    return read.facts;
   } catch (error) {
     if (!(error instanceof InvalidCallError)) throw error;
     const { message, param } = error;
@@ -82,10 +81,8 @@ function isKept({ caller, cacheWish }: GatewayCall, { cacheability }: CallFacts)
  * Key of a kept answer: everything that can change it, and the project, so that no project sees another's. What cannot
  * change it, such as `stream`, is left out by the format.
  */
-function keyOf({ format, body, headers }: GatewayCall, projectId: string, target: Target): string {
-  const parts = [
-    ...[projectId, target.provider, target.model, format.name],
-    ...[headers['anthropic-version'] ?? '', headers['anthropic-beta'] ?? '', format.cacheBody(body)],
-  ];
-  return hash('sha256', JSON.stringify(parts), 'base64url');
+function keyOf({ format, read, headers }: GatewayCall, projectId: string, target: Target): string {
+  const { provider, model } = target;
+  const [version = '', beta = ''] = [headers['anthropic-version'], headers['anthropic-beta']];
+  return read.cacheKey([projectId, provider, model, format.name, version, beta]);
 }

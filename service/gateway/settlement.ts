@@ -39,16 +39,12 @@ export interface SettlementProps {
   readonly clock: () => number;
 }
 
-/** Characters of a prompt that are read for the ledger; it cuts them to what it stores. */
-const PROMPT_CHARACTERS = 65_536;
-
 /** Nothing was asked of a provider, or the answer was the cache's. */
 const NOTHING: CallCost = { cost: 0n, tokens: 0 };
 
 /** The only place where a call is accounted for: row, budget and tokens, once. */
 export class Settlement {
   private isSettled = false;
-  private promptText: string | undefined;
   /** Money and tokens that are kept for the call; null where nothing limits it. */
   reservation: Reservation | null = null;
   grant: TokenGrant | null = null;
@@ -60,8 +56,7 @@ export class Settlement {
 
   /** The text of the input, for the ledger and for estimates. */
   get prompt(): string {
-    this.promptText ??= this.call.format.promptText(this.call.body, PROMPT_CHARACTERS);
-    return this.promptText;
+    return this.call.read.prompt;
   }
 
   /** Accounts for the call. @returns what it cost, USD as a decimal text; null where that is not known */

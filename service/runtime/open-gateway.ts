@@ -10,6 +10,7 @@ import { openaiChat } from '../gateway/formats/openai-chat';
 import { openaiEmbeddings } from '../gateway/formats/openai-embeddings';
 import { openaiResponses } from '../gateway/formats/openai-responses';
 import { Gateway } from '../gateway/gateway';
+import { KnownBodies } from '../gateway/known-bodies';
 import type { LeadProps, SpendGuard, TokenGuard } from '../gateway/lead-call';
 import { CallLedger } from '../gateway/ledger/call-ledger';
 import { BedrockProvider } from '../gateway/providers/bedrock/bedrock-provider';
@@ -79,7 +80,8 @@ export function openGateway(props: OpenGatewayProps): OpenGateway {
     events: events.lead,
   };
   const flights = new Flights(pods, longestCallMs);
-  const gateway = new Gateway({ ...lead, plan, flights, cacheEvents: events });
+  const bodies = new KnownBodies();
+  const gateway = new Gateway({ ...lead, plan, flights, bodies, cacheEvents: events });
   metrics.gateway.watch({
     callsInFlight: () => gateway.inFlight,
     journalBytes: () => ledger.journalBytes,
@@ -95,6 +97,7 @@ export function openGateway(props: OpenGatewayProps): OpenGateway {
   return {
     routes: {
       routes: callRoutes(gateway, (call) => countTokens(call, count)),
+      bodies,
       maxBodyBytes: config.gateway.maxBodyBytes,
       pingMs: config.server.streamPingSeconds * 1000,
       now,

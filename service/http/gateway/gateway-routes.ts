@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, RouteHandlerMethod } from 'fastify';
 import type { GatewayAnswer, GatewayCall } from '../../gateway/call';
-import { type CallFormat, InvalidCallError } from '../../gateway/formats/call-format';
-import { parseCallBody } from '../../gateway/formats/parse-body';
+import type { CallFormat } from '../../gateway/formats/call-format';
+import type { KnownBodies } from '../../gateway/known-bodies';
 import { type Body, BodyBudget } from '../body-budget';
 import { ProblemError } from '../problem';
 import type { Server } from '../server-types';
 import { AnswerStream } from './answer-stream';
 import { sendFailure } from './gateway-errors';
 import { type ModelRoutesProps, modelRoutes } from './model-routes';
-import { type CallBody, readCall } from './read-call';
+import { readCall } from './read-call';
 
 /** A route of the gateway: the API that its callers speak, and what answers them. */
 export interface CallRoute {
@@ -21,6 +21,8 @@ export interface CallRoute {
 
 export interface GatewayRoutesProps extends ModelRoutesProps {
   readonly routes: readonly CallRoute[];
+  /** Reads bodies, and finds those that came before. */
+  readonly bodies: Pick<KnownBodies, 'read'>;
   /** Largest body, bytes. */
   readonly maxBodyBytes: number;
   /** Longest silence of a stream, ms. */
@@ -47,9 +49,7 @@ export function gatewayRoutes(app: Server, props: GatewayRoutesProps): void {
   // Bodies of other types are refused: only JSON is read here.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
-    const read = readBody(body as Buffer);
-    if (read instanceof Error) done(read);
-    else done(null, read);
+    done(null, body);
   });
   for (const route of props.routes) {
     app.post(route.path, {
@@ -73,7 +73,7 @@ export function gatewayRoutes(app: Server, props: GatewayRoutesProps): void {
 
 function callHandler({ path, format, answer }: CallRoute, props: GatewayRoutesProps): RouteHandlerMethod {
   return async (request, reply) => {
-    const call = readCall(format, { request, reply, now: props.now() });
+    const call = readCall(format, { request, reply, now: props.now(), bodies: props.bodies });
     try {
       const answered = await answer(call);
       props.onEnd(path, { answer: answered, error: undefined, left: call.left.aborted });
@@ -97,15 +97,6 @@ function sendAnswer(
   // NGINX would keep events back until a buffer is full.
   reply.header('x-accel-buffering', 'no');
   return reply.send(new AnswerStream(body, { bytes: format.ping, everyMs: pingMs }));
-}
-
-function readBody(bytes: Buffer): CallBody | InvalidCallError {
-  try {
-    return { bytes, json: parseCallBody(bytes) };
-  } catch (error) {
-    if (error instanceof InvalidCallError) return error;
-    throw error;
-  }
 }
 
 /** Counts a body. A callback of the framework costs less than a promise for each call. */

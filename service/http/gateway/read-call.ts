@@ -2,15 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CacheWish, GatewayCall } from '../../gateway/call';
 import { CallRefused } from '../../gateway/call';
 import { type CallFormat, InvalidCallError } from '../../gateway/formats/call-format';
-import type { JsonObject } from '../../gateway/formats/json';
+import type { KnownBodies } from '../../gateway/known-bodies';
 import { tagsSchema } from '../../requests/record';
 import { newRecordId } from '../../requests/record/record-id';
-
-/** A body as the gateway's parser gives it. */
-export interface CallBody {
-  readonly bytes: Buffer;
-  readonly json: JsonObject;
-}
 
 /** Header that names the user of a call, and the one with its tags: `team=search,feature=chat`. */
 export const USER_HEADER = 'x-llm-user';
@@ -24,7 +18,7 @@ const MAX_HEADER = 1024;
 
 /**
  * Makes a call of a request.
- * @throws InvalidCallError for a request without a body
+ * @throws InvalidCallError for a request without a body, or with another one than a JSON object
  * @throws CallRefused for tags that no record may have
  */
 export function readCall(
@@ -33,18 +27,24 @@ export function readCall(
     request,
     reply,
     now,
-  }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly now: Date },
+    bodies,
+  }: {
+    readonly request: FastifyRequest;
+    readonly reply: FastifyReply;
+    readonly now: Date;
+    readonly bodies: Pick<KnownBodies, 'read'>;
+  },
 ): GatewayCall {
-  const { body } = request as { readonly body?: CallBody | null };
+  const { body: bytes } = request as { readonly body?: Buffer | null };
   // No parser is asked where nothing was sent.
-  if (body == null) throw new InvalidCallError('The request must have a body of JSON; it has none.');
-  const { bytes, json } = body;
+  if (bytes == null) throw new InvalidCallError('The request must have a body of JSON; it has none.');
+  const read = bodies.read(format, String(request.principal.projectId), bytes);
   const left = new AbortController();
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) left.abort(new Error('the caller left'));
   });
   return {
-    ...{ format, bytes, body: json, caller: request.caller, requestId: request.id },
+    ...{ format, read, bytes, body: read.json, caller: request.caller, requestId: request.id },
     id: newRecordId(now),
     user: textHeader(request, USER_HEADER) ?? null,
     tags: tagsOf(request),

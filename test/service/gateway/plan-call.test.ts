@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import type { GatewayCall } from '../../../service/gateway/call';
 import { anthropicMessages } from '../../../service/gateway/formats/anthropic-messages';
+import type { CallFormat } from '../../../service/gateway/formats/call-format';
 import { openaiChat } from '../../../service/gateway/formats/openai-chat';
 import { openaiEmbeddings } from '../../../service/gateway/formats/openai-embeddings';
 import { openaiResponses } from '../../../service/gateway/formats/openai-responses';
 import { planCall } from '../../../service/gateway/plan-call';
+import { ReadBody } from '../../../service/gateway/read-body';
 import { ModelRoutes } from '../../../service/gateway/upstream/model-routes';
 
 const FORMATS = [openaiChat, openaiResponses, openaiEmbeddings, anthropicMessages];
@@ -62,8 +64,9 @@ function keyOf({ project, keyId, user, format, model, version, beta, text, maxTo
     // Embeddings have no streams, so the word would be one that nobody knows.
     ...(FORMATS[format] !== openaiEmbeddings && { stream }),
   };
+  const read = new ReadBody(FORMATS[format] as CallFormat, Buffer.from(JSON.stringify(body)));
   const call = {
-    ...{ format: FORMATS[format], body, bytes: Buffer.from(JSON.stringify(body)), user: null },
+    ...{ format: FORMATS[format], read, body, bytes: read.bytes, user: null },
     headers: { 'anthropic-version': version, 'anthropic-beta': beta },
     caller: {
       principal: { projectId: project, keyId },
