@@ -33,7 +33,7 @@ export interface KubernetesCredential {
 /** One request to the API server. */
 export interface ApiRequest {
   /** HTTP method. */
-  readonly method: 'GET' | 'PATCH';
+  readonly method: 'GET' | 'PATCH' | 'DELETE';
   /** Path with the query. */
   readonly path: string;
   /** Content with its media type. @default - none */

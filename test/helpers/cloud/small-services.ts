@@ -6,7 +6,7 @@ export interface SmallCloud {
   readonly account: string;
   /** Version of the bootstrap stack in every region; undefined: not bootstrapped. */
   bootstrapVersion: string | undefined;
-  /** Texts of secrets by ARN. */
+  /** Texts of secrets by ARN; the text of `*` is that of all others. */
   readonly secrets: Map<string, string>;
   /** EKS clusters by name. */
   readonly clusters: Map<string, { readonly endpoint: string; readonly certificateAuthority: string }>;
@@ -63,7 +63,7 @@ export const SMALL_SERVICES: Readonly<Record<string, Service>> = {
   },
   secretsmanager: ({ secrets }, { request }) => {
     const { SecretId } = JSON.parse(request.body.toString()) as { SecretId: string };
-    const text = secrets.get(SecretId);
+    const text = secrets.get(SecretId) ?? secrets.get('*');
     if (text === undefined) return refusal(400, 'ResourceNotFoundException', 'no such secret');
     return { protocol: 'json', value: { ARN: SecretId, Name: SecretId, SecretString: text, VersionId: '1' } };
   },

@@ -1,0 +1,56 @@
+import type { KubernetesDocument } from '../../k8s/manifest';
+import { FIELD_MANAGER } from '../../lib/config/names';
+import { type FieldPath, ownersOf } from './field-owners';
+import { DEPLOY_MANAGER, type KubernetesClient, type ObjectDocument } from './kubernetes-client';
+import { type FieldChange, objectChanges } from './object-diff';
+import { type LiveObject, type ObjectRef, refOf } from './object-ref';
+
+/** What an apply of a manifest would do. */
+export interface ManifestChange {
+  readonly ref: ObjectRef;
+  /** `missing`: the cluster does not serve the kind, or the namespace is still to be made. */
+  readonly action: 'create' | 'change' | 'none' | 'missing';
+  /** Fields that would change. */
+  readonly fields: readonly FieldChange[];
+}
+
+/** The HPA's floor: predictive scaling moves it, and takes it back within minutes. */
+const FLOOR: FieldPath = ['spec', 'minReplicas'];
+
+/**
+ * A manifest without the fields that another manager is in charge of by design: the floor of an HPA, while predictive
+ * scaling holds one. Applying it would drop the floor in the middle of a surge.
+ */
+export function withoutHeldFields(
+  document: KubernetesDocument,
+  live: LiveObject | undefined,
+): KubernetesDocument {
+  const spec = document['spec'] as Record<string, unknown> | undefined;
+  if (document.kind !== 'HorizontalPodAutoscaler' || spec === undefined || live === undefined)
+    return document;
+  if (!ownersOf(live, FLOOR).includes(FIELD_MANAGER)) return document;
+  const { minReplicas: _, ...rest } = spec;
+  return { ...document, spec: rest };
+}
+
+/**
+ * Compares a manifest with the cluster by a dry run of its apply; the API server fills in its defaults on both sides.
+ * @throws {KubernetesProblem}
+ */
+export async function manifestChange(
+  client: KubernetesClient,
+  document: KubernetesDocument,
+): Promise<ManifestChange> {
+  const ref = refOf(document);
+  if (!(await client.serves(ref))) return { ref, action: 'missing', fields: [] };
+  const live = await client.get(ref);
+  if (live === undefined) return { ref, action: 'create', fields: [] };
+  const wanted = withoutHeldFields(document, live) as ObjectDocument;
+  const fields = objectChanges(live, await client.apply(wanted, { isDryRun: true }));
+  return { ref, action: fields.length > 0 ? 'change' : 'none', fields };
+}
+
+/** Other managers than the deployment that own a field of a live object. */
+export function otherOwners(live: LiveObject, path: FieldPath): string[] {
+  return ownersOf(live, path).filter((manager) => manager !== DEPLOY_MANAGER);
+}

@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DeploySurroundings } from '../../../bin/deploy';
+import { applied } from '../../../bin/deploy/render-manifests';
+import { renderManifests } from '../../../k8s/manifests';
+import { loadEnvironment } from '../../../lib/config/resolve-config';
+import { FakeCluster } from '../fake-kubernetes/fake-cluster';
+import { ApiDouble } from './api-double';
+import { CloudDouble } from './cloud-double';
+
+/** Everything that a deployment of dev talks to, on this machine. */
+export interface DeploymentWorld {
+  readonly cloud: CloudDouble;
+  readonly cluster: FakeCluster;
+  readonly api: ApiDouble;
+  /** Folder that stands for the repository. */
+  readonly root: string;
+  /** What a command reaches in this world. */
+  surroundings(signal?: AbortSignal): DeploySurroundings;
+  close(): Promise<void>;
+}
+
+const FIRST_SECRET = 'a'.repeat(43);
+
+/** Kinds that the manifests of dev use. */
+export function servedKinds(): [string, string][] {
+  const documents = applied(renderManifests(loadEnvironment('dev')).manifests);
+  return documents.map(({ apiVersion, kind }) => [apiVersion, kind]);
+}
+
+export async function deploymentWorld(): Promise<DeploymentWorld> {
+  const cloud = await CloudDouble.start();
+  const cluster = await FakeCluster.start(servedKinds());
+  const api = await ApiDouble.start({ firstKey: `lco_${FIRST_SECRET}` });
+  const root = mkdtempSync(join(tmpdir(), 'deployment-'));
+  cloud.cloud.secrets.set('*', FIRST_SECRET);
+  cloud.cloud.clusters.set('llm-cost-ops-dev', {
+    endpoint: cluster.server.url,
+    certificateAuthority: cluster.certificateAuthority,
+  });
+  const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a-secret' };
+  return {
+    cloud,
+    cluster,
+    api,
+    root,
+    surroundings: (signal = new AbortController().signal) => ({
+      machine: {
+        environment: { PATH: process.env['PATH'], HOME: root, ...cloud.environment },
+        home: root,
+        root,
+        now: () => new Date(),
+        elapsedMs: () => performance.now(),
+        pauseMs: 50,
+      },
+      signal,
+      aws: {
+        client: { endpoint: cloud.server.url, credentials },
+        retries: { baseDelayMs: 1, maxDelayMs: 2 },
+      },
+      ask: undefined,
+      entrance: { origin: api.server.url, host: 'api.dev.example.com' },
+    }),
+    close: async () => {
+      await Promise.all([cloud.close(), cluster.close(), api.close()]);
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
