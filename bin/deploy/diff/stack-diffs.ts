@@ -1,4 +1,5 @@
 import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
+import { parse } from 'yaml';
 import { isMissing } from '../../aws/aws-problem';
 import type { AwsSession } from '../../aws/aws-session';
 import type { Template } from '../../synth/draft-templates';
@@ -40,10 +41,15 @@ export async function deployedTemplate(
       client.send(new GetTemplateCommand(input), { abortSignal }),
     );
     if (TemplateBody === '') return undefined;
-    const { Resources = {}, Outputs } = JSON.parse(TemplateBody) as Partial<Template>;
+    const { Resources = {}, Outputs } = parsed(TemplateBody);
     return { Resources, Outputs };
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
   }
+}
+
+/** The CDK writes JSON; a small template without an asset, and one by another tool, may be YAML. */
+function parsed(text: string): Partial<Template> {
+  return (text.startsWith('{') ? JSON.parse(text) : parse(text)) as Partial<Template>;
 }

@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import { type ChangeSet, type DoubleStack, NO_RESOURCES } from './double-stack';
 import { StackEngine, StackError } from './stack-engine';
 import { changesBetween, type DoubleTemplate } from './template';
@@ -144,7 +145,7 @@ export class CloudFormationDouble {
     const templateText = isPrevious
       ? stack.templateText
       : (form.get('TemplateBody') ?? (url === null ? '' : this.readTemplate(url)));
-    const template = JSON.parse(templateText) as DoubleTemplate;
+    const template = parsed(templateText) as DoubleTemplate;
     const changes = changesBetween(
       stack.status === 'REVIEW_IN_PROGRESS' ? NO_RESOURCES : stack.template,
       template,
@@ -244,4 +245,9 @@ function driftsOf(stack: DoubleStack): XmlValue[] {
     })),
     Timestamp: stack.created,
   }));
+}
+
+/** The CDK sends JSON by S3, and small templates as YAML. */
+function parsed(text: string): unknown {
+  return text.startsWith('{') ? JSON.parse(text) : parse(text);
 }
