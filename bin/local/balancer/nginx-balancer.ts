@@ -1,21 +1,13 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nginxSettings } from '../../../k8s/charts/nginx-chart';
 import { NGINX_HEALTH_PATH, nginxConf } from '../../../k8s/server-config/nginx-conf';
 import { loadEnvironment } from '../../../lib/config/resolve-config';
 import { UsageError } from '../../cli/command';
+import { selfSignedCertificate } from '../certificate';
 
 /** Account that NGINX runs as when root starts it. */
 const NOBODY = 65_534;
@@ -191,12 +183,9 @@ function isQuitting(worker: number): boolean {
   }
 }
 
-/** NGINX does not start without one; local callers send plain HTTP. */
+/** NGINX does not start without one; local callers send plain HTTP. Its own account reads both files. */
 function makeCertificate(folder: string): void {
-  const files = { key: join(folder, 'tls.key'), certificate: join(folder, 'tls.crt') };
-  const made = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 1 -subj /CN=localhost';
-  execFileSync('openssl', [...made.split(' '), '-keyout', files.key, '-out', files.certificate], {
-    stdio: 'pipe',
-  });
-  for (const file of Object.values(files)) chmodSync(file, 0o644);
+  const { certificate, key } = selfSignedCertificate('localhost');
+  writeFileSync(join(folder, 'tls.crt'), certificate);
+  writeFileSync(join(folder, 'tls.key'), key);
 }
