@@ -21,7 +21,7 @@ describe('a self-signed certificate', () => {
     [
       'is not trusted by a client that has another one of the same name',
       selfSignedCertificate('local').certificate,
-      'CERT_SIGNATURE_FAILURE',
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
     ],
   ])('%s', async (_, authority, outcome) => {
     const server = createServer({ cert: certificate, key }, (_request, response) => response.end());

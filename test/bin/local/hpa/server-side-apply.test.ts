@@ -1,6 +1,11 @@
-import { type AppliedHpa, applyFields, type Hpa, type Ownership } from './server-side-apply';
+import {
+  type AppliedHpa,
+  applyFields,
+  type Hpa,
+  type Ownership,
+} from '../../../../bin/local/hpa/server-side-apply';
 
-/** What kubernetes.io, "Server-Side Apply", says; the tests of the scaler rest on it. */
+/** What kubernetes.io, "Server-Side Apply", says; the local HPA and the tests of the scaler rest on it. */
 const LIVE: Hpa = {
   apiVersion: 'autoscaling/v2',
   kind: 'HorizontalPodAutoscaler',
