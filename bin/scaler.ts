@@ -9,10 +9,8 @@ import { DEFAULT_STATE_DIR, OPTIONS, onceOptions } from './scaler/options';
 import { recommendOptions } from './scaler/recommend-options';
 import { runOnce } from './scaler/run-once';
 import { runRecommend } from './scaler/run-recommend';
+import { DEFAULT_FOLDER } from './start/start-options';
 import { historyHelp } from './traffic/options';
-
-/** Folder of `npm start`. */
-const DEFAULT_DATA = '.platform';
 
 const HELP = `Runs the predictive scaler once, as the deployed function does: measure, forecast, decide, set the floors.
 Or recommends replicas by the same forecast and decision, and changes nothing. Or runs again and again beside a platform
@@ -50,7 +48,7 @@ With --once:
   --dry-run                 have the API server check the floors, and change nothing
 
 With --local; the platform says its capacity and bounds:
-  --data <folder>           the platform's folder (default: ${DEFAULT_DATA})
+  --data <folder>           the platform's folder (default: ${DEFAULT_FOLDER})
   --every <seconds>         time between two runs, 60 to 3600 seconds of the platform's clock (default: 60)
   --history <file>          loads before the platform's own, moved so that they end now: the model needs 7 days;
                             'example' is a made-up wave a day (default: none, the floor waits for 7 days)
@@ -93,7 +91,7 @@ export const main = command({
     const { now = Date.now, environment = process.env, cloudWatch } = options ?? {};
     const machine = { now, environment, cloudWatch, home: environment['HOME'] ?? homedir() };
     if (values.local)
-      return runLocal(localOptions(values, process.cwd(), DEFAULT_DATA), local(options, values), terminal);
+      return runLocal(localOptions(values, process.cwd(), DEFAULT_FOLDER), local(options, values), terminal);
     return values.once
       ? runOnce(onceOptions(values), machine, terminal)
       : runRecommend(recommendOptions(values), machine, terminal);

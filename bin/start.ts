@@ -12,7 +12,13 @@ Usage: npm start -- [options]
   --fresh               delete the data first
   --env <name>          run the service with the settings of this environment (default: dev)
   --pods <n>            API processes; above 1 NGINX with the charts' configuration stands before them where it is
-                        installed (.servers), else a simple balancer (default: 1)
+                        installed (.servers), else a simple balancer, and a stand-in of the HPA adds and removes
+                        processes, never below this number (default: 1, and no HPA)
+  --max-pods <n>        most API processes of the HPA (default: 6, at most the environment's maximum)
+  --requests-per-pod <n>   requests per second that one should serve (default: the environment's)
+  --hpa-sync-seconds <n>   time between two looks of the HPA, 1 to 60 (default: 15)
+  --speed <n>           how fast the clock of HPA and scaler runs, 1 to 60: at 60 a minute of theirs passes in a
+                        second (default: 1)
   --records <n>         demo records, once for a folder (default: ${DEFAULT_RECORDS}); 0: none
   --behaviour <words>   how the simulated provider answers (npm run simulate:provider -- --help)
   --real                call the real providers, with OPENAI_API_KEY, OPENAI_BASE_URL, ANTHROPIC_API_KEY and

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../cli/command';
+import type { AutoscalingState } from '../local/hpa/local-hpa';
 import type { Platform } from '../local/platform/platform';
 
 /** What `npm start -- --json` prints, and what other commands find a running platform by. */
@@ -17,6 +18,8 @@ export interface PlatformState {
     readonly other_project: string;
   };
   readonly pids: readonly number[];
+  /** How the scaler reaches the HPA; in the file only. @default - the number of API processes is fixed */
+  readonly autoscaling?: AutoscalingState;
 }
 
 /** File of a running platform. It has keys, so only its owner can read it. */

@@ -3,6 +3,7 @@ import type { Terminal } from '../cli/command';
 import { progressBar } from '../cli/progress-bar';
 import { openFolder } from '../local/platform/local-database';
 import { Platform } from '../local/platform/platform';
+import { type Autoscaling, startAutoscaling } from './autoscaling';
 import { leaveFolder, noteOwner, stateOf, takeFolder, writeState } from './platform-folder';
 import type { StartOptions } from './start-options';
 import { replacedLines, welcomeLines } from './welcome';
@@ -46,6 +47,7 @@ export async function runPlatform(
   let crashed = false;
   const platform = new Platform({
     ...options,
+    balanced: options.autoscaling !== null,
     cache: true,
     ports: 'usual',
     searchPath: machine.searchPath,
@@ -61,16 +63,19 @@ export async function runPlatform(
     },
   });
   const forget = onSignals(stopping, () => void platform.kill().finally(() => machine.exit(1)));
+  let autoscaling: Autoscaling | null = null;
   try {
     await platform.start();
+    autoscaling = await startAutoscaling(platform, { options, now: machine.now, onProblem: printError });
     const state = stateOf(platform);
-    writeState(folder, state);
+    writeState(folder, { ...state, ...(autoscaling && { autoscaling: autoscaling.state }) });
     if (options.json) print(JSON.stringify(state));
     else {
       if (environment !== 'dev')
         for (const line of replacedLines(environment, platform.replaced)) print(line);
       const seconds = (performance.now() - begin) / 1000;
-      for (const line of welcomeLines(state, seconds, machine.now())) print(line);
+      const page = autoscaling?.state.page ?? null;
+      for (const line of welcomeLines({ state, page, seconds, now: machine.now() })) print(line);
     }
     if (!stopping.signal.aborted) await once(stopping.signal, 'abort');
     printError('ending');
@@ -79,7 +84,7 @@ export async function runPlatform(
     if (!stopping.signal.aborted) throw error;
     return crashed ? CRASHED : 1;
   } finally {
-    await endWithin(platform);
+    await Promise.all([autoscaling?.hpa.close(), endWithin(platform)]);
     leaveFolder(folder);
     forget();
   }

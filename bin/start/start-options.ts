@@ -3,11 +3,15 @@ import { environments } from '../../lib/config/environments';
 import { BehaviourError, parseBehaviour } from '../../service/local/simulation/behaviour';
 import type { OptionValues } from '../cli/command';
 import { UsageError } from '../cli/command';
-import { oneOf, wholeNumber } from '../cli/option-values';
+import { numberWithin, oneOf, positiveNumber, wholeNumber } from '../cli/option-values';
+import { DEFAULT_MAX_PODS } from '../local/hpa/hpa-settings';
 import type { LocalProvider, ProviderAccess } from '../local/platform/provider-settings';
 
 /** Folder of the platform's data, from the root of the repository. */
 export const DEFAULT_FOLDER = '.platform';
+
+/** Most API processes that may be asked for. */
+const MOST_PODS = 16;
 
 /** Records of the demo. */
 export const DEFAULT_RECORDS = 200_000;
@@ -17,6 +21,10 @@ export const OPTIONS = {
   fresh: { type: 'boolean', default: false },
   env: { type: 'string', default: 'dev' },
   pods: { type: 'string', default: '1' },
+  'max-pods': { type: 'string' },
+  'requests-per-pod': { type: 'string' },
+  'hpa-sync-seconds': { type: 'string' },
+  speed: { type: 'string' },
   records: { type: 'string', default: String(DEFAULT_RECORDS) },
   real: { type: 'boolean', default: false },
   upstream: { type: 'string' },
@@ -34,6 +42,18 @@ export type ProviderEnvironment = Readonly<
   >
 >;
 
+/** How API processes are added and removed. */
+export interface AutoscalingOptions {
+  /** Most API processes. */
+  readonly maxPods: number;
+  /** Requests per second that one should serve. @default - the environment's */
+  readonly requestsPerPod?: number;
+  /** Time between two syncs, seconds of the platform's clock. @default 15 */
+  readonly syncSeconds?: number;
+  /** Seconds of the platform's clock, by which HPA and scaler go, in a second. @default 1 */
+  readonly speed?: number;
+}
+
 export interface StartOptions {
   /** Absolute path. */
   readonly folder: string;
@@ -41,6 +61,8 @@ export interface StartOptions {
   readonly fresh: boolean;
   readonly environment: string;
   readonly pods: number;
+  /** The stand-in of the HPA; null: the number of pods is fixed. */
+  readonly autoscaling: AutoscalingOptions | null;
   readonly records: number;
   readonly provider: LocalProvider;
   readonly json: boolean;
@@ -51,14 +73,32 @@ export function startOptions(
   values: OptionValues<typeof OPTIONS>,
   environment: ProviderEnvironment,
 ): StartOptions {
+  const pods = wholeNumber('pods', values.pods, { least: 1, most: 8 });
   return {
     folder: resolve(values.data),
     fresh: values.fresh,
     environment: oneOf('env', values.env, Object.keys(environments)),
-    pods: wholeNumber('pods', values.pods, { least: 1, most: 8 }),
+    pods,
+    autoscaling: autoscalingOf(values, pods),
     records: wholeNumber('records', values.records, { least: 0, most: 5_000_000 }),
     provider: providerOf(values, environment),
     json: values.json,
+  };
+}
+
+/** One process alone has no balancer to which others could be added, unless they are asked for. */
+function autoscalingOf(values: OptionValues<typeof OPTIONS>, pods: number): AutoscalingOptions | null {
+  const { 'max-pods': most, 'requests-per-pod': requests, 'hpa-sync-seconds': sync, speed } = values;
+  const isAskedFor = [most, requests, sync, speed].some((option) => option !== undefined);
+  if (pods === 1 && !isAskedFor) return null;
+  const range = { least: pods, most: MOST_PODS };
+  return {
+    maxPods: most === undefined ? Math.max(pods, DEFAULT_MAX_PODS) : wholeNumber('max-pods', most, range),
+    ...(requests !== undefined && { requestsPerPod: positiveNumber('requests-per-pod', requests) }),
+    ...(sync !== undefined && {
+      syncSeconds: numberWithin('hpa-sync-seconds', sync, { least: 1, most: 60 }),
+    }),
+    ...(speed !== undefined && { speed: numberWithin('speed', speed, { least: 1, most: 60 }) }),
   };
 }
 

@@ -1,8 +1,17 @@
 import type { ReplacedSetting } from '../local/platform/service-settings';
 import type { PlatformState } from './platform-folder';
 
+export interface WelcomeProps {
+  readonly state: PlatformState;
+  /** Address of the HPA's page; null where the number of API processes is fixed. */
+  readonly page: string | null;
+  /** How long the start took. */
+  readonly seconds: number;
+  readonly now: Date;
+}
+
 /** What somebody reads who has started the platform: addresses, keys, and what to try. */
-export function welcomeLines(state: PlatformState, seconds: number, now: Date): string[] {
+export function welcomeLines({ state, page, seconds, now }: WelcomeProps): string[] {
   const { api, keys } = state;
   return [
     '',
@@ -14,6 +23,9 @@ export function welcomeLines(state: PlatformState, seconds: number, now: Date): 
     `  Provider          ${state.provider ?? 'the real ones'}`,
     `  PostgreSQL        ${state.database}`,
     `  Valkey            ${state.cache ?? 'none: each API process has a cache of its own'}`,
+    ...(page === null
+      ? []
+      : [`  Load and pods     ${page}   (npm run scaler -- --local sets a floor by its forecast)`]),
     '',
     `  Key of a project       ${keys.project}`,
     `  Key of another one     ${keys.other_project}`,

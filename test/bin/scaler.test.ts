@@ -230,7 +230,7 @@ describe('--recommend', () => {
 
   test.each([
     [['--recommend'], /takes one of --trace <file> and --workloads <file>/],
-    [['--recommend', '--once'], /one of --once and --recommend is needed/],
+    [['--recommend', '--once'], /one of --once, --recommend and --local is needed/],
     [
       ['--recommend', '--trace', 'x', '--kubeconfig', 'k'],
       /--kubeconfig has no meaning with --recommend --trace/,
@@ -260,7 +260,7 @@ test('says what went wrong with a workload, and ends with 2', async () => {
 });
 
 it.each([
-  [['--workloads', 'x'], /one of --once and --recommend is needed/],
+  [['--workloads', 'x'], /one of --once, --recommend and --local is needed/],
   [['--once'], /--workloads <file> is needed/],
   [
     ['--once', '--workloads', 'x', '--server', 'https://x'],

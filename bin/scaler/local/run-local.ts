@@ -97,7 +97,7 @@ async function loop(work: Loop): Promise<number> {
     terminal.printError('the platform has ended');
     return 2;
   }
-  await release(work);
+  if (!options.dryRun) await release(work);
   return 0;
 }
 
