@@ -3,7 +3,7 @@
 import { performance } from 'node:perf_hooks';
 import { command, run, UsageError } from './cli/command';
 import { numberWithin, oneOf, pair } from './cli/option-values';
-import { reportLines } from './load/report';
+import { reportLines } from './load/report/threshold-table';
 import { runLoad } from './load/run-load';
 import { SCENARIOS } from './load/script';
 import { BEHAVIOURS } from './load/stub-api';
@@ -58,6 +58,7 @@ export const main = command({
           : { origin: loopbackOrigin('--target', target) },
       seconds: numberWithin('seconds', options.seconds, { least: 0.5, most: 600 }),
       rateScale: numberWithin('rate-scale', options['rate-scale'], { least: 0.001, most: 1 }),
+      rampSeconds: null,
       parameters: parametersOf(options.env),
       now: () => performance.now(),
     });

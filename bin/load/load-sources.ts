@@ -1,12 +1,22 @@
 import type { Client } from '../../test/load/client.ts';
 import type { K6Scenario } from './k6-options';
+import { WakeQueue } from './wake-queue';
+
+/** What a scenario starts at a moment. */
+export interface DueIterations {
+  /** Iterations to start now. */
+  readonly start: number;
+  /** Iterations that were dropped because every virtual user was busy. */
+  readonly dropped: number;
+  /** Users that are there, and those of them that start the iterations. @default - nobody in particular starts them */
+  readonly users?: { readonly present: number; readonly awake: readonly number[] };
+}
 
 /** When a scenario starts iterations. Times are ms from the scenario's start. */
 export interface LoadSource {
-  /** Iterations to start now, and those that had to be dropped because every virtual user was busy. */
-  due(nowMs: number): { readonly start: number; readonly dropped: number };
-  /** An iteration has ended. */
-  ended(nowMs: number): void;
+  due(nowMs: number): DueIterations;
+  /** An iteration has ended. @param user who started it, where that was somebody in particular */
+  ended(nowMs: number, user?: number): void;
   /** Whether nothing more will start. */
   isExhausted(nowMs: number): boolean;
 }
@@ -24,20 +34,6 @@ export function loadSource(scenario: K6Scenario, user: Pick<Client, 'pauseSecond
       return new Arrivals(scenario.startRate, scenario.stages, scenario.maxVUs);
     case 'ramping-vus':
       return new PausingUsers(scenario.startVUs, scenario.stages, user);
-  }
-}
-
-/** Iterations that an open model will start, or a fixed number of them; 0 where it depends on the answers. */
-export function plannedIterations(scenario: K6Scenario): number {
-  switch (scenario.executor) {
-    case 'shared-iterations':
-      return scenario.iterations;
-    case 'constant-arrival-rate':
-      return Math.floor((scenario.rate * scenario.duration) / 1000);
-    case 'ramping-arrival-rate':
-      return arrivalsBy(scenario.startRate, scenario.stages, lengthOf(scenario.stages));
-    case 'ramping-vus':
-      return 0;
   }
 }
 
@@ -130,8 +126,7 @@ class SharedIterations implements LoadSource {
 /** Closed model: each user pauses, asks, waits for the answer, and pauses again. */
 class PausingUsers implements LoadSource {
   private present = 0;
-  /** When pauses end, ms. */
-  private wakes: number[] = [];
+  private readonly pauses = new WakeQueue();
 
   constructor(
     private readonly startVus: number,
@@ -141,14 +136,13 @@ class PausingUsers implements LoadSource {
 
   due(nowMs: number) {
     const users = Math.floor(levelAt(this.startVus, this.stages, nowMs));
-    for (; this.present < users; this.present += 1) this.ended(nowMs);
-    const awake = this.isExhausted(nowMs) ? 0 : this.wakes.filter((wakeMs) => wakeMs <= nowMs).length;
-    this.wakes = this.wakes.filter((wakeMs) => wakeMs > nowMs);
-    return { start: awake, dropped: 0 };
+    for (; this.present < users; this.present += 1) this.ended(nowMs, this.present);
+    const awake = this.isExhausted(nowMs) ? [] : this.pauses.wake(nowMs);
+    return { start: awake.length, dropped: 0, users: { present: this.present, awake } };
   }
 
-  ended(nowMs: number): void {
-    this.wakes.push(nowMs + 1000 * this.user.pauseSeconds());
+  ended(nowMs: number, user = 0): void {
+    this.pauses.add(nowMs + 1000 * this.user.pauseSeconds(), user);
   }
 
   isExhausted(nowMs: number): boolean {

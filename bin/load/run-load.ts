@@ -1,23 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Sender } from './client/sender';
 import { lengthOfAll } from './k6-options';
+import type { TimelineRow } from './results/timeline';
 import { runScript, type ScriptResult } from './run-script';
 import { bundleScript, evaluateScript, type ScenarioName, type Script } from './script';
-import { sendAll } from './send';
 import { type Behaviour, StubApi } from './stub-api';
 
-export interface RunLoadProps {
+/** What load is offered. */
+export interface LoadPlan {
   /** Script of test/load/. */
   readonly scenario: ScenarioName;
-  /** Behaviour of a server that is started for the run, or the origin of a running one on loopback. */
-  readonly server: Behaviour | { readonly origin: string };
   /** Length of the run, seconds. */
   readonly seconds: number;
   /** Factor on the script's rates and users. */
   readonly rateScale: number;
+  /** Length of each ramp of the run, seconds; null: the script's, scaled like everything else. */
+  readonly rampSeconds: number | null;
   /** Parameters of the script by name. */
   readonly parameters: Readonly<Record<string, string>>;
+}
+
+export interface RunLoadProps extends LoadPlan {
+  /** Behaviour of a server that is started for the run, or the origin of a running one on loopback. */
+  readonly server: Behaviour | { readonly origin: string };
   /** Time of a clock that only goes forward, ms. */
   readonly now: () => number;
+  /** Called with each row of the timeline when it is complete. @default - nobody follows the run */
+  readonly onRow?: (row: TimelineRow) => void;
 }
 
 /** Runs a script, scaled, against a server on this machine. @throws UsageError on what the script cannot be run with */
@@ -33,19 +42,40 @@ export async function runLoad(props: RunLoadProps): Promise<ScriptResult> {
 }
 
 async function runAgainst(origin: string, props: RunLoadProps): Promise<ScriptResult> {
-  return runScript(await readScript(origin, props), {
-    now: props.now,
-    sleep,
-    send: (requests, onAnswer) => sendAll(origin, requests, onAnswer),
-  });
+  const script = await readScript(origin, props);
+  const sender = new Sender(origin, props.now);
+  try {
+    return await runScript(script, {
+      now: props.now,
+      sleep,
+      send: sender.send,
+      user: sender.user,
+      connections: () => sender.connections,
+      onRow: props.onRow,
+    });
+  } finally {
+    sender.close();
+  }
 }
 
-/** The script with its durations scaled to the run; it is read twice, because its unscaled length is needed first. */
-async function readScript(origin: string, props: RunLoadProps): Promise<Script> {
-  const { scenario, seconds, rateScale, parameters } = props;
+/** Rounds in which a ramp of a given length and the time scale, which depend on each other, are found. */
+const ROUNDS = 4;
+
+/** The script with its durations scaled to the run; it is read several times: its unscaled length is needed first. */
+async function readScript(origin: string, props: LoadPlan): Promise<Script> {
+  const { scenario, seconds, rateScale, rampSeconds, parameters } = props;
   const code = await bundleScript(scenario);
-  const scaled = { ...parameters, BASE_URL: origin, RATE_SCALE: String(rateScale) };
-  const { options } = evaluateScript(scenario, code, scaled);
-  const timeScale = Math.min(1, (seconds * 1000) / lengthOfAll(options));
-  return evaluateScript(scenario, code, { ...scaled, TIME_SCALE: String(timeScale) });
+  let timeScale = 1;
+  const read = () =>
+    evaluateScript(scenario, code, {
+      ...parameters,
+      BASE_URL: origin,
+      RATE_SCALE: String(rateScale),
+      TIME_SCALE: String(timeScale),
+      ...(rampSeconds === null ? {} : { RAMP: `${(rampSeconds / timeScale).toFixed(3)}s` }),
+    });
+  for (let round = 0; round < (rampSeconds === null ? 1 : ROUNDS); round += 1) {
+    timeScale = Math.min(1, (timeScale * seconds * 1000) / lengthOfAll(read().options));
+  }
+  return read();
 }

@@ -19,7 +19,7 @@ export interface Script {
 
 const FOLDER = resolve(__dirname, '../../test/load');
 
-/** What the scripts import from k6. Requests are sent by autocannon here, so none of it is called. */
+/** What the scripts import from k6. The requests are sent by this command, so none of it is called. */
 const K6_MODULES: Readonly<Record<string, string>> = {
   k6: 'export const check = undefined, sleep = undefined;',
   'k6/execution': 'export default undefined;',

@@ -1,8 +1,9 @@
 import type { K6Scenario, K6Threshold } from '../../bin/load/k6-options';
 import { arrivalsBy, levelAt, loadSource } from '../../bin/load/load-sources';
-import { parseSelector, Samples } from '../../bin/load/samples';
+import { parseSelector, Samples } from '../../bin/load/results/samples';
+import { aborting, evaluate, parseThreshold } from '../../bin/load/results/threshold';
+import { percentile } from '../../bin/load/results/trend';
 import { loopbackOrigin } from '../../bin/load/target';
-import { aborting, evaluate, parseThreshold, percentile } from '../../bin/load/threshold';
 
 const plain = (expression: string): K6Threshold => ({ expression, abortOnFail: false, delayMs: 0 });
 

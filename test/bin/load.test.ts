@@ -196,7 +196,7 @@ test('fails before it sends more than a machine should', async () => {
     'http://127.0.0.1:9',
   );
   expect(code).toBe(1);
-  expect(err).toMatch(/a run may have 50000 requests at most/);
+  expect(err).toMatch(/a run may have 10000 requests per second at most, got 100000/);
 });
 
 test('--help lists every option', async () => {

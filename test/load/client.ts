@@ -1,5 +1,6 @@
-import { type MixEntry, USER_COUNT, USER_PREFIX } from './mix.ts';
+import type { MixEntry } from './mix-entry.ts';
 import type { Parameters } from './parameters.ts';
+import { type Template, template } from './template.ts';
 
 /** A request to be sent. */
 export interface PlannedRequest {
@@ -43,21 +44,16 @@ export class Client {
 
   /** @param iteration number of the request in the scenario, from 0 */
   next(iteration: number): PlannedRequest {
-    const { baseUrl, apiToken, mix, timeoutMs } = this.parameters;
+    const { baseUrl, mix, timeoutMs } = this.parameters;
     const entry = this.order === 'in-turn' ? mix[iteration % mix.length] : byWeight(mix, Math.random());
-    const { method, path, body, cursor, name } = entry as MixEntry;
+    const { name, cursor } = entry as MixEntry;
+    const { path, body, headers, separator } = draftOf(entry as MixEntry, this.parameters);
     const page = this.cursors[name];
-    const separator = path.includes('?') ? '&' : '?';
     return {
       entry: entry as MixEntry,
-      url: `${baseUrl}${fill(path)}${page ? `${separator}cursor=${encodeURIComponent(page)}` : ''}`,
-      headers: {
-        Accept: 'application/json',
-        'X-Load-Test': 'true',
-        ...(apiToken === '' ? {} : { Authorization: `Bearer ${apiToken}` }),
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-      },
-      body: method === 'GET' || body === undefined ? null : fill(JSON.stringify(body)),
+      url: `${baseUrl}${path()}${page ? `${separator}cursor=${encodeURIComponent(page)}` : ''}`,
+      headers,
+      body: body === null ? null : body(),
       readsBody: cursor !== undefined,
       timeoutMs,
     };
@@ -96,6 +92,37 @@ export class Client {
   }
 }
 
+/** What requests of an entry have in common. */
+interface Draft {
+  readonly path: Template;
+  readonly body: Template | null;
+  readonly headers: Readonly<Record<string, string>>;
+  /** What goes before another parameter of the path. */
+  readonly separator: string;
+}
+
+/** Drafts by their entry: thousands of virtual users share them. */
+const drafts = new Map<MixEntry, Draft>();
+
+function draftOf(entry: MixEntry, { apiToken }: Parameters): Draft {
+  const known = drafts.get(entry);
+  if (known !== undefined) return known;
+  const { method, path, body } = entry;
+  const draft = {
+    path: template(path),
+    body: method === 'GET' || body === undefined ? null : template(JSON.stringify(body)),
+    headers: {
+      Accept: 'application/json',
+      'X-Load-Test': 'true',
+      ...(apiToken === '' ? {} : { Authorization: `Bearer ${apiToken}` }),
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    },
+    separator: path.includes('?') ? '&' : '?',
+  };
+  drafts.set(entry, draft);
+  return draft;
+}
+
 /** @param share from 0 to below 1 */
 function byWeight(mix: readonly MixEntry[], share: number): MixEntry | undefined {
   let left = share * mix.reduce((sum, { weight }) => sum + weight, 0);
@@ -104,24 +131,4 @@ function byWeight(mix: readonly MixEntry[], share: number): MixEntry | undefined
     if (left < 0) return entry;
   }
   return mix[mix.length - 1];
-}
-
-const DAY_MS = 86_400_000;
-
-/** What stands for each placeholder of a mix. */
-const PLACEHOLDERS: Readonly<Record<string, () => string>> = {
-  user: () => `${USER_PREFIX}${Math.floor(Math.random() * USER_COUNT)}`,
-  now: () => new Date().toISOString(),
-  today: () => beginOfDay(0),
-  tomorrow: () => beginOfDay(1),
-  week_ago: () => beginOfDay(-7),
-};
-
-function beginOfDay(daysFromNow: number): string {
-  return `${new Date(Date.now() + daysFromNow * DAY_MS).toISOString().slice(0, 10)}T00:00:00Z`;
-}
-
-/** Braces around any other word stay: JSON is full of them. */
-function fill(template: string): string {
-  return template.replace(/\{(\w+)\}/g, (text, name: string) => PLACEHOLDERS[name]?.() ?? text);
 }

@@ -1,46 +1,6 @@
-/**
- * One kind of request in the mix. In `path` and `body`, `{user}` becomes a user of the test, `{now}` the time, and
- * `{today}`, `{tomorrow}` and `{week_ago}` the begin of a day in UTC.
- */
-export interface MixEntry {
-  /** Name in tags and checks. */
-  readonly name: string;
-  /** Share in the mix, relative to the others. */
-  readonly weight: number;
-  /** GET, or what writes and is sent with WRITES=true only. */
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  /** The status of a right answer. */
-  readonly status: number;
-  /** Whether an LLM provider has to answer first: such requests have objectives of their own. @default 'api' */
-  readonly kind?: 'api' | 'llm';
-  /** Field of the answer with the cursor of the next page, which the next request asks for as `cursor`. */
-  readonly cursor?: string;
-}
-
-/** Beginning of the ids of the users that write, to find and remove their rows by. */
-export const USER_PREFIX = 'load-test-';
-
-/** Users that the rows of a test are spread over. */
-export const USER_COUNT = 1000;
-
-/** Records of a call that stores a batch. */
-const BATCH = 20;
-
-/** A record without an id: each time it is sent it is a new one. */
-const RECORD = {
-  user: '{user}',
-  timestamp: '{now}',
-  provider: 'openai',
-  model: 'gpt-4o-mini',
-  prompt: 'A load test recorded this request.',
-  tokens: { input: 12, output: 34 },
-  latency_ms: 56,
-  status: 'completed',
-  tags: { source: 'load-test' },
-};
+import type { MixEntry } from './mix-entry.ts';
+import { PRODUCT_MIX } from './product-mix.ts';
+import { BATCH, RECORD } from './records.ts';
 
 /**
  * What people and programs ask the API for: costs, the history page by page, and records to store. A test compares it
@@ -83,7 +43,7 @@ export const DEFAULT_MIX: readonly MixEntry[] = [
     weight: 10,
     method: 'POST',
     path: '/api/v1/requests',
-    body: Array.from({ length: BATCH }, () => RECORD),
+    body: BATCH,
     status: 201,
   },
 ];
@@ -117,8 +77,13 @@ const FIELDS: Readonly<Record<string, { fits: (value: unknown) => boolean; must:
     cursor: { fits: isText, must: 'the name of a field of the answer', needed: false },
   };
 
-/** The mix in a JSON list; what is wrong with it is added to `problems`, by entry and field. */
+/** Mixes that MIX can name. */
+const NAMED_MIXES: Readonly<Record<string, readonly MixEntry[]>> = { product: PRODUCT_MIX };
+
+/** The mix of a name, or in a JSON list; what is wrong with it is added to `problems`, by entry and field. */
 export function parseMix(json: string, problems: string[]): readonly MixEntry[] {
+  const named = NAMED_MIXES[json];
+  if (named !== undefined) return named;
   let list: unknown;
   try {
     list = JSON.parse(json);

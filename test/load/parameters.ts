@@ -1,5 +1,6 @@
 import { Environment, ParameterError } from './environment.ts';
-import { DEFAULT_MIX, type MixEntry, parseMix } from './mix.ts';
+import { DEFAULT_MIX, parseMix } from './mix.ts';
+import type { MixEntry } from './mix-entry.ts';
 import { OBJECTIVES } from './objectives.ts';
 
 /** What a test is run with; rates and durations are before their scale. */

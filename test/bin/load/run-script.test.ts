@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type LoadPorts, runScript, type ScriptResult } from '../../../bin/load/run-script';
 import { bundleScript, evaluateScript, type ScenarioName, type Script } from '../../../bin/load/script';
 import { SimulatedServer } from './simulated-server';
@@ -72,16 +71,9 @@ test('ends early where the API is down', async () => {
 test('waits for every request that was sent, and counts it', async () => {
   const simulated = new SimulatedServer(() => 200);
   const late: LoadPorts = {
-    now: simulated.now,
-    sleep: async (milliseconds) => {
-      await simulated.sleep(milliseconds);
-      await new Promise(setImmediate);
-    },
-    // Answers come long after the load has ended.
-    send: async (requests, onAnswer) => {
-      await sleep(200);
-      await simulated.send(requests, onAnswer);
-    },
+    ...simulated,
+    // Answers come when the load has ended.
+    send: (request, onAnswer) => void setImmediate(() => simulated.send(request, onAnswer)),
   };
   const env = { RATE_SCALE: '0.04', TIME_SCALE: '0.002', USERS: '0', P99_MS: '60000' };
   const { requests, crossed } = await simulate('load', env, late);
@@ -93,10 +85,66 @@ test('fails with the error of what sends its requests, at once', async () => {
   const simulated = new SimulatedServer(() => 200);
   const broken: LoadPorts = {
     ...simulated,
-    send: async () => {
+    send: () => {
       throw new Error('no sockets left');
     },
   };
   await expect(simulate('smoke', {}, broken)).rejects.toThrow('no sockets left');
   expect(simulated.now()).toBeLessThan(1000);
+});
+
+test('counts the time of a request from when it was due, however late the generator is', async () => {
+  const simulated = new SimulatedServer(() => 200);
+  // The generator stands still for 200 ms at a time, and the server answers in 5 ms.
+  const stalling: LoadPorts = { ...simulated, sleep: () => simulated.sleep(200) };
+  const env = { RATE_SCALE: '0.1', TIME_SCALE: '0.02', USERS: '0', SPIKE_FACTOR: '2' };
+  const [punctual, stalled] = [
+    await simulate('spike', env, new SimulatedServer(() => 200)),
+    await simulate('spike', env, stalling),
+  ];
+  expect(punctual.figures.api).toMatchObject({ p50: expect.closeTo(5, 0), p99: expect.closeTo(5, 0) });
+  // Spread evenly over the 200 ms.
+  expect(stalled.figures.api?.p50).toBeCloseTo(105, -1);
+  expect(stalled.figures.lateP99Ms).toBeGreaterThan(150);
+  expect(stalled.requests).toBeCloseTo(punctual.requests, -1);
+});
+
+test('holds as many users as there are to be, each with one connection and its own pauses', async () => {
+  const simulated = new SimulatedServer(() => 200);
+  let connected = 0;
+  const senders = new Set<number>();
+  const ports: LoadPorts = {
+    ...simulated,
+    user: () => {
+      connected += 1;
+      const number = connected;
+      return (request, onAnswer) => {
+        senders.add(number);
+        simulated.send(request, onAnswer);
+      };
+    },
+  };
+  const env = { RATE_SCALE: '0.01', TIME_SCALE: '0.01', USERS: '5000', THINK_SECONDS: '2' };
+  const { figures, crossed, timeline } = await simulate('load', env, ports);
+  expect({ connected, crossed }).toEqual({ connected: 50, crossed: [] });
+  expect(figures).toMatchObject({ users: 50, errorPercent: 0, requestsPerSecond: expect.closeTo(10, 0) });
+  expect(senders.size).toBeGreaterThan(40);
+  expect(timeline.at(-1)).toMatchObject({ users: 50 });
+});
+
+test('tells a spike after its first seconds apart, when it should be over', async () => {
+  // Slow while the load jumps, and quick again 8 s later.
+  const simulated = new SimulatedServer(() => 200);
+  const recovering: LoadPorts = {
+    ...simulated,
+    send: (request, onAnswer) =>
+      simulated.send(request, ({ answer }) => {
+        const seconds = simulated.now() / 1000;
+        onAnswer({ answer, milliseconds: seconds > 12 && seconds < 20 ? 3000 : 20 });
+      }),
+  };
+  const env = { RATE_SCALE: '0.1', TIME_SCALE: '0.1', SPIKE_FACTOR: '10' };
+  const { figures } = await simulate('spike', env, recovering);
+  expect(figures.api?.p95).toBeGreaterThan(2000);
+  expect(figures.settledP99Ms).toBeCloseTo(20, -1);
 });

@@ -1,5 +1,5 @@
+import type { Send } from '../../../bin/load/client/sender';
 import type { LoadPorts } from '../../../bin/load/run-script';
-import type { SendRequests } from '../../../bin/load/send';
 
 /** Window over which requests are counted, ms. */
 const WINDOW_MS = 1000;
@@ -23,12 +23,16 @@ export class SimulatedServer implements LoadPorts {
     this.nowMs += milliseconds;
   };
 
-  readonly send: SendRequests = async (requests, onAnswer) => {
-    for (const [index] of requests.entries()) {
-      const answer = { status: this.answer(), timedOut: false, body: '{}', headers: {} };
-      onAnswer(index, { answer, milliseconds: 5 });
-    }
+  readonly send: Send = (_request, onAnswer) => {
+    onAnswer({
+      answer: { status: this.answer(), timedOut: false, body: '{}', headers: {} },
+      milliseconds: 5,
+    });
   };
+
+  readonly user = (): Send => this.send;
+
+  readonly connections = (): number => 0;
 
   private answer(): number {
     this.served = this.served.filter((at) => at > this.nowMs - WINDOW_MS);

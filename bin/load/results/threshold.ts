@@ -1,6 +1,7 @@
-import { UsageError } from '../cli/command';
-import type { K6Threshold } from './k6-options';
+import { UsageError } from '../../cli/command';
+import type { K6Threshold } from '../k6-options';
 import { METRICS, parseSelector, type Samples, type Selector } from './samples';
+import { type Tally, Trend } from './trend';
 
 type Operator = '<' | '<=' | '>' | '>=' | '==' | '!=';
 
@@ -11,7 +12,7 @@ export interface ParsedThreshold {
   /** Values that it is measured from. */
   readonly selector: Selector;
   /** The measured number, from the values and the length of the test in seconds. */
-  readonly aggregate: (values: readonly number[], seconds: number) => number;
+  readonly aggregate: (values: Tally, seconds: number) => number;
   /** Whether it passes without values; k6 ignores rates without values. */
   readonly emptyPasses: boolean;
   /** Comparison of the measured number with the limit. */
@@ -39,15 +40,15 @@ export interface ThresholdResult {
 /** Aggregates by the kind of metric, as k6 has them (metrics/sink.go); percentiles are apart. */
 const AGGREGATES: Readonly<Record<string, Readonly<Record<string, ParsedThreshold['aggregate']>>>> = {
   trend: {
-    avg: mean,
-    min: (values) => Math.min(...values),
-    max: (values) => Math.max(...values),
-    med: (values) => percentile(values, 50),
+    avg: ({ mean }) => mean,
+    min: ({ min }) => min,
+    max: ({ max }) => max,
+    med: (values) => percentileOf(values, 50),
   },
-  rate: { rate: mean },
+  rate: { rate: ({ mean }) => mean },
   counter: {
-    count: (values) => values.reduce((sum, value) => sum + value, 0),
-    rate: (values, seconds) => values.reduce((sum, value) => sum + value, 0) / seconds,
+    count: ({ sum }) => sum,
+    rate: ({ sum }, seconds) => sum / seconds,
   },
 };
 
@@ -79,7 +80,7 @@ export function parseThreshold(about: string, threshold: K6Threshold): ParsedThr
 function aggregateOf(kind: string, method: string): ParsedThreshold['aggregate'] | undefined {
   const [, percent] = /^p\((\d+(?:\.\d+)?)\)$/.exec(method) ?? [];
   if (percent !== undefined && kind === 'trend' && Number(percent) <= 100) {
-    return (values) => percentile(values, Number(percent));
+    return (values) => percentileOf(values, Number(percent));
   }
   return AGGREGATES[kind]?.[method];
 }
@@ -87,13 +88,13 @@ function aggregateOf(kind: string, method: string): ParsedThreshold['aggregate']
 /** @param seconds length of the test so far */
 export function evaluate(threshold: ParsedThreshold, samples: Samples, seconds: number): ThresholdResult {
   const values = samples.select(threshold.selector);
-  const isEmpty = values.length === 0;
+  const isEmpty = values.count === 0;
   // k6 reports 0 for counts and times without values.
   const measured = isEmpty ? 0 : threshold.aggregate(values, seconds);
   return {
     text: threshold.text,
     measured,
-    samples: values.length,
+    samples: values.count,
     passed: (isEmpty && threshold.emptyPasses) || compare(measured, threshold.operator, threshold.limit),
   };
 }
@@ -127,15 +128,7 @@ function compare(value: number, operator: Operator, limit: number): boolean {
   }
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Linear between the nearest ranks, as k6's exact sink has it. */
-export function percentile(values: readonly number[], percent: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const position = ((sorted.length - 1) * percent) / 100;
-  const below = sorted[Math.floor(position)] ?? Number.NaN;
-  const above = sorted[Math.ceil(position)] ?? Number.NaN;
-  return below + (above - below) * (position - Math.floor(position));
+function percentileOf(values: Tally, percent: number): number {
+  if (!(values instanceof Trend)) throw new Error('only a trend has percentiles');
+  return values.percentile(percent);
 }

@@ -1,4 +1,5 @@
-import { UsageError } from '../cli/command';
+import { UsageError } from '../../cli/command';
+import { Tally, Trend } from './trend';
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -47,21 +48,47 @@ export function parseSelector(text: string): Selector {
   };
 }
 
-/** Values of metrics with their tags. */
+/** Values of a metric that have the same tags. */
+interface Series {
+  readonly tags: Tags;
+  readonly values: Tally;
+}
+
+/** Values of metrics by their tags, in memory that does not grow with their number. */
 export class Samples {
-  private readonly values = new Map<MetricName, { readonly value: number; readonly tags: Tags }[]>();
+  private readonly series = new Map<MetricName, Series[]>();
 
   add(metric: MetricName, value: number, tags: Tags): void {
-    const list = this.values.get(metric) ?? [];
-    list.push({ value, tags });
-    this.values.set(metric, list);
+    this.valuesOf(metric, tags).add(value);
   }
 
-  /** Values that have all the tags. */
-  select({ metric, tags }: Selector): number[] {
+  /** Where the values of a metric with exactly these tags are counted; a caller that adds many keeps it. */
+  valuesOf(metric: MetricName, tags: Tags): Tally {
+    const list = this.series.get(metric) ?? [];
+    this.series.set(metric, list);
+    const names = Object.keys(tags);
+    const found = list.find(
+      (one) =>
+        Object.keys(one.tags).length === names.length && names.every((name) => one.tags[name] === tags[name]),
+    );
+    if (found !== undefined) return found.values;
+    const values = METRICS[metric] === 'trend' ? new Trend() : new Tally();
+    list.push({ tags, values });
+    return values;
+  }
+
+  /** Values that have all the tags; a Trend where the metric is one. */
+  select({ metric, tags }: Selector): Tally {
     const wanted = Object.entries(tags);
-    return (this.values.get(metric) ?? [])
-      .filter((sample) => wanted.every(([name, value]) => sample.tags[name] === value))
-      .map(({ value }) => value);
+    const sum = METRICS[metric] === 'trend' ? new Trend() : new Tally();
+    for (const { tags: own, values } of this.series.get(metric) ?? []) {
+      if (wanted.every(([name, value]) => own[name] === value)) sum.merge(values);
+    }
+    return sum;
+  }
+
+  /** Times of requests that have all the tags, ms. */
+  durations(tags: Tags): Trend {
+    return this.select({ metric: 'http_req_duration', tags }) as Trend;
   }
 }

@@ -1,0 +1,75 @@
+import { type K6Options, lengthOf } from '../k6-options';
+import type { Recorder } from './recorder';
+import type { Tags } from './samples';
+import { latenciesOf, type Latencies } from './timeline';
+
+/** How long the load may take to settle after a jump, ms: the KPI of a spike counts from then. */
+export const SETTLE_MS = 10_000;
+
+/** What a run measured of the KPIs; null where it measured nothing of it. */
+export interface RunFigures {
+  /** Answers of the API in the scenarios at full load, ms. */
+  readonly api: Latencies | null;
+  /** Answers of LLMs and their cache in the whole run, ms. */
+  readonly llm: Latencies | null;
+  /** Answers a second in the scenario with the highest rate that had to be held. */
+  readonly requestsPerSecond: number | null;
+  /** Most users that were there at a time, each with a connection. */
+  readonly users: number | null;
+  /** Requests without the expected answer, in the scenarios at full load, percent. */
+  readonly errorPercent: number | null;
+  /** LLM answers that came from the cache; answers that may not be cached count as misses. Percent. */
+  readonly cacheHitPercent: number | null;
+  /** LLM requests that timed out, percent. */
+  readonly llmTimeoutPercent: number | null;
+  /** 99th percentile from 10 s after a jump of the load to the end of its peak, ms. */
+  readonly settledP99Ms: number | null;
+  /** How much later than due 99 % of the requests were sent by the generator itself, ms. */
+  readonly lateP99Ms: number | null;
+}
+
+/** The figures of a run. @param mostUsers users that were there at a time */
+export function figuresOf(options: K6Options, recorder: Recorder, mostUsers: number): RunFigures {
+  const { samples, late, settled } = recorder;
+  const judged = judgedScenarios(options);
+  const sumOf = (metric: 'checks' | 'http_reqs' | 'llm_timeouts' | 'llm_cache_hits', tags: Tags) =>
+    samples.select({ metric, tags });
+  const api = samples.durations({ scenario: '', kind: 'api' });
+  let [asked, right] = [0, 0];
+  for (const scenario of judged) {
+    api.merge(samples.durations({ scenario, kind: 'api' }));
+    const checks = sumOf('checks', { scenario });
+    asked += checks.count;
+    right += checks.sum;
+  }
+  const rates = judged.flatMap((name) => {
+    const scenario = options.scenarios[name];
+    if (scenario?.executor !== 'constant-arrival-rate') return [];
+    return sumOf('http_reqs', { scenario: name }).sum / (lengthOf(scenario) / 1000);
+  });
+  const hits = sumOf('llm_cache_hits', {});
+  const timeouts = sumOf('llm_timeouts', {});
+  return {
+    api: latenciesOf(api),
+    llm: latenciesOf(samples.durations({ kind: 'llm' })),
+    requestsPerSecond: rates.length === 0 ? null : Math.max(...rates),
+    users: mostUsers === 0 ? null : mostUsers,
+    errorPercent: asked === 0 ? null : 100 * (1 - right / asked),
+    cacheHitPercent: hits.count === 0 ? null : 100 * hits.mean,
+    llmTimeoutPercent: timeouts.count === 0 ? null : 100 * timeouts.mean,
+    settledP99Ms: settled.count === 0 ? null : settled.percentile(99),
+    lateP99Ms: late.count === 0 ? null : late.percentile(99),
+  };
+}
+
+/** Scenarios at full load: those that had to send a number of requests. */
+function judgedScenarios({ scenarios, thresholds }: K6Options): string[] {
+  return Object.keys(scenarios).filter((name) => `http_reqs{scenario:${name}}` in thresholds);
+}
+
+/** When the peak of a spike should be answered as quickly as usual, ms from the start; null without a jump. */
+export function settledTimes({ scenarios }: K6Options): readonly [from: number, to: number] | null {
+  const { surge, peak } = scenarios;
+  if (surge === undefined || peak === undefined) return null;
+  return [surge.startTime + lengthOf(surge) + SETTLE_MS, peak.startTime + lengthOf(peak)];
+}
