@@ -1,5 +1,5 @@
 import type { WeeklyPattern } from '../../lambda/predictive-scaler/recommendation/load-patterns';
-import { escapeHtml } from './html';
+import { escapeHtml } from '../plots/html';
 
 const WIDTH = 1100;
 const LEFT = 48;

@@ -3,9 +3,8 @@ import {
   type PolicyId,
   type TraceReport,
 } from '../../lambda/predictive-scaler/backtest/backtest-trace';
-import type { Table } from '../cli/text-table';
+import { escapeHtml, htmlTable, PAGE_STYLE, paragraph } from '../plots/html';
 import { heatMap, highestLoad } from './heat-map';
-import { escapeHtml } from './html';
 import { loadPlot, replicasPlot, shortfallPlot } from './plots';
 import { recommendationLines, recommendationTable } from './recommendation-table';
 import type { RunSettings } from './run-traces';
@@ -35,21 +34,11 @@ const POLICY_IDS = Object.keys(POLICY_COLOURS) as PolicyId[];
 const STYLE = `
 :root{color-scheme:light dark;--ink:#1d2329;--ground:#fff;--faint:#dde1e6;--load:#5c6670;--forecast:#c2410c;--band:#c2410c26;${colours(0)}}
 @media (prefers-color-scheme:dark){:root{--ink:#e6e9ec;--ground:#14181c;--faint:#333b43;--load:#9aa4ad;--forecast:#ff9d6b;--band:#ff9d6b33;${colours(1)}}}
-body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--ground);max-width:1140px;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse;margin:1rem 0;font-variant-numeric:tabular-nums}
-th,td{padding:.2rem .8rem;text-align:right;border-bottom:1px solid var(--faint)}
-th:first-child,td:first-child{text-align:left;padding-left:0}
-svg{width:100%;display:block;margin:.5rem 0}
-text{font-size:11px;fill:var(--ink)}
-.end{text-anchor:end}
-.axis{stroke:var(--faint);fill:none}
-.line{fill:none;stroke-width:1.3;stroke-linejoin:round}
+${PAGE_STYLE}
 .load{stroke:var(--load)}.forecast{stroke:var(--forecast)}.band{fill:var(--band)}
 .heat .middle{text-anchor:middle}.heat .dark{fill:#1d2329}.heat .light{fill:#fff}
 .heat rect{print-color-adjust:exact;-webkit-print-color-adjust:exact}.heat .unknown{fill:none;stroke:var(--faint);stroke-dasharray:3}
 .wide{overflow-x:auto}.wide td{white-space:nowrap}.wide th,.wide td{padding:.2rem .55rem}.wide :is(th,td):first-child{padding-left:0}
-.legend label,.legend span{margin-right:1.2rem;white-space:nowrap}
-.swatch{display:inline-block;width:.9em;height:.9em;margin-right:.35em;vertical-align:-.1em}
 ${POLICY_IDS.map((id) => `.line.p-${id}{stroke:var(--${id})}.mark.p-${id}{fill:var(--${id})}.hide-${id} .p-${id}{display:none}`).join('\n')}
 `;
 
@@ -127,12 +116,6 @@ function patterns({ patterns: found }: TraceReport, { timeZone }: RunSettings): 
   ].join('\n');
 }
 
-function htmlTable([head = [], ...rows]: Table): string {
-  const cells = (row: readonly string[], tag: string) =>
-    `<tr>${row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
-  return `<table><thead>${cells(head, 'th')}</thead><tbody>${rows.map((row) => cells(row, 'td')).join('')}</tbody></table>`;
-}
-
 function plots(report: TraceReport): string {
   const end = report.startMinute + report.loads.length;
   const horizon = report.horizons[0]?.horizonMinutes;
@@ -168,10 +151,6 @@ function legend(reports: readonly TraceReport[]): string {
 
 function swatch(variable: string): string {
   return `<i class="swatch" style="background:var(--${variable})"></i>`;
-}
-
-function paragraph(text: string): string {
-  return `<p>${escapeHtml(text)}</p>`;
 }
 
 function colours(ground: 0 | 1): string {

@@ -4,7 +4,8 @@ import {
   type TraceReport,
 } from '../../lambda/predictive-scaler/backtest/backtest-trace';
 import { QUANTILE_LEVELS } from '../../lambda/predictive-scaler/backtest/forecast-scores';
-import { escapeHtml } from './html';
+import { escapeHtml } from '../plots/html';
+import { tenth as fixed, isKnown, linePath, type Point } from '../plots/line-path';
 import { isoMinute } from './write-predictions';
 
 const WIDTH = 1100;
@@ -19,9 +20,6 @@ const ROW = 18;
 
 /** Points of a line: one for so many minutes, or a week would be ten thousand. */
 const BUCKETS = 1000;
-
-/** A value at a minute from the start. */
-type Point = readonly [minute: number, value: number];
 
 /** Where values are on a plot. */
 interface Scale {
@@ -119,20 +117,10 @@ function axes(scale: Scale, startMinute: number): string {
   ].join('');
 }
 
-/** A path through points; where one is unknown it is interrupted. */
+/** A path through points by minutes from the start. */
 function line(points: readonly Point[], scale: Scale, interrupts = true): string {
-  let pen = 'M';
-  return points
-    .map((point) => {
-      if (!isKnown(point)) {
-        if (interrupts) pen = 'M';
-        return '';
-      }
-      const step = `${pen}${fixed(x(point[0], scale))} ${fixed(y(point[1], scale))}`;
-      pen = 'L';
-      return step;
-    })
-    .join('');
+  const axes = { x: (minute: number) => x(minute, scale), y: (value: number) => y(value, scale) };
+  return linePath(points, axes, interrupts);
 }
 
 /** One value for each bucket of minutes; NaN where all of it is unknown. */
@@ -154,20 +142,12 @@ function most(values: Float64Array): number {
   return Math.max(...values);
 }
 
-function isKnown([, value]: Point): boolean {
-  return !Number.isNaN(value);
-}
-
 function x(minute: number, { minutes }: Scale): number {
   return LEFT + ((WIDTH - LEFT) * minute) / minutes;
 }
 
 function y(value: number, { top }: Scale): number {
   return HEIGHT - BOTTOM - ((HEIGHT - BOTTOM - TOP) * value) / top;
-}
-
-function fixed(value: number): string {
-  return String(Number(value.toFixed(1)));
 }
 
 function svg(height: number, label: string, parts: readonly string[]): string {

@@ -105,7 +105,8 @@ export class ResponseReader {
     if (end < 0) return -1;
     const head = bytes.toString('latin1', 0, end + 2);
     const status = Number(head.slice(9, 12));
-    if (!head.startsWith('HTTP/1.1 ') || !(status >= 100)) throw new ResponseError('no status line of HTTP/1.1');
+    if (!head.startsWith('HTTP/1.1 ') || !(status >= 100))
+      throw new ResponseError('no status line of HTTP/1.1');
     // An interim answer such as 100: the real one follows.
     if (status >= 200) this.takeHead(status, head);
     return end + HEAD_END.length;

@@ -1,6 +1,6 @@
 import { textTable } from '../../cli/text-table';
-import type { ScriptResult } from '../run-script';
 import type { ThresholdResult } from '../results/threshold';
+import type { ScriptResult } from '../run-script';
 
 /** A table of the thresholds and the verdict on the test, as lines. */
 export function reportLines(scenario: string, result: ScriptResult): string[] {

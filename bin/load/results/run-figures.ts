@@ -1,7 +1,7 @@
 import { type K6Options, lengthOf } from '../k6-options';
 import type { Recorder } from './recorder';
 import type { Tags } from './samples';
-import { latenciesOf, type Latencies } from './timeline';
+import { type Latencies, latenciesOf } from './timeline';
 
 /** How long the load may take to settle after a jump, ms: the KPI of a spike counts from then. */
 export const SETTLE_MS = 10_000;

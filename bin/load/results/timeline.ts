@@ -131,6 +131,10 @@ class OpenRow {
 
 export function latenciesOf(times: Trend): Latencies | null {
   if (times.count === 0) return null;
-  const [p50, p95, p99] = [50, 95, 99].map((percent) => times.percentile(percent)) as [number, number, number];
+  const [p50, p95, p99] = [50, 95, 99].map((percent) => times.percentile(percent)) as [
+    number,
+    number,
+    number,
+  ];
   return { p50, p95, p99, mean: times.mean };
 }

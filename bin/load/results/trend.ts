@@ -59,7 +59,7 @@ export class Trend extends Tally {
     }
     const counts = this.buckets();
     for (const value of values) increase(counts, bucketOf(value), 1);
-    other.counts?.forEach((count, index) => increase(counts, index, count));
+    for (const [index, count] of other.counts?.entries() ?? []) increase(counts, index, count);
   }
 
   /** @returns NaN without values */

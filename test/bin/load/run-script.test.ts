@@ -104,9 +104,10 @@ test('counts the time of a request from when it was due, however late the genera
   ];
   expect(punctual.figures.api).toMatchObject({ p50: expect.closeTo(5, 0), p99: expect.closeTo(5, 0) });
   // Spread evenly over the 200 ms.
-  expect(stalled.figures.api?.p50).toBeCloseTo(105, -1);
+  expect(stalled.figures.api?.p50).toBeGreaterThan(80);
+  expect(stalled.figures.api?.p50).toBeLessThan(130);
   expect(stalled.figures.lateP99Ms).toBeGreaterThan(150);
-  expect(stalled.requests).toBeCloseTo(punctual.requests, -1);
+  expect(Math.abs(stalled.requests - punctual.requests)).toBeLessThan(25);
 });
 
 test('holds as many users as there are to be, each with one connection and its own pauses', async () => {
