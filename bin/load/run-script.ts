@@ -1,10 +1,10 @@
 import type { Client } from '../../test/load/client.ts';
 import { UsageError } from '../cli/command';
 import type { Send } from './client/sender';
-import { type K6Options, type K6Scenario, lengthOfAll } from './k6-options';
+import { type K6Options, type K6Scenario, lengthOf, lengthOfAll } from './k6-options';
 import { type DueIterations, type LoadSource, loadSource } from './load-sources';
 import { Recorder } from './results/recorder';
-import { figuresOf, type RunFigures, settledTimes } from './results/run-figures';
+import { figuresOf, judgedScenarios, type RunFigures, settledTimes } from './results/run-figures';
 import {
   aborting,
   evaluate,
@@ -15,8 +15,21 @@ import {
 import { rowSeconds, Timeline, type TimelineRow } from './results/timeline';
 import type { Script } from './script';
 
+/** A part of a script, as the run had it. */
+export interface Phase {
+  readonly name: string;
+  /** Begin and length, seconds from the start of the run. */
+  readonly atSecond: number;
+  readonly seconds: number;
+  /** Whether all objectives count in it, or errors alone. */
+  readonly atFullLoad: boolean;
+}
+
 /** What a run measured. */
 export interface ScriptResult {
+  /** When it began, by the clock of the run, ms. */
+  readonly startMs: number;
+  readonly phases: readonly Phase[];
   /** Length of the run, until the last answer. */
   readonly seconds: number;
   /** Requests that were answered or failed; every request that was sent is among them. */
@@ -131,6 +144,8 @@ class ScriptRun {
     this.timeline.end(this.elapsedMs(), this.gauges());
     const { samples, requests, dropped } = this.recorder;
     return {
+      startMs: this.startMs,
+      phases: phasesOf(this.script.options),
       seconds,
       requests,
       dropped,
@@ -240,6 +255,16 @@ interface Iteration {
 function dueTime({ scenario, lastMs }: Running, due: DueIterations, index: number, nowMs: number): number {
   if (scenario.executor === 'shared-iterations') return nowMs;
   return lastMs + ((nowMs - lastMs) * (index + 1)) / (due.start + due.dropped);
+}
+
+function phasesOf(options: K6Options): Phase[] {
+  const judged = judgedScenarios(options);
+  return Object.entries(options.scenarios).map(([name, scenario]) => ({
+    name,
+    atSecond: scenario.startTime / 1000,
+    seconds: lengthOf(scenario) / 1000,
+    atFullLoad: judged.includes(name),
+  }));
 }
 
 function refuseTooMany({ scenarios }: K6Options): void {

@@ -63,7 +63,7 @@ export function figuresOf(options: K6Options, recorder: Recorder, mostUsers: num
 }
 
 /** Scenarios at full load: those that had to send a number of requests. */
-function judgedScenarios({ scenarios, thresholds }: K6Options): string[] {
+export function judgedScenarios({ scenarios, thresholds }: K6Options): string[] {
   return Object.keys(scenarios).filter((name) => `http_reqs{scenario:${name}}` in thresholds);
 }
 
