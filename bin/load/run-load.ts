@@ -25,6 +25,8 @@ export interface RunLoadProps extends LoadPlan {
   readonly server: Behaviour | { readonly origin: string };
   /** Time of a clock that only goes forward, ms. */
   readonly now: () => number;
+  /** Called when the script is read and the load begins. @default - nobody waits for it */
+  readonly onStart?: () => void;
   /** Called with each row of the timeline when it is complete. @default - nobody follows the run */
   readonly onRow?: (row: TimelineRow) => void;
 }
@@ -44,6 +46,7 @@ export async function runLoad(props: RunLoadProps): Promise<ScriptResult> {
 async function runAgainst(origin: string, props: RunLoadProps): Promise<ScriptResult> {
   const script = await readScript(origin, props);
   const sender = new Sender(origin, props.now);
+  props.onStart?.();
   try {
     return await runScript(script, {
       now: props.now,

@@ -54,7 +54,7 @@ export interface TimePlotProps {
 
 /** A plot of values over the time of a run, with its title and legend. */
 export function timePlot(props: TimePlotProps): string {
-  const { title, unit, series, phases = [], limit } = props;
+  const { title, unit, series, phases = [], limit, log = false } = props;
   const axes = axesOf(props);
   const lines = series.map(
     ({ points }, index) => `<path class="line s${colourOf(index)}" d="${linePath(points, axes.to)}"/>`,
@@ -64,7 +64,7 @@ export function timePlot(props: TimePlotProps): string {
       ? []
       : [`<path class="limit" d="M${LEFT} ${tenth(axes.to.y(limit))}H${WIDTH - RIGHT}"/>`];
   return [
-    `<h3>${escapeHtml(title)} <small>(${escapeHtml(unit)})</small></h3>`,
+    `<h3>${escapeHtml(title)} <small>(${escapeHtml(unit)}${log ? ', logarithmic' : ''})</small></h3>`,
     legend(series, limit === undefined ? [] : [`- - promised: ${limit} ${unit}`]),
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(title)}">`,
     ...horizontal(axes),

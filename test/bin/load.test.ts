@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { main } from '../../bin/load';
 import { SCENARIOS } from '../../bin/load/script';
 import { StubApi } from '../../bin/load/stub-api';
@@ -172,7 +175,21 @@ test.each([
     /--target must be an http:\/\/ address on loopback/,
   ],
   [['--scenario', 'load', '--target', 'http://10.1.2.3'], /--target must be on loopback.*got 10.1.2.3/],
-  [['--scenario', 'load', '--seconds', '0'], /--seconds must be a number between 0.5 and 600, got 0/],
+  [['--scenario', 'load', '--seconds', '0'], /--seconds must be a number between 0.5 and 14400, got 0/],
+  [['--scenario', 'load', '--rate', '0'], /--rate must be a number between 1 and 10000, got 0/],
+  [['--scenario', 'load', '--users', 'all'], /--users must be a whole number between 0 and 100000, got all/],
+  [['--scenario', 'spike', '--ramp', '0'], /--ramp must be a number between 0.1 and 600, got 0/],
+  [['--scenario', 'load', '--pods', '2'], /--pods needs --target local/],
+  [
+    ['--scenario', 'load', '--target', 'local', '--pods', '9'],
+    /--pods must be a whole number between 1 and 8/,
+  ],
+  [['--scenario', 'load', '--report', 'dist/x'], /--report, --save and --compare need a server of yours/],
+  [['--scenario', 'load', '--save', '--compare'], /either --save or --compare/],
+  [
+    ['--scenario', 'load', '--target', 'http://127.0.0.1:9', '--compare', '--baseline', '/nowhere/b.json'],
+    /there is no baseline at \/nowhere\/b.json: measure one with --save first/,
+  ],
   [['--scenario', 'load', '--rate-scale', '2'], /--rate-scale must be a number between 0.001 and 1, got 2/],
   [['--scenario', 'load', '--env', 'RPS'], /--env must be NAME=value, got RPS/],
   [['--scenario', 'load', '--env', 'BASE_URL=http://10.0.0.1'], /--env BASE_URL is set by --target/],
@@ -199,6 +216,35 @@ test('fails before it sends more than a machine should', async () => {
   expect(err).toMatch(/a run may have 10000 requests per second at most, got 100000/);
 });
 
+test('a ramp of a given length takes that long, whatever the length of the run', async () => {
+  const { out } = await load(
+    ...['--scenario', 'spike', '--seconds', '3', '--ramp', '0.3', '--rate', '100', '--json'],
+    ...['-e', 'SPIKE_FACTOR=100', ...GENEROUS],
+  );
+  const { phases, figures } = JSON.parse(out);
+  const lengthOf = (name: string) => phases.find((phase: { name: string }) => phase.name === name).seconds;
+  expect([lengthOf('surge'), lengthOf('fall')]).toEqual([expect.closeTo(0.3, 1), expect.closeTo(0.3, 1)]);
+  expect(lengthOf('peak')).toBeCloseTo((3 - 0.6) * (180 / 420), 1);
+  expect(figures.requestsPerSecond).toBeGreaterThan(80);
+});
+
+test('a server of yours gets a report, of a load that another process offers', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'load-'));
+  const api = new StubApi('good', () => performance.now());
+  const { code, out, err } = await load(
+    ...['--scenario', 'smoke', '--target', await api.listen(), '--seconds', '1', '--report', folder],
+    ...GENEROUS,
+  );
+  await api.close();
+  const files = readdirSync(folder);
+  rmSync(folder, { recursive: true });
+  expect(out).toMatch(/smoke passed: 7 thresholds/);
+  expect(out).toMatch(/Processor time of a request: generator [\d.]+ ms/);
+  expect(out).toContain(`Report: ${join(folder, 'report.html')}`);
+  expect({ code, files }).toEqual({ code: 0, files: ['report.html', 'report.json'] });
+  expect(err).toMatch(/^0 s: \d+\/s, p95 \d+ ms, LLM - ms, 0 errors/m);
+});
+
 test('--help lists every option', async () => {
   const { code, out } = await load('--help');
   expect(code).toBe(0);
@@ -208,6 +254,17 @@ test('--help lists every option', async () => {
     '--target',
     '--seconds',
     '--rate-scale',
+    '--rate',
+    '--users',
+    '--ramp',
+    '--pods',
+    '--records',
+    '--behaviour',
+    '--report',
+    '--save',
+    '--compare',
+    '--baseline',
+    '--repeat',
     '--env',
     '--json',
   ]) {

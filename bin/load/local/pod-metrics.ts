@@ -22,7 +22,7 @@ export interface PodMetrics {
 /** Reads a page in Prometheus' text format; a metric that is missing is NaN. */
 export function podMetrics(page: string): PodMetrics {
   const values = new Map<string, number>();
-  for (const [, series, value] of page.matchAll(/^([a-z_]+(?:\{[^}]*\})?) (\S+)/gm)) {
+  for (const [, series, value] of page.matchAll(/^(\w+(?:\{[^}]*\})?) (\S+)/gm)) {
     values.set(String(series), Number(value));
   }
   const read = (series: string) => values.get(series) ?? Number.NaN;

@@ -16,7 +16,12 @@ export function runPlots(run: MeasuredRun, objectives: PromisedObjectives): stri
     ...clientPlots(result.timeline, objectives),
     ...(resources.some(({ pods }) => pods.length > 0) ? podPlots(run, objectives) : []),
   ];
-  return plots.map((plot) => timePlot({ ...plot, ...common })).join('\n');
+  return plots.map((plot) => timePlot({ ...plot, ...common, series: plot.series.map(within) })).join('\n');
+
+  /** The pods are looked at once more after the end. */
+  function within({ name, points }: Series): Series {
+    return { name, points: points.filter(([at]) => at <= result.seconds) };
+  }
 }
 
 type Plot = Omit<TimePlotProps, 'seconds' | 'phases'>;
@@ -25,14 +30,14 @@ function clientPlots(rows: readonly TimelineRow[], objectives: PromisedObjective
   return [
     {
       title: 'Times of the API',
-      unit: 'ms, logarithmic',
+      unit: 'ms',
       log: true,
       limit: objectives.latencyP99Milliseconds,
       series: percentiles(rows, ({ api }) => api),
     },
     {
       title: 'Times of LLM calls and of their cache',
-      unit: 'ms, logarithmic',
+      unit: 'ms',
       log: true,
       series: percentiles(rows, ({ llm }) => llm),
     },

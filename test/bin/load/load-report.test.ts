@@ -1,0 +1,190 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { MeasuredRun } from '../../../bin/load/local/measure-load';
+import { podMetrics } from '../../../bin/load/local/pod-metrics';
+import { type Kpi, kpisOf } from '../../../bin/load/report/kpis';
+import { factLines, kpiLines, writeReport } from '../../../bin/load/report/load-report';
+import { podLimitsOf, promisedObjectives } from '../../../bin/load/report/promises';
+import type { ScriptResult } from '../../../bin/load/run-script';
+import { loadEnvironment } from '../../../lib/config/resolve-config';
+import { PrometheusMetrics } from '../../../service/telemetry/prometheus';
+
+const LATENCIES = { p50: 20, p95: 90, p99: 300, mean: 30 };
+
+const FIGURES: ScriptResult['figures'] = {
+  api: LATENCIES,
+  llm: { p50: 10, p95: 500, p99: 900, mean: 150 },
+  requestsPerSecond: 999,
+  users: 10_000,
+  errorPercent: 0.05,
+  cacheHitPercent: 66.6,
+  llmTimeoutPercent: 0,
+  settledP99Ms: 400,
+  lateP99Ms: 2,
+};
+
+interface Change {
+  readonly figures?: Partial<ScriptResult['figures']>;
+  readonly errors?: Readonly<Record<string, number>>;
+  /** Resident memory in each second, MiB. */
+  readonly memory?: readonly number[];
+}
+
+/** A run of ten seconds, the last nine of them at full load, with one pod. */
+function runWith({ figures = {}, errors = {}, memory = [] }: Change = {}): MeasuredRun {
+  const row = { seconds: 1, offered: 100, ended: 100, dropped: 0, underWay: 5, connections: 8, users: 0 };
+  return {
+    generatorMs: 100,
+    podsMs: 900,
+    result: {
+      startMs: 1000,
+      seconds: 10.2,
+      requests: 1000,
+      dropped: 0,
+      abortedBy: [],
+      thresholds: [{ text: 'checks: rate>0.999', measured: 1, samples: 1000, passed: true }],
+      phases: [
+        { name: 'ramp', atSecond: 0, seconds: 1, atFullLoad: false },
+        { name: 'hold', atSecond: 1, seconds: 9, atFullLoad: true },
+      ],
+      figures: { ...FIGURES, ...figures },
+      timeline: Array.from({ length: 10 }, (_, atSecond) => ({
+        ...row,
+        atSecond,
+        api: atSecond === 4 ? null : LATENCIES,
+        llm: null,
+        errors: atSecond === 2 ? errors : {},
+        cacheAnswers: atSecond === 0 ? 0 : 50,
+        cacheHits: atSecond === 0 ? 0 : 30,
+      })),
+    },
+    resources: Array.from({ length: 11 }, (_, second) => ({
+      atMs: 1000 + 1000 * second + 500,
+      machinePercent: 90,
+      pods: [
+        {
+          name: 'api-1',
+          // The ramp does not count.
+          processorPercent: second < 1 ? 100 : 60,
+          processorSeconds: 0.6,
+          residentMiB: memory[second] ?? 180,
+          loopDelayMs: 3,
+          poolWaiting: 0,
+          cacheHits: 30,
+          cacheMisses: 20,
+        },
+      ],
+    })),
+  };
+}
+
+const limits = podLimitsOf(loadEnvironment('dev'));
+const kpis = (scenario: string, change: Change = {}) =>
+  kpisOf(scenario, runWith(change), promisedObjectives(), limits);
+const broken = (list: readonly Kpi[]) => list.filter(({ held }) => held === false).map(({ name }) => name);
+
+describe('the table of KPIs', () => {
+  test('holds where everything is as promised', () => {
+    expect(broken(kpis('load'))).toEqual([]);
+    expect(kpis('load').filter(({ held }) => held === null)).toEqual([]);
+    expect(kpiLines(kpis('load'))).toContainEqual(
+      expect.stringMatching(/^API, 99th percentile +< 1000 ms +300 ms +yes$/),
+    );
+  });
+
+  test.each([
+    ['API, median', 'load', { figures: { api: { ...LATENCIES, p50: 100 } } }],
+    ['API, 95th percentile', 'load', { figures: { api: { ...LATENCIES, p95: 501 } } }],
+    ['API, 99th percentile', 'load', { figures: { api: { ...LATENCIES, p99: 1000 } } }],
+    ['Errors', 'load', { figures: { errorPercent: 0.1 } }],
+    ['LLM answers from the cache', 'load', { figures: { cacheHitPercent: 60 } }],
+    ['LLM answers, mean', 'load', { figures: { llm: { ...LATENCIES, mean: 2000 } } }],
+    ['LLM time-outs', 'load', { figures: { llmTimeoutPercent: 0.5 } }],
+    ['API, 99th percentile, from 10 s after the jump', 'spike', { figures: { settledP99Ms: 1001 } }],
+    ['503 with Retry-After', 'spike', { errors: { shed: 1 } }],
+    ['Other errors', 'spike', { errors: { lost: 1 } }],
+    ['Memory of the biggest pod, of its limit', 'load', { memory: Array(11).fill(900) }],
+    [
+      'Memory, last third against the second, %',
+      'soak',
+      { memory: [100, 100, 100, 100, 120, 120, 120, 180, 180, 180, 180] },
+    ],
+  ] as const)('says that this does not hold: %s', (name, scenario, change) => {
+    expect(broken(kpis(scenario, change as Change))).toEqual([name]);
+  });
+
+  test('does not call memory that grows while caches fill a leak', () => {
+    expect(broken(kpis('soak', { memory: [100, 100, 140, 170, 180, 180, 180, 180, 181, 182, 182] }))).toEqual(
+      [],
+    );
+  });
+
+  test('does not judge what the run did not ask for', () => {
+    const small = kpis('load', { figures: { requestsPerSecond: 100, users: null, cacheHitPercent: null } });
+    expect(broken(small)).toEqual([]);
+    expect(small.filter(({ held }) => held === null).map(({ name, measured }) => [name, measured])).toEqual([
+      ['Requests per second', '100'],
+      ['Users at the same time', 'not measured'],
+      ['LLM answers from the cache', 'not measured'],
+    ]);
+  });
+});
+
+test('the report is one page that loads nothing, with its data beside it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'load-report-'));
+  const page = writeReport(join(folder, 'new'), {
+    scenario: 'load',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    call: '--scenario load -e MIX=<all>',
+    notes: ['2 cores.'],
+    run: runWith({ errors: { shed: 3, timeout: 1 } }),
+    objectives: promisedObjectives(),
+    limits,
+  });
+  const html = readFileSync(page, 'utf8');
+  const data = JSON.parse(readFileSync(join(folder, 'new', 'report.json'), 'utf8'));
+  rmSync(folder, { recursive: true });
+  expect(html).not.toMatch(/<script|https?:|src=|@import|NaN|undefined|Infinity/);
+  expect(html).toContain('MIX=&lt;all&gt;');
+  const titles = [...html.matchAll(/<h3>([^<]+) </g)].map(([, title]) => title);
+  expect(titles).toEqual([
+    'Times of the API',
+    'Times of LLM calls and of their cache',
+    'Requests',
+    'Errors',
+    'Answers from the cache',
+    'Connections and requests under way',
+    'Processor',
+    'Memory',
+    'Delay of the event loop, 99th percentile',
+    'Callers that wait for a database connection',
+  ]);
+  expect(html).toContain('503 with Retry-After');
+  // A second without answers interrupts the line.
+  expect(html).toMatch(/<path class="line s0" d="M[^M"]+M[^M"]+"/);
+  expect(data).toMatchObject({ scenario: 'load', run: { result: { requests: 1000 } } });
+  expect(data.kpis).toHaveLength(12);
+});
+
+test('says what happened, and when the generator was too slow', () => {
+  expect(factLines(runWith({ errors: { shed: 3 } }))).toEqual([
+    '1000 requests in 10.2 s; 0 not sent because every virtual user was busy.',
+    'Errors: 3 x 503 with Retry-After.',
+    'Processor time of a request: pods 0.900 ms, generator 0.100 ms.',
+  ]);
+  expect(factLines(runWith({ figures: { lateP99Ms: 25 } })).at(-1)).toMatch(/more than 25 ms late/);
+});
+
+test("reads what it needs from a pod's page", async () => {
+  const metrics = new PrometheusMetrics({
+    pools: () => ({ active: 1, idle: 2, waiting: 3 }),
+    providers: ['openai'],
+  });
+  const read = podMetrics(await metrics.page());
+  expect(read).toMatchObject({ poolWaiting: 3, cacheHits: 0, cacheMisses: 0 });
+  expect(read.residentMiB).toBeGreaterThan(10);
+  expect(read.processorSeconds).toBeGreaterThan(0);
+  // What the process says of its own event loop has a value from the second look on.
+  expect(Object.values(podMetrics('# no page')).every(Number.isNaN)).toBe(true);
+});
