@@ -28,7 +28,8 @@ Usage: npm start -- [options]
   --help                print this
 
 Ctrl-C ends every process; a second one at once.
-Exit codes: 0 ended by Ctrl-C, 1 it did not start, 2 one of its processes ended by itself.`;
+Exit codes: 0 ended by Ctrl-C, 1 it did not start, 2 ended by Ctrl-C after one of its processes had ended
+by itself.`;
 
 export const main = command({
   help: HELP,
@@ -37,6 +38,8 @@ export const main = command({
     runPlatform(startOptions(values, process.env), terminal, {
       searchPath: process.env['PATH'],
       pid: process.pid,
+      // npm ends without a word to its script where SIGKILL ends it.
+      parent: process.env['npm_lifecycle_event'] === undefined ? null : () => process.ppid,
       now: () => new Date(),
       errors: process.stderr,
       exit: (code) => process.exit(code),

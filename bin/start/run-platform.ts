@@ -19,17 +19,20 @@ export interface StartMachine {
   readonly searchPath: string | undefined;
   /** Id of this process. */
   readonly pid: number;
+  /** Id of the parent process, whose end ends the platform; null where nobody waits for it. */
+  readonly parent: (() => number) | null;
   readonly now: () => Date;
   /** Where progress is shown. */
   readonly errors: NodeJS.WriteStream;
   readonly exit: (code: number) => void;
 }
 
-/** Exit code where a process of the platform has ended by itself. */
+/** Exit code where a process of the platform had ended by itself. */
 const CRASHED = 2;
 
 /**
- * Runs the platform until a signal ends it, or until one of its processes ends by itself.
+ * Runs the platform until a signal ends it. Where one of its processes ends by itself, its last lines are shown and
+ * the others go on.
  * @returns exit code
  * @throws UsageError where it does not start
  */
@@ -57,13 +60,13 @@ export async function runPlatform(
     onProgress: progressBar(machine.errors, 'records'),
     onCrash: (ended, how) => {
       crashed = true;
-      printError(`${ended.name} has ended (${how}). Its last lines:`);
+      printError(`${ended.name} has ended (${how}); the others go on until Ctrl-C. Its last lines:`);
       for (const line of ended.lastLines()) printError(`  ${line}`);
-      stopping.abort();
     },
   });
   const forget = onSignals(stopping, () => void platform.kill().finally(() => machine.exit(1)));
   let autoscaling: Autoscaling | null = null;
+  const parentWatch = watchParent(machine.parent, stopping);
   try {
     await platform.start();
     autoscaling = await startAutoscaling(platform, { options, now: machine.now, onProblem: printError });
@@ -87,7 +90,19 @@ export async function runPlatform(
     await Promise.all([autoscaling?.hpa.close(), endWithin(platform)]);
     leaveFolder(folder);
     forget();
+    clearInterval(parentWatch);
   }
+}
+
+/** Time between two looks at the parent, ms. */
+const PARENT_MS = 500;
+
+/** Ends the platform when its parent is gone. */
+function watchParent(parent: StartMachine['parent'], stopping: AbortController): NodeJS.Timeout | undefined {
+  const first = parent?.();
+  return setInterval(() => {
+    if (parent?.() !== first) stopping.abort();
+  }, PARENT_MS);
 }
 
 /** Ends the platform in its order; what takes too long is killed. */

@@ -1,6 +1,9 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Client } from 'pg';
 import { refreshCosts } from '../../../lambda/database/rollups/refresh-costs';
 import type { Principal } from '../../../service/access/principal';
+import { withConnection } from '../../../service/database/connect';
 import type { DatabaseLog } from '../../../service/database/connection-pool';
 import { openDatabase, type PoolSettings } from '../../../service/database/open-database';
 import type { Database } from '../../../service/database/pools';
@@ -27,6 +30,38 @@ const DAY_MS = 86_400_000;
 /** Nobody reads it: errors are thrown. */
 const SILENT: DatabaseLog = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
+export interface DemoProps extends Omit<DemoDataProps, 'until'> {
+  /** Folder that remembers the plan of the demo. */
+  readonly folder: string;
+  readonly now: () => Date;
+  readonly onStep: (line: string) => void;
+}
+
+/** What is to be written; `done` once it is. */
+interface DemoPlan {
+  readonly records: number;
+  /** End of the 30 days, RFC 3339. */
+  readonly until: string;
+  readonly done: boolean;
+}
+
+/** Writes the demo once for a folder. A run after a killed one goes on with the same records. */
+export async function ensureDemo({ folder, now, onStep, ...props }: DemoProps): Promise<void> {
+  const file = join(folder, 'demo.json');
+  const write = (plan: DemoPlan) => writeFileSync(file, JSON.stringify(plan));
+  if (props.records === 0) return;
+  if (!existsSync(file)) write({ records: props.records, until: now().toISOString(), done: false });
+  const plan: DemoPlan = JSON.parse(readFileSync(file, 'utf8'));
+  if (plan.done) return;
+  const until = new Date(plan.until);
+  onStep(`writing ${plan.records.toLocaleString('en')} records of the last ${DEMO_DAYS} days`);
+  await withConnection(props.login, (client) => importDemoPrices(client, until));
+  await writeDemoData({ ...props, records: plan.records, until });
+  onStep('adding up their costs');
+  await withConnection(props.login, addUpCosts);
+  write({ ...plan, done: true });
+}
+
 export interface DemoDataProps {
   /** The superuser's log-in. */
   readonly login: ReturnType<typeof localLogin>;
@@ -43,7 +78,7 @@ export interface DemoDataProps {
 }
 
 /** Imports the demo's own prices, which change in the middle of the 30 days. */
-export async function importDemoPrices(client: Client, until: Date): Promise<void> {
+async function importDemoPrices(client: Client, until: Date): Promise<void> {
   const { provider, model, before, after } = REPRICED_MODEL;
   const change = new Date(until.getTime() - (DEMO_DAYS / 2) * DAY_MS).toISOString().slice(0, 10);
   const line = (unit: 'input' | 'output', price: string, from: string, end: string) =>
@@ -136,7 +171,7 @@ const DEMO_PRINCIPAL: Omit<Principal, 'projectId'> = {
 };
 
 /** Adds up the costs of the records. */
-export async function addUpCosts(client: Client): Promise<void> {
+async function addUpCosts(client: Client): Promise<void> {
   await client.query('VACUUM ANALYZE llm_requests');
   await refreshCosts(client, () => true);
 }

@@ -32,8 +32,8 @@ export interface LocalDatabaseProps {
   readonly searchPath: string | undefined;
   readonly now: () => Date;
   readonly signal: AbortSignal;
-  /** Learns the process id of the server. */
-  readonly onStart: (pid: number) => void;
+  /** Is given the server as soon as it runs, so that it can be ended while its schema is made. */
+  readonly onServer: (database: LocalDatabase) => void;
 }
 
 /** The platform's PostgreSQL with its schema. */
@@ -54,7 +54,8 @@ export async function startDatabase(props: LocalDatabaseProps): Promise<LocalDat
   postgres.configure({ ...PARAMETERS, ...props.parameters });
   props.signal.throwIfAborted();
   await postgres.startAside(logins.port);
-  props.onStart(postgres.pid);
+  const database = { postgres, logins, login: localLogin(logins, 'postgres') };
+  props.onServer(database);
   await withConnection(localLogin(logins, 'postgres', 'postgres'), async (client) => {
     const { rows } = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE_NAME]);
     if (rows.length === 0) await client.query(`CREATE DATABASE ${DATABASE_NAME}`);
@@ -69,7 +70,7 @@ export async function startDatabase(props: LocalDatabaseProps): Promise<LocalDat
     },
     props.signal,
   );
-  return { postgres, logins, login: localLogin(logins, 'postgres') };
+  return database;
 }
 
 /** One password for all users: the service takes it from PGPASSWORD. */

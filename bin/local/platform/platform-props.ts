@@ -1,4 +1,4 @@
-import type { LocalProcess } from '../local-process';
+import type { OnCrash } from './process-owner';
 import type { LocalProvider } from './provider-settings';
 
 export interface PlatformProps {
@@ -34,7 +34,7 @@ export interface PlatformProps {
   /** Called with the number of demo records that are stored, and of all. @default - nothing */
   readonly onProgress?: (done: number, total: number) => void;
   /** Is told of a process that ended though nobody had asked it to. @default - nobody */
-  readonly onCrash?: (ended: Pick<LocalProcess, 'name' | 'lastLines'>, how: string) => void;
+  readonly onCrash?: OnCrash;
 }
 
 /** Where the parts of a platform listen; all on loopback. */

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ResolvedConfig } from '../../../lib/config/environment-config';
 import { ADMIN_DATABASE_USER } from '../../../lib/config/names';
@@ -9,28 +8,26 @@ import { buildService } from '../../build-service/build-service';
 import type { EmbeddedPostgres } from '../../db/embedded-postgres';
 import { DATABASE_NAME } from '../../db/local-database';
 import { ApiProcess } from '../api-process';
-import { type Balancer, startBalancer } from '../balancer';
+import type { Balancer } from '../balancer';
 import type { LocalProcess } from '../local-process';
 import { providerProcess } from '../provider-process';
-import { Watchdog } from '../watchdog';
-import { addUpCosts, importDemoPrices, writeDemoData } from './demo-data';
+import { ensureDemo } from './demo-data';
 import { type LocalDatabase, openFolder, startDatabase } from './local-database';
+import { LocalPods, SERVER_END_MS } from './local-pods';
 import { type PlatformAccess, platformAccess } from './platform-access';
 import type { PlatformAddresses, PlatformProps } from './platform-props';
 import { Ports } from './ports';
-import { type GatewaySettings, gatewaySettings } from './provider-settings';
+import { ProcessOwner, sendSignal } from './process-owner';
+import { type GatewaySettings, gatewaySettings, writeGatewaySecret } from './provider-settings';
 import { type ReplacedSetting, type ServiceSettings, serviceSettings } from './service-settings';
 import { keepCosts } from './upkeep';
 import { valkey, valkeyProgram } from './valkey';
 
-/** Longest end of a server after SIGTERM, ms; it drains for 2 s. */
-const END_MS = 3000;
+/** Longest end of provider and Valkey after SIGTERM, ms. */
+const END_MS = 1000;
 
 /** Lines of PostgreSQL's log that are shown when it has ended. */
 const SHOWN_LINES = 5;
-
-/** Time between two looks at whether PostgreSQL runs, ms. */
-const DATABASE_WATCH_MS = 1000;
 
 /** Starts the whole platform on this machine. @throws UsageError where a part does not start; the others are ended then */
 export async function startPlatform(props: PlatformProps): Promise<Platform> {
@@ -57,32 +54,33 @@ export async function withPlatform<T>(
   }
 }
 
-/** The platform's parts. API, admin server, provider, Valkey and PostgreSQL are processes of their own. */
+/** Parts that exist once they have started. */
+interface Parts {
+  database?: LocalDatabase;
+  access?: PlatformAccess;
+  pods?: LocalPods;
+  admin?: ApiProcess;
+  settings?: ServiceSettings;
+  provider?: LocalProcess;
+  providerUrl?: string;
+  cachePort?: number;
+  upkeep?: Promise<void>;
+}
+
+/** The platform on this machine. API, admin server, provider, Valkey and PostgreSQL are processes of their own. */
 export class Platform {
   private readonly config: ResolvedConfig;
   private readonly ports: Ports;
-  private readonly watchdog = new Watchdog();
+  private readonly owner: ProcessOwner;
   private readonly ending = new AbortController();
-  private readonly apis: ApiProcess[] = [];
   private readonly caches: LocalProcess[] = [];
-  private readonly balancers: Balancer[] = [];
-  private readonly watches: NodeJS.Timeout[] = [];
-  private number = 0;
-  private providerUrl: string | null = null;
-  private state: {
-    database?: LocalDatabase;
-    access?: PlatformAccess;
-    provider?: LocalProcess;
-    admin?: ApiProcess;
-    settings?: ServiceSettings;
-    addresses?: PlatformAddresses;
-    upkeep?: Promise<void>;
-  } = {};
+  private readonly parts: Parts = {};
   private closing: Promise<void> | undefined;
 
   constructor(private readonly props: PlatformProps) {
     this.config = loadEnvironment(props.environment);
     this.ports = new Ports(props.ports);
+    this.owner = new ProcessOwner(props.folder, props.onCrash);
   }
 
   get folder(): string {
@@ -90,11 +88,21 @@ export class Platform {
   }
 
   get addresses(): PlatformAddresses {
-    return started(this.state.addresses);
+    const { database, cachePort, providerUrl } = this.parts;
+    const port = started(database).logins.port;
+    return {
+      api: started(this.parts.pods).url,
+      admin: this.admin.url,
+      metrics: String(this.pods[0]?.metricsUrl),
+      provider: providerUrl ?? null,
+      database: `postgres://postgres@127.0.0.1:${port}/${DATABASE_NAME}`,
+      cache: cachePort === undefined ? null : `redis://127.0.0.1:${cachePort}`,
+    };
   }
 
+  /** Projects and keys. */
   get access(): PlatformAccess {
-    return started(this.state.access);
+    return started(this.parts.access);
   }
 
   get keys(): PlatformAccess['keys'] {
@@ -103,16 +111,16 @@ export class Platform {
 
   /** API processes, the oldest first. */
   get pods(): readonly ApiProcess[] {
-    return this.apis;
+    return started(this.parts.pods).all;
   }
 
   get admin(): ApiProcess {
-    return started(this.state.admin);
+    return started(this.parts.admin);
   }
 
   /** Null where real providers or somebody's stand-in are called. */
   get provider(): LocalProcess | null {
-    return this.state.provider ?? null;
+    return this.parts.provider ?? null;
   }
 
   get cacheProcesses(): readonly LocalProcess[] {
@@ -121,81 +129,77 @@ export class Platform {
 
   /** Null before a single process without one. */
   get balancer(): Balancer | null {
-    return this.balancers[0] ?? null;
+    return this.parts.pods?.balancer ?? null;
   }
 
   get postgres(): EmbeddedPostgres {
-    return started(this.state.database).postgres;
+    return started(this.parts.database).postgres;
   }
 
   /** The superuser's log-in. */
   get databaseLogin(): ConnectionSettings {
-    return started(this.state.database).login;
+    return started(this.parts.database).login;
   }
 
   /** What differs from the ConfigMap of the environment, by name. */
   get replaced(): readonly ReplacedSetting[] {
-    return started(this.state.settings).replaced;
+    return started(this.parts.settings).replaced;
   }
 
   /** Ids of all processes that run, without this one. */
   processIds(): number[] {
-    const { database, provider, admin } = this.state;
-    const parts = [...this.apis, admin, provider, ...this.caches, ...this.balancers, this.watchdog];
+    const { database, pods } = this.parts;
+    const parts = [...this.servers(), ...this.backends(), pods?.balancer, this.owner];
     const ids = parts.flatMap((part) => part?.pid ?? []);
     return database?.postgres.running === true ? [...ids, database.postgres.pid] : ids;
   }
 
-  /** Starts everything; once. */
+  /** Starts everything; once. @throws UsageError where a part does not start; then call `close` */
   async start(): Promise<void> {
-    const { props } = this;
+    const { props, parts } = this;
     openFolder(props.folder);
     for (const name of ['logs', 'journal', 'program'])
       mkdirSync(join(props.folder, name), { recursive: true });
     props.onStep('starting PostgreSQL');
-    const [database] = await Promise.all([this.startDatabase(), buildService(join(props.folder, 'program'))]);
-    this.state.database = database;
-    const [gateway, cache] = await Promise.all([this.startProvider(), this.startCache()]);
-    await withConnection(database.login, async (client) => {
-      this.state.access = await platformAccess(client, props.folder, props.now);
+    const [gateway] = await Promise.all([
+      this.startProvider(),
+      this.startDatabase(),
+      this.startCache(),
+      buildService(join(props.folder, 'program')),
+    ]);
+    const { login, postgres } = started(parts.database);
+    parts.access = await withConnection(login, (client) => platformAccess(client, props.folder, props.now));
+    parts.settings = this.settingsWith(gateway);
+    const { project, otherProject } = parts.access.projects;
+    const { folder, records, now, signal, onStep, onProgress } = props;
+    await ensureDemo({
+      ...{ folder, records, now, signal, onStep, login, projects: [project, otherProject] },
+      onProgress: (done) => onProgress?.(done, records),
     });
-    this.state.settings = serviceSettings(this.config, {
-      databasePort: database.logins.port,
-      databasePassword: database.logins.api,
-      cache: cache === null ? null : { port: cache, cluster: false },
-      secretFile: this.writeSecret(gateway.keys),
-      gateway: gateway.variables,
-      overrides: props.settings ?? {},
-      searchPath: props.searchPath,
+    await this.startServers(parts.settings);
+    parts.upkeep = keepCosts(login, this.ending.signal, () => undefined);
+    this.owner.lookAfter(postgres.pid, {
+      name: 'PostgreSQL',
+      lastLines: () => postgres.lastLines(SHOWN_LINES),
     });
-    await this.writeDemo(database);
-    await this.startServers();
-    this.state.upkeep = keepCosts(database.login, this.ending.signal, () => undefined);
-    this.watchDatabase(database.postgres);
-    this.state.addresses = this.readAddresses(database.logins.port, cache);
   }
 
   /** Starts another API process; the balancer sends it requests. */
-  async addPod(): Promise<ApiProcess> {
-    const api = await this.newApi();
-    await this.useApis(this.apis);
-    return api;
+  addPod(): Promise<ApiProcess> {
+    return started(this.parts.pods).add();
   }
 
   /** Ends the newest API process after its requests. */
-  async removePod(): Promise<void> {
-    const api = this.apis.pop();
-    if (api === undefined) return;
-    await this.useApis(this.apis);
-    await api.end('SIGTERM', END_MS);
+  removePod(): Promise<void> {
+    return started(this.parts.pods).remove();
   }
 
   /** Sends new requests to these processes only. */
-  async useApis(apis: readonly ApiProcess[]): Promise<void> {
-    await this.balancer?.use(apis.map(({ url }) => url));
+  usePods(pods: readonly ApiProcess[]): Promise<void> {
+    return started(this.parts.pods).use(pods);
   }
 
-  /** Ends everything: servers first, then what they use. At most 5 s. */
+  /** Ends everything: servers first, then what they use. */
   close(): Promise<void> {
     this.closing ??= this.endAll();
     return this.closing;
@@ -203,197 +207,111 @@ export class Platform {
 
   /** Ends everything at once. What was committed is there at the next start. */
   async kill(): Promise<void> {
-    const { database } = this.state;
     this.ending.abort();
-    if (database?.postgres.running === true) signalProcess(database.postgres.pid, 'SIGQUIT');
-    const { admin, provider } = this.state;
-    const parts = [...this.apis, admin, provider, ...this.caches];
-    await Promise.all([
-      ...parts.map((part) => part?.end('SIGKILL')),
-      ...this.balancers.map((one) => one.end()),
-    ]);
+    this.owner.beginEnd();
+    const { database } = this.parts;
+    if (database?.postgres.running === true) sendSignal(database.postgres.pid, 'SIGQUIT');
+    await Promise.all([...this.servers(), ...this.backends()].map((part) => part.end('SIGKILL')));
     await this.close();
   }
 
   private async endAll(): Promise<void> {
-    const { database, admin, provider, upkeep } = this.state;
+    const { database, pods, upkeep } = this.parts;
     this.ending.abort();
-    for (const watch of this.watches) clearInterval(watch);
-    await Promise.all([...this.apis, admin].map((part) => part?.end('SIGTERM', END_MS)));
+    this.owner.beginEnd();
+    await Promise.all(this.servers().map((server) => server.end('SIGTERM', SERVER_END_MS)));
     await Promise.all([
-      ...[provider, ...this.caches].map((part) => part?.end('SIGTERM', 1000)),
-      ...this.balancers.map((balancer) => balancer.end()),
+      ...this.backends().map((backend) => backend.end('SIGTERM', END_MS)),
+      pods?.balancer?.end(),
       upkeep,
     ]);
     if (database?.postgres.running === true) database.postgres.stop();
-    await this.watchdog.close();
+    await this.owner.close();
   }
 
-  private startDatabase(): Promise<LocalDatabase> {
+  private servers(): ApiProcess[] {
+    const { pods, admin } = this.parts;
+    return [...(pods?.all ?? []), ...(admin === undefined ? [] : [admin])];
+  }
+
+  private backends(): LocalProcess[] {
+    const { provider } = this.parts;
+    return [...(provider === undefined ? [] : [provider]), ...this.caches];
+  }
+
+  private async startDatabase(): Promise<void> {
     const { folder, parameters = {}, searchPath, now, signal } = this.props;
-    return startDatabase({
+    this.parts.database = await startDatabase({
       ...{ folder, parameters, searchPath, now, signal },
       port: () => this.ports.of('database'),
-      onStart: (pid) => this.watchdog.watch(pid, 'SIGINT'),
+      onServer: (database) => {
+        this.parts.database = database;
+        this.owner.watch(database.postgres.pid, 'SIGINT');
+      },
     });
   }
 
   private async startProvider(): Promise<GatewaySettings> {
-    const { provider } = this.props;
-    if (provider.kind === 'upstream') this.providerUrl = provider.url;
+    const { provider, signal } = this.props;
+    if (provider.kind === 'upstream') this.parts.providerUrl = provider.url;
     if (provider.kind !== 'simulated') return gatewaySettings(provider, null);
     const port = await this.ports.of('provider');
-    const simulated = providerProcess({
-      ...{ port, behaviour: provider.behaviour, environment: {} },
-      ...this.hooks('provider'),
-    });
-    this.state.provider = simulated;
-    await simulated.start(this.props.signal);
-    this.providerUrl = `http://127.0.0.1:${port}`;
-    return gatewaySettings(provider, this.providerUrl);
+    const { behaviour } = provider;
+    const simulated = providerProcess({ port, behaviour, environment: {}, ...this.owner.hooks('provider') });
+    const url = `http://127.0.0.1:${port}`;
+    Object.assign(this.parts, { provider: simulated, providerUrl: url });
+    await simulated.start(signal);
+    return gatewaySettings(provider, url);
   }
 
-  /** @returns the port of Valkey; null where there is none */
-  private async startCache(): Promise<number | null> {
+  private async startCache(): Promise<void> {
     const { cache, searchPath, folder, onStep, signal } = this.props;
-    if (!cache) return null;
+    if (!cache) return;
     const program = valkeyProgram(searchPath);
     if (program === undefined) {
       onStep('Valkey is not installed: each API process has a cache of its own only');
-      return null;
+      return;
     }
     const port = await this.ports.of('cache');
-    const server = valkey({ program, port, folder: join(folder, 'logs'), ...this.hooks('valkey') });
+    const server = valkey({ program, port, folder: join(folder, 'logs'), ...this.owner.hooks('valkey') });
     this.caches.push(server);
     await server.start(signal);
-    return port;
+    this.parts.cachePort = port;
   }
 
-  private async startServers(): Promise<void> {
-    const { pods, balanced = false, onStep, folder, environment } = this.props;
-    const isBalanced = balanced || pods > 1;
+  private settingsWith(gateway: GatewaySettings): ServiceSettings {
+    const { folder, settings: overrides = {}, searchPath } = this.props;
+    const { database, cachePort } = this.parts;
+    const { port, api } = started(database).logins;
+    return serviceSettings(this.config, {
+      ...{ databasePort: port, databasePassword: api, gateway: gateway.variables, overrides, searchPath },
+      cache: cachePort === undefined ? null : { port: cachePort, cluster: false },
+      secretFile: writeGatewaySecret(folder, gateway.keys),
+    });
+  }
+
+  private async startServers({ environment: variables }: ServiceSettings): Promise<void> {
+    const { pods, balanced = false, onStep, folder, environment, nodeOptions, signal } = this.props;
+    const { owner, ports } = this;
     onStep(`starting ${pods === 1 ? 'the API' : `${pods} API processes`} and the admin server`);
-    const firstPort = isBalanced ? undefined : await this.ports.of('api');
-    await Promise.all([
-      this.startAdmin(),
-      ...Array.from({ length: pods }, (_, index) => this.newApi(index === 0 ? firstPort : undefined)),
-    ]);
-    if (!isBalanced) return;
-    const balancer = await startBalancer({
-      ...{ folder: join(folder, 'balancer'), environment, port: await this.ports.of('api') },
-      pods: this.apis.map(({ url }) => url),
-    });
-    this.balancers.push(balancer);
-    if (balancer.pid !== undefined) this.watchdog.watch(balancer.pid);
+    this.parts.pods = new LocalPods({ folder, environment, variables, nodeOptions, owner, ports, signal });
+    await Promise.all([this.startAdmin(variables), this.parts.pods.start(pods, balanced || pods > 1)]);
   }
 
-  /** @param port of the API. @default - a free one */
-  private async newApi(port?: number): Promise<ApiProcess> {
-    this.number += 1;
-    const name = `api-${this.number}`;
-    const isFirst = this.number === 1;
-    const api = new ApiProcess({
-      entry: join(this.props.folder, 'program', 'api.js'),
-      port: port ?? (await this.ports.free()),
-      metricsPort: isFirst ? await this.ports.of('metrics') : await this.ports.free(),
-      environment: {
-        // A journal of its own, which the next process of this name reads.
-        GATEWAY_JOURNAL_FOLDER: join(this.props.folder, 'journal', name),
-        ...started(this.state.settings).environment,
-        ...this.props.settings,
-      },
-      nodeOptions: this.props.nodeOptions,
-      ...this.hooks(name),
-    });
-    this.apis.push(api);
-    await api.start(this.props.signal);
-    return api;
-  }
-
-  private async startAdmin(): Promise<void> {
-    const settings = started(this.state.settings).environment;
-    this.state.admin = new ApiProcess({
-      entry: join(this.props.folder, 'program', 'admin.js'),
+  private async startAdmin(variables: ServiceSettings['environment']): Promise<void> {
+    const { folder, nodeOptions, signal } = this.props;
+    this.parts.admin = new ApiProcess({
+      entry: join(folder, 'program', 'admin.js'),
       port: await this.ports.of('admin'),
       metricsPort: await this.ports.free(),
       environment: {
-        ...settings,
-        DATABASE_USER: ADMIN_DATABASE_USER,
-        DATABASE_WRITER_USER: ADMIN_DATABASE_USER,
+        ...{ ...variables, GATEWAY_JOURNAL_FOLDER: join(folder, 'journal', 'admin') },
+        ...{ DATABASE_USER: ADMIN_DATABASE_USER, DATABASE_WRITER_USER: ADMIN_DATABASE_USER },
       },
-      nodeOptions: this.props.nodeOptions,
-      ...this.hooks('admin'),
+      nodeOptions,
+      ...this.owner.hooks('admin'),
     });
-    await this.state.admin.start(this.props.signal);
-  }
-
-  private async writeDemo({ login }: LocalDatabase): Promise<void> {
-    const { folder, records, now, signal, onStep, onProgress } = this.props;
-    const file = join(folder, 'demo.json');
-    if (records === 0) return;
-    // The plan comes first, so that a start after a killed one goes on with the same records.
-    if (!existsSync(file))
-      writeFileSync(file, JSON.stringify({ records, until: now().toISOString(), done: false }));
-    const plan = JSON.parse(readFileSync(file, 'utf8'));
-    if (plan.done) return;
-    const { project, otherProject } = this.access.projects;
-    const total: number = plan.records;
-    const until = new Date(plan.until);
-    onStep(`writing ${total.toLocaleString('en')} records of the last 30 days`);
-    await withConnection(login, (client) => importDemoPrices(client, until));
-    await writeDemoData({
-      ...{ login, projects: [project, otherProject], records: total, until, signal },
-      onProgress: (done) => onProgress?.(done, total),
-    });
-    onStep('adding up their costs');
-    await withConnection(login, addUpCosts);
-    writeFileSync(file, JSON.stringify({ ...plan, done: true }));
-  }
-
-  private writeSecret(providers: Readonly<Record<string, string>>): string {
-    const file = join(this.props.folder, 'gateway-secret.json');
-    const secret = { webhook_signing_key: randomBytes(32).toString('base64url'), providers, projects: {} };
-    writeFileSync(file, JSON.stringify(secret), { mode: 0o600 });
-    return file;
-  }
-
-  /** Log file and listeners of a process. */
-  private hooks(name: string) {
-    return {
-      name,
-      logFile: join(this.props.folder, 'logs', `${name}.log`),
-      onStart: (pid: number) => this.watchdog.watch(pid),
-      onCrash: (ended: LocalProcess, how: string) => {
-        if (!this.ending.signal.aborted) this.props.onCrash?.(ended, how);
-      },
-    };
-  }
-
-  /** PostgreSQL is no child of this process, so nobody else would say that it has ended. */
-  private watchDatabase(postgres: EmbeddedPostgres): void {
-    const pid = postgres.pid;
-    let isUp = true;
-    const look = () => {
-      const isThere = signalProcess(pid, 0);
-      if (isUp && !isThere) {
-        const ended = { name: 'PostgreSQL', lastLines: () => postgres.lastLines(SHOWN_LINES) };
-        if (!this.ending.signal.aborted) this.props.onCrash?.(ended, 'it ended');
-      }
-      isUp = isThere;
-    };
-    this.watches.push(setInterval(look, DATABASE_WATCH_MS));
-  }
-
-  private readAddresses(databasePort: number, cachePort: number | null): PlatformAddresses {
-    const [first] = this.apis as [ApiProcess];
-    return {
-      api: this.balancer?.url ?? first.url,
-      admin: this.admin.url,
-      metrics: first.metricsUrl,
-      provider: this.providerUrl,
-      database: `postgres://postgres@127.0.0.1:${databasePort}/${DATABASE_NAME}`,
-      cache: cachePort === null ? null : `redis://127.0.0.1:${cachePort}`,
-    };
+    await this.parts.admin.start(signal);
   }
 }
 
@@ -401,13 +319,4 @@ export class Platform {
 function started<T>(part: T | undefined): T {
   if (part === undefined) throw new Error('the platform has not started yet');
   return part;
-}
-
-/** @returns whether there is such a process */
-function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false;
-  }
 }

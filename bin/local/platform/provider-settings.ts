@@ -1,3 +1,7 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 /** Which providers the local gateway calls. */
 export type LocalProvider =
   /** The simulated provider of this project; `behaviour` in the words of `npm run simulate:provider -- --help`. */
@@ -24,6 +28,18 @@ export interface GatewaySettings {
   readonly variables: Readonly<Record<string, string>>;
   /** Keys by the provider's name, for the secret's file. */
   readonly keys: Readonly<Record<string, string>>;
+}
+
+/** Writes the secret with the providers' keys, as Secrets Manager has it in the cloud. @returns its file */
+export function writeGatewaySecret(folder: string, keys: GatewaySettings['keys']): string {
+  const file = join(folder, 'gateway-secret.json');
+  const secret = {
+    webhook_signing_key: randomBytes(32).toString('base64url'),
+    providers: keys,
+    projects: {},
+  };
+  writeFileSync(file, JSON.stringify(secret), { mode: 0o600 });
+  return file;
 }
 
 /** A provider in `GATEWAY_PROVIDERS`. */

@@ -45,7 +45,8 @@ export interface ServiceSettings {
 
 /** The settings that the charts render for an environment, with addresses, log-ins and TLS of this machine. */
 export function serviceSettings(config: ResolvedConfig, servers: LocalServers): ServiceSettings {
-  const rendered = settingsOf(config);
+  // Each process has a folder of its own.
+  const { GATEWAY_JOURNAL_FOLDER: _, ...rendered } = settingsOf(config);
   const local: Record<string, string> = {
     DATABASE_HOST: '127.0.0.1',
     DATABASE_PORT: String(servers.databasePort),
