@@ -14,6 +14,7 @@ test('the defaults are one API process with the settings of dev, a demo, and the
       pods: 1,
       records: 200_000,
       json: false,
+      autoscaling: null,
     },
     provider: { kind: 'simulated', behaviour: expect.any(String) },
   });
