@@ -106,7 +106,6 @@ class ScriptRun {
   private startMs = 0;
   private underWay = 0;
   private onIdle: (() => void) | undefined;
-  private mostUsers = 0;
 
   constructor(
     private readonly script: Script,
@@ -141,7 +140,7 @@ class ScriptRun {
       });
     }
     const seconds = this.elapsedMs() / 1000;
-    this.timeline.end(this.elapsedMs(), this.gauges());
+    this.timeline.end(this.elapsedMs(), () => this.gauges());
     const { samples, requests, dropped } = this.recorder;
     return {
       startMs: this.startMs,
@@ -151,7 +150,7 @@ class ScriptRun {
       dropped,
       thresholds: this.thresholds.map((threshold) => evaluate(threshold, samples, seconds)),
       abortedBy: abortedBy.map(({ text }) => text),
-      figures: figuresOf(this.script.options, this.recorder, this.mostUsers),
+      figures: figuresOf(this.script.options, this.recorder, this.timeline.rows),
       timeline: this.timeline.rows,
     };
   }
@@ -159,18 +158,18 @@ class ScriptRun {
   /** @returns the thresholds that ended the run early */
   private async offerLoad(): Promise<ThresholdResult[]> {
     const everyMs = Math.min(ABORT_CHECK_MS.most, Math.max(ABORT_CHECK_MS.least, this.endMs / ABORT_CHECKS));
+    let active = this.scenarios;
     for (let checkMs = everyMs; ; ) {
       const nowMs = Math.min(this.elapsedMs(), this.endMs);
-      for (const running of this.scenarios) this.start(running, nowMs - running.scenario.startTime);
-      this.timeline.pass(nowMs, this.gauges());
+      for (const running of active) this.start(running, nowMs - running.scenario.startTime);
+      this.timeline.pass(nowMs, () => this.gauges());
       if (nowMs >= checkMs) {
         checkMs += everyMs;
         const crossed = aborting(this.thresholds, this.recorder.samples, nowMs);
         if (crossed.length > 0) return crossed;
       }
-      if (this.scenarios.every(({ source, scenario }) => source.isExhausted(nowMs - scenario.startTime))) {
-        return [];
-      }
+      active = active.filter(({ source, scenario }) => !source.isExhausted(nowMs - scenario.startTime));
+      if (active.length === 0) return [];
       await this.ports.sleep(TICK_MS);
     }
   }
@@ -196,7 +195,6 @@ class ScriptRun {
     while (members.length < present) {
       members.push({ client: this.script.client(), send: this.ports.user() });
     }
-    this.mostUsers = Math.max(this.mostUsers, present);
   }
 
   private sendBy(running: Running, user: number, dueMs: number): void {

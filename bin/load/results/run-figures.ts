@@ -1,7 +1,7 @@
 import { type K6Options, lengthOf } from '../k6-options';
 import type { Recorder } from './recorder';
 import type { Tags } from './samples';
-import { type Latencies, latenciesOf } from './timeline';
+import { type Latencies, latenciesOf, type TimelineRow } from './timeline';
 
 /** How long the load may take to settle after a jump, ms: the KPI of a spike counts from then. */
 export const SETTLE_MS = 10_000;
@@ -14,7 +14,9 @@ export interface RunFigures {
   readonly llm: Latencies | null;
   /** Answers a second in the scenario with the highest rate that had to be held. */
   readonly requestsPerSecond: number | null;
-  /** Most users that were there at a time, each with a connection. */
+  /** The rate that had to be held in it. */
+  readonly offeredPerSecond: number | null;
+  /** Most users that were connected at a time, at the end of a row of the timeline. */
   readonly users: number | null;
   /** Requests without the expected answer, in the scenarios at full load, percent. */
   readonly errorPercent: number | null;
@@ -28,8 +30,8 @@ export interface RunFigures {
   readonly lateP99Ms: number | null;
 }
 
-/** The figures of a run. @param mostUsers users that were there at a time */
-export function figuresOf(options: K6Options, recorder: Recorder, mostUsers: number): RunFigures {
+/** The figures of a run. */
+export function figuresOf(options: K6Options, recorder: Recorder, rows: readonly TimelineRow[]): RunFigures {
   const { samples, late, settled } = recorder;
   const judged = judgedScenarios(options);
   const sumOf = (metric: 'checks' | 'http_reqs' | 'llm_timeouts' | 'llm_cache_hits', tags: Tags) =>
@@ -45,15 +47,19 @@ export function figuresOf(options: K6Options, recorder: Recorder, mostUsers: num
   const rates = judged.flatMap((name) => {
     const scenario = options.scenarios[name];
     if (scenario?.executor !== 'constant-arrival-rate') return [];
-    return sumOf('http_reqs', { scenario: name }).sum / (lengthOf(scenario) / 1000);
+    const held = sumOf('http_reqs', { scenario: name }).sum / (lengthOf(scenario) / 1000);
+    return { offered: scenario.rate, held };
   });
+  const highest = rates.toSorted((one, other) => other.offered - one.offered)[0];
+  const users = Math.max(0, ...rows.map((row) => Math.min(row.users, row.connections)));
   const hits = sumOf('llm_cache_hits', {});
   const timeouts = sumOf('llm_timeouts', {});
   return {
     api: latenciesOf(api),
     llm: latenciesOf(samples.durations({ kind: 'llm' })),
-    requestsPerSecond: rates.length === 0 ? null : Math.max(...rates),
-    users: mostUsers === 0 ? null : mostUsers,
+    requestsPerSecond: highest?.held ?? null,
+    offeredPerSecond: highest?.offered ?? null,
+    users: users === 0 ? null : users,
     errorPercent: asked === 0 ? null : 100 * (1 - right / asked),
     cacheHitPercent: hits.count === 0 ? null : 100 * hits.mean,
     llmTimeoutPercent: timeouts.count === 0 ? null : 100 * timeouts.mean,

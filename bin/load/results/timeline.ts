@@ -97,15 +97,15 @@ export class Timeline {
   }
 
   /** Closes rows that are over. @param nowMs from the start of the run */
-  pass(nowMs: number, gauges: Gauges): void {
-    while (nowMs >= 1000 * this.seconds * (this.rows.length + 1)) this.closeRow(this.seconds, gauges);
+  pass(nowMs: number, gauges: () => Gauges): void {
+    while (nowMs >= 1000 * this.seconds * (this.rows.length + 1)) this.closeRow(this.seconds, gauges());
   }
 
   /** Closes the last row. @param nowMs from the start of the run */
-  end(nowMs: number, gauges: Gauges): void {
+  end(nowMs: number, gauges: () => Gauges): void {
     this.pass(nowMs, gauges);
     const seconds = nowMs / 1000 - this.seconds * this.rows.length;
-    if (this.row.ended + this.row.offered > 0) this.closeRow(seconds, gauges);
+    if (this.row.ended + this.row.offered > 0) this.closeRow(seconds, gauges());
   }
 
   private closeRow(seconds: number, gauges: Gauges): void {

@@ -16,6 +16,7 @@ const FIGURES: ScriptResult['figures'] = {
   api: LATENCIES,
   llm: { p50: 10, p95: 500, p99: 900, mean: 150 },
   requestsPerSecond: 999,
+  offeredPerSecond: 1000,
   users: 10_000,
   errorPercent: 0.05,
   cacheHitPercent: 66.6,
@@ -33,7 +34,15 @@ interface Change {
 
 /** A run of ten seconds, the last nine of them at full load, with one pod. */
 function runWith({ figures = {}, errors = {}, memory = [] }: Change = {}): MeasuredRun {
-  const row = { seconds: 1, offered: 100, ended: 100, dropped: 0, underWay: 5, connections: 8, users: 0 };
+  const row = {
+    seconds: 1,
+    offered: 100,
+    ended: 100,
+    dropped: 0,
+    underWay: 5,
+    connections: 8,
+    users: 10_000,
+  };
   return {
     generatorMs: 100,
     podsMs: 900,
@@ -97,6 +106,8 @@ describe('the table of KPIs', () => {
     ['API, median', 'load', { figures: { api: { ...LATENCIES, p50: 100 } } }],
     ['API, 95th percentile', 'load', { figures: { api: { ...LATENCIES, p95: 501 } } }],
     ['API, 99th percentile', 'load', { figures: { api: { ...LATENCIES, p99: 1000 } } }],
+    ['Requests per second', 'load', { figures: { requestsPerSecond: 980 } }],
+    ['Users at the same time', 'load', { figures: { users: 9000 } }],
     ['Errors', 'load', { figures: { errorPercent: 0.1 } }],
     ['LLM answers from the cache', 'load', { figures: { cacheHitPercent: 60 } }],
     ['LLM answers, mean', 'load', { figures: { llm: { ...LATENCIES, mean: 2000 } } }],
@@ -121,7 +132,14 @@ describe('the table of KPIs', () => {
   });
 
   test('does not judge what the run did not ask for', () => {
-    const small = kpis('load', { figures: { requestsPerSecond: 100, users: null, cacheHitPercent: null } });
+    const small = kpis('load', {
+      figures: {
+        requestsPerSecond: 100,
+        offeredPerSecond: 100,
+        users: null,
+        cacheHitPercent: null,
+      },
+    });
     expect(broken(small)).toEqual([]);
     expect(small.filter(({ held }) => held === null).map(({ name, measured }) => [name, measured])).toEqual([
       ['Requests per second', '100'],

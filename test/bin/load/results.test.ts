@@ -105,7 +105,7 @@ test.each([
 test('a timeline has a row for each second, also for those in which nothing happened', () => {
   const rows: TimelineRow[] = [];
   const timeline = new Timeline(1, (row) => rows.push(row));
-  const gauges = { underWay: 2, connections: 3, users: 0 };
+  const gauges = () => ({ underWay: 2, connections: 3, users: 0 });
   timeline.offered(3, 1);
   timeline.answered(request, timed({ status: 200 }), { expected: true }, 40);
   timeline.answered(request, timed({}), { expected: false }, 0);

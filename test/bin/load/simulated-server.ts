@@ -32,7 +32,7 @@ export class SimulatedServer implements LoadPorts {
 
   readonly user = (): Send => this.send;
 
-  readonly connections = (): number => 0;
+  readonly connections = (): number => Number.POSITIVE_INFINITY;
 
   private answer(): number {
     this.served = this.served.filter((at) => at > this.nowMs - WINDOW_MS);
