@@ -59,10 +59,10 @@ export class MeteredStream implements AsyncIterable<Uint8Array> {
         const events = splitter.push(next.value);
         const shown = this.read(events);
         if (!mayHide) yield next.value;
-        else for (const bytes of shown) yield bytes;
+        else if (shown.length > 0) yield joined(shown);
       }
       const shown = this.read(splitter.end());
-      if (mayHide) for (const bytes of shown) yield bytes;
+      if (mayHide && shown.length > 0) yield joined(shown);
       isOver = true;
       this.finish(null, false);
     } catch (error) {
@@ -102,4 +102,10 @@ export class MeteredStream implements AsyncIterable<Uint8Array> {
   private finish(error: Error | null, callerLeft: boolean): void {
     this.end({ facts: this.props.meter.facts(), error, callerLeft });
   }
+}
+
+/** Events that came together go out together. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
 }

@@ -41,14 +41,10 @@ export class ReceivedBody implements AsyncIterableIterator<Uint8Array, undefined
   /** Takes bytes that have arrived. */
   push(chunk: Uint8Array): void {
     if (this.state !== 'open') return;
-    const { reader } = this;
-    if (reader !== undefined) {
-      this.reader = undefined;
-      reader.resolve({ done: false, value: chunk });
-      return;
-    }
     this.chunks.push(chunk);
     this.bytes += chunk.length;
+    // What arrived with one packet comes to the reader as one: each piece would cost as much again.
+    if (this.reader !== undefined && this.chunks.length === 1) queueMicrotask(() => this.wake());
     if (this.whole !== undefined) this.checkSize(this.whole.maxBytes);
     else if (this.bytes >= AHEAD_BYTES && !this.isPaused) {
       this.isPaused = true;
@@ -69,12 +65,7 @@ export class ReceivedBody implements AsyncIterableIterator<Uint8Array, undefined
 
   /** @throws what the body failed with, once */
   next(): Promise<Chunk> {
-    const chunk = this.chunks.shift();
-    if (chunk !== undefined) {
-      this.bytes -= chunk.length;
-      this.resume();
-      return Promise.resolve({ done: false, value: chunk });
-    }
+    if (this.chunks.length > 0) return Promise.resolve({ done: false, value: this.take() });
     if (this.state === 'failed') {
       this.state = 'ended';
       return Promise.reject(this.failure);
@@ -121,8 +112,24 @@ export class ReceivedBody implements AsyncIterableIterator<Uint8Array, undefined
     this.source.cancel();
   }
 
+  /** All bytes that have arrived. */
+  private take(): Uint8Array {
+    const value = joined(this.chunks);
+    this.chunks = [];
+    this.bytes = 0;
+    this.resume();
+    return value;
+  }
+
+  private wake(): void {
+    const { reader } = this;
+    if (reader === undefined) return;
+    this.reader = undefined;
+    this.next().then(reader.resolve, reader.reject);
+  }
+
   private resume(): void {
-    if (!this.isPaused || (this.whole === undefined && this.bytes >= AHEAD_BYTES)) return;
+    if (!this.isPaused) return;
     this.isPaused = false;
     this.source.resume();
   }
@@ -132,10 +139,7 @@ export class ReceivedBody implements AsyncIterableIterator<Uint8Array, undefined
     this.state = state;
     this.onEnded();
     this.whole?.settle();
-    const { reader } = this;
-    if (reader === undefined) return;
-    this.reader = undefined;
-    this.next().then(reader.resolve, reader.reject);
+    this.wake();
   }
 }
 

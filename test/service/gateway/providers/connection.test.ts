@@ -169,7 +169,9 @@ describe('an answer of a provider', () => {
 });
 
 test('whatever arrives is read in its order, in whichever way the reader and the source take turns', async () => {
-  const steps = fc.array(fc.oneof(fc.uint8Array({ minLength: 1, maxLength: 9 }), fc.constant('read')));
+  const steps = fc.array(
+    fc.oneof(fc.uint8Array({ minLength: 1, maxLength: 9 }), fc.constantFrom('read', 'turn')),
+  );
   await fc.assert(
     fc.asyncProperty(steps, fc.boolean(), async (all, fails) => {
       const body = new ReceivedBody({
@@ -181,33 +183,47 @@ test('whatever arrives is read in its order, in whichever way the reader and the
       body.onEnd(() => {
         ends += 1;
       });
-      const reads: ReturnType<ReceivedBody['next']>[] = [];
-      const sent: Uint8Array[] = [];
+      const got: Uint8Array[] = [];
+      let read: Promise<void> | undefined;
+      const readOnce = async () => {
+        const { value } = await body.next();
+        if (value !== undefined) got.push(value);
+        read = undefined;
+      };
       for (const step of all) {
-        if (typeof step !== 'string') {
-          body.push(step);
-          sent.push(step);
-        } else if (reads.length <= sent.length) reads.push(body.next());
-        await turn();
+        if (typeof step !== 'string') body.push(step);
+        else if (step === 'read') read ??= readOnce();
+        if (step === 'turn') await turn();
       }
       const error = new ProviderError('reset', 'it broke off');
       if (fails) body.fail(error);
       else body.end();
-      const got: Uint8Array[] = [];
-      const read = async () => {
-        for (const one of reads) {
-          const { value } = await one;
-          if (value !== undefined) got.push(value);
-        }
+      const readAll = async () => {
+        await read;
         for await (const chunk of body) got.push(chunk);
       };
-      const failure = await read().then(
+      const failure = await readAll().then(
         () => undefined,
         (thrown: unknown) => thrown,
       );
+      const sent = all.filter((step) => typeof step !== 'string');
       expect([failure, ends]).toEqual([fails ? error : undefined, 1]);
       expect(Buffer.concat(got)).toEqual(Buffer.concat(sent));
     }),
     { numRuns: 200 },
   );
+});
+
+test('what arrives together is read together, also by a reader that waits for it', async () => {
+  const body = new ReceivedBody({ pause: () => undefined, resume: () => undefined, cancel: () => undefined });
+  const pushAll = (...texts: string[]) => {
+    for (const text of texts) body.push(Buffer.from(text));
+  };
+  const read = body.next();
+  pushAll('a', 'b', 'c');
+  expect(Buffer.from((await read).value ?? []).toString()).toBe('abc');
+  pushAll('d', 'e');
+  body.end();
+  expect(Buffer.from((await body.next()).value ?? []).toString()).toBe('de');
+  expect((await body.next()).done).toBe(true);
 });
