@@ -128,6 +128,8 @@ export class NginxBalancer {
       ...nginxSettings(loadEnvironment(environment)),
       ...{ httpPort: ports.http, httpsPort: ports.https, tlsFolder: folder, tempFolder: folder },
       ...{ loadBalancerCidrs: ['127.0.0.1/32'], accessLog: '/dev/null' },
+      // As in the cluster, where NGINX sees one Service and counts no failures: a pod that is back gets requests at once.
+      maxFails: 0,
       servers: pods.map((url) => ({ address: new URL(url).host, weight: 1, backup: false })),
     };
     writeFileSync(this.configurationFile, nginxConf(settings));

@@ -12,11 +12,12 @@ import { describeWithServers, freePort, programPath, serverFolder } from '../../
 interface Pod {
   readonly url: string;
   finish(): void;
+  end(): Promise<void>;
 }
 
 const servers: Server[] = [];
 
-async function pod(name: string): Promise<Pod> {
+async function pod(name: string, port = 0): Promise<Pod> {
   const waiting: (() => void)[] = [];
   const server = createServer((request, response) => {
     if (request.url !== '/slow') return response.end(name);
@@ -24,10 +25,14 @@ async function pod(name: string): Promise<Pod> {
     waiting.push(() => response.end(', and ends'));
     return response;
   });
-  servers.push(server.listen(0, '127.0.0.1'));
+  servers.push(server.listen(port, '127.0.0.1'));
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, finish: () => waiting.shift()?.() };
+  const end = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { url, finish: () => waiting.shift()?.(), end };
 }
 
 const text = async (url: string) => (await fetch(url)).text();
@@ -95,6 +100,17 @@ describeWithServers('NGINX before local pods', ['nginx'], () => {
   });
 
   testBalancer(start);
+
+  test('sends requests to the others while a pod is away, and to it as soon as it is back', async () => {
+    const [first, second] = [await pod('first'), await pod('second')];
+    const balancer = await start([first.url, second.url]);
+    await first.end();
+    // As many failures as would make NGINX avoid the pod for half a minute.
+    for (let round = 0; round < 4; round += 1) expect(await whoAnswers(balancer)).toEqual(['second']);
+    await pod('first', Number(new URL(first.url).port));
+    expect(await whoAnswers(balancer)).toEqual(['first', 'second']);
+    await balancer.end();
+  });
 
   test('is a process whose workers end with it', async () => {
     const balancer = await start([(await pod('first')).url]);
