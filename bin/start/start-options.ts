@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { SYNC_PERIOD_SECONDS } from '../../lambda/predictive-scaler/backtest/hpa/resolve-hpa-spec';
 import { environments } from '../../lib/config/environments';
 import { BehaviourError, parseBehaviour } from '../../service/local/simulation/behaviour';
 import type { OptionValues } from '../cli/command';
@@ -9,6 +10,9 @@ import type { LocalProvider, ProviderAccess } from '../local/platform/provider-s
 
 /** Folder of the platform's data, from the root of the repository. */
 export const DEFAULT_FOLDER = '.platform';
+
+/** Least time between two syncs, seconds of this machine's clock. */
+const LEAST_SYNC_SECONDS = 0.25;
 
 /** Most API processes that may be asked for. */
 const MOST_PODS = 16;
@@ -48,10 +52,10 @@ export interface AutoscalingOptions {
   readonly maxPods: number;
   /** Requests per second that one should serve. @default - the environment's */
   readonly requestsPerPod?: number;
-  /** Time between two syncs, seconds of the platform's clock. @default 15 */
-  readonly syncSeconds?: number;
-  /** Seconds of the platform's clock, by which HPA and scaler go, in a second. @default 1 */
-  readonly speed?: number;
+  /** Time between two syncs, seconds of the platform's clock. */
+  readonly syncSeconds: number;
+  /** Seconds of the platform's clock, by which HPA and scaler go, in a second. */
+  readonly speed: number;
 }
 
 export interface StartOptions {
@@ -88,17 +92,22 @@ export function startOptions(
 
 /** One process alone has no balancer to which others could be added, unless they are asked for. */
 function autoscalingOf(values: OptionValues<typeof OPTIONS>, pods: number): AutoscalingOptions | null {
-  const { 'max-pods': most, 'requests-per-pod': requests, 'hpa-sync-seconds': sync, speed } = values;
-  const isAskedFor = [most, requests, sync, speed].some((option) => option !== undefined);
+  const { 'max-pods': most, 'requests-per-pod': requests, 'hpa-sync-seconds': sync, speed: fast } = values;
+  const isAskedFor = [most, requests, sync, fast].some((option) => option !== undefined);
   if (pods === 1 && !isAskedFor) return null;
+  const syncSeconds =
+    sync === undefined ? SYNC_PERIOD_SECONDS : numberWithin('hpa-sync-seconds', sync, { least: 1, most: 60 });
+  const speed = fast === undefined ? 1 : numberWithin('speed', fast, { least: 1, most: 60 });
+  if (syncSeconds / speed < LEAST_SYNC_SECONDS) {
+    throw new UsageError(
+      `--hpa-sync-seconds must be at least ${LEAST_SYNC_SECONDS * speed} at --speed ${speed}, got ${syncSeconds}: the pages of the pods are read at each sync`,
+    );
+  }
   const range = { least: pods, most: MOST_PODS };
   return {
+    ...{ syncSeconds, speed },
     maxPods: most === undefined ? Math.max(pods, DEFAULT_MAX_PODS) : wholeNumber('max-pods', most, range),
     ...(requests !== undefined && { requestsPerPod: positiveNumber('requests-per-pod', requests) }),
-    ...(sync !== undefined && {
-      syncSeconds: numberWithin('hpa-sync-seconds', sync, { least: 1, most: 60 }),
-    }),
-    ...(speed !== undefined && { speed: numberWithin('speed', speed, { least: 1, most: 60 }) }),
   };
 }
 
