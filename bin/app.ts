@@ -9,7 +9,9 @@ import { expectedLines, refuseOldNode } from './cli/command';
 refuseOldNode();
 try {
   const app = new App();
-  createPlatform(app, loadEnvironment(app.node.tryGetContext('env')));
+  // The CDK sets the account of the credentials.
+  const account = process.env.CDK_DEFAULT_ACCOUNT;
+  createPlatform(app, loadEnvironment(app.node.tryGetContext('env'), {}, account));
   synthesizeStrictly(app);
 } catch (error) {
   for (const line of expectedLines(error)) console.error(line);

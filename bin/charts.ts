@@ -14,6 +14,7 @@ Usage: npm run charts -- [options]
   --json            print the summary as JSON (npm run --silent charts -- --json)
   --help            print this
 
+An environment without an account takes CDK_DEFAULT_ACCOUNT, or 000000000000.
 Apply with kubectl apply -k <dir>.
 Exit codes: 0 all rendered and valid, 1 something is wrong and nothing was written.`;
 
@@ -25,7 +26,7 @@ export const main = command({
     outputs: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
-  run: async ({ env, json, ...options }, { print }) => {
+  run: async ({ env, json, ...options }, { print }, account?: string) => {
     for (const name of ['outputs', 'out'] as const) {
       if (options[name] !== undefined && env === undefined) {
         throw new UsageError(`--${name} needs --env, because it belongs to one environment`);
@@ -35,6 +36,7 @@ export const main = command({
       environments: env === undefined ? Object.keys(environments) : [env],
       directory: options.out,
       outputsFile: options.outputs,
+      account,
     });
     for (const line of json ? [JSON.stringify(summaries, null, 2)] : summaries.flatMap(formatSummary)) {
       print(line);
@@ -43,4 +45,6 @@ export const main = command({
   },
 });
 
-if (require.main === module) run(main);
+if (require.main === module) {
+  run((argv, terminal) => main(argv, terminal, process.env.CDK_DEFAULT_ACCOUNT));
+}

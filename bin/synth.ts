@@ -15,6 +15,7 @@ Usage: npm run synth -- [options]
   --json            print the summary as JSON (npm run --silent synth -- --json)
   --help            print this
 
+An environment without an account takes CDK_DEFAULT_ACCOUNT, or 000000000000.
 Deploy with npx cdk deploy -c env=<name>, apply with kubectl apply -k <dir>/<env>/kubernetes.
 Exit codes: 0 all rendered and valid, 1 something is wrong and nothing of that environment was written.`;
 
@@ -26,7 +27,7 @@ export const main = command({
     outputs: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
-  run: async ({ env, out, outputs, json }, { print, printError }) => {
+  run: async ({ env, out, outputs, json }, { print, printError }, account?: string) => {
     const names = [...new Set(env ?? Object.keys(environments))];
     if (outputs !== undefined && names.length !== 1) {
       throw new UsageError('--outputs needs one --env, because it belongs to one environment');
@@ -35,7 +36,7 @@ export const main = command({
     for (const name of names) {
       // An environment that is wrong does not keep the others from being rendered.
       try {
-        const summary = await renderEnvironment(name, join(out, name), outputs);
+        const summary = await renderEnvironment(name, join(out, name), outputs, account);
         summaries.push(summary);
         if (!json) formatSummary(summary).forEach(print);
       } catch (error) {
@@ -47,4 +48,6 @@ export const main = command({
   },
 });
 
-if (require.main === module) run(main);
+if (require.main === module) {
+  run((argv, terminal) => main(argv, terminal, process.env.CDK_DEFAULT_ACCOUNT));
+}

@@ -18,6 +18,8 @@ export interface RenderChartsProps {
   readonly directory?: string;
   /** File of `cdk deploy --outputs-file`. @default - the endpoints of deployed resources are left out */
   readonly outputsFile?: string;
+  /** Account of environments that name none. @default - 000000000000 */
+  readonly account?: string;
 }
 
 /** What is to be written for one environment. */
@@ -56,7 +58,7 @@ function prepareAll(props: RenderChartsProps): Output[] {
 }
 
 function prepare(environment: string, props: RenderChartsProps): Output {
-  const config = loadEnvironment(environment);
+  const config = loadEnvironment(environment, {}, props.account);
   const directory = props.directory ?? join('dist', environment, 'kubernetes');
   refuseForeignDirectory(directory, () => holdsManifests(directory));
   return { environment, directory, rendered: checkedManifests(config, props.outputsFile) };

@@ -61,15 +61,17 @@ export interface EnvironmentSummary {
  * Renders an environment beside its old output, and replaces that when all of it is valid.
  * @param directory that gets cloudformation/ and kubernetes/
  * @param outputs file of `cdk deploy --outputs-file`
+ * @param account of an environment that names none
  * @throws UsageError, ConfigError, StackOutputsError, ManifestError or ValidationError; the old output stays as it is
  */
 export async function renderEnvironment(
   name: string,
   directory: string,
   outputs?: string,
+  account?: string,
 ): Promise<EnvironmentSummary> {
   const started = performance.now();
-  const config = loadEnvironment(name);
+  const config = loadEnvironment(name, {}, account);
   refuseForeignDirectory(
     directory,
     (entries) =>

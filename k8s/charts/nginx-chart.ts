@@ -99,7 +99,8 @@ export function nginxSettings(config: ResolvedConfig): NginxConfSettings {
     workerConnections: WORKER_CONNECTIONS,
     httpPort: NGINX_HTTP_PORT,
     httpsPort: NGINX_HTTPS_PORT,
-    serverNames: [domain.api, domain.app],
+    // The configuration refuses NGINX without a domain.
+    serverNames: domain === null ? [] : [domain.api, domain.app],
     loadBalancerCidrs: loadBalancerCidrs(config),
     clientKeepaliveSeconds: serverKeepAliveSeconds(config),
     tlsFolder: TLS_FOLDER,

@@ -6,8 +6,12 @@ import type { GatewayConfig } from './gateway-config';
  * switches a feature off; an absent knob takes its default.
  */
 export interface EnvironmentConfig {
-  /** AWS account id, 12 digits. */
-  readonly account: string;
+  /**
+   * AWS account id, 12 digits.
+   * @default - the account of your credentials, which the CDK and the commands that ask AWS find out; 000000000000 where
+   * no account is known, so that rendering needs no credentials
+   */
+  readonly account?: string;
   /** AWS region of everything but the CloudFront certificate and web ACL, which must be in us-east-1. */
   readonly region: string;
   /**
@@ -30,8 +34,13 @@ export interface EnvironmentConfig {
    * @default true
    */
   readonly terminationProtection?: boolean;
-  /** Host names of the API, the admin servers and the web application, with their certificates and DNS zone. */
-  readonly domain: DomainConfig;
+  /**
+   * Host names of the API, the admin servers and the web application, with their certificates and DNS zone. null: the
+   * only host is CloudFront's own name, with its certificate. CloudFront then reaches an internal load balancer by HTTP
+   * inside the VPC, and admin routes are at `/api/admin/`.
+   * @default null - needs `loadBalancer.exposure: 'cloudfront-only'`
+   */
+  readonly domain?: DomainConfig | null;
   /** Address range, NAT gateways, VPC endpoints and flow logs. @default - the defaults of `NetworkConfig` */
   readonly network?: NetworkConfig;
   /** PostgreSQL, its pooler and the API's connection pool. @default - the defaults of `DatabaseConfig` */
@@ -77,6 +86,12 @@ export interface EnvironmentConfig {
    * @default - the defaults of `ObjectivesConfig`
    */
   readonly objectives?: ObjectivesConfig;
+  /**
+   * What CloudWatch shows and watches. `full`: alarms and dashboards. `budget-only`: neither, which saves about 40 USD a
+   * month where nobody is on call; the topics and the budget stay.
+   * @default 'full'
+   */
+  readonly observability?: 'full' | 'budget-only';
   /** Who receives alarms, and where the runbook is. @default - the defaults of `AlarmsConfig` */
   readonly alarms?: AlarmsConfig;
   /** What the environment may cost a month; null creates no budget in AWS Budgets. @default null */
@@ -543,8 +558,15 @@ export interface ManagedClusterConfig extends ClusterCapabilitiesConfig {
   readonly name?: string;
   /**
    * ARNs of the IAM roles that administer the cluster; at least one, because only they can apply a manifest.
+   * @default [] - needs `createAdminRole: true`
    */
-  readonly adminRoleArns: readonly string[];
+  readonly adminRoleArns?: readonly string[];
+  /**
+   * Create one more role that administers the cluster, `<cluster>-admin`. Everybody in the account whom IAM allows to
+   * assume it may do so.
+   * @default false
+   */
+  readonly createAdminRole?: boolean;
   /**
    * Addresses outside the VPC that may reach the Kubernetes API, CIDR; an empty list keeps the API private.
    * @default []
@@ -1192,8 +1214,12 @@ export interface ResolvedCluster {
   readonly certificateAuthority: string | null;
   /** Security group of an existing cluster's Kubernetes API; null for a managed cluster. */
   readonly apiSecurityGroupId: string | null;
-  /** ARNs of the IAM roles that administer a managed cluster; empty for an existing one. */
+  /**
+   * ARNs of the IAM roles that administer a managed cluster, that of `adminRoleName` last; empty for an existing one.
+   */
   readonly adminRoleArns: readonly string[];
+  /** Name of the role among them that the Cluster stack creates; null: it creates none. */
+  readonly adminRoleName: string | null;
   /**
    * Addresses outside the VPC that may reach a managed cluster's Kubernetes API, CIDR; empty keeps it
    * private.

@@ -5,6 +5,76 @@ import type { EnvironmentConfig } from './environment-config';
  * size. A knob that is absent here takes the default of environment-config.ts, which is the production value.
  */
 export const environments: Readonly<Record<string, EnvironmentConfig>> = {
+  /**
+   * A first deployment with nothing but an AWS account: no account id to enter, no domain, no certificate. The only host
+   * is CloudFront's own name. Small enough for less than 10 USD a day (docs/configuration.md).
+   */
+  sandbox: {
+    region: 'us-east-1',
+    stage: 'development',
+    costCentre: 'llm-platform-sandbox',
+    retainData: false,
+    terminationProtection: false,
+    // The gateway calls providers on the internet, so the private subnets need a way out: one NAT gateway. Interface
+    // endpoints would cost more than it (about 22 USD a month each in three zones) and not lead to the providers.
+    network: { cidr: '10.3.0.0/16', natGateways: 1, interfaceEndpoints: [], flowLogRetentionDays: 1 },
+    database: {
+      instanceClass: 't4g.micro',
+      allocatedStorageGib: 20,
+      maxAllocatedStorageGib: 30,
+      multiAz: false,
+      backupRetentionDays: 1,
+      deletionProtection: false,
+      logRetentionDays: 7,
+      maxConnections: 100,
+      maxClientConnections: 100,
+      storedRequests: { perDay: 5_000 },
+    },
+    cache: {
+      nodeType: 'cache.t4g.micro',
+      shards: 1,
+      replicasPerShard: 0,
+      multiAz: false,
+      snapshotRetentionDays: 0,
+      logRetentionDays: 7,
+    },
+    loadBalancer: {
+      name: 'llm-cost-ops-sandbox',
+      apiTargetGroupName: 'sandbox-llm-api-servers',
+      adminTargetGroupName: 'sandbox-admin-servers',
+      gatewayTargetGroupName: 'sandbox-llm-gateway',
+      exposure: 'cloudfront-only',
+      // CloudFront's list in us-east-1, the same in every account.
+      cloudFrontPrefixListId: 'pl-3b927c52',
+      logRetentionDays: 7,
+    },
+    webAcl: { rateLimitPer5Minutes: 2_000, logRetentionDays: 7 },
+    cdn: { logRetentionDays: 7 },
+    cluster: {
+      createAdminRole: true,
+      // The Kubernetes API asks everybody for an IAM log-in. Enter your own address as soon as you know it.
+      publicAccessCidrs: ['0.0.0.0/0'],
+      logRetentionDays: 7,
+      containerInsights: false,
+      // Nothing has to be installed in the cluster by hand.
+      verticalPodAutoscaler: false,
+    },
+    workload: {
+      image: { tag: '1.0.0' },
+      cpuRequest: '250m',
+      cpuLimit: '1000m',
+      memoryRequest: '384Mi',
+      memoryLimit: '1Gi',
+    },
+    admin: { replicas: 1 },
+    metrics: { replicas: 1 },
+    autoscaling: { hpa: { minReplicas: 1, maxReplicas: 2 } },
+    predictiveScaling: null,
+    objectives: { requestsPerSecond: 2, concurrentUsers: 20 },
+    observability: 'budget-only',
+    budget: { monthlyUsd: 300 },
+  },
+
   /** One instance of everything, no data kept: cheap to run, quick to delete. */
   dev: {
     account: '111111111111',

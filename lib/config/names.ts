@@ -18,6 +18,9 @@ import { PROMETHEUS_METRICS } from '../../service/contract';
 /** Project name: tag value, prefix of stack names and of log groups. */
 export const PROJECT = 'llm-cost-ops';
 
+/** Account id in what is rendered without credentials, where the configuration names no account. */
+export const UNKNOWN_ACCOUNT = '000000000000';
+
 /** Kubernetes namespace of everything that the charts emit. */
 export const NAMESPACE = PROJECT;
 
@@ -80,6 +83,11 @@ export function imageRepository(environment: string, image: string): string {
 /** Start of the names of the scaler's functions, schedules and alarms, unique in account and region. */
 export function scalerName(environment: string): string {
   return `${PROJECT}-${environment}-scaler`;
+}
+
+/** IAM role that the Cluster stack creates for the administrators of a cluster. */
+export function clusterAdminRole(clusterName: string): string {
+  return `${clusterName}-admin`;
 }
 
 /** Construct ids of the stacks, in deploy order; `cdk deploy -c env=dev Network` takes them. */

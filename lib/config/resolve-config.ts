@@ -4,7 +4,8 @@ import { resolveGateway } from './defaults/gateway-defaults';
 import { resolvePredictiveScaling } from './defaults/predictive-scaling-defaults';
 import type { EnvironmentConfig, ResolvedConfig } from './environment-config';
 import { environments } from './environments';
-import { type ConfigInput, isRecord, merge, valueAt } from './input';
+import { type ConfigInput, isRecord, merge, textOf, valueAt } from './input';
+import { clusterAdminRole } from './names';
 import { ConfigError, type ConfigProblem } from './problem';
 import { rules } from './rules';
 import { schema } from './schema';
@@ -36,9 +37,10 @@ const EXISTING_CLUSTER_KNOBS = [
 /**
  * The environment `name` of environments.ts, resolved.
  * @param changes of its knobs, for a question such as what it would cost with them. @default - none
+ * @param account of an environment that names none. @default UNKNOWN_ACCOUNT
  * @throws ConfigError that lists the valid names, or the problems of the environment's configuration
  */
-export function loadEnvironment(name: unknown, changes: ConfigInput = {}): ResolvedConfig {
+export function loadEnvironment(name: unknown, changes: ConfigInput = {}, account?: string): ResolvedConfig {
   const names = Object.keys(environments).join(', ');
   if (name === undefined || name === null || name === '') {
     throw new ConfigError([`env must be one of ${names}, but none was given: add -c env=<name>`]);
@@ -47,7 +49,10 @@ export function loadEnvironment(name: unknown, changes: ConfigInput = {}): Resol
   if (!config) {
     throw new ConfigError([`env must be one of ${names}, got ${JSON.stringify(name)}`]);
   }
-  return resolveConfig(name as string, merge(config, changes) as unknown as EnvironmentConfig);
+  return resolveConfig(
+    name as string,
+    merge({ account, ...config }, changes) as unknown as EnvironmentConfig,
+  );
 }
 
 /**
@@ -80,7 +85,7 @@ function withDefaults(environment: string, input: ConfigInput): ConfigInput {
   const merged = merge(defaultsFor(environment, { ...shielded(rest), cluster, gateway }), rest);
   return {
     ...merged,
-    cluster: resolveCluster(environment, cluster),
+    cluster: resolveCluster(environment, cluster, textOf(merged.account)),
     gateway: resolveGateway(gateway, input.region, merged),
     predictiveScaling: resolvePredictiveScaling(environment, predictiveScaling, merged),
   };
@@ -95,10 +100,10 @@ function shielded(input: ConfigInput): ConfigInput {
 }
 
 /** A managed or an existing cluster, in the one shape of `ResolvedCluster`. */
-function resolveCluster(environment: string, input: unknown): unknown {
+function resolveCluster(environment: string, input: unknown, account: string): unknown {
   if (!isRecord(input)) return input;
   const { existing, ...own } = input;
-  if (existing === undefined) return merge(managedClusterDefaults(environment), own);
+  if (existing === undefined) return withAdminRole(merge(managedClusterDefaults(environment), own), account);
   const { containerInsights, verticalPodAutoscaler } = own;
   const given = isRecord(existing) ? existing : {};
   return merge(EXISTING_CLUSTER_DEFAULTS, {
@@ -107,6 +112,18 @@ function resolveCluster(environment: string, input: unknown): unknown {
     containerInsights,
     verticalPodAutoscaler,
   });
+}
+
+/** The role that the Cluster stack is to create, among the others. */
+function withAdminRole({ createAdminRole, ...cluster }: ConfigInput, account: string): ConfigInput {
+  const { adminRoleArns, name } = cluster;
+  if (createAdminRole !== true || !Array.isArray(adminRoleArns)) {
+    // The schema reports a value that is no flag.
+    return { ...cluster, adminRoleName: createAdminRole === false ? null : createAdminRole };
+  }
+  const adminRoleName = clusterAdminRole(textOf(name));
+  const created = `arn:aws:iam::${account}:role/${adminRoleName}`;
+  return { ...cluster, adminRoleName, adminRoleArns: [...adminRoleArns, created] };
 }
 
 /** Problems for knobs of a managed cluster next to `existing`: without an error they would have no effect. */
@@ -127,6 +144,7 @@ function isDerived(path: string, input: ConfigInput): boolean {
 
 /** Path of the knob in the user's input, where the knobs of an existing cluster are one level deeper. */
 function knobPath(path: string, input: ConfigInput): string {
+  if (path === 'cluster.adminRoleName') return 'cluster.createAdminRole';
   const existing = valueAt(input, 'cluster.existing');
   const knob = /^cluster\.(\w+)$/.exec(path)?.[1];
   return existing !== undefined && knob && EXISTING_CLUSTER_KNOBS.includes(knob)

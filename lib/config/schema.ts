@@ -123,6 +123,7 @@ const managedCluster = section({
     ),
     'a list of IAM role ARNs',
   ).min(1, { error: says('at least one IAM role ARN (only these roles can apply a manifest)') }),
+  adminRoleName: z.string({ error: says('true or false') }).nullable(),
   publicAccessCidrs: list(cidr(), 'a list of IPv4 ranges'),
   logRetentionDays: logDays(),
 });
@@ -140,6 +141,7 @@ const existingCluster = section({
   ).nullable(),
   apiSecurityGroupId: securityGroupId(),
   adminRoleArns: z.tuple([]),
+  adminRoleName: z.null(),
   publicAccessCidrs: z.tuple([]),
   logRetentionDays: z.number(),
 });
@@ -256,7 +258,7 @@ export const schema = section({
     }).nullable(),
     certificateArn: certificateArn(),
     cdnCertificateArn: certificateArn(),
-  }),
+  }).nullable(),
   network: section({
     cidr: cidr(),
     natGateways: int(1, 3),
@@ -576,6 +578,7 @@ export const schema = section({
     leastRequests: int(1, 1_000_000),
     leastLlmCalls: int(1, 1_000_000),
   }),
+  observability: oneOf(['full', 'budget-only']),
   alarms: section({
     runbookUrl: pattern(
       /^(https:\/\/[^\s#]+|docs\/runbook\.md)$/,

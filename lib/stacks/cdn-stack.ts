@@ -1,7 +1,7 @@
 import { CfnOutput, Duration } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Construct } from 'constructs';
-import type { StackId } from '../config/names';
+import { PROJECT, type StackId } from '../config/names';
 import { StaticBucket } from '../constructs/cdn/static-bucket';
 import { WebDistribution } from '../constructs/cdn/web-distribution';
 import { importHostedZone } from '../constructs/edge/hosted-zone';
@@ -12,8 +12,8 @@ import { LogBucket } from '../constructs/storage/log-bucket';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 export interface CdnStackProps extends PlatformStackProps {
-  /** CloudFront's ACM certificate, from the Edge stack. */
-  readonly certificate: ICertificate;
+  /** CloudFront's ACM certificate, from the Edge stack; null without a domain. */
+  readonly certificate: ICertificate | null;
   /** ARN of CloudFront's web ACL, from the Edge stack; null if CloudFront has no web ACL. */
   readonly webAclArn: string | null;
   /** Load balancer of the Ingress stack. CloudFront sends `/api/*` to it. */
@@ -38,19 +38,22 @@ export class CdnStack extends PlatformStack {
     });
     const staticBucket = new StaticBucket(this, 'Static', { logBucket, retain });
     this.cdn = new WebDistribution(this, 'Cdn', {
-      hostName: domain.app,
-      certificate,
+      comment: domain?.app ?? `${PROJECT} ${config.environment}`,
+      host: domain && certificate && { name: domain.app, certificate },
       webAclArn,
       staticBucket,
       apiOrigin: loadBalancerOrigin(loadBalancer, {
-        hostName: domain.api,
+        hostName: domain?.api ?? null,
         readTimeout: Duration.seconds(settings.readTimeoutSeconds),
         originSecret,
       }),
       priceClass: settings.priceClass,
       logBucket,
     });
-    this.cdn.addDnsRecords(importHostedZone(this, 'HostedZone', domain.hostedZone), { App: domain.app });
+    if (domain) {
+      const hostedZone = importHostedZone(this, 'HostedZone', domain.hostedZone);
+      this.cdn.addDnsRecords(hostedZone, { App: domain.app });
+    }
 
     const { distribution } = this.cdn;
     new CfnOutput(this, 'DistributionDomainName', { value: distribution.distributionDomainName });

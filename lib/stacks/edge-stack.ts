@@ -11,7 +11,8 @@ const CLOUDFRONT_REGION = 'us-east-1';
 
 /** CloudFront's certificate and web ACL, which must be in us-east-1. */
 export class EdgeStack extends PlatformStack {
-  readonly certificate: ICertificate;
+  /** Certificate of the web application's host; null without a domain, where CloudFront has its own. */
+  readonly certificate: ICertificate | null;
   /** ARN of CloudFront's web ACL; null if only the load balancer's web ACL inspects requests. */
   readonly webAclArn: string | null;
 
@@ -22,13 +23,15 @@ export class EdgeStack extends PlatformStack {
     });
     const { domain } = props.config;
 
-    this.certificate = new HostCertificate(this, 'Certificate', {
-      certificateArn: domain.cdnCertificateArn,
-      hosts: [domain.app],
-      hostedZone: importHostedZone(this, 'HostedZone', domain.hostedZone),
-    }).certificate;
+    this.certificate =
+      domain &&
+      new HostCertificate(this, 'Certificate', {
+        certificateArn: domain.cdnCertificateArn,
+        hosts: [domain.app],
+        hostedZone: importHostedZone(this, 'HostedZone', domain.hostedZone),
+      }).certificate;
     this.webAclArn = this.createWebAcl();
-    if (this.webAclArn === null && domain.cdnCertificateArn !== null) this.acknowledgeEmpty();
+    if (this.webAclArn === null && domain?.cdnCertificateArn !== null) this.acknowledgeEmpty();
   }
 
   private createWebAcl(): string | null {

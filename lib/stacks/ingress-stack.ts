@@ -29,9 +29,9 @@ export class IngressStack extends PlatformStack {
   constructor(scope: Construct, id: StackId, props: IngressStackProps) {
     super(scope, id, props, { description: 'Load balancer, target groups, web ACL' });
     const { domain } = this.config;
-    const hostedZone = importHostedZone(this, 'HostedZone', domain.hostedZone);
+    const hostedZone = importHostedZone(this, 'HostedZone', domain?.hostedZone);
     this.loadBalancer = this.createLoadBalancer(props.vpc, hostedZone);
-    this.loadBalancer.addDnsRecords(hostedZone, { Api: domain.api, Admin: domain.admin });
+    if (domain) this.loadBalancer.addDnsRecords(hostedZone, { Api: domain.api, Admin: domain.admin });
     this.originSecret = this.createOriginSecret();
     this.createWebAcl();
     this.writeOutputs();
@@ -45,11 +45,13 @@ export class IngressStack extends PlatformStack {
       retainData: retain,
       terminationProtection,
     } = this.config;
-    const { certificate } = new HostCertificate(this, 'Certificate', {
-      certificateArn: domain.certificateArn,
-      hosts: [domain.api, domain.admin, domain.app],
-      hostedZone,
-    });
+    const certificate =
+      domain &&
+      new HostCertificate(this, 'Certificate', {
+        certificateArn: domain.certificateArn,
+        hosts: [domain.api, domain.admin, domain.app],
+        hostedZone,
+      }).certificate;
     const logBucket = new LogBucket(this, 'Logs', {
       retention: Duration.days(settings.logRetentionDays),
       retain,
@@ -131,7 +133,7 @@ export class IngressStack extends PlatformStack {
         program: webAcl.programRateLimitPer5Minutes,
       },
       logRetentionDays: webAcl.logRetentionDays,
-      proxiedHost: domain.app,
+      proxiedHost: domain?.app,
       originSecret: this.originSecret ?? undefined,
       retain: retainData,
     }).protect(this.loadBalancer.loadBalancer);

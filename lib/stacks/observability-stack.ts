@@ -21,11 +21,30 @@ export interface ObservabilityStackProps extends PlatformStackProps, MeasuredPar
 export class ObservabilityStack extends PlatformStack {
   constructor(scope: Construct, id: StackId, props: ObservabilityStackProps) {
     super(scope, id, props, { description: 'Alarms, dashboards, budget' });
-    const { config, scaling, upkeep } = props;
+    const { config } = props;
     const prefix = `${PROJECT}-${config.environment}`;
-    const { runbookUrl } = config.alarms;
     const topics = new AlarmTopics(this, 'Topics', { prefix, ...config.alarms });
+    if (config.observability === 'full') this.createAlarms(props, prefix, topics);
+    if (config.budget !== null) {
+      new CostBudget(this, 'Budget', {
+        name: prefix,
+        monthly: config.budget.monthlyUsd,
+        forecastPercents: config.budget.forecastPercents,
+        spentPercents: config.budget.spentPercents,
+        tags: { project: PROJECT, environment: config.environment },
+        clusterName: config.cluster.kind === 'managed' ? config.cluster.name : null,
+        topic: topics.ticket,
+      });
+    }
 
+    if (config.observability === 'full') new EnvironmentDashboards(this, 'Dashboards', props);
+
+    new CfnOutput(this, 'PageTopicArn', { value: topics.page.topicArn });
+    new CfnOutput(this, 'TicketTopicArn', { value: topics.ticket.topicArn });
+  }
+  private createAlarms(props: ObservabilityStackProps, prefix: string, topics: AlarmTopics): void {
+    const { config, scaling, upkeep } = props;
+    const { runbookUrl } = config.alarms;
     new ObjectiveAlarms(this, 'ObjectiveAlarms', {
       prefix,
       runbookUrl,
@@ -44,21 +63,5 @@ export class ObservabilityStack extends PlatformStack {
         topic: topics.ticket,
       });
     }
-    if (config.budget !== null) {
-      new CostBudget(this, 'Budget', {
-        name: prefix,
-        monthly: config.budget.monthlyUsd,
-        forecastPercents: config.budget.forecastPercents,
-        spentPercents: config.budget.spentPercents,
-        tags: { project: PROJECT, environment: config.environment },
-        clusterName: config.cluster.kind === 'managed' ? config.cluster.name : null,
-        topic: topics.ticket,
-      });
-    }
-
-    new EnvironmentDashboards(this, 'Dashboards', props);
-
-    new CfnOutput(this, 'PageTopicArn', { value: topics.page.topicArn });
-    new CfnOutput(this, 'TicketTopicArn', { value: topics.ticket.topicArn });
   }
 }

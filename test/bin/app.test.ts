@@ -28,8 +28,8 @@ describe('npx cdk', () => {
   });
 
   test.each([
-    [['-c', 'env=nope'], 'env must be one of dev, staging, prod, got "nope"'],
-    [[], 'env must be one of dev, staging, prod, but none was given: add -c env=<name>'],
+    [['-c', 'env=nope'], 'env must be one of sandbox, dev, staging, prod, got "nope"'],
+    [[], 'env must be one of sandbox, dev, staging, prod, but none was given: add -c env=<name>'],
   ])('fails with the valid names on %j', (args, message) => {
     const { status, stderr } = cdk('synth', ...args);
     expect(status).toBe(1);

@@ -40,8 +40,8 @@ describe('npm run cost', () => {
   test('compares all environments where none is named', async () => {
     const { code, out } = await cost();
     expect(code).toBe(0);
-    expect(out).toMatch(/^ {2}stack +dev +staging +prod$/m);
-    expect(out).toMatch(/^ {2}peak( +[\d,]+\+?){3}$/m);
+    expect(out).toMatch(/^ {2}stack +sandbox +dev +staging +prod$/m);
+    expect(out).toMatch(/^ {2}peak( +[\d,]+\+?){4}$/m);
     expect(out).toContain(
       'rds.db.m8g.large.multi-az.hour (RDS for PostgreSQL db.m8g.large, Multi-AZ): staging',
     );
@@ -136,10 +136,10 @@ describe('npm run cost', () => {
   });
 
   test.each([
-    [['--env', 'nope'], 'env must be one of dev, staging, prod, got "nope"'],
-    [['--compare', 'dev,nope'], 'env must be one of dev, staging, prod, got "nope"'],
-    [['--env', ''], '--env must name one of dev, staging, prod, got nothing'],
-    [['--compare', 'dev,'], '--compare must name one of dev, staging, prod, got nothing'],
+    [['--env', 'nope'], 'env must be one of sandbox, dev, staging, prod, got "nope"'],
+    [['--compare', 'dev,nope'], 'env must be one of sandbox, dev, staging, prod, got "nope"'],
+    [['--env', ''], '--env must name one of sandbox, dev, staging, prod, got nothing'],
+    [['--compare', 'dev,'], '--compare must name one of sandbox, dev, staging, prod, got nothing'],
     [['--bogus'], "Unknown option '--bogus'; see --help"],
     [['--assume', 'tea=3'], /^--assume must be <name>=<value> of mean-load-percent, .*, got tea=3$/],
     [['--assume', 'packing-percent'], /^--assume must be <name>=<value> of .*, got packing-percent$/],

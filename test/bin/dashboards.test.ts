@@ -56,8 +56,12 @@ describe('npm run dashboards', () => {
   });
 
   it.each([
-    ['no environment', [], '--env must be one of dev, staging, prod, got none'],
-    ['an unknown environment', ['--env', 'nope'], 'env must be one of dev, staging, prod, got "nope"'],
+    ['no environment', [], '--env must be one of sandbox, dev, staging, prod, got none'],
+    [
+      'an unknown environment',
+      ['--env', 'nope'],
+      'env must be one of sandbox, dev, staging, prod, got "nope"',
+    ],
     ['an unknown option', ['--env', 'dev', '--bogus'], "Unknown option '--bogus'; see --help"],
     [
       'a directory of something else',

@@ -40,7 +40,7 @@ test.each([
     ['--clients', '50,none'],
     '--clients must be whole numbers between 1 and 10000, separated by commas, got 50,none',
   ],
-  [benchPooler, ['--env', 'nope'], 'env must be one of dev, staging, prod, got "nope"'],
+  [benchPooler, ['--env', 'nope'], 'env must be one of sandbox, dev, staging, prod, got "nope"'],
   [repriceCommand, ['--from', '2026-10-01'], '--from <time> and --to <time> are needed; see --help'],
   [report, ['--slow-ms', '-1'], '--slow-ms must be a number of at least 0, got -1'],
   [

@@ -79,8 +79,8 @@ describe('npm run synth', () => {
   });
 
   test.each([
-    [['--env', 'nope'], 'env must be one of dev, staging, prod, got "nope"'],
-    [['--env', ''], 'env must be one of dev, staging, prod, but none was given: add -c env=<name>'],
+    [['--env', 'nope'], 'env must be one of sandbox, dev, staging, prod, got "nope"'],
+    [['--env', ''], 'env must be one of sandbox, dev, staging, prod, but none was given: add -c env=<name>'],
     [['--bogus'], "Unknown option '--bogus'; see --help"],
     [['--outputs', 'x.json'], '--outputs needs one --env, because it belongs to one environment'],
   ])('fails on %j', async (argv, message) => {
@@ -108,7 +108,10 @@ describe('npm run synth', () => {
 
   test('renders the sound environments beside a wrong one, and still fails', async () => {
     const { code, out, err } = await synth('--env', 'nope', '--env', 'dev', '--out', join(scratch, 'mixed'));
-    expect({ code, err }).toEqual({ code: 1, err: 'env must be one of dev, staging, prod, got "nope"' });
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: 'env must be one of sandbox, dev, staging, prod, got "nope"',
+    });
     expect(out).toContain('dev (account');
   });
 });

@@ -57,7 +57,11 @@ describe('npm run charts', () => {
   });
 
   it.each([
-    ['an unknown environment', ['--env', 'nope'], 'env must be one of dev, staging, prod, got "nope"'],
+    [
+      'an unknown environment',
+      ['--env', 'nope'],
+      'env must be one of sandbox, dev, staging, prod, got "nope"',
+    ],
     ['an unknown option', ['--bogus'], "Unknown option '--bogus'; see --help"],
     ['--out for all environments', ['--out', 'x'], '--out needs --env'],
     [

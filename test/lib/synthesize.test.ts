@@ -67,6 +67,7 @@ describe('synthesizeStrictly', () => {
 
 describe('the platform has no finding', () => {
   test.each([
+    ['sandbox', {}],
     ['dev', {}],
     ['staging', {}],
     ['prod', {}],

@@ -18,6 +18,7 @@ export function managedClusterDefaults(environment: string) {
     certificateAuthority: null,
     apiSecurityGroupId: null,
     adminRoleArns: [],
+    createAdminRole: false,
     publicAccessCidrs: [],
     logRetentionDays: 90,
   };
@@ -32,6 +33,7 @@ export const EXISTING_CLUSTER_DEFAULTS = {
   endpoint: null,
   certificateAuthority: null,
   adminRoleArns: [],
+  adminRoleName: null,
   publicAccessCidrs: [],
   logRetentionDays: 90,
 };

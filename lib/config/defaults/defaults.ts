@@ -1,5 +1,5 @@
 import { type ConfigInput, isRecord, merge, textOf } from '../input';
-import { imageRepository } from '../names';
+import { imageRepository, UNKNOWN_ACCOUNT } from '../names';
 import { autoscalingDefaults } from './autoscaling-defaults';
 import { CACHE_DEFAULTS, databaseDefaults } from './data-defaults';
 import {
@@ -19,14 +19,23 @@ import { adminDefaults, metricsDefaults, NGINX_DEFAULTS, workloadDefaults } from
  * this is a function of the input. The seed's numbers are listed with their place in docs/seed-settings.md.
  */
 export function defaultsFor(environment: string, input: ConfigInput) {
-  const { account, autoscaling = {}, cluster, database = {}, domain = {}, gateway, region } = input;
+  const {
+    account = UNKNOWN_ACCOUNT,
+    autoscaling = {},
+    cluster,
+    database = {},
+    domain,
+    gateway,
+    region,
+  } = input;
   const apiRepository = `${textOf(account)}.dkr.ecr.${textOf(region)}.amazonaws.com/${imageRepository(environment, 'api')}`;
   return {
     environment,
+    account: UNKNOWN_ACCOUNT,
     availabilityZones: ['a', 'b', 'c'].map((zone) => `${textOf(region)}${zone}`),
     retainData: true,
     terminationProtection: true,
-    domain: DOMAIN_DEFAULTS,
+    domain: isRecord(domain) ? DOMAIN_DEFAULTS : null,
     network: NETWORK_DEFAULTS,
     database: databaseDefaults(database),
     cache: CACHE_DEFAULTS,
@@ -40,6 +49,7 @@ export function defaultsFor(environment: string, input: ConfigInput) {
     gitops: null,
     autoscaling: autoscalingDefaults(autoscaling),
     objectives: OBJECTIVES_DEFAULTS,
+    observability: 'full',
     alarms: ALARMS_DEFAULTS,
     budget: budgetDefaults(input),
   };

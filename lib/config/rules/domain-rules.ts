@@ -14,17 +14,39 @@ export const domainRules: readonly Rule[] = [
   },
   {
     reads: ['domain'],
-    check: ({ domain: { api, admin, app } }) =>
-      when(
+    check: ({ domain }) => {
+      if (domain === null) return [];
+      const { api, admin, app } = domain;
+      return when(
         new Set([api, admin, app]).size !== 3,
         'domain',
         `must have three different hosts for api, admin and app, got ${api}, ${admin}, ${app}`,
+      );
+    },
+  },
+  {
+    reads: ['domain', 'loadBalancer.exposure'],
+    check: ({ domain, loadBalancer: { exposure } }) =>
+      when(
+        domain === null && exposure === 'public',
+        'domain',
+        "must be given with loadBalancer.exposure 'public' (browsers and clients need a certificate of the host); without " +
+          "a domain set loadBalancer.exposure to 'cloudfront-only', got null",
+      ),
+  },
+  {
+    reads: ['domain', 'webAcl.inspectCloudFrontTraffic'],
+    check: ({ domain, webAcl: { inspectCloudFrontTraffic: inspects } }) =>
+      when(
+        domain === null && inspects !== 'edge',
+        'webAcl.inspectCloudFrontTraffic',
+        `must be 'edge' where domain is null (the load balancer's web ACL tells CloudFront's requests by their host), got '${inspects}'`,
       ),
   },
   {
     reads: ['domain'],
     check: ({ domain }) =>
-      domain.hostedZone !== null
+      domain === null || domain.hostedZone !== null
         ? []
         : (['certificateArn', 'cdnCertificateArn'] as const)
             .filter((knob) => domain[knob] === null)
@@ -37,8 +59,8 @@ export const domainRules: readonly Rule[] = [
   {
     reads: ['domain'],
     check: ({ domain }) => {
-      const zone = domain.hostedZone?.name;
-      if (zone === undefined) return [];
+      const zone = domain?.hostedZone?.name;
+      if (domain === null || zone === undefined) return [];
       return (['api', 'admin', 'app'] as const)
         .filter((knob) => domain[knob] !== zone && !domain[knob].endsWith(`.${zone}`))
         .map((knob) => ({
@@ -50,12 +72,12 @@ export const domainRules: readonly Rule[] = [
   {
     reads: ['region', 'account', 'domain.certificateArn'],
     check: ({ account, region, domain }) =>
-      certificateProblems('certificateArn', domain.certificateArn, account, region),
+      certificateProblems('certificateArn', domain?.certificateArn, account, region),
   },
   {
     reads: ['account', 'domain.cdnCertificateArn'],
     check: ({ account, domain }) =>
-      certificateProblems('cdnCertificateArn', domain.cdnCertificateArn, account, 'us-east-1'),
+      certificateProblems('cdnCertificateArn', domain?.cdnCertificateArn, account, 'us-east-1'),
   },
   {
     reads: ['network.cidr'],
@@ -79,8 +101,8 @@ export const domainRules: readonly Rule[] = [
   },
 ];
 
-function certificateProblems(knob: string, arn: string | null, account: string, region: string) {
-  if (arn === null) return [];
+function certificateProblems(knob: string, arn: string | null | undefined, account: string, region: string) {
+  if (arn === null || arn === undefined) return [];
   const [, , , arnRegion, arnAccount] = arn.split(':');
   return [
     ...when(arnRegion !== region, `domain.${knob}`, `must be a certificate in ${region}, got ${arn}`),

@@ -73,6 +73,7 @@ export const loadBalancerRules: readonly Rule[] = [
       ),
   },
   { reads: ['loadBalancer.routingRules'], check: routingRuleProblems },
+  { reads: ['loadBalancer.routingRules', 'domain'], check: hostRuleProblems },
   { reads: ['loadBalancer.routingRules', 'domain.api'], check: gatewayRuleProblems },
 ];
 
@@ -99,20 +100,32 @@ function routingRuleProblems({ loadBalancer: { routingRules } }: ResolvedConfig)
   });
 }
 
+/** Without a domain, no rule can name a host: CloudFront's own name is known after the deployment. */
+function hostRuleProblems({ domain, loadBalancer: { routingRules } }: ResolvedConfig): ConfigProblem[] {
+  if (domain !== null) return [];
+  return routingRules.flatMap(({ hosts }, index) =>
+    when(
+      hosts.length > 0,
+      `loadBalancer.routingRules.${index}.hosts`,
+      `must be empty where domain is null (the host is CloudFront's own name), got ${hosts.join(', ')}`,
+    ),
+  );
+}
+
 /** On the api host, every path of the gateway goes to its target group: the first rule that matches counts. */
 function gatewayRuleProblems({ domain, loadBalancer: { routingRules } }: ResolvedConfig): ConfigProblem[] {
   const inOrder = [...routingRules].sort((a, b) => a.priority - b.priority);
   const missed = GATEWAY_PATH_PATTERNS.flatMap((pattern) => {
     const first = inOrder.find(
       ({ hosts, paths }) =>
-        (hosts.length === 0 || hosts.includes(domain.api)) &&
+        (hosts.length === 0 || (domain !== null && hosts.includes(domain.api))) &&
         (paths.length === 0 || paths.some((path) => covers(path, pattern))),
     );
     return first?.target === 'gateway' ? [] : [{ pattern, first }];
   });
   return missed.slice(0, 1).map(({ pattern, first }) => ({
     path: 'loadBalancer.routingRules',
-    message: `must send ${GATEWAY_PATH_PATTERNS.join(', ')} on ${domain.api} to the target 'gateway', by priorities below those of other rules that match them, but ${pattern} goes to '${first?.target ?? 'api'}'${first ? ` by the rule of priority ${first.priority}` : ', the default'}`,
+    message: `must send ${GATEWAY_PATH_PATTERNS.join(', ')} on ${domain?.api ?? 'every host'} to the target 'gateway', by priorities below those of other rules that match them, but ${pattern} goes to '${first?.target ?? 'api'}'${first ? ` by the rule of priority ${first.priority}` : ', the default'}`,
   }));
 }
 

@@ -13,6 +13,15 @@ export const nginxRules: readonly Rule[] = [
       ),
   },
   {
+    reads: ['nginx.enabled', 'domain'],
+    check: ({ domain, nginx: { enabled } }) =>
+      when(
+        enabled && domain === null,
+        'nginx.enabled',
+        'must be false where domain is null (NGINX serves the hosts of domain with their certificate), got true',
+      ),
+  },
+  {
     reads: ['nginx.keepaliveTimeoutSeconds', 'loadBalancer.idleTimeoutSeconds'],
     check: (config) => {
       const { keepaliveTimeoutSeconds } = config.nginx;

@@ -1,4 +1,5 @@
 import { valueAt } from '../input';
+import { UNKNOWN_ACCOUNT } from '../names';
 import { type Rule, when } from './rule';
 
 /** Requirements on production: the path of a knob, its allowed value in words, and the check. */
@@ -7,6 +8,8 @@ const REQUIREMENTS: readonly (readonly [
   expected: string,
   holds: (value: unknown) => boolean,
 ])[] = [
+  ['account', 'given', (account) => account !== UNKNOWN_ACCOUNT],
+  ['domain', 'given (CloudFront allows TLS 1.0 with its own certificate)', isGiven],
   ['retainData', 'true', isTrue],
   ['terminationProtection', 'true', isTrue],
   ['database.multiAz', 'true', isTrue],
@@ -37,6 +40,10 @@ export const productionRules: readonly Rule[] = REQUIREMENTS.map(([path, expecte
 
 function isTrue(value: unknown): boolean {
   return value === true;
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== null;
 }
 
 function atLeast(least: number): (value: unknown) => boolean {

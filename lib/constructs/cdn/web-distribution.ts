@@ -33,10 +33,15 @@ const UNCACHED_ERRORS = [400, 403, 404, 405, 414, 500, 501, 502, 503, 504].map((
 }));
 
 export interface WebDistributionProps {
-  /** Host of the web application, e.g. `app.example.com`. */
-  readonly hostName: string;
-  /** ACM certificate that covers `hostName`, in us-east-1. */
-  readonly certificate: ICertificate;
+  /** What the distribution is for, in the console's list. */
+  readonly comment: string;
+  /** Host of the web application; null: the distribution has only CloudFront's own name and certificate. */
+  readonly host: {
+    /** Host name, e.g. `app.example.com`. */
+    readonly name: string;
+    /** ACM certificate that covers the name, in us-east-1. */
+    readonly certificate: ICertificate;
+  } | null;
   /**
    * ARN of a web ACL of scope CLOUDFRONT. null: the load balancer's web ACL inspects requests to the API, and no web ACL
    * inspects requests for files.
@@ -59,7 +64,7 @@ export class WebDistribution extends Construct {
   constructor(scope: Construct, id: string, props: WebDistributionProps) {
     super(scope, id);
     this.distribution = this.createDistribution(props, new SecurityHeaders(this, 'SecurityHeaders'));
-    this.acknowledgeFindings(props.webAclArn);
+    this.acknowledgeFindings(props);
   }
 
   /** Creates DNS records of the hosts for the distribution, for IPv4 and IPv6. */
@@ -115,10 +120,12 @@ export class WebDistribution extends Construct {
   private createDistribution(props: WebDistributionProps, headers: SecurityHeaders): Distribution {
     const api = apiBehavior(props.apiOrigin, headers);
     return new Distribution(this, 'Distribution', {
-      comment: props.hostName,
-      domainNames: [props.hostName],
-      certificate: props.certificate,
-      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2025,
+      comment: props.comment,
+      ...(props.host && {
+        domainNames: [props.host.name],
+        certificate: props.host.certificate,
+        minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2025,
+      }),
       httpVersion: HttpVersion.HTTP2_AND_3,
       enableIpv6: true,
       priceClass: props.priceClass as PriceClass,
@@ -149,11 +156,17 @@ export class WebDistribution extends Construct {
     };
   }
 
-  private acknowledgeFindings(webAclArn: string | null): void {
+  private acknowledgeFindings({ host, webAclArn }: WebDistributionProps): void {
     Validations.of(this.distribution).acknowledge({
       id: 'AwsSolutions-CFR1',
       reason: 'The product is sold everywhere; whom to refuse is a decision of each deployment.',
     });
+    if (host === null) {
+      Validations.of(this.distribution).acknowledge({
+        id: 'AwsSolutions-CFR4',
+        reason: 'With its own certificate CloudFront chooses the protocols; production needs a domain.',
+      });
+    }
     if (webAclArn === null) {
       Validations.of(this.distribution).acknowledge({
         id: 'AwsSolutions-CFR2',

@@ -10,6 +10,7 @@ import {
   EndpointAccess,
   KubernetesVersion,
 } from 'aws-cdk-lib/aws-eks-v2';
+import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { EncryptedLogGroup } from '../storage/encrypted-log-group';
@@ -48,6 +49,8 @@ export interface EksClusterProps {
   readonly logRetentionDays: number;
   /** ARNs of the IAM roles that administer the cluster. */
   readonly adminRoleArns: readonly string[];
+  /** Name of the role among them that is created here; null creates none. */
+  readonly adminRoleName: string | null;
   /** Addresses outside the VPC that may reach the Kubernetes API, CIDR; an empty list keeps the API private. */
   readonly publicAccessCidrs: readonly string[];
   /** Keep the logs when the stack is deleted. */
@@ -125,9 +128,22 @@ export class EksCluster extends Construct {
     const policy = AccessPolicy.fromAccessPolicyName('AmazonEKSClusterAdminPolicy', {
       accessScopeType: AccessScopeType.CLUSTER,
     });
-    for (const arn of this.props.adminRoleArns) {
-      this.cluster.grantAccess(`Admin-${arn}`, arn, [policy]);
+    const { adminRoleArns, adminRoleName } = this.props;
+    for (const arn of adminRoleArns) {
+      const isCreated = adminRoleName !== null && arn.endsWith(`:role/${adminRoleName}`);
+      // EKS refuses an access entry for a role that does not exist yet: the reference makes it wait.
+      const principal = isCreated ? this.createAdminRole(adminRoleName).roleArn : arn;
+      this.cluster.grantAccess(isCreated ? 'CreatedAdmin' : `Admin-${arn}`, principal, [policy]);
     }
+  }
+
+  /** A role that everybody in the account may take whom their own policies allow to assume it. */
+  private createAdminRole(roleName: string): Role {
+    return new Role(this, 'AdminRole', {
+      roleName,
+      description: `Administers the cluster ${this.props.clusterName}`,
+      assumedBy: new AccountRootPrincipal(),
+    });
   }
 }
 

@@ -11,8 +11,11 @@ import type { LoadBalancer } from './load-balancer';
 const KEEPALIVE = Duration.seconds(50);
 
 export interface LoadBalancerOriginProps {
-  /** Host that the load balancer's certificate covers; for a public load balancer also its DNS name. */
-  readonly hostName: string;
+  /**
+   * Host that the load balancer's certificate covers; for a public load balancer also its DNS name. null: the load
+   * balancer has no certificate, and CloudFront reaches it by HTTP inside the VPC.
+   */
+  readonly hostName: string | null;
   /**
    * How long CloudFront waits for the next bytes, 1 to 120 s; more than 60 s needs a higher quota in older
    * accounts.
@@ -23,21 +26,24 @@ export interface LoadBalancerOriginProps {
 }
 
 /**
- * The load balancer as CloudFront's origin, over HTTPS: by its public name, or by a VPC origin, where CloudFront uses
- * the name only to check the certificate.
+ * The load balancer as CloudFront's origin: by its public name, or by a VPC origin, where CloudFront uses the name only
+ * to check the certificate.
  */
 export function loadBalancerOrigin(
   { exposure, loadBalancer }: LoadBalancer,
   { hostName, originSecret, readTimeout }: LoadBalancerOriginProps,
 ): IOrigin {
   const options = {
-    protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
+    protocolPolicy: hostName === null ? OriginProtocolPolicy.HTTP_ONLY : OriginProtocolPolicy.HTTPS_ONLY,
     originSslProtocols: [OriginSslPolicy.TLS_V1_2],
     readTimeout,
     keepaliveTimeout: KEEPALIVE,
     ...(originSecret && { customHeaders: { [originSecret.headerName]: originSecret.headerValue } }),
   };
-  return exposure === 'public'
+  return exposure === 'public' && hostName !== null
     ? new HttpOrigin(hostName, options)
-    : VpcOrigin.withApplicationLoadBalancer(loadBalancer, { domainName: hostName, ...options });
+    : VpcOrigin.withApplicationLoadBalancer(loadBalancer, {
+        ...(hostName !== null && { domainName: hostName }),
+        ...options,
+      });
 }

@@ -1,4 +1,5 @@
 import { Validations } from 'aws-cdk-lib';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { type IVpc, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 
@@ -7,6 +8,8 @@ export interface LoadBalancerSecurityGroupProps {
   readonly vpc: IVpc;
   /** Id of CloudFront's managed prefix list, the only allowed source; null allows every IPv4 address. */
   readonly cloudFrontPrefixListId: string | null;
+  /** Certificate of the load balancer; without one CloudFront connects by HTTP. */
+  readonly certificate: ICertificate | null;
 }
 
 /** Who may reach the load balancer. The Cluster stack adds what the load balancer may reach: the pods. */
@@ -14,7 +17,10 @@ export class LoadBalancerSecurityGroup extends SecurityGroup {
   constructor(scope: Construct, id: string, props: LoadBalancerSecurityGroupProps) {
     super(scope, id, { vpc: props.vpc, description: 'Load balancer', allowAllOutbound: false });
     if (props.cloudFrontPrefixListId === null) this.admitEverybody();
-    else this.addIngressRule(Peer.prefixList(props.cloudFrontPrefixListId), Port.HTTPS, 'From CloudFront');
+    else {
+      const port = props.certificate === null ? Port.HTTP : Port.HTTPS;
+      this.addIngressRule(Peer.prefixList(props.cloudFrontPrefixListId), port, 'From CloudFront');
+    }
   }
 
   private admitEverybody(): void {

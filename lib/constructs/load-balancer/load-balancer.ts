@@ -15,6 +15,7 @@ import {
   SubnetType,
 } from 'aws-cdk-lib/aws-ec2';
 import {
+  type ApplicationListener,
   ApplicationLoadBalancer,
   ApplicationProtocol,
   type ApplicationTargetGroup,
@@ -43,8 +44,8 @@ export interface LoadBalancerProps {
   readonly exposure: 'public' | 'cloudfront-only';
   /** CloudFront's managed prefix list; required with `cloudfront-only`, null otherwise. */
   readonly cloudFrontPrefixListId: string | null;
-  /** ACM certificate of the HTTPS listener. */
-  readonly certificate: ICertificate;
+  /** ACM certificate of the HTTPS listener; null listens by HTTP, which only `cloudfront-only` allows. */
+  readonly certificate: ICertificate | null;
   /** Name of the ELB security policy of the HTTPS listener. */
   readonly sslPolicy: string;
   /** Idle time after which the ALB closes a connection, 1 to 4000 s. */
@@ -57,7 +58,7 @@ export interface LoadBalancerProps {
   readonly adminTargetGroup: ApplicationTargetGroup;
   /** Target group of the gateway's routes, over the same pods as the API's. */
   readonly gatewayTargetGroup: ApplicationTargetGroup;
-  /** Rules of the HTTPS listener, with unique priorities. */
+  /** Rules of the listener, with unique priorities. */
   readonly routingRules: readonly RoutingRule[];
   /** Bucket of the access and connection logs. */
   readonly logBucket: IBucket;
@@ -301,28 +302,46 @@ export class LoadBalancer extends Construct implements IConnectable {
     });
   }
 
-  private listen({ certificate, sslPolicy, routingRules }: LoadBalancerProps): void {
+  private listen(props: LoadBalancerProps): void {
     const groups = {
       api: this.apiTargetGroup,
       admin: this.adminTargetGroup,
       gateway: this.gatewayTargetGroup,
     };
-    const listener = this.loadBalancer.addListener('Https', {
-      port: HTTPS_PORT,
-      protocol: ApplicationProtocol.HTTPS,
-      certificates: [certificate],
-      // The configuration has policies by name, because AWS adds policies faster than the enum grows.
-      sslPolicy: sslPolicy as SslPolicy,
-      open: false,
-      defaultAction: ListenerAction.forward([groups.api]),
-    });
-    for (const rule of routingRules) {
+    const listener = this.addForwardingListener(props, ListenerAction.forward([groups.api]));
+    for (const rule of props.routingRules) {
       listener.addAction(`Rule${rule.priority}`, {
         priority: rule.priority,
         conditions: conditionsOf(rule),
         action: ListenerAction.forward([groups[rule.target]]),
       });
     }
+  }
+
+  private addForwardingListener(
+    { certificate, exposure, sslPolicy }: LoadBalancerProps,
+    defaultAction: ListenerAction,
+  ): ApplicationListener {
+    if (certificate !== null) {
+      return this.loadBalancer.addListener('Https', {
+        port: HTTPS_PORT,
+        protocol: ApplicationProtocol.HTTPS,
+        certificates: [certificate],
+        // The configuration has policies by name, because AWS adds policies faster than the enum grows.
+        sslPolicy: sslPolicy as SslPolicy,
+        open: false,
+        defaultAction,
+      });
+    }
+    if (exposure === 'public') {
+      throw new Error("'certificate' must be given with exposure 'public', got null");
+    }
+    return this.loadBalancer.addListener('HttpInside', {
+      port: 80,
+      protocol: ApplicationProtocol.HTTP,
+      open: false,
+      defaultAction,
+    });
   }
 
   /** Redirects HTTP to HTTPS. CloudFront connects by HTTPS only, so an internal load balancer needs no redirect. */

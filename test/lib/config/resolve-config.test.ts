@@ -30,11 +30,11 @@ describe('loadEnvironment', () => {
   });
 
   test.each([
-    ['nope', 'env must be one of dev, staging, prod, got "nope"'],
-    ['toString', 'env must be one of dev, staging, prod, got "toString"'],
-    [7, 'env must be one of dev, staging, prod, got 7'],
-    [undefined, 'env must be one of dev, staging, prod, but none was given: add -c env=<name>'],
-    ['', 'env must be one of dev, staging, prod, but none was given: add -c env=<name>'],
+    ['nope', 'env must be one of sandbox, dev, staging, prod, got "nope"'],
+    ['toString', 'env must be one of sandbox, dev, staging, prod, got "toString"'],
+    [7, 'env must be one of sandbox, dev, staging, prod, got 7'],
+    [undefined, 'env must be one of sandbox, dev, staging, prod, but none was given: add -c env=<name>'],
+    ['', 'env must be one of sandbox, dev, staging, prod, but none was given: add -c env=<name>'],
   ])('fails on %j and lists the valid names', (name, message) => {
     expect(() => loadEnvironment(name)).toThrow(new ConfigError([message]));
   });
@@ -780,6 +780,18 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
     { cluster: { adminRoleArns: ['arn:aws:iam::333333333333:role/admin'] } },
   ],
   [
+    'an account in production',
+    { account: '000000000000', domain: { certificateArn: null, cdnCertificateArn: null } },
+    'prod.account must be given in production, got "000000000000"',
+    { account: '444444444444', domain: { certificateArn: null, cdnCertificateArn: null } },
+  ],
+  [
+    'a flag for the role to create',
+    { cluster: { createAdminRole: 'yes' } },
+    'prod.cluster.createAdminRole must be true or false, got "yes"',
+    { cluster: { createAdminRole: true, adminRoleArns: [] } },
+  ],
+  [
     'no managed knob beside an existing cluster',
     {
       metrics: { scraperNamespace: 'monitoring' },
@@ -889,9 +901,9 @@ describe('single knobs', () => {
   });
 
   test('fails on a missing one, and not on what follows from it', () => {
-    const { account: _, ...rest } = testInput();
+    const { region: _, ...rest } = testInput();
     expect(() => resolveConfig('prod', rest as EnvironmentConfig)).toThrow(
-      new ConfigError(['prod.account must be an AWS account id of 12 digits, got nothing']),
+      new ConfigError(['prod.region must be an AWS region such as us-east-1, got nothing']),
     );
   });
 

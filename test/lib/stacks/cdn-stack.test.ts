@@ -71,7 +71,7 @@ describe('CdnStack', () => {
         'Fn::GetStackOutput': expect.objectContaining({ StackName: 'llm-cost-ops-prod-edge' }),
       },
       ViewerCertificate: {
-        AcmCertificateArn: testConfig().domain.cdnCertificateArn,
+        AcmCertificateArn: testConfig().domain?.cdnCertificateArn,
         MinimumProtocolVersion: 'TLSv1.2_2025',
         SslSupportMethod: 'sni-only',
       },

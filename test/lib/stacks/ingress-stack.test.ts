@@ -87,7 +87,7 @@ describe('IngressStack', () => {
       Port: 443,
       Protocol: 'HTTPS',
       SslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09',
-      Certificates: [{ CertificateArn: testConfig().domain.certificateArn }],
+      Certificates: [{ CertificateArn: testConfig().domain?.certificateArn }],
       DefaultActions: [
         { Type: 'forward', TargetGroupArn: { Ref: Match.stringLikeRegexp('^ApiTargetGroup') } },
       ],
