@@ -109,7 +109,9 @@ async function dryRun(
   const folder = mkdtempSync(join(tmpdir(), 'deploy-'));
   try {
     const directory = assembly ?? join(folder, 'cloudformation');
-    if (assembly === undefined) await renderEnvironment(context.config.environment, folder);
+    if (assembly === undefined) {
+      await renderEnvironment(context.config.environment, folder, undefined, context.config.account);
+    }
     const diff = await planDeployment(context, readAssembly(directory), cluster);
     for (const line of json ? [JSON.stringify(diff, null, 2)] : formatDiff(diff)) print(line);
     return isEmptyDiff(diff) ? 0 : CHANGES_FOUND;

@@ -1,6 +1,8 @@
 import { environments } from '../../lib/config/environments';
+import { UNKNOWN_ACCOUNT } from '../../lib/config/names';
 import { loadEnvironment } from '../../lib/config/resolve-config';
 import { AwsSession, type AwsSessionProps } from '../aws/aws-session';
+import { readCaller } from '../aws/caller';
 import { type OptionTable, type Terminal, UsageError } from '../cli/command';
 import type { ClusterOptions } from './connect-cluster';
 import type { CloudContext, Machine } from './machine';
@@ -49,13 +51,19 @@ export async function withCloud<T>(
   work: (context: CloudContext) => Promise<T>,
 ): Promise<T> {
   if (env === undefined) throw new UsageError('--env <name> is needed; see --help');
-  const config = loadEnvironment(env);
   const aws = new AwsSession({ ...props, signal });
   try {
+    const config = loadEnvironment(env, {}, await accountFor(env, aws));
     return await work({ config, aws, machine, signal, say: printError });
   } finally {
     aws.close();
   }
+}
+
+/** The account of the credentials, for an environment that names none. @throws {AwsProblem} */
+async function accountFor(env: string, aws: AwsSession): Promise<string | undefined> {
+  const { account, region } = loadEnvironment(env);
+  return account === UNKNOWN_ACCOUNT ? (await readCaller(aws, region)).account : undefined;
 }
 
 /** How the options ask to reach the cluster. */

@@ -74,7 +74,7 @@ async function deploy(
     environment: config.environment,
     account: config.account,
     region: config.region,
-    addresses: addressesOf(config),
+    addresses: addressesOf(config, stacks),
     firstKeySecretArn: firstKeySecret(stacks),
     monthlyUsd: monthlyCost(config.environment),
     manifests,
@@ -117,7 +117,7 @@ async function steps(context: CloudContext, options: DeployOptions, recorder: Re
 async function synthesize({ config, machine }: CloudContext, { assembly }: DeployOptions): Promise<string> {
   if (assembly !== undefined) return assembly;
   const directory = join(machine.root, 'dist', config.environment);
-  await renderEnvironment(config.environment, directory);
+  await renderEnvironment(config.environment, directory, undefined, config.account);
   return join(directory, 'cloudformation');
 }
 

@@ -1,9 +1,11 @@
 import type { ResolvedConfig } from '../../lib/config/environment-config';
+import type { LiveStack } from '../cloud/read-stack';
 import { DEFAULT_ASSUMPTIONS } from '../cost/assumptions';
 import { estimateEnvironment } from '../cost/estimate-environment';
 import { DEFAULT_INSTANCE, instanceTypeOf } from '../cost/kubernetes/instance-types';
 import { priceTables } from '../cost/prices/price-table';
 import type { AppliedManifests } from './deploy-manifests';
+import { hostsOf } from './probe/entrance';
 import type { ProbeResult } from './probe/probe-api';
 
 /** What a deployment ended with; `--json` prints it. */
@@ -26,7 +28,11 @@ export interface DeploymentSummary {
 }
 
 /** Addresses of an environment. */
-export function addressesOf({ domain: { api, admin, app } }: ResolvedConfig): DeploymentSummary['addresses'] {
+export function addressesOf(
+  config: ResolvedConfig,
+  stacks: readonly LiveStack[],
+): DeploymentSummary['addresses'] {
+  const { api, admin, app } = hostsOf(config, stacks);
   return { api: `https://${api}`, admin: `https://${admin}`, app: `https://${app}` };
 }
 

@@ -19,13 +19,23 @@ export interface Entrance {
  */
 export function entranceOf(config: ResolvedConfig, stacks: readonly LiveStack[]): Entrance {
   const output = (id: string, name: string) => stacks.find((stack) => stack.id === id)?.outputs[name];
-  const { domain, loadBalancer } = config;
-  const isBehindCdn = loadBalancer.exposure === 'cloudfront-only';
-  const host = isBehindCdn ? domain.app : domain.api;
+  const isBehindCdn = config.loadBalancer.exposure === 'cloudfront-only';
   const name = isBehindCdn
     ? output('Cdn', 'DistributionDomainName')
     : output('Ingress', 'LoadBalancerDnsName');
+  const { api, app } = hostsOf(config, stacks);
+  const host = isBehindCdn ? app : api;
   return { origin: `https://${name ?? host}`, host };
+}
+
+/** Host names of an environment; without a domain all of them are CloudFront's own name. */
+export function hostsOf(
+  { domain }: ResolvedConfig,
+  stacks: readonly LiveStack[],
+): { readonly api: string; readonly admin: string; readonly app: string } {
+  if (domain !== null) return domain;
+  const name = stacks.find(({ id }) => id === 'Cdn')?.outputs['DistributionDomainName'] ?? 'cloudfront.net';
+  return { api: name, admin: name, app: name };
 }
 
 export interface ProbeAnswer {
