@@ -36,14 +36,15 @@ export interface AnswerOptions {
 }
 
 /**
- * Cost answers, kept for half a minute, or for five minutes where their period is over. An answer's `as_of` is of the
- * time when it was computed. The key has the project that the principal may see and every parameter of the question.
+ * JSON of cost answers, kept for half a minute, or for five minutes where their period is over. An answer's `as_of` is of the
+ * time when it was computed. Texts are kept, because the answer of a year has half a megabyte: making its JSON takes longer
+ * than all else, and is done once. The key has the project that the principal may see and every parameter of the question.
  */
 export class CachedCostAnswers {
   constructor(private readonly props: CachedCostAnswersProps) {}
 
-  /** @throws RequestError as `costSummary` */
-  summary(principal: Principal, query: CostQuery, options: AnswerOptions = {}): Promise<CostSummary> {
+  /** JSON of a `CostSummary`. @throws RequestError as `costSummary` */
+  summary(principal: Principal, query: CostQuery, options: AnswerOptions = {}): Promise<string> {
     const { database, now, warmer } = this.props;
     const answer = () => costSummary(database, principal, query, now());
     return this.answer({ principal, query, kind: 'summary', answer }, options, () =>
@@ -51,8 +52,8 @@ export class CachedCostAnswers {
     );
   }
 
-  /** @throws RequestError as `costGroups` */
-  groups(principal: Principal, query: CostGroupQuery, options: AnswerOptions = {}): Promise<CostGroups> {
+  /** JSON of `CostGroups`. @throws RequestError as `costGroups` */
+  groups(principal: Principal, query: CostGroupQuery, options: AnswerOptions = {}): Promise<string> {
     const { database, now, warmer } = this.props;
     const answer = () => costGroups(database, principal, query, now());
     return this.answer({ principal, query, kind: 'groups', answer }, options, () =>
@@ -60,11 +61,11 @@ export class CachedCostAnswers {
     );
   }
 
-  private async answer<T>(
-    { principal, query, kind, answer }: Question<T>,
+  private async answer(
+    { principal, query, kind, answer }: Question,
     { fresh = false }: AnswerOptions,
     note: () => void,
-  ): Promise<T> {
+  ): Promise<string> {
     const { cache, now } = this.props;
     const key = costsKey(kind, principal, query);
     const { projectId } = projectScope(principal, query.project);
@@ -73,12 +74,13 @@ export class CachedCostAnswers {
       ttlSeconds: isClosed ? CLOSED_SECONDS : OPEN_SECONDS,
       tags: projectId === null ? [] : [projectTag(projectId)],
     };
-    const value = await (fresh ? this.renew(key, keep, answer) : cache.remember(key, keep, answer));
+    const read = async () => JSON.stringify(await answer());
+    const text = await (fresh ? this.renew(key, keep, read) : cache.remember(key, keep, read));
     note();
-    return value;
+    return text;
   }
 
-  private async renew<T>(key: string, keep: CacheSetOptions, answer: () => Promise<T>): Promise<T> {
+  private async renew(key: string, keep: CacheSetOptions, answer: () => Promise<string>): Promise<string> {
     const { cache } = this.props;
     const reading = await cache.beginReading(key, keep);
     const value = await answer();
@@ -87,11 +89,11 @@ export class CachedCostAnswers {
   }
 }
 
-interface Question<T> {
+interface Question {
   readonly principal: Principal;
   readonly query: CostQuery;
   readonly kind: 'summary' | 'groups';
-  readonly answer: () => Promise<T>;
+  readonly answer: () => Promise<CostSummary | CostGroups>;
 }
 
 /**
@@ -104,7 +106,7 @@ export function costsKey(
   { project, timeZone = 'UTC', ...query }: CostQuery | CostGroupQuery,
 ): string {
   const { projectId } = projectScope(principal, project);
-  return cacheKey(COSTS_NAMESPACE, projectId, kind, { timeZone, ...defined(query) });
+  return cacheKey(COSTS_NAMESPACE, projectId, `${kind} json`, { timeZone, ...defined(query) });
 }
 
 /** A filter that is undefined is the same as none. */

@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { CachedCostAnswers } from '../../costs/cached-cost-answers';
 import { COST_GROUPS, type CostGroup, costGroupsSchema, costSummarySchema } from '../../costs/cost-query';
@@ -64,8 +65,8 @@ export function costRoutes(app: Server, { database, costs, now }: CostRoutesProp
         response: answers({ 200: costSummarySchema }),
       },
     },
-    ({ principal, query, headers: sent }) =>
-      costs.summary(principal, toQuery(query), { fresh: isFresh(sent) }),
+    async ({ principal, query, headers: sent }, reply) =>
+      sendJson(reply, await costs.summary(principal, toQuery(query), { fresh: isFresh(sent) })),
   );
   app.get(
     '/api/v1/costs',
@@ -90,14 +91,21 @@ export function costRoutes(app: Server, { database, costs, now }: CostRoutesProp
         response: answers({ 200: costGroupsSchema }),
       },
     },
-    ({ principal, query, headers: sent }) =>
-      costs.groups(
-        principal,
-        { ...toQuery(query), groupBy: query.group_by as CostGroup[], limit: query.limit },
-        { fresh: isFresh(sent) },
-      ),
+    async ({ principal, query, headers: sent }, reply) => {
+      const question = {
+        ...toQuery(query),
+        groupBy: query.group_by as CostGroup[],
+        limit: query.limit,
+      };
+      return sendJson(reply, await costs.groups(principal, question, { fresh: isFresh(sent) }));
+    },
   );
   focusRoute(app, { database, now });
+}
+
+/** Sends an answer whose JSON is there. The type of the reply is that of the answer's schema. */
+function sendJson(reply: Pick<FastifyReply, 'type'>, text: string): never {
+  return reply.type('application/json; charset=utf-8').send(text) as never;
 }
 
 /** Whether a caller wants no answer of the cache. */
