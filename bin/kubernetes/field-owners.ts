@@ -18,8 +18,9 @@ export function pathText(path: FieldPath): string {
  * @param live the object with its managed fields
  */
 export function ownersOf(live: LiveObject, path: FieldPath): string[] {
-  const entries = (live.metadata.managedFields ?? []).filter(({ subresource }) => !subresource);
-  const owners = entries.filter(({ fieldsV1 = {} }) => owns(fieldsV1, live, path));
+  const owners = (live.metadata.managedFields ?? []).filter(({ fieldsV1 = {} }) =>
+    owns(fieldsV1, live, path),
+  );
   return [...new Set(owners.map(({ manager = '' }) => manager))];
 }
 

@@ -1,7 +1,7 @@
 import type { KubernetesDocument } from '../../k8s/manifest';
 import { FIELD_MANAGER } from '../../lib/config/names';
 import { type FieldPath, ownersOf } from './field-owners';
-import { DEPLOY_MANAGER, type KubernetesClient, type ObjectDocument } from './kubernetes-client';
+import type { KubernetesClient, ObjectDocument } from './kubernetes-client';
 import { type FieldChange, objectChanges } from './object-diff';
 import { type LiveObject, type ObjectRef, refOf } from './object-ref';
 
@@ -48,9 +48,4 @@ export async function manifestChange(
   const wanted = withoutHeldFields(document, live) as ObjectDocument;
   const fields = objectChanges(live, await client.apply(wanted, { isDryRun: true }));
   return { ref, action: fields.length > 0 ? 'change' : 'none', fields };
-}
-
-/** Other managers than the deployment that own a field of a live object. */
-export function otherOwners(live: LiveObject, path: FieldPath): string[] {
-  return ownersOf(live, path).filter((manager) => manager !== DEPLOY_MANAGER);
 }

@@ -5,10 +5,11 @@ import { type DeploymentWorld, deploymentWorld } from '../../helpers/cloud/deplo
 import { type SmallStack, writeAssembly } from '../../helpers/cloud/small-assembly';
 
 let world: DeploymentWorld;
-beforeEach(async () => {
+beforeAll(async () => {
   world = await deploymentWorld();
 });
-afterEach(() => world.close());
+afterEach(() => world.reset());
+afterAll(() => world.close());
 
 async function deploy(...argv: string[]) {
   const out: string[] = [];

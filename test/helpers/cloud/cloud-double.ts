@@ -11,6 +11,9 @@ export interface CloudDoubleProps {
   readonly now?: () => Date;
 }
 
+/** A version of the bootstrap stack that today's CDK accepts. */
+const BOOTSTRAP_VERSION = '30';
+
 /**
  * What `cdk deploy` and the commands need of AWS, on one address of this machine: CloudFormation, S3, STS, SSM and a
  * few reads of other services. A request says in its signature which service and which region it is for.
@@ -29,7 +32,13 @@ export class CloudDouble {
   }
 
   private constructor({ account = '111111111111', now = () => new Date() }: CloudDoubleProps) {
-    this.cloud = { account, bootstrapVersion: '30', secrets: new Map(), clusters: new Map(), logGroups: [] };
+    this.cloud = {
+      account,
+      bootstrapVersion: BOOTSTRAP_VERSION,
+      secrets: new Map(),
+      clusters: new Map(),
+      logGroups: [],
+    };
     this.cloudFormation = new CloudFormationDouble({ account, now }, (url) => this.templateAt(url));
   }
 
@@ -48,6 +57,20 @@ export class CloudDouble {
   refuse(action: string, code: string, message: string, status = 400): void {
     const answer = queryError(status, code, message);
     this.server.failWhere((request) => actionOf(request) === action, { kind: 'answer', answer });
+  }
+
+  /** Forgets stacks, objects, faults and settings. */
+  reset(): void {
+    const { engine } = this.cloudFormation;
+    engine.stacks.length = 0;
+    engine.failures.clear();
+    engine.held.clear();
+    this.objects.clear();
+    this.server.reset();
+    this.cloud.bootstrapVersion = BOOTSTRAP_VERSION;
+    this.cloud.secrets.clear();
+    this.cloud.clusters.clear();
+    this.cloud.logGroups.length = 0;
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DeploySurroundings } from '../../../bin/deploy';
 import { applied } from '../../../bin/deploy/render-manifests';
+import type { KubernetesDocument } from '../../../k8s/manifest';
 import { renderManifests } from '../../../k8s/manifests';
 import { loadEnvironment } from '../../../lib/config/resolve-config';
 import { FakeCluster } from '../fake-kubernetes/fake-cluster';
@@ -18,15 +19,19 @@ export interface DeploymentWorld {
   readonly root: string;
   /** What a command reaches in this world. */
   surroundings(signal?: AbortSignal): DeploySurroundings;
+  /** Everything as at the start. */
+  reset(): void;
   close(): Promise<void>;
 }
 
 const FIRST_SECRET = 'a'.repeat(43);
 
+let devDocuments: readonly KubernetesDocument[] | undefined;
+
 /** Kinds that the manifests of dev use. */
 export function servedKinds(): [string, string][] {
-  const documents = applied(renderManifests(loadEnvironment('dev')).manifests);
-  return documents.map(({ apiVersion, kind }) => [apiVersion, kind]);
+  devDocuments ??= applied(renderManifests(loadEnvironment('dev')).manifests);
+  return devDocuments.map(({ apiVersion, kind }) => [apiVersion, kind]);
 }
 
 export async function deploymentWorld(): Promise<DeploymentWorld> {
@@ -34,11 +39,12 @@ export async function deploymentWorld(): Promise<DeploymentWorld> {
   const cluster = await FakeCluster.start(servedKinds());
   const api = await ApiDouble.start({ firstKey: `lco_${FIRST_SECRET}` });
   const root = mkdtempSync(join(tmpdir(), 'deployment-'));
-  cloud.cloud.secrets.set('*', FIRST_SECRET);
-  cloud.cloud.clusters.set('llm-cost-ops-dev', {
-    endpoint: cluster.server.url,
-    certificateAuthority: cluster.certificateAuthority,
-  });
+  const begin = () => {
+    cloud.cloud.secrets.set('*', FIRST_SECRET);
+    const { certificateAuthority } = cluster;
+    cloud.cloud.clusters.set('llm-cost-ops-dev', { endpoint: cluster.server.url, certificateAuthority });
+  };
+  begin();
   const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a-secret' };
   return {
     cloud,
@@ -52,7 +58,7 @@ export async function deploymentWorld(): Promise<DeploymentWorld> {
         root,
         now: () => new Date(),
         elapsedMs: () => performance.now(),
-        pauseMs: 50,
+        pauseMs: 20,
       },
       signal,
       aws: {
@@ -62,6 +68,12 @@ export async function deploymentWorld(): Promise<DeploymentWorld> {
       ask: undefined,
       entrance: { origin: api.server.url, host: 'api.dev.example.com' },
     }),
+    reset: () => {
+      cloud.reset();
+      cluster.reset();
+      rmSync(join(root, '.deploy'), { recursive: true, force: true });
+      begin();
+    },
     close: async () => {
       await Promise.all([cloud.close(), cluster.close(), api.close()]);
       rmSync(root, { recursive: true, force: true });
