@@ -38,7 +38,6 @@ export const REPLACEMENT_PROPERTIES: Readonly<Record<string, readonly string[]>>
     'ReplicationGroupId',
   ],
   'AWS::S3::Bucket': ['BucketName'],
-  'AWS::KMS::Key': ['KeySpec', 'KeyUsage', 'Origin'],
   'AWS::SecretsManager::Secret': ['Name'],
   'AWS::ECR::Repository': ['RepositoryName', 'EncryptionConfiguration'],
   'AWS::EKS::Cluster': ['Name', 'RoleArn', 'EncryptionConfig', 'BootstrapSelfManagedAddons'],
