@@ -23,7 +23,8 @@ async function main(): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   while ([...watched.keys()].some((pid) => send(pid, 0)) && performance.now() < deadline)
     await sleep(POLL_MS);
-  for (const pid of watched.keys()) send(pid, 'SIGKILL');
+  // The whole group: workers of a server outlive it.
+  for (const pid of watched.keys()) if (!send(-pid, 'SIGKILL')) send(pid, 'SIGKILL');
 }
 
 /** @returns whether there was such a process */

@@ -17,6 +17,9 @@ export interface ProcessProps {
  */
 const FLUSH_MS = 20_000;
 
+/** Time in which open connections tell their callers that they close, ms. */
+const LINGER_MS = 1000;
+
 /** Runs a server until a signal ends it: the first finishes what is under way, a second one ends at once. */
 export async function runProcess({ environment, start, exit }: ProcessProps): Promise<void> {
   let config: ServiceConfig;
@@ -30,11 +33,11 @@ export async function runProcess({ environment, start, exit }: ProcessProps): Pr
   }
   const logger = createLogger({ level: config.logLevel, pod: config.podName });
   let server: RunningServer | undefined;
-  const delay = config.gateway.drainSeconds * 1000 + FLUSH_MS;
+  const delay = LINGER_MS + config.gateway.drainSeconds * 1000 + FLUSH_MS;
   closeWithGrace({ delay, logger }, async ({ err, signal }) => {
     if (err) logger.fatal({ err }, 'the server ends because of an error');
     else logger.info({ signal }, 'the server ends');
-    await server?.close();
+    await server?.close(LINGER_MS);
   });
   server = await start(config, logger);
 }

@@ -28,8 +28,12 @@ export interface RunServerProps {
 export interface RunningServer {
   readonly port: number;
   readonly metricsPort: number;
-  /** Finishes the requests under way, writes what waits, and closes everything. */
-  close(): Promise<void>;
+  /**
+   * Finishes the requests under way, writes what waits, and closes everything.
+   * @param lingerMs how long requests on open connections are still answered, with `Connection: close`, before those
+   * without a request are closed: a balancer may be sending one at that moment, and repeats no POST. @default 0
+   */
+  close(lingerMs?: number): Promise<void>;
 }
 
 /** Wait between two attempts to reach the database at the start, ms. */
@@ -100,10 +104,11 @@ export async function runServer(props: RunServerProps): Promise<RunningServer> {
   return {
     port,
     metricsPort: metricsServer.port,
-    close: async () => {
+    close: async (lingerMs = 0) => {
       lifecycle.markDraining();
       stopped.abort();
       await starting;
+      await sleep(lingerMs);
       await close(props, { app, metricsServer, closeIdle });
     },
   };

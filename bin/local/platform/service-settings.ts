@@ -7,7 +7,7 @@ import { DATABASE_NAME } from '../../db/local-database';
 const NODE_OPTIONS = `--max-old-space-size=${NODE_MEMORY.oldSpace} --max-semi-space-size=${NODE_MEMORY.semiSpace}`;
 
 /** Longest drain of a server on a laptop, seconds: Ctrl-C is not to wait for long calls. */
-const DRAIN_SECONDS = 2;
+const DRAIN_SECONDS = 1;
 
 export interface LocalServers {
   /** Port of PostgreSQL. */
