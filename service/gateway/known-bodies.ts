@@ -16,7 +16,7 @@ const BODY_BYTES = 1000;
 
 /**
  * Remembers the bodies of calls whose answers may be kept: the same bytes of the same project are read once, as long as
- * they come again and again.
+ * they come again and again. They hold prompts, so an erasure has to clear them.
  */
 export class KnownBodies {
   private readonly bodies: LRUCache<string, ReadBody>;
@@ -38,6 +38,11 @@ export class KnownBodies {
    */
   read(format: CallFormat, project: string, bytes: Buffer): ReadBody {
     return this.bodies.get(nameOf(format, project, bytes)) ?? new ReadBody(format, bytes);
+  }
+
+  /** Forgets all bodies: one of them may be a user's who is erased. */
+  clear(): void {
+    this.bodies.clear();
   }
 
   /** Remembers a body that may come again. */

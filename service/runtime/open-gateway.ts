@@ -81,6 +81,7 @@ export function openGateway(props: OpenGatewayProps): OpenGateway {
   };
   const flights = new Flights(pods, longestCallMs);
   const bodies = new KnownBodies();
+  parts.layers.onInvalidation(() => bodies.clear());
   const gateway = new Gateway({ ...lead, plan, flights, bodies, cacheEvents: events });
   metrics.gateway.watch({
     callsInFlight: () => gateway.inFlight,

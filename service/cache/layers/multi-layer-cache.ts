@@ -72,6 +72,7 @@ export class MultiLayerCache {
   private readonly recent = new RecentInvalidations();
   private readonly underWay = new RequestDeduplicator();
   private readonly counts: CacheCounts;
+  private readonly listeners: (() => void)[] = [];
 
   constructor(private readonly props: MultiLayerCacheProps) {
     this.memory = new MemoryLayer(props);
@@ -176,6 +177,11 @@ export class MultiLayerCache {
     return this.invalidateTags([namespaceTag(namespace)], options);
   }
 
+  /** Calls a listener whenever this pod gives up entries by their tags, or all of them: for what was made of them. */
+  onInvalidation(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
   /** Tells L2 of invalidations that it does not know yet. @returns whether none is left */
   async retryInvalidations(): Promise<boolean> {
     return (await this.shared?.retryInvalidations()) ?? true;
@@ -185,6 +191,7 @@ export class MultiLayerCache {
   clearL1(): void {
     this.recent.add({ kind: 'all' });
     this.memory.clear();
+    for (const listener of this.listeners) listener();
   }
 
   statistics(): CacheStatistics {
@@ -230,6 +237,7 @@ export class MultiLayerCache {
         this.recent.add({ kind: 'tag', tag });
         this.memory.deleteTag(tag);
       }
+      for (const listener of this.listeners) listener();
     }
   }
 }

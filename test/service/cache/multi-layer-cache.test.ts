@@ -241,6 +241,21 @@ describe('a tag', () => {
     expect((await two.cache.get(member))?.value).toBe(2);
   });
 
+  test('that ends tells in every pod whoever has made something of its members', async () => {
+    const { pod } = platform();
+    const [one, two] = [pod(), pod()];
+    const told: string[] = [];
+    one.cache.onInvalidation(() => told.push('one'));
+    two.cache.onInvalidation(() => told.push('two'));
+    await one.cache.set(KEY, 1, tagged);
+    await one.cache.delete(KEY);
+    expect(told).toEqual([]);
+    await one.invalidator.invalidateByTag('user:p:ann');
+    expect(told.sort()).toEqual(['one', 'two']);
+    two.cache.clearL1();
+    expect(told).toEqual(['one', 'two', 'two']);
+  });
+
   test('that is lost makes its members invalid, and they stay so when it is made again', async () => {
     const { pod, shared } = platform();
     const { cache } = pod();

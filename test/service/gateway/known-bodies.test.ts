@@ -59,6 +59,13 @@ describe('a body that was remembered', () => {
     expect(long.size).toBe(0);
   });
 
+  test('is forgotten by an erasure', () => {
+    const bodies = new KnownBodies();
+    bodies.remember(openaiChat, 'p', bodies.read(openaiChat, 'p', bodyOf('a secret')));
+    bodies.clear();
+    expect(bodies.size).toBe(0);
+  });
+
   test('is none where the bytes are no call', () => {
     expect(() => new KnownBodies().read(openaiChat, 'p', Buffer.from('[]'))).toThrow(InvalidCallError);
     expect(() => new KnownBodies().read(openaiChat, 'p', Buffer.from('{}')).facts).toThrow(InvalidCallError);
