@@ -10,7 +10,7 @@ const baseline = z.strictObject({
   measuredAt: z.string(),
   /** What was measured: another load has other figures. */
   plan: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
-  ratios: z.strictObject({ processor: ratios, p50: ratios, p95: ratios, llmP50: ratios }),
+  ratios: z.strictObject({ processor: ratios, p50: ratios, p95: ratios, cachedP50: ratios }),
 });
 
 /** What the next comparison is with. */

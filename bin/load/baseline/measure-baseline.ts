@@ -36,11 +36,11 @@ export async function measureRatios({ repeat, run, now, onStep }: MeasureBaselin
 }
 
 function costOf({ result, podsMs }: MeasuredRun): RunCost {
-  const { api, llm } = result.figures;
+  const { api, cachedP50Ms } = result.figures;
   return {
     processorMs: podsMs / result.requests,
     p50Ms: api?.p50 ?? Number.NaN,
     p95Ms: api?.p95 ?? Number.NaN,
-    llmP50Ms: llm?.p50 ?? Number.NaN,
+    cachedP50Ms: cachedP50Ms ?? Number.NaN,
   };
 }

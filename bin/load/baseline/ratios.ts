@@ -7,8 +7,8 @@ export interface RunCost {
   /** Times of the API's answers. */
   readonly p50Ms: number;
   readonly p95Ms: number;
-  /** Time of LLM answers: the median, which is one from the cache where it has most of them. */
-  readonly llmP50Ms: number;
+  /** Median time of answers from the cache: what a provider takes says nothing about the build. */
+  readonly cachedP50Ms: number;
 }
 
 /** The figures that are compared, with what people call them. */
@@ -16,7 +16,7 @@ export const RATIOS = {
   processor: "processor time of a request, in the bare route's",
   p50: "API's median, in the bare route's time",
   p95: "API's 95th percentile, in the bare route's time",
-  llmP50: "LLM answers' median, in the bare route's time",
+  cachedP50: "cached answers' median, in the bare route's time",
 } as const;
 export type RatioName = keyof typeof RATIOS;
 
@@ -42,6 +42,6 @@ export function ratiosOf(runs: readonly PairedRun[]): Ratios {
     ),
     p50: ratio(({ p50Ms }) => p50Ms, time),
     p95: ratio(({ p95Ms }) => p95Ms, time),
-    llmP50: ratio(({ llmP50Ms }) => llmP50Ms, time),
+    cachedP50: ratio(({ cachedP50Ms }) => cachedP50Ms, time),
   };
 }

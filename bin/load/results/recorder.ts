@@ -28,6 +28,8 @@ export class Recorder {
   readonly late = new Trend();
   /** Times of the requests that were due while a jump of the load should be over, ms. */
   readonly settled = new Trend();
+  /** Times of the answers that the cache had, ms. */
+  readonly cached = new Trend();
   requests = 0;
   dropped = 0;
   private readonly counters = new Map<string, Counters>();
@@ -56,6 +58,7 @@ export class Recorder {
     if (verdict.llmTimedOut !== undefined) {
       this.samples.add('llm_timeouts', verdict.llmTimedOut ? 1 : 0, tags);
     }
+    if (verdict.cacheHit === true) this.cached.add(latencyMs);
     if (verdict.cacheHit !== undefined) this.samples.add('llm_cache_hits', verdict.cacheHit ? 1 : 0, tags);
     if (tags.kind === 'api') this.addSettled(dueMs, latencyMs);
     this.timeline.answered(request, timed, verdict, latencyMs);

@@ -22,6 +22,8 @@ export interface RunFigures {
   readonly errorPercent: number | null;
   /** LLM answers that came from the cache; answers that may not be cached count as misses. Percent. */
   readonly cacheHitPercent: number | null;
+  /** Median time of the answers that came from the cache, ms. */
+  readonly cachedP50Ms: number | null;
   /** LLM requests that timed out, percent. */
   readonly llmTimeoutPercent: number | null;
   /** 99th percentile from 10 s after a jump of the load to the end of its peak, ms. */
@@ -32,7 +34,7 @@ export interface RunFigures {
 
 /** The figures of a run. */
 export function figuresOf(options: K6Options, recorder: Recorder, rows: readonly TimelineRow[]): RunFigures {
-  const { samples, late, settled } = recorder;
+  const { samples, late, settled, cached } = recorder;
   const judged = judgedScenarios(options);
   const sumOf = (metric: 'checks' | 'http_reqs' | 'llm_timeouts' | 'llm_cache_hits', tags: Tags) =>
     samples.select({ metric, tags });
@@ -62,6 +64,7 @@ export function figuresOf(options: K6Options, recorder: Recorder, rows: readonly
     users: users === 0 ? null : users,
     errorPercent: asked === 0 ? null : 100 * (1 - right / asked),
     cacheHitPercent: hits.count === 0 ? null : 100 * hits.mean,
+    cachedP50Ms: cached.count === 0 ? null : cached.percentile(50),
     llmTimeoutPercent: timeouts.count === 0 ? null : 100 * timeouts.mean,
     settledP99Ms: settled.count === 0 ? null : settled.percentile(99),
     lateP99Ms: late.count === 0 ? null : late.percentile(99),

@@ -29,7 +29,7 @@ function runsOf({ machine = 1, slower = 1, noise = 1 }: Build = {}): Ratios {
     const service = machine * slower * (1 + noise * share);
     return {
       before: bare((SPREAD[(index + 1) % 5] ?? 0) / 2),
-      cost: { processorMs: service, p50Ms: 5 * service, p95Ms: 20 * service, llmP50Ms: Number.NaN },
+      cost: { processorMs: service, p50Ms: 5 * service, p95Ms: 20 * service, cachedP50Ms: Number.NaN },
       after: bare((SPREAD[(index + 2) % 5] ?? 0) / 2),
     };
   });

@@ -20,6 +20,7 @@ const FIGURES: ScriptResult['figures'] = {
   users: 10_000,
   errorPercent: 0.05,
   cacheHitPercent: 66.6,
+  cachedP50Ms: 5,
   llmTimeoutPercent: 0,
   settledP99Ms: 400,
   lateP99Ms: 2,
