@@ -31,6 +31,11 @@ const SECURITY =
 /** Properties by which other resources decide the same. */
 const SECURITY_PROPERTIES = ['KeyPolicy', 'PublicAccessBlockConfiguration', 'PubliclyAccessible', 'Scheme'];
 
+/** Whether resources of a type hold data or keys to data. */
+export function isStateful(type: string): boolean {
+  return STATEFUL.test(type);
+}
+
 /** Differences of two templates' resources. @param before undefined: the stack does not exist */
 export function templateChanges(before: Template | undefined, after: Template | undefined): ResourceChange[] {
   const old = before?.Resources ?? {};
@@ -78,7 +83,7 @@ function actionOf(
 }
 
 function losesData(action: ResourceChange['action'], before: TemplateResource | undefined): boolean {
-  if (!before || !STATEFUL.test(before.Type)) return false;
+  if (!before || !isStateful(before.Type)) return false;
   const { DeletionPolicy, UpdateReplacePolicy } = policies(before);
   if (action === 'remove') return !keeps(DeletionPolicy);
   return action === 'replace' && !keeps(UpdateReplacePolicy);
