@@ -37,10 +37,10 @@ export function welcomeLines({ state, page, seconds, now }: WelcomeProps): strin
     `  curl -s -H 'Authorization: Bearer ${keys.project}' '${api}/api/v1/costs?${monthQuery(now)}&group_by=model'`,
     '',
     '  # a call through the gateway, by the client of OpenAI; repeat it: the second answer comes from the cache',
-    `  OPENAI_BASE_URL=${api}/api/v1 OPENAI_API_KEY=${keys.project} node -e ${quote(CLIENT)}`,
+    `  OPENAI_BASE_URL=${api}/api/v1 OPENAI_API_KEY=${keys.project} npx node -e ${quote(CLIENT)}`,
     '',
     '  # a load test',
-    `  API_TOKEN=${keys.project} npm run load -- --scenario smoke --target ${api} --rate-scale 0.05`,
+    `  npm run load -- --scenario load --target ${api} --rate 50 --users 50 -e API_TOKEN=${keys.project} -e WRITES=true`,
     '',
     'Ctrl-C ends it; the data stays.',
   ];
