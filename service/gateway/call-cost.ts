@@ -50,7 +50,9 @@ export function callCost(call: PlannedCall, model: UsedModel, prices: CallPrices
   const priced = price(call, { ...model, usage }, prices);
   const { input, output } = usage.tokens;
   const cost = { cost: knownCost(priced), tokens: input + output };
-  return usage === reported ? { ...cost, accounted: { usage, source: 'reported', priced } } : cost;
+  if (usage !== reported) return cost;
+  const { parts: _, ...rowPrice } = priced;
+  return { ...cost, accounted: { usage, source: 'reported', priced: rowPrice } };
 }
 
 /** Characters / 4; nothing where the provider's usage cannot be read. */

@@ -41,8 +41,11 @@ export interface Accounted {
   readonly usage: Usage;
   readonly source: UsageSource;
   /** What `Prices` answers for the record. Null where nobody has asked. */
-  readonly priced: Priced | null;
+  readonly priced: RowPrice | null;
 }
+
+/** What a row needs of a price, without its parts: many rows may wait for the database. */
+export type RowPrice = Pick<Priced, 'cost' | 'listCost' | 'pricing' | 'rule'>;
 
 /** No cost, with the decimals of the columns. */
 const ZERO = formatUsd(0n);
@@ -129,7 +132,7 @@ function contentOf(record: RecordInput, { tokens, units }: Usage, usageSource: U
 }
 
 /** Whether a cost fits its columns. */
-export function isCostInRange({ cost, listCost }: Priced): boolean {
+export function isCostInRange({ cost, listCost }: RowPrice): boolean {
   return cost < COST_LIMIT && listCost < COST_LIMIT;
 }
 
@@ -137,7 +140,7 @@ export function isCostInRange({ cost, listCost }: Priced): boolean {
 export type CostColumns = Pick<RequestRow, 'cost' | 'listCost' | 'savedCost' | 'pricing' | 'priceRule'>;
 
 /** An answer of the platform's own cache costs nothing; what the call would have cost is saved. */
-export function costColumns(priced: Priced, cacheHit: boolean): CostColumns {
+export function costColumns(priced: RowPrice, cacheHit: boolean): CostColumns {
   const { pricing, rule } = priced;
   const cost = formatUsd(priced.cost);
   return {
