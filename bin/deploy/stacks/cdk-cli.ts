@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { CloudContext } from '../../cloud/machine';
 
 /** A run of the CDK CLI. */
@@ -9,6 +10,8 @@ export interface CdkRun {
   readonly arguments: readonly string[];
   /** File that gets the CLI's output. */
   readonly logFile: string;
+  /** Called with each line of the output. @default - nobody wants it */
+  readonly onLine?: (line: string) => void;
   /** Called with the process id once it runs. @default - nobody wants it */
   readonly onStart?: (pid: number) => void;
 }
@@ -39,18 +42,13 @@ export async function runCdk(
   });
   const log = createWriteStream(run.logFile, { flags: 'w', mode: 0o600 });
   const tail: string[] = [];
-  const keep = (chunk: Buffer) => {
-    log.write(chunk);
-    tail.push(
-      ...chunk
-        .toString('utf8')
-        .split('\n')
-        .filter((line) => line.trim() !== ''),
-    );
-    tail.splice(0, Math.max(0, tail.length - TAIL_LINES));
+  const keep = (line: string) => {
+    log.write(`${line}\n`);
+    run.onLine?.(line);
+    if (line.trim() !== '') tail.push(line);
+    if (tail.length > TAIL_LINES) tail.shift();
   };
-  child.stdout?.on('data', keep);
-  child.stderr?.on('data', keep);
+  for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', keep);
   if (child.pid !== undefined) run.onStart?.(child.pid);
   const stop = () => end(child);
   signal.addEventListener('abort', stop, { once: true });

@@ -26,6 +26,9 @@ export interface DeployStacksProps {
 /** Stacks that do not wait for each other are deployed at the same time; more would meet throttling. */
 const CONCURRENCY = 4;
 
+/** The CDK's line about a stack that it does not touch: `✅  Network (llm-cost-ops-dev-network) (no changes)`. */
+const UNCHANGED = /\(([\w-]+)\) \(no changes\)/;
+
 /**
  * Deploys the stacks of an assembly that differ from what is deployed.
  * @returns the stacks as they are afterwards, with their outputs
@@ -42,10 +45,14 @@ export async function deployStacks(context: CloudContext, props: DeployStacksPro
   const run = {
     arguments: [
       ...['deploy', '--app', props.assembly, '--all', '--require-approval', 'never'],
-      ...['--progress', 'events', '--concurrency', String(CONCURRENCY)],
+      ...['--progress', 'events', '--concurrency', String(CONCURRENCY), '--no-notices'],
     ],
     logFile,
     onStart: props.onProcess,
+    onLine: (line: string) => {
+      const [, unchanged] = UNCHANGED.exec(line) ?? [];
+      if (unchanged !== undefined) progress.skip(unchanged);
+    },
   };
   try {
     const { code, tail } = await withProgress(context, props.stacks, progress, () => runCdk(run, context));

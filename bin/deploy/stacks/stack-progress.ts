@@ -76,7 +76,8 @@ export class StackProgress {
 
   /** Expected time until all stacks are done, as text. */
   get timeLeft(): string {
-    return `about ${durationText(timeLeftMs(this.paces(), this.past))} left (estimate)`;
+    const left = timeLeftMs(this.paces(), this.past);
+    return left === 0 ? 'nothing is left' : `about ${durationText(left)} left (estimate)`;
   }
 
   /** Stacks that CloudFormation has finished in this run, with their durations. */

@@ -34,6 +34,7 @@ export class CloudDouble {
   private constructor({ account = '111111111111', now = () => new Date() }: CloudDoubleProps) {
     this.cloud = {
       account,
+      callerArn: `arn:aws:iam::${account}:user/me`,
       bootstrapVersion: BOOTSTRAP_VERSION,
       secrets: new Map(),
       clusters: new Map(),
@@ -68,6 +69,7 @@ export class CloudDouble {
     this.objects.clear();
     this.server.reset();
     this.cloud.bootstrapVersion = BOOTSTRAP_VERSION;
+    this.cloud.callerArn = `arn:aws:iam::${this.cloud.account}:user/me`;
     this.cloud.secrets.clear();
     this.cloud.clusters.clear();
     this.cloud.logGroups.length = 0;

@@ -4,6 +4,8 @@ import type { XmlValue } from './xml';
 /** What the double keeps besides stacks and objects. */
 export interface SmallCloud {
   readonly account: string;
+  /** ARN of the caller. */
+  callerArn: string;
   /** Version of the bootstrap stack in every region; undefined: not bootstrapped. */
   bootstrapVersion: string | undefined;
   /** Texts of secrets by ARN; the text of `*` is that of all others. */
@@ -32,11 +34,11 @@ function refusal(status: number, type: string, message: string): ServiceAnswer {
 
 /** Services by the name in the signature. */
 export const SMALL_SERVICES: Readonly<Record<string, Service>> = {
-  sts: ({ account }, { action, request }) => {
+  sts: ({ account, callerArn }, { action, request }) => {
     if (action === 'GetCallerIdentity') {
       return {
         protocol: 'query',
-        value: { Arn: `arn:aws:iam::${account}:user/me`, UserId: 'AIDAEXAMPLE', Account: account },
+        value: { Arn: callerArn, UserId: 'AIDAEXAMPLE', Account: account },
       };
     }
     const role = new URLSearchParams(request.body.toString()).get('RoleArn') ?? '';
