@@ -17,7 +17,7 @@ export interface Precondition {
 const BOOTSTRAP_PARAMETER = '/cdk-bootstrap/hnb659fds/version';
 
 /** Bootstrap version that the assemblies of this CDK need. */
-const LEAST_BOOTSTRAP_VERSION = 6;
+export const LEAST_BOOTSTRAP_VERSION = 6;
 
 /** The account of the credentials must be the environment's; without it no other answer means anything. */
 export async function refuseWrongAccount({ aws, config }: CloudContext): Promise<void> {

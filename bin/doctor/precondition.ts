@@ -1,0 +1,30 @@
+import { environments } from '../../lib/config/environments';
+import { readCaller } from '../aws/caller';
+import type { CloudContext } from '../cloud/machine';
+import type { Precondition } from '../deploy/preflight';
+import { ACCOUNT_CHECKS, LOCAL_CHECKS } from './checks';
+import type { Surroundings } from './context';
+import { accountContext, runChecks } from './run-checks';
+
+/** A deployment makes these checks itself: it waits for stacks, and asks for the account first. */
+const OWN = ['bootstrap', 'stacks'];
+
+/** The doctor as a precondition of a deployment: what is unknown or can be done later does not stop it. */
+export function doctorPrecondition(surroundings: Surroundings): Precondition {
+  return {
+    name: 'doctor',
+    check: async ({ aws, config, say }: CloudContext) => {
+      const input = environments[config.environment] ?? {};
+      const local = { config, input, surroundings };
+      const caller = await readCaller(aws, config.region);
+      const checks = ACCOUNT_CHECKS.filter(({ name }) => !OWN.includes(name));
+      const findings = [
+        ...(await runChecks(LOCAL_CHECKS, local, say)),
+        ...(await runChecks(checks, await accountContext(aws, local, caller), say)),
+      ];
+      return findings
+        .filter(({ status }) => status === 'problem')
+        .map(({ check, message, remedy }) => `${check}: ${message} -> ${remedy}`);
+    },
+  };
+}
