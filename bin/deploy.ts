@@ -16,11 +16,13 @@ import type { CloudContext } from './cloud/machine';
 import { type Ask, approveChanges, askAtTerminal } from './deploy/approve';
 import { formatDiff } from './deploy/diff/format-diff';
 import { isEmptyDiff, planDeployment } from './deploy/plan';
-import type { Precondition } from './deploy/preflight';
+import { PRECONDITIONS, type Precondition } from './deploy/preflight';
 import type { Entrance } from './deploy/probe/entrance';
 import { runDeploy, StoppedHalfway } from './deploy/run-deploy';
 import { readAssembly } from './deploy/stacks/assembly';
 import { summaryLines } from './deploy/summary';
+import { doctorPrecondition } from './doctor/precondition';
+import { realSurroundings } from './doctor/real-surroundings';
 import { renderEnvironment } from './synth/render-environment';
 
 const HELP = `Deploys an environment: stacks, manifests, and a record that is stored and read back at the end.
@@ -130,5 +132,6 @@ if (require.main === module) {
     elapsedMs: () => performance.now(),
   };
   const ask = process.stdin.isTTY && process.stderr.isTTY ? askAtTerminal : undefined;
-  run((argv, terminal) => main(argv, terminal, { machine, signal: interruptSignal(), ask }));
+  const preconditions = [...PRECONDITIONS, doctorPrecondition(realSurroundings())];
+  run((argv, terminal) => main(argv, terminal, { machine, signal: interruptSignal(), ask, preconditions }));
 }

@@ -1,12 +1,11 @@
 #!/usr/bin/env node
 /** `npm run doctor`: what must hold before an environment is deployed, checked without changing anything. */
-import { resolveNs } from 'node:dns/promises';
-import { connect } from 'node:net';
 import { environments } from '../lib/config/environments';
 import { AwsSession, type AwsSessionProps } from './aws/aws-session';
 import { command, run, UsageError } from './cli/command';
 import type { Surroundings } from './doctor/context';
 import { formatFindings, isReady } from './doctor/format-findings';
+import { realSurroundings } from './doctor/real-surroundings';
 import { runDoctor } from './doctor/run-doctor';
 
 const HELP = `Checks everything that must hold before an environment is deployed, and changes nothing.
@@ -24,8 +23,6 @@ Exit codes: 0 ready, 1 the call or the configuration is wrong, 2 a problem or so
 
 /** Exit code for findings. */
 const FOUND = 2;
-
-const CONNECT_TIMEOUT_MS = 5_000;
 
 /** What the command reaches beside its arguments. */
 export interface DoctorSurroundings {
@@ -64,27 +61,7 @@ export const main = command({
   },
 });
 
-/** Opens a connection and closes it. */
-function tryConnection(host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, timeout: CONNECT_TIMEOUT_MS });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve();
-    });
-    socket.once('timeout', () =>
-      socket.destroy(new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`)),
-    );
-    socket.once('error', reject);
-  });
-}
-
 if (require.main === module) {
-  const surroundings = {
-    nodeVersion: process.versions.node,
-    now: () => new Date(),
-    resolveNs,
-    connect: tryConnection,
-  };
+  const surroundings = realSurroundings();
   run((argv, terminal) => main(argv, terminal, { surroundings }));
 }
