@@ -216,6 +216,8 @@ class ScriptRun {
     this.underWay += 1;
     const lateMs = Math.max(0, this.elapsedMs() - dueMs);
     send(request, (timed) => {
+      // Also once the load has ended, and only answers tell the time.
+      this.timeline.pass(this.elapsedMs(), () => this.gauges());
       const verdict = client.take(request, timed.answer);
       this.recorder.answered({ scenario: running.name, request, timed, verdict, dueMs, lateMs });
       this.underWay -= 1;
