@@ -4,11 +4,14 @@ import { Interrupted } from './machine';
 /** Exit code of a program that SIGINT ended, as shells have it. */
 const INTERRUPTED = 130;
 
-/** A signal that Ctrl-C, or a supervisor's SIGTERM, aborts. A second one ends the process at once. */
+/**
+ * A signal that Ctrl-C, or a supervisor's SIGTERM, aborts. Further ones have no effect: npm passes the terminal's Ctrl-C
+ * on a second time, and every wait has a time-out.
+ */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => controller.abort(new Interrupted()));
+    process.on(name, () => controller.abort(new Interrupted()));
   }
   return controller.signal;
 }

@@ -1,4 +1,5 @@
 import type { ResolvedConfig } from '../../lib/config/environment-config';
+import { durationText } from '../cloud/machine';
 import type { LiveStack } from '../cloud/read-stack';
 import { DEFAULT_ASSUMPTIONS } from '../cost/assumptions';
 import { estimateEnvironment } from '../cost/estimate-environment';
@@ -51,9 +52,9 @@ export function summaryLines(summary: DeploymentSummary): string[] {
   const { environment, addresses, firstKeySecretArn, monthlyUsd, manifests, probe, seconds } = summary;
   const objects =
     manifests &&
-    `${manifests.created} created, ${manifests.changed} changed, ${manifests.unchanged} as before`;
+    `${manifests.created} created, ${manifests.changed} changed, ${manifests.unchanged} unchanged`;
   return [
-    `${environment} is deployed (${Math.round(seconds / 60)} min)`,
+    `${environment} is deployed (${durationText(seconds * 1000)})`,
     `  API       ${addresses.api}`,
     `  admin     ${addresses.admin}`,
     `  web       ${addresses.app}`,

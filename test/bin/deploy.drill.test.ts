@@ -37,5 +37,5 @@ it('changes nothing when it runs again', async () => {
   expect(dry).toMatchObject({ code: 0, out: 'Stacks: no changes\nManifests: no changes' });
   const { code, out } = await deploy('--assembly', assembly);
   expect(code).toBe(0);
-  expect(out).toMatch(/0 created, 0 changed, \d+ unchanged|0 created, 0 changed, \d+ as before/);
+  expect(out).toMatch(/0 created, 0 changed, \d+ unchanged/);
 });
