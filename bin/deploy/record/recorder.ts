@@ -16,10 +16,11 @@ export class Recorder {
     this.state = { ...this.before, lastRun };
   }
 
-  /** What this run continues; undefined: the last one ended well, or there was none. */
+  /** What this run continues; undefined: the last one ended well or changed nothing, or there was none. */
   get continues(): string | undefined {
     const { lastRun } = this.before;
-    if (lastRun === null || (lastRun.endedAt !== null && lastRun.stopped === null)) return undefined;
+    if (!lastRun?.finished.includes('approval')) return undefined;
+    if (lastRun.endedAt !== null && lastRun.stopped === null) return undefined;
     const { startedAt, stopped, finished } = lastRun;
     const where = stopped ? `stopped at "${stopped.step}" (${stopped.reason.split('\n')[0]})` : 'was cut off';
     const done = finished.length > 0 ? `; finished before: ${finished.join(', ')}` : '';
