@@ -1,4 +1,4 @@
-import { Chart } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import {
@@ -83,10 +83,25 @@ export class NetworkChart extends Chart {
       selector: {},
       egress: [{ peers: dnsPeers(config), ports: [DNS_PORT], protocols: ['UDP', 'TCP'] }],
     });
+    if (config.cluster.kind === 'managed') switchOnEnforcement(this);
     for (const [name, traffic] of Object.entries(trafficOf(config)) as [ComponentName, Traffic][]) {
       new NetworkPolicy(this, name, { name, selector: selectorOf(name), ...traffic });
     }
   }
+}
+
+/**
+ * Auto Mode enforces network policies once this ConfigMap says so; until then Kubernetes accepts and ignores them. In an
+ * existing cluster its owners decide.
+ * https://docs.aws.amazon.com/eks/latest/userguide/auto-net-pol.html
+ */
+function switchOnEnforcement(scope: Construct): void {
+  new ApiObject(scope, 'Enforcement', {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'amazon-vpc-cni', namespace: 'kube-system' },
+    data: { 'enable-network-policy-controller': 'true' },
+  });
 }
 
 /** The traffic of every component that is rendered. */

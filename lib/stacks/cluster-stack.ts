@@ -70,6 +70,8 @@ export class ClusterStack extends PlatformStack {
       vpc: props.vpc,
       encryptionKey: props.dataKey,
       logsKey: props.logsKey,
+      // PgBouncer's pods mount the passwords of the database's users.
+      secretsStore: config.database.pooler === 'pgbouncer',
       retain: config.retainData,
     });
     this.clusterName = cluster.clusterName;

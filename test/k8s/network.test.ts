@@ -216,3 +216,14 @@ describe('network policies', () => {
     expect(allows(manifests, stranger, PROMETHEUS, 9090)).toBe(false);
   });
 });
+
+test('enforcement is switched on in clusters of the Cluster stack, and left alone in others', () => {
+  const has = (config: Parameters<typeof testConfig>[0]) =>
+    renderManifests(testConfig(config)).manifests.some(
+      ({ document: { kind, metadata } }) => kind === 'ConfigMap' && metadata?.name === 'amazon-vpc-cni',
+    );
+  expect(has({})).toBe(true);
+  expect(has({ metrics: { scraperNamespace: 'monitoring' }, cluster: { existing: EXISTING_CLUSTER } })).toBe(
+    false,
+  );
+});

@@ -21,6 +21,14 @@ import { EncryptedLogGroup } from '../storage/encrypted-log-group';
  */
 const ADDONS = ['metrics-server', 'eks-pod-identity-agent'] as const;
 
+/** AWS's provider of the Secrets Store CSI driver, with the driver. */
+const SECRETS_STORE_ADDON = 'aws-secrets-store-csi-driver-provider';
+
+/** PgBouncer reads the file of a password again; without rotation the file would keep the old one. */
+const SECRETS_STORE_CONFIGURATION = {
+  'secrets-store-csi-driver': { enableSecretRotation: true, rotationPollInterval: '1m' },
+};
+
 /** Managed policies that EKS documents for the roles of an Auto Mode cluster and of its nodes. */
 const MANAGED_POLICIES = [
   'AmazonEKSClusterPolicy',
@@ -53,6 +61,8 @@ export interface EksClusterProps {
   readonly adminRoleName: string | null;
   /** Addresses outside the VPC that may reach the Kubernetes API, CIDR; an empty list keeps the API private. */
   readonly publicAccessCidrs: readonly string[];
+  /** Install the Secrets Store CSI driver, which mounts secrets into pods. */
+  readonly secretsStore: boolean;
   /** Keep the logs when the stack is deleted. */
   readonly retain: boolean;
 }
@@ -121,6 +131,13 @@ export class EksCluster extends Construct {
   private installAddons(): void {
     for (const addonName of ADDONS) {
       new Addon(this, addonName, { cluster: this.cluster, addonName });
+    }
+    if (this.props.secretsStore) {
+      new Addon(this, SECRETS_STORE_ADDON, {
+        cluster: this.cluster,
+        addonName: SECRETS_STORE_ADDON,
+        configurationValues: SECRETS_STORE_CONFIGURATION,
+      });
     }
   }
 

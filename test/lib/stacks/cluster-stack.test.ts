@@ -43,6 +43,16 @@ describe('ClusterStack', () => {
     }
   });
 
+  test('installs the Secrets Store CSI driver with rotation for PgBouncer, and only for it', () => {
+    const addon = { Properties: { AddonName: 'aws-secrets-store-csi-driver-provider' } };
+    const pooled = platformTemplates({ database: { pooler: 'pgbouncer' } }).Cluster;
+    const [found] = Object.values(pooled.findResources('AWS::EKS::Addon', addon));
+    expect(JSON.parse(found?.Properties.ConfigurationValues)).toEqual({
+      'secrets-store-csi-driver': { enableSecretRotation: true, rotationPollInterval: '1m' },
+    });
+    expect(prod.findResources('AWS::EKS::Addon', addon)).toEqual({});
+  });
+
   describe('Container Insights', () => {
     const ADDON = { Properties: { AddonName: 'amazon-cloudwatch-observability' } };
 
