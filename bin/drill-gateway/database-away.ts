@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { compareSettled, problemsOf } from '../drill/calls/call-ledger';
+import { Callers, OutcomeCount } from '../drill/calls/callers';
 import type { LocalService } from '../local/local-service';
-import { Callers, OutcomeCount } from './callers';
-import { compareSettled, problemsOf } from './ledger';
-import { type PartProps, type PartResult, type PartServers, withServers } from './part';
+import { type PartProps, type PartResult, type PartServers, sourcesOf, withServers } from './part';
 
 /** Size of the journal, bytes: some thousand calls with short prompts, a hundred with long ones. */
 const JOURNAL_BYTES = 4 * 2 ** 20;
@@ -21,7 +21,7 @@ export function databaseAway(props: PartProps): Promise<PartResult> {
   const environment = { GATEWAY_JOURNAL_MAX_BYTES: String(JOURNAL_BYTES) };
   return withServers(props, { apis: 1, environment }, async (servers) => {
     const phases = await loadPhases(servers, props);
-    const settled = await compareSettled(servers, PATIENCE_MS);
+    const settled = await compareSettled(sourcesOf(servers), PATIENCE_MS);
     const { before, away, back, full, after } = phases;
     const failedAway = away.total - away.of('200');
     return {
@@ -57,7 +57,7 @@ async function loadPhases({ service }: PartServers, props: PartProps): Promise<P
   };
   let phase: keyof Phases = 'before';
   const callers = new Callers({
-    ...{ callers: 8, pauseMs: 100, kinds: ['whole', 'streamed'], key: service.key },
+    ...{ callers: 8, pauseMs: 100, kinds: ['whole', 'streamed'], key: service.key, clock: props.clock },
     urls: () => service.apis.map(({ url }) => url),
     promptBytes: () => (phase === 'full' ? LONG_PROMPT : 60),
     onEnd: (_, outcome) => phases[phase].add(outcome),

@@ -1,9 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  compareSettled,
+  compareUntil,
+  type LedgerRow,
+  problemsOf,
+  storedRows,
+} from '../drill/calls/call-ledger';
+import { Callers, OutcomeCount } from '../drill/calls/callers';
+import type { Kind } from '../drill/calls/gateway-calls';
 import type { ApiProcess } from '../local/api-process';
-import { Callers, OutcomeCount } from './callers';
-import type { Kind } from './calls';
-import { compareSettled, compareUntil, type LedgerRow, problemsOf, storedRows } from './ledger';
-import { type PartProps, type PartResult, type PartServers, withServers } from './part';
+import { type PartProps, type PartResult, type PartServers, sourcesOf, withServers } from './part';
 
 /** Length of the load, ms. */
 const LOAD_MS = 20_000;
@@ -30,15 +36,15 @@ export function killProcesses(props: PartProps): Promise<PartResult> {
     const { outcomes, answered, kills, goneMs } = await killUnderLoad(servers, props);
     props.onStep(`killed ${kills} times; waiting for the sweep`);
     const swept = await compareUntil(
-      servers,
+      sourcesOf(servers),
       SWEEP_MS,
       ({ active, missing }) => active === 0 && missing.every((id) => timeOf(id) > goneMs - JOURNAL_ONLY_MS),
     );
     const early = swept.missing.filter((id) => timeOf(id) <= goneMs - JOURNAL_ONLY_MS).length;
     props.onStep('the process that was gone comes back to its journal');
     await last.start();
-    const settled = await compareSettled(servers, JOURNAL_MS);
-    const rows = await storedRows(servers);
+    const settled = await compareSettled(sourcesOf(servers), JOURNAL_MS);
+    const rows = await storedRows(sourcesOf(servers));
     const abandoned = new Map<string, number>();
     for (const { marker, status } of rows) {
       const kind = answered.get(marker ?? '');
@@ -82,7 +88,7 @@ async function killUnderLoad({ service }: PartServers, props: PartProps): Promis
   const outcomes = new OutcomeCount();
   const answered = new Map<string, Kind>();
   const callers = new Callers({
-    ...{ callers: 32, pauseMs: 5, key: service.key, urls: () => urls },
+    ...{ callers: 32, pauseMs: 5, key: service.key, clock: props.clock, urls: () => urls },
     kinds: ['whole', 'streamed', 'slow', 'whole', 'failing', 'cut'],
     onEnd: ({ marker, kind }, outcome) => {
       outcomes.add(outcome);

@@ -1,4 +1,5 @@
 import { monthOf } from '../../lambda/database/partitions/month';
+import type { CallSources } from '../drill/calls/call-ledger';
 import { type LocalService, withLocalService } from '../local/local-service';
 import { type ProviderProcess, startProviderProcess } from '../local/provider-process';
 
@@ -33,6 +34,11 @@ export interface PartResult {
 export interface PartServers {
   readonly service: LocalService;
   readonly provider: ProviderProcess;
+}
+
+/** What a part compares in the end. */
+export function sourcesOf({ service, provider }: PartServers): CallSources {
+  return { providerUrl: provider.url, login: service.login };
 }
 
 /** Lends API processes before a simulated provider. All of it is ended afterwards. */

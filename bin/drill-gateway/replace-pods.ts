@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { compareSettled, problemsOf, storedRows } from '../drill/calls/call-ledger';
+import { Callers, OutcomeCount } from '../drill/calls/callers';
 import type { ApiProcess } from '../local/api-process';
 import { type Balancer, startBalancer } from '../local/balancer';
-import { Callers, OutcomeCount } from './callers';
-import { compareSettled, problemsOf, storedRows } from './ledger';
-import { type PartProps, type PartResult, type PartServers, withServers } from './part';
+import { type PartProps, type PartResult, type PartServers, sourcesOf, withServers } from './part';
 
 /** Streams of 30 s at the same time. */
 const STREAMS = 60;
@@ -41,7 +41,7 @@ async function replaceUnderStreams(
 ): Promise<PartResult> {
   const streams = new OutcomeCount();
   const others = new OutcomeCount();
-  const shared = { key: servers.service.key, urls: () => [balancer.url] };
+  const shared = { key: servers.service.key, clock: props.clock, urls: () => [balancer.url] };
   const long = new Callers({
     ...{ ...shared, callers: STREAMS, pauseMs: 10, kinds: ['stream of 30 s'] },
     onEnd: (_, outcome) => streams.add(outcome),
@@ -56,7 +56,7 @@ async function replaceUnderStreams(
   } finally {
     await Promise.all([long.stop(), short.stop()]);
   }
-  const settled = await compareSettled(servers, LEDGER_MS);
+  const settled = await compareSettled(sourcesOf(servers), LEDGER_MS);
   const cut = streams.total - streams.of('200');
   const failed = others.total - others.of('200');
   const incomplete = settled.reached - (await completedRows(servers));
@@ -102,5 +102,5 @@ async function replaceAll(
 }
 
 async function completedRows(servers: PartServers): Promise<number> {
-  return (await storedRows(servers)).filter(({ status }) => status === 'completed').length;
+  return (await storedRows(sourcesOf(servers))).filter(({ status }) => status === 'completed').length;
 }

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bodyOf } from '../drill/calls/gateway-calls';
 import type { ApiProcess } from '../local/api-process';
-import { bodyOf } from './calls';
 import { type PartProps, type PartResult, type PartServers, withServers } from './part';
 
 /** What a reader takes in a second, bytes. */

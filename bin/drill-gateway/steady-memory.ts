@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { compareSettled, problemsOf } from '../drill/calls/call-ledger';
+import { Callers, OutcomeCount } from '../drill/calls/callers';
 import type { ApiProcess } from '../local/api-process';
-import { Callers, OutcomeCount } from './callers';
-import { compareSettled, problemsOf } from './ledger';
-import { type PartProps, type PartResult, withServers } from './part';
+import { type PartProps, type PartResult, sourcesOf, withServers } from './part';
 import { GOAL_MEBIBYTES } from './slow-readers';
 
 /** Time between two looks at the memory, ms. */
@@ -24,7 +24,7 @@ export function steadyMemory(props: PartProps): Promise<PartResult> {
     const outcomes = new OutcomeCount();
     const samples = [(await api.residentBytes()) / MIB];
     const callers = new Callers({
-      ...{ callers: 16, pauseMs: 20, key: service.key, urls: () => [api.url] },
+      ...{ callers: 16, pauseMs: 20, key: service.key, clock: props.clock, urls: () => [api.url] },
       kinds: ['whole', 'streamed'],
       onEnd: (_, outcome) => outcomes.add(outcome),
     });
@@ -37,7 +37,7 @@ export function steadyMemory(props: PartProps): Promise<PartResult> {
     } finally {
       await callers.stop();
     }
-    const settled = await compareSettled(servers, LEDGER_MS);
+    const settled = await compareSettled(sourcesOf(servers), LEDGER_MS);
     return {
       figures: figuresOf(samples, outcomes),
       problems: [...problemsOf(settled), ...memoryProblems(samples)],

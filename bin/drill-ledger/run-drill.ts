@@ -3,10 +3,10 @@ import { monthOf, startOf } from '../../lambda/database/partitions/month';
 import { refreshCosts } from '../../lambda/database/rollups/refresh-costs';
 import { withConnection } from '../../service/database/connect';
 import { insertGenerated, insertUsersAndPrices } from '../db/generated-requests';
+import { RecordClients, type Success } from '../drill/records/record-clients';
+import { type PhaseCounts, RecordLedger, type StoredRow } from '../drill/records/record-ledger';
 import { type LocalService, withLocalService } from '../local/local-service';
-import { Clients, type Success } from './clients';
 import { type FaultName, faultOf } from './faults';
-import { Ledger, type PhaseCounts, type StoredRow } from './ledger';
 
 export interface DrillProps {
   /** Faults in their order. */
@@ -45,6 +45,9 @@ export interface DrillResult {
 /** API processes; clients send to them in turn. */
 const APIS = 2;
 
+/** Clients, and their longest wait for an answer: shorter than the longest fault. */
+const LOAD = { clients: 16, pauseMs: 5, answerMs: 2500 };
+
 /** How long a fault's servers have to answer after the repair, ms. */
 const RECOVERY_MS = 30_000;
 
@@ -73,13 +76,14 @@ export function runDrill(props: DrillProps): Promise<DrillResult> {
 }
 
 async function drill(service: LocalService, props: DrillProps): Promise<DrillResult> {
-  const ledger = new Ledger();
+  const ledger = new RecordLedger();
   const watch = new SuccessWatch();
   let phase = '';
   const recoveries = new Map<FaultName, number | null>();
   const first = props.faults[0] ?? '';
   phase = first;
-  const clients = new Clients({
+  const clients = new RecordClients({
+    ...LOAD,
     urls: service.apis.map(({ url }) => url),
     key: service.key,
     ledger,

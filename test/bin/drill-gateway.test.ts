@@ -1,10 +1,11 @@
+import { compare, type LedgerRow, problemsOf } from '../../bin/drill/calls/call-ledger';
 import { main } from '../../bin/drill-gateway';
 import { reportLines } from '../../bin/drill-gateway/format-report';
-import { compare, type LedgerRow, problemsOf } from '../../bin/drill-gateway/ledger';
 import { runMain } from '../helpers/run-main';
 
 const row = (id: string, changes: Partial<LedgerRow> = {}): LedgerRow => ({
   ...{ id, status: 'completed', error_code: null, marker: null },
+  ...{ cache_hit: false, input_tokens: 0, output_tokens: 0, cost_usd: '0' },
   ...changes,
 });
 

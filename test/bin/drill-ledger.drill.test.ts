@@ -1,6 +1,6 @@
+import { newCalls, type RecordCall, SHAPES } from '../../bin/drill/records/record-calls';
+import { RecordLedger, type StoredRow } from '../../bin/drill/records/record-ledger';
 import { main } from '../../bin/drill-ledger';
-import { newCalls, type RecordCall, SHAPES } from '../../bin/drill-ledger/calls';
-import { Ledger, type StoredRow } from '../../bin/drill-ledger/ledger';
 import { parseRecord } from '../../service/requests/record/parse-record';
 import { readNdjson } from '../../service/requests/record/read-records';
 import { runMain } from '../helpers/run-main';
@@ -51,7 +51,7 @@ describe('the comparison with the table', () => {
     answers: readonly (readonly [RecordCall, typeof told | { ids: null[]; rejected: never[] }])[],
     rows: StoredRow[],
   ) {
-    const ledger = new Ledger();
+    const ledger = new RecordLedger();
     ledger.send('fault', call());
     for (const [answered, answer] of answers) ledger.told(answered, answer);
     return ledger.compare(rows)['fault'];
@@ -82,14 +82,14 @@ describe('the comparison with the table', () => {
   });
 
   test('counts refused records, which are neither told stored nor lost', () => {
-    const ledger = new Ledger();
+    const ledger = new RecordLedger();
     ledger.send('fault', call());
     ledger.told(call(), { ids: [null], rejected: [{ index: 0, code: 'x', message: 'x' }] });
     expect(ledger.compare([])['fault']).toMatchObject({ refused: 1, toldStored: 0, lost: 0 });
   });
 
   test('counts answers in the phase in which they came', () => {
-    const ledger = new Ledger();
+    const ledger = new RecordLedger();
     ledger.send('first', call());
     ledger.answer('first', '503');
     ledger.answer('first', '503');

@@ -1,14 +1,16 @@
+import { join } from 'node:path';
 import type { Client } from 'pg';
 import { deploySchema } from '../../../lambda/database/migrator/deploy-schema';
 import { monthOf } from '../../../lambda/database/partitions/month';
 import { pgBouncerLimits } from '../../../lib/config/connection-budget';
 import type { ResolvedConfig } from '../../../lib/config/environment-config';
 import { withConnection } from '../../../service/database/connect';
+import { UsageError } from '../../cli/command';
 import { seedDemo } from '../../db/demo-data';
 import { repositoryMigrations } from '../../db/repository-migrations';
 import { freePort, type TemporaryDatabase, withTemporaryDatabase } from '../../db/temporary-database';
+import { pgBouncer, pgBouncerProgram } from '../../local/pgbouncer';
 import { measureClients, type PoolFigures } from './measure-clients';
-import { withPgBouncer } from './pgbouncer';
 
 /** Requests in the table that the clients query. */
 const REQUESTS = 50_000;
@@ -76,17 +78,26 @@ async function measureRoutes(
     }
     return figures;
   };
+  const program = pgBouncerProgram(searchPath);
+  if (program === undefined) {
+    throw new UsageError(
+      'PgBouncer is not installed: run .ci/install-servers, or install the package pgbouncer',
+    );
+  }
   const direct = await through(apiLogin.port);
   const port = await freePort();
-  const bouncer = {
-    folder,
-    port,
-    searchPath,
-    server: apiLogin,
-    limits: pgBouncerLimits({ database }),
+  const bouncer = pgBouncer({
+    ...{ program, folder, port, server: apiLogin, users: { [apiLogin.user]: password } },
+    ...{ limits: pgBouncerLimits({ database }), logFile: join(folder, 'pgbouncer.log') },
     queryWaitSeconds: database.clientPool.connectionTimeoutSeconds,
-  };
-  const pooled = await withPgBouncer(bouncer, () => through(port));
+  });
+  let pooled: PoolFigures[];
+  try {
+    await bouncer.start();
+    pooled = await through(port);
+  } finally {
+    await bouncer.end('SIGQUIT');
+  }
   return [
     { way: 'direct', figures: direct },
     { way: 'pgbouncer', figures: pooled },

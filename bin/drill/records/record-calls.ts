@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { uuidV7 } from '../../service/shared/uuid-v7';
+import { uuidV7 } from '../../../service/shared/uuid-v7';
 
 /** A record of a call. */
 export interface SentRecord {
@@ -41,35 +41,42 @@ const USERS = 50;
 /** Requests are up to this old, so that roll-ups that exist already have to change, ms. */
 const MAX_AGE_MS = 3 * 3_600_000;
 
-/** A new call, or two calls of which the second one ends what the first one started. */
-export function newCalls(shape: Shape, nowMs: number): RecordCall[] {
+/**
+ * A new call, or two calls of which the second one ends what the first one started.
+ * @param nowMs time of the newest records, ms since 1970
+ * @param markers what the markers begin with
+ */
+export function newCalls(shape: Shape, nowMs: number, markers = ''): RecordCall[] {
+  const maker = new RecordMaker(nowMs, markers);
   switch (shape) {
     case 'single with id':
-      return [jsonCall(shape, [withId(nowMs)])];
+      return [jsonCall(shape, [maker.withId()])];
     case 'single with key':
-      return [{ ...jsonCall(shape, [plain()]), idempotencyKey: randomUUID() }];
+      return [{ ...jsonCall(shape, [maker.plain()]), idempotencyKey: randomUUID() }];
     case 'array with ids':
       return [
         jsonCall(
           shape,
-          times(BATCH, () => withId(nowMs)),
+          times(BATCH, () => maker.withId()),
         ),
       ];
-    case 'array with key':
-      return [{ ...jsonCall(shape, times(BATCH, plain)), idempotencyKey: randomUUID() }];
+    case 'array with key': {
+      const records = times(BATCH, () => maker.plain());
+      return [{ ...jsonCall(shape, records), idempotencyKey: randomUUID() }];
+    }
     case 'array with a record twice': {
-      const records = times(BATCH, () => withId(nowMs));
+      const records = times(BATCH, () => maker.withId());
       return [jsonCall(shape, [...records, ...records.slice(0, 1)])];
     }
     case 'ndjson with source_ids':
       return [
         ndjsonCall(
           shape,
-          times(BATCH, () => withSourceId(nowMs)),
+          times(BATCH, () => maker.withSourceId()),
         ),
       ];
     case 'start and end': {
-      const start = withId(nowMs);
+      const start = maker.withId();
       const { tokens: _, latency_ms: __, ...active } = start;
       return [jsonCall(shape, [{ ...active, status: 'active' }]), jsonCall(shape, [start])];
     }
@@ -81,30 +88,38 @@ type Draft = Readonly<Record<string, unknown>> & {
   readonly tags: { readonly drill: string };
 };
 
-function plain(): Draft {
-  const marker = randomBytes(12).toString('base64url');
-  return {
-    user: `drill-${randomBytes(2).readUInt16BE() % USERS}`,
-    provider: 'openai',
-    model: 'gpt-4o-mini',
-    status: 'completed',
-    latency_ms: 420,
-    prompt: `Summarise ticket ${marker}`,
-    tokens: { input: 1000, output: 200 },
-    tags: { drill: marker },
-  };
-}
+/** Makes records of the last hours. */
+class RecordMaker {
+  constructor(
+    private readonly nowMs: number,
+    private readonly markers: string,
+  ) {}
 
-function withId(nowMs: number): Draft {
-  return { ...plain(), id: uuidV7(timeBefore(nowMs), randomBytes(10)) };
-}
+  plain(): Draft {
+    const marker = `${this.markers}${randomBytes(12).toString('base64url')}`;
+    return {
+      user: `drill-${randomBytes(2).readUInt16BE() % USERS}`,
+      provider: 'openai',
+      model: 'gpt-4o-mini',
+      status: 'completed',
+      latency_ms: 420,
+      prompt: `Summarise ticket ${marker}`,
+      tokens: { input: 1000, output: 200 },
+      tags: { drill: marker },
+    };
+  }
 
-function withSourceId(nowMs: number): Draft {
-  return { ...plain(), source_id: randomUUID(), timestamp: new Date(timeBefore(nowMs)).toISOString() };
-}
+  withId(): Draft {
+    return { ...this.plain(), id: uuidV7(this.someTime(), randomBytes(10)) };
+  }
 
-function timeBefore(nowMs: number): number {
-  return nowMs - (randomBytes(4).readUInt32BE() % MAX_AGE_MS);
+  withSourceId(): Draft {
+    return { ...this.plain(), source_id: randomUUID(), timestamp: new Date(this.someTime()).toISOString() };
+  }
+
+  private someTime(): number {
+    return this.nowMs - (randomBytes(4).readUInt32BE() % MAX_AGE_MS);
+  }
 }
 
 function jsonCall(shape: Shape, records: readonly Draft[]): RecordCall {

@@ -1,6 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withConnection } from '../../service/database/connect';
-import type { PartServers } from './part';
+import { type ConnectionSettings, withConnection } from '../../../service/database/connect';
+
+/** Where both sides of the comparison are read. */
+export interface CallSources {
+  /** Origin of the simulated provider. */
+  readonly providerUrl: string;
+  /** A log-in that may read requests. */
+  readonly login: ConnectionSettings;
+  /** Tags `drill` begin with this; other rows are not read. @default '' */
+  readonly markers?: string;
+}
+
+/** A call as the provider lists it. */
+export interface ProviderCall {
+  /** The gateway's id of the call, which is its row's. */
+  readonly key: string;
+  readonly model: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly outcome: string;
+}
 
 /** A row of the ledger. */
 export interface LedgerRow {
@@ -9,6 +28,12 @@ export interface LedgerRow {
   readonly error_code: string | null;
   /** Tag `drill` of its call. */
   readonly marker: string | null;
+  /** Whether the cache or another caller's answer answered. */
+  readonly cache_hit: boolean;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  /** USD, ten decimals. */
+  readonly cost_usd: string;
 }
 
 /** Calls that the provider received, compared with the ledger. */
@@ -47,39 +72,47 @@ export function compare(keys: Iterable<string>, rows: readonly LedgerRow[]): Com
 }
 
 /** What the provider received and what the ledger has, now. */
-export async function compareNow(servers: PartServers): Promise<Comparison> {
-  return compare(await providerKeys(servers), await storedRows(servers));
+export async function compareNow(sources: CallSources): Promise<Comparison> {
+  const calls = await providerCalls(sources);
+  return compare(
+    calls.map(({ key }) => key),
+    await storedRows(sources),
+  );
 }
 
 /** Compares until nothing is missing or active, at most for a time, ms. */
-export async function compareSettled(servers: PartServers, patienceMs: number): Promise<Comparison> {
-  return compareUntil(servers, patienceMs, ({ missing, active }) => missing.length + active === 0);
+export async function compareSettled(sources: CallSources, patienceMs: number): Promise<Comparison> {
+  return compareUntil(sources, patienceMs, ({ missing, active }) => missing.length + active === 0);
 }
 
 /** Compares until a condition holds, at most for a time, ms. */
 export async function compareUntil(
-  servers: PartServers,
+  sources: CallSources,
   patienceMs: number,
   isDone: (comparison: Comparison) => boolean,
 ): Promise<Comparison> {
   for (let waitedMs = 0; ; waitedMs += POLL_MS) {
-    const comparison = await compareNow(servers);
+    const comparison = await compareNow(sources);
     if (isDone(comparison) || waitedMs >= patienceMs) return comparison;
     await sleep(POLL_MS);
   }
 }
 
-async function providerKeys({ provider }: PartServers): Promise<string[]> {
-  const answer = await fetch(`${provider.url}/simulated/calls?limit=100000`);
-  const { data } = (await answer.json()) as { data: { key: string }[] };
-  return data.map(({ key }) => key);
+/** The provider's own list of the calls that reached it. */
+export async function providerCalls({ providerUrl }: CallSources): Promise<readonly ProviderCall[]> {
+  const answer = await fetch(`${providerUrl}/simulated/calls?limit=100000`);
+  const { data } = (await answer.json()) as { data: ProviderCall[] };
+  return data;
 }
 
 /** All rows of calls. */
-export async function storedRows({ service }: PartServers): Promise<LedgerRow[]> {
-  const { rows } = await withConnection(service.login, (client) =>
+export async function storedRows({ login, markers = '' }: CallSources): Promise<LedgerRow[]> {
+  const { rows } = await withConnection(login, (client) =>
     client.query<LedgerRow>(
-      `SELECT id, status, error_code, tags->>'drill' AS marker FROM llm_requests ORDER BY "timestamp"`,
+      `SELECT id, status, error_code, tags->>'drill' AS marker, cache_hit, input_tokens, output_tokens,
+         cost::text AS cost_usd
+       FROM llm_requests WHERE $1 = '' OR tags->>'drill' LIKE $1 || '%' ORDER BY "timestamp"`,
+      [markers],
     ),
   );
   return rows;
@@ -88,7 +121,7 @@ export async function storedRows({ service }: PartServers): Promise<LedgerRow[]>
 /** What is wrong with a ledger in which each call has to be once. */
 export function problemsOf({ missing, twice, active, unsent }: Comparison): string[] {
   // A start in the journal whose call a killed process did not send any more.
-  const wrong = unsent.filter(({ status }) => status === 'completed');
+  const wrong = unsent.filter(({ status, cache_hit }) => status === 'completed' && !cache_hit);
   const counts: [number, string][] = [
     [missing.length, 'calls that reached the provider have no row'],
     [twice, 'rows are there a second time'],

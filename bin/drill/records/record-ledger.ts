@@ -1,4 +1,4 @@
-import type { RecordCall } from './calls';
+import type { RecordCall } from './record-calls';
 
 /** What `POST /api/v1/requests` answers. */
 export interface IngestAnswer {
@@ -42,7 +42,7 @@ interface Entry {
 }
 
 /** What the clients were told, to be compared with what is stored. */
-export class Ledger {
+export class RecordLedger {
   private readonly entries = new Map<string, Entry>();
   private readonly answers = new Map<string, Map<string, number>>();
 

@@ -1,13 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { newCalls, type RecordCall, SHAPES } from './calls';
-import type { IngestAnswer, Ledger } from './ledger';
-
-/** Clients that send at the same time. */
-const CLIENTS = 16;
-
-/** Longest wait for an answer, ms: shorter than the longest fault, so that calls are repeated while they still run. */
-const ANSWER_MS = 2500;
+import { type Answer, type Outcome, outcomeOf } from '../answer';
+import { newCalls, type RecordCall, SHAPES } from './record-calls';
+import type { IngestAnswer, RecordLedger } from './record-ledger';
 
 /** Wait before a call is sent again, ms; a `Retry-After` counts up to `MOST_RETRY_MS`. */
 const RETRY_MS = 100;
@@ -15,9 +10,6 @@ const MOST_RETRY_MS = 1000;
 
 /** Part of the calls that are sent again although they have succeeded, as by a client that crashed before it noted it. */
 const REPEATED_SHARE = 0.1;
-
-/** Pause of a client between two calls, ms: faults are to be seen, not the limit of the machine. */
-const PAUSE_MS = 5;
 
 /** A call that has succeeded. */
 export interface Success {
@@ -29,31 +21,43 @@ export interface Success {
   readonly answeredMs: number;
 }
 
-export interface ClientsProps {
+export interface RecordClientsProps {
+  /** Clients that send at the same time. */
+  readonly clients: number;
+  /** Pause of a client between two calls, ms. */
+  readonly pauseMs: number;
+  /** Longest wait for an answer, ms. Where a fault is longer, calls are repeated while they still run. */
+  readonly answerMs: number;
   /** Origins of the servers. */
   readonly urls: readonly string[];
   readonly key: string;
-  readonly ledger: Ledger;
+  readonly ledger: RecordLedger;
   /** Name of the current phase. */
   readonly phase: () => string;
   /** Wall clock, ms since 1970. */
   readonly nowMs: () => number;
   /** A clock that only goes forward, ms. */
   readonly clock: () => number;
-  readonly onSuccess: (success: Success) => void;
+  readonly onSuccess?: (success: Success) => void;
+  /** Called with every answer, also where the call is sent again. @default - nothing */
+  readonly onAnswer?: (answer: Answer) => void;
+  /** What the markers of the records begin with. @default '' */
+  readonly markers?: string;
 }
 
 /** Clients that send records to all servers in turn, and send each call again until it is answered. */
-export class Clients {
-  private readonly agent = new Agent({ connections: CLIENTS, pipelining: 1, keepAliveTimeout: 10_000 });
+export class RecordClients {
+  private readonly agent: Agent;
   private readonly stopping = new AbortController();
   private readonly aborting = new AbortController();
   private readonly work: Promise<unknown>;
   private calls = 0;
   private attempts = 0;
 
-  constructor(private readonly props: ClientsProps) {
-    this.work = Promise.all(Array.from({ length: CLIENTS }, () => this.run()));
+  constructor(private readonly props: RecordClientsProps) {
+    const { clients } = props;
+    this.agent = new Agent({ connections: clients, pipelining: 1, keepAliveTimeout: 10_000 });
+    this.work = Promise.all(Array.from({ length: clients }, () => this.run()));
   }
 
   /** Sends no new calls, and waits until those under way are answered. @param patienceMs after it they are given up */
@@ -69,21 +73,25 @@ export class Clients {
     while (!this.stopping.signal.aborted) {
       const shape = SHAPES[this.calls++ % SHAPES.length] ?? SHAPES[0];
       const phase = this.props.phase();
-      for (const call of newCalls(shape, this.props.nowMs())) {
+      for (const call of newCalls(shape, this.props.nowMs(), this.props.markers)) {
         this.props.ledger.send(phase, call);
         const told = await this.deliver(call);
         if (told && Math.random() < REPEATED_SHARE) await this.deliver(call);
       }
-      await sleep(PAUSE_MS);
+      await sleep(this.props.pauseMs);
     }
   }
 
   /** Sends a call until it succeeds. @returns whether it did; false where the drill ended before */
   private async deliver(call: RecordCall): Promise<boolean> {
-    const { ledger, urls, phase } = this.props;
+    const { ledger, urls, phase, clock, onAnswer } = this.props;
     while (!this.aborting.signal.aborted) {
+      const sentMs = clock();
       const { status, answer, retryMs } = await this.send(call, this.attempts++ % urls.length);
       ledger.answer(phase(), status);
+      if (status !== 'cut' || !this.aborting.signal.aborted) {
+        onAnswer?.({ outcome: status, sentMs, endedMs: clock() });
+      }
       if (answer !== undefined) {
         ledger.told(call, answer);
         return true;
@@ -96,8 +104,8 @@ export class Clients {
   private async send(
     call: RecordCall,
     server: number,
-  ): Promise<{ status: string; answer?: IngestAnswer; retryMs: number }> {
-    const { urls, key, clock, onSuccess } = this.props;
+  ): Promise<{ status: Outcome; answer?: IngestAnswer; retryMs: number }> {
+    const { urls, key, clock, onSuccess, answerMs } = this.props;
     const sentMs = clock();
     try {
       const { statusCode, headers, body } = await request(`${urls[server]}/api/v1/requests`, {
@@ -109,17 +117,18 @@ export class Clients {
           ...(call.idempotencyKey !== undefined && { 'idempotency-key': call.idempotencyKey }),
         },
         body: call.body,
-        signal: AbortSignal.any([AbortSignal.timeout(ANSWER_MS), this.aborting.signal]),
+        signal: AbortSignal.any([AbortSignal.timeout(answerMs), this.aborting.signal]),
       });
       const text = await body.text();
       const retryMs = Math.min(Number(headers['retry-after'] ?? 0) * 1000 || RETRY_MS, MOST_RETRY_MS);
-      if (![200, 201, 207, 422].includes(statusCode)) return { status: String(statusCode), retryMs };
-      if (statusCode !== 422) onSuccess({ server, sentMs, answeredMs: clock() });
+      const status = outcomeOf(statusCode, headers['retry-after']);
+      if (![200, 201, 207, 422].includes(statusCode)) return { status, retryMs };
+      if (statusCode !== 422) onSuccess?.({ server, sentMs, answeredMs: clock() });
       const answer = JSON.parse(text) as Partial<IngestAnswer>;
       // 422 is also what a key says that came with other records, which a drill never sends.
       const { ids = [], rejected = call.records.map((_, index) => ({ index, code: text, message: text })) } =
         answer;
-      return { status: String(statusCode), answer: { ids, rejected }, retryMs };
+      return { status, answer: { ids, rejected }, retryMs };
     } catch {
       return { status: 'cut', retryMs: RETRY_MS };
     }

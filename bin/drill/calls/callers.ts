@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { type DrillCall, type Kind, newCall } from './calls';
+import { type Answer, type Outcome, outcomeOf } from '../answer';
+import { type DrillCall, isWhole, type Kind, newCall, pathOf } from './gateway-calls';
 
 /** Longest wait for an answer, ms: longer than every behaviour of the provider. */
 const ANSWER_MS = 60_000;
 
 /** Pause after a call that got no answer, ms: its server may be starting. */
 const RETRY_MS = 100;
-
-/** What a caller saw of its call: the status, or `cut` where the answer broke off or there was none. */
-export type Outcome = `${number}` | 'cut';
 
 export interface CallersProps {
   /** Kinds of calls, in turn. */
@@ -23,8 +21,12 @@ export interface CallersProps {
   readonly key: string;
   /** Length of the prompts, bytes. @default 60 */
   readonly promptBytes?: () => number;
+  /** What the markers of the calls begin with. @default '' */
+  readonly markers?: string;
+  /** A clock that only goes forward, ms. */
+  readonly clock: () => number;
   /** Called with each call that has ended. */
-  readonly onEnd: (call: DrillCall, outcome: Outcome) => void;
+  readonly onEnd: (call: DrillCall, outcome: Outcome, answer: Answer) => void;
 }
 
 /** Callers that send calls until they are stopped. A call is never sent again: each is one call of the provider's. */
@@ -48,20 +50,21 @@ export class Callers {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    const { kinds, urls, pauseMs, promptBytes, onEnd } = this.props;
+    const { kinds, urls, pauseMs, promptBytes, markers, clock, onEnd } = this.props;
     while (!signal.aborted) {
       const number = this.calls++;
-      const call = newCall(kinds[number % kinds.length] as Kind, promptBytes?.() ?? 60);
+      const call = newCall(kinds[number % kinds.length] as Kind, promptBytes?.() ?? 60, markers);
       const origins = urls();
+      const sentMs = clock();
       const outcome = await this.send(call, origins[number % origins.length] as string);
-      onEnd(call, outcome);
+      onEnd(call, outcome, { outcome, sentMs, endedMs: clock() });
       await sleep(outcome === 'cut' ? RETRY_MS : pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
   private async send({ body, marker, kind }: DrillCall, origin: string): Promise<Outcome> {
     try {
-      const answer = await request(`${origin}/api/v1/chat/completions`, {
+      const answer = await request(`${origin}${pathOf(kind)}`, {
         dispatcher: this.agent,
         method: 'POST',
         headers: {
@@ -73,8 +76,8 @@ export class Callers {
         signal: AbortSignal.timeout(ANSWER_MS),
       });
       const text = await answer.body.text();
-      const isStream = answer.statusCode === 200 && (kind === 'stream of 30 s' || kind === 'streamed');
-      return isStream && !text.trimEnd().endsWith('data: [DONE]') ? 'cut' : `${answer.statusCode}`;
+      if (answer.statusCode === 200 && !isWhole(kind, text)) return 'cut';
+      return outcomeOf(answer.statusCode, answer.headers['retry-after']);
     } catch {
       return 'cut';
     }
