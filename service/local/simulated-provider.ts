@@ -51,7 +51,8 @@ const FORMATS: Readonly<Record<string, WireFormat>> = {
 /**
  * A provider that speaks OpenAI's and Anthropic's wire formats and behaves as it is told: by its props, by the model's
  * name (`sim-latency-250-cut-3`, `gpt-4o-mini-sim-error-429`) or by the header `x-simulate` (`latency-250`), the later
- * winning. `GET /simulated/calls` lists the calls that it received.
+ * winning. `GET /simulated/calls` lists the calls that it received; `PUT /simulated/behaviour` with `{ "words":
+ * "latency-250" }` replaces the behaviour of its props.
  */
 export class SimulatedProvider {
   /** Calls that were received. */
@@ -59,7 +60,7 @@ export class SimulatedProvider {
   private readonly server: Server;
   private readonly closing = new AbortController();
   private readonly planned: Partial<Behaviour>[] = [];
-  private readonly behaviour: Behaviour;
+  private behaviour: Behaviour;
   private readonly seed: number;
 
   constructor(private readonly props: SimulatedProviderProps) {
@@ -109,6 +110,10 @@ export class SimulatedProvider {
     const [path = '', query = ''] = (request.url ?? '').split('?');
     if (path === '/simulated/calls') {
       this.answerCalls(request, response, query);
+      return;
+    }
+    if (path === '/simulated/behaviour') {
+      this.takeBehaviour(request, response);
       return;
     }
     const isAnthropic = path.startsWith('/v1/messages') || 'anthropic-version' in request.headers;
@@ -169,6 +174,21 @@ export class SimulatedProvider {
       if (error instanceof BehaviourError) return error.message;
       throw error;
     }
+  }
+
+  /** No words: as the props say. */
+  private takeBehaviour(request: IncomingMessage, response: ServerResponse): void {
+    readBody(request, (body) => {
+      const words = body?.['words'] ?? '';
+      try {
+        const change = words === '' ? this.props.behaviour : parseBehaviour(String(words));
+        this.behaviour = { ...DEFAULT_BEHAVIOUR, ...change };
+        send(response, 200, { words });
+      } catch (error) {
+        if (!(error instanceof BehaviourError)) throw error;
+        send(response, 400, { message: error.message });
+      }
+    });
   }
 
   /** The newest calls, by default 1,000; DELETE forgets all. */

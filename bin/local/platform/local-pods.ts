@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiProcess } from '../api-process';
 import { type Balancer, startBalancer } from '../balancer';
+import type { PodChanges } from './platform-props';
 import type { Ports } from './ports';
 import type { ProcessOwner } from './process-owner';
 
@@ -19,6 +21,14 @@ export interface LocalPodsProps {
   readonly owner: ProcessOwner;
   readonly ports: Ports;
   readonly signal: AbortSignal;
+}
+
+/** How an API process ends. */
+export interface PodEnd {
+  /** How long it gets no new requests before SIGTERM, ms. @default 0 */
+  readonly quietMs?: number;
+  /** Time after SIGTERM after which it is killed, ms. @default 3000 */
+  readonly endMs?: number;
 }
 
 /** API processes, and the balancer before them where there is one. */
@@ -44,7 +54,7 @@ export class LocalPods {
     const { ports, folder, environment, owner } = this.props;
     const port = await ports.of('api');
     await Promise.all(
-      Array.from({ length: number }, (_, index) => this.newPod(index === 0 && !balanced ? port : undefined)),
+      Array.from({ length: number }, (_, index) => this.newPod({}, index === 0 && !balanced ? port : undefined)),
     );
     if (!balanced) return;
     const pods = this.all.map(({ url }) => url);
@@ -53,18 +63,26 @@ export class LocalPods {
   }
 
   /** Starts another process; the balancer then sends it requests. */
-  async add(): Promise<ApiProcess> {
-    const pod = await this.newPod();
+  async add(changes: PodChanges = {}): Promise<ApiProcess> {
+    const pod = await this.newPod(changes);
     await this.use(this.all);
     return pod;
   }
 
-  /** Ends the newest process after its requests. */
-  async remove(): Promise<void> {
-    const pod = this.all.pop();
-    if (pod === undefined) return;
+  /**
+   * Ends a process after its requests.
+   * @param leaving by default the newest one
+   */
+  async remove(
+    leaving = this.all.at(-1),
+    { quietMs = 0, endMs = SERVER_END_MS }: PodEnd = {},
+  ): Promise<void> {
+    const index = leaving === undefined ? -1 : this.all.indexOf(leaving);
+    if (index === -1) return;
+    this.all.splice(index, 1);
     await this.use(this.all);
-    await pod.end('SIGTERM', SERVER_END_MS);
+    await sleep(quietMs);
+    await leaving?.end('SIGTERM', endMs);
   }
 
   /** Sends new requests to these processes only. */
@@ -73,7 +91,7 @@ export class LocalPods {
   }
 
   /** @param port of the API. @default - a free one */
-  private async newPod(port?: number): Promise<ApiProcess> {
+  private async newPod(changes: PodChanges, port?: number): Promise<ApiProcess> {
     const { folder, variables, nodeOptions, owner, ports, signal } = this.props;
     this.started += 1;
     const name = `api-${this.started}`;
@@ -86,8 +104,9 @@ export class LocalPods {
         // A journal of its own, which the next process of this name reads.
         GATEWAY_JOURNAL_FOLDER: join(folder, 'journal', name),
         ...variables,
+        ...changes.environment,
       },
-      nodeOptions,
+      nodeOptions: [...(changes.nodeOptions ?? []), ...(nodeOptions ?? [])],
       ...owner.hooks(name),
     });
     this.all.push(pod);

@@ -16,6 +16,10 @@ export interface PlatformProps {
   readonly provider: LocalProvider;
   /** Whether Valkey is started where it is installed; without it each process has a cache of its own. */
   readonly cache: boolean;
+  /** Whether Valkey is a cluster of three masters with a replica each, as in the cloud. @default false */
+  readonly cacheCluster?: boolean;
+  /** Whether PgBouncer with the charts' settings stands before PostgreSQL. @default false */
+  readonly pooled?: boolean;
   /** `usual`: fixed ports, another one where it is taken. `free`: any free ones, for tests and drills. */
   readonly ports: 'usual' | 'free';
   /** Environment variables of the service that win over all others. @default - none */
@@ -35,6 +39,14 @@ export interface PlatformProps {
   readonly onProgress?: (done: number, total: number) => void;
   /** Is told of a process that ended though nobody had asked it to. @default - nobody */
   readonly onCrash?: OnCrash;
+}
+
+/** How a single API process differs from the others. */
+export interface PodChanges {
+  /** Environment variables that win over all others. @default - none */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Options of Node before the platform's. @default - none */
+  readonly nodeOptions?: readonly string[];
 }
 
 /** Where the parts of a platform listen; all on loopback. */

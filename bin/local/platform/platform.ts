@@ -1,33 +1,41 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pgBouncerLimits } from '../../../lib/config/connection-budget';
 import type { ResolvedConfig } from '../../../lib/config/environment-config';
 import { ADMIN_DATABASE_USER } from '../../../lib/config/names';
 import { loadEnvironment } from '../../../lib/config/resolve-config';
 import { type ConnectionSettings, withConnection } from '../../../service/database/connect';
 import { buildService } from '../../build-service/build-service';
+import { UsageError } from '../../cli/command';
 import type { EmbeddedPostgres } from '../../db/embedded-postgres';
-import { DATABASE_NAME } from '../../db/local-database';
+import { DATABASE_NAME, localLogin } from '../../db/local-database';
 import { ApiProcess } from '../api-process';
 import type { Balancer } from '../balancer';
 import type { LocalProcess } from '../local-process';
+import { pgBouncer, pgBouncerProgram } from '../pgbouncer';
 import { providerProcess } from '../provider-process';
 import { ensureDemo } from './demo-data';
 import { type LocalDatabase, openFolder, startDatabase } from './local-database';
-import { LocalPods, SERVER_END_MS } from './local-pods';
+import { LocalPods, type PodEnd, SERVER_END_MS } from './local-pods';
 import { type PlatformAccess, platformAccess } from './platform-access';
-import type { PlatformAddresses, PlatformProps } from './platform-props';
+import type { PlatformAddresses, PlatformProps, PodChanges } from './platform-props';
 import { Ports } from './ports';
 import { ProcessOwner, sendSignal } from './process-owner';
 import { type GatewaySettings, gatewaySettings, writeGatewaySecret } from './provider-settings';
 import { type ReplacedSetting, type ServiceSettings, serviceSettings } from './service-settings';
 import { keepCosts } from './upkeep';
 import { valkey, valkeyProgram } from './valkey';
+import { type LocalNode, startLocalCluster } from './valkey-cluster';
 
 /** Longest end of provider and Valkey after SIGTERM, ms. */
 const END_MS = 1000;
 
 /** Lines of PostgreSQL's log that are shown when it has ended. */
 const SHOWN_LINES = 5;
+
+/** Time between two looks at whether PostgreSQL has stopped, ms. */
+const POLL_MS = 50;
 
 /** Starts the whole platform on this machine. @throws UsageError where a part does not start; the others are ended then */
 export async function startPlatform(props: PlatformProps): Promise<Platform> {
@@ -62,6 +70,9 @@ interface Parts {
   admin?: ApiProcess;
   settings?: ServiceSettings;
   provider?: LocalProcess;
+  pooler?: LocalProcess;
+  /** Port of PgBouncer, where it stands before PostgreSQL. */
+  poolerPort?: number;
   providerUrl?: string;
   cachePort?: number;
   upkeep?: Promise<void>;
@@ -75,7 +86,10 @@ export class Platform {
   private readonly ending = new AbortController();
   private readonly caches: LocalProcess[] = [];
   private readonly parts: Parts = {};
+  private nodes: readonly LocalNode[] = [];
   private closing: Promise<void> | undefined;
+  /** Before PostgreSQL is stopped on purpose. */
+  private leaveDatabase: () => void = () => undefined;
 
   constructor(private readonly props: PlatformProps) {
     this.config = loadEnvironment(props.environment);
@@ -127,6 +141,16 @@ export class Platform {
     return this.caches;
   }
 
+  /** Nodes of the Valkey cluster, masters first; none without a cluster. */
+  get cacheNodes(): readonly LocalNode[] {
+    return this.nodes;
+  }
+
+  /** PgBouncer; null where the servers reach PostgreSQL directly. */
+  get pooler(): LocalProcess | null {
+    return this.parts.pooler ?? null;
+  }
+
   /** Null before a single process without one. */
   get balancer(): Balancer | null {
     return this.parts.pods?.balancer ?? null;
@@ -167,7 +191,8 @@ export class Platform {
       this.startCache(),
       buildService(join(props.folder, 'program')),
     ]);
-    const { login, postgres } = started(parts.database);
+    await this.startPooler(started(parts.database));
+    const { login } = started(parts.database);
     parts.access = await withConnection(login, (client) => platformAccess(client, props.folder, props.now));
     parts.settings = this.settingsWith(gateway);
     const { project, otherProject } = parts.access.projects;
@@ -178,20 +203,33 @@ export class Platform {
     });
     await this.startServers(parts.settings);
     parts.upkeep = keepCosts(login, this.ending.signal, () => undefined);
-    this.owner.lookAfter(postgres.pid, {
-      name: 'PostgreSQL',
-      lastLines: () => postgres.lastLines(SHOWN_LINES),
-    });
+    this.lookAfterDatabase();
   }
 
-  /** Starts another API process; the balancer sends it requests. */
-  addPod(): Promise<ApiProcess> {
-    return started(this.parts.pods).add();
+  /** Starts another API process; the balancer sends it requests. @param changes how it differs from the others */
+  addPod(changes?: PodChanges): Promise<ApiProcess> {
+    return started(this.parts.pods).add(changes);
   }
 
-  /** Ends the newest API process after its requests. */
-  removePod(): Promise<void> {
-    return started(this.parts.pods).remove();
+  /** Ends an API process after its requests. @param pod by default the newest one */
+  removePod(pod?: ApiProcess, end?: PodEnd): Promise<void> {
+    return started(this.parts.pods).remove(pod, end);
+  }
+
+  /** SIGINT rolls back open transactions and stops PostgreSQL; SIGQUIT ends it at once, as in a crash. */
+  async stopDatabase(signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
+    const { postgres } = this;
+    this.leaveDatabase();
+    sendSignal(postgres.pid, signal);
+    while (postgres.running) await sleep(POLL_MS);
+  }
+
+  /** Starts PostgreSQL again after `stopDatabase`. */
+  async resumeDatabase(): Promise<void> {
+    const { postgres, logins } = started(this.parts.database);
+    await postgres.startAside(logins.port);
+    this.owner.watch(postgres.pid, 'SIGINT');
+    this.lookAfterDatabase();
   }
 
   /** Sends new requests to these processes only. */
@@ -235,8 +273,14 @@ export class Platform {
   }
 
   private backends(): LocalProcess[] {
-    const { provider } = this.parts;
-    return [...(provider === undefined ? [] : [provider]), ...this.caches];
+    const { provider, pooler } = this.parts;
+    return [provider, pooler, ...this.caches].filter((part) => part !== undefined);
+  }
+
+  private lookAfterDatabase(): void {
+    const { postgres } = this;
+    const lastLines = () => postgres.lastLines(SHOWN_LINES);
+    this.leaveDatabase = this.owner.lookAfter(postgres.pid, { name: 'PostgreSQL', lastLines });
   }
 
   private async startDatabase(): Promise<void> {
@@ -265,11 +309,19 @@ export class Platform {
   }
 
   private async startCache(): Promise<void> {
-    const { cache, searchPath, folder, onStep, signal } = this.props;
+    const { cache, cacheCluster = false, searchPath, folder, onStep, signal } = this.props;
     if (!cache) return;
     const program = valkeyProgram(searchPath);
     if (program === undefined) {
       onStep('Valkey is not installed: each API process has a cache of its own only');
+      return;
+    }
+    if (cacheCluster) {
+      const { owner, ports } = this;
+      const onProcess = (process: LocalProcess) => this.caches.push(process);
+      const cluster = { program, owner, ports, signal, folder: join(folder, 'logs'), onProcess };
+      this.nodes = await startLocalCluster(cluster);
+      this.parts.cachePort = started(this.nodes[0]).port;
       return;
     }
     const port = await this.ports.of('cache');
@@ -279,13 +331,31 @@ export class Platform {
     this.parts.cachePort = port;
   }
 
+  private async startPooler({ logins }: LocalDatabase): Promise<void> {
+    const { pooled = false, searchPath, folder, signal } = this.props;
+    if (!pooled) return;
+    const program = pgBouncerProgram(searchPath);
+    if (program === undefined) throw new UsageError('PgBouncer is not installed: run .ci/install-servers');
+    const port = await this.ports.free();
+    const users = ['api', 'writer', 'admin'] as const;
+    this.parts.poolerPort = port;
+    this.parts.pooler = pgBouncer({
+      ...{ program, folder, port, server: { host: '127.0.0.1', port: logins.port } },
+      users: Object.fromEntries(users.map((who) => [localLogin(logins, who).user, logins[who]])),
+      limits: pgBouncerLimits(this.config),
+      queryWaitSeconds: this.config.database.clientPool.connectionTimeoutSeconds,
+      ...this.owner.hooks('pgbouncer'),
+    });
+    await this.parts.pooler.start(signal);
+  }
+
   private settingsWith(gateway: GatewaySettings): ServiceSettings {
     const { folder, settings: overrides = {}, searchPath } = this.props;
-    const { database, cachePort } = this.parts;
+    const { database, cachePort, poolerPort } = this.parts;
     const { port, api } = started(database).logins;
     return serviceSettings(this.config, {
-      ...{ databasePort: port, databasePassword: api, gateway: gateway.variables, overrides, searchPath },
-      cache: cachePort === undefined ? null : { port: cachePort, cluster: false },
+      ...{ databasePort: poolerPort ?? port, databasePassword: api, gateway: gateway.variables, overrides, searchPath },
+      cache: cachePort === undefined ? null : { port: cachePort, cluster: this.nodes.length > 0 },
       secretFile: writeGatewaySecret(folder, gateway.keys),
     });
   }

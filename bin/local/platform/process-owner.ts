@@ -40,14 +40,16 @@ export class ProcessOwner {
   /**
    * Notices the end of a process that is no child of this one.
    * @param part its name and log
+   * @returns ends that, before somebody ends the process on purpose
    */
-  lookAfter(pid: number, part: Pick<LocalProcess, 'name' | 'lastLines'>): void {
+  lookAfter(pid: number, part: Pick<LocalProcess, 'name' | 'lastLines'>): () => void {
     const timer = setInterval(() => {
       if (sendSignal(pid, 0)) return;
       clearInterval(timer);
       if (!this.ending) this.onCrash?.(part, 'it ended');
     }, LOOK_MS);
     this.timers.push(timer);
+    return () => clearInterval(timer);
   }
 
   /** From now on no end is a crash. */

@@ -58,6 +58,7 @@ async function answerLater(props: AnswerProps, wait: number): Promise<void> {
 function fails({ call: { response, format }, behaviour, entry }: AnswerProps): boolean {
   if (behaviour.connection !== 'answers') {
     entry.outcome = 'broken';
+    if (behaviour.connection === 'rubbish') sendPage(response);
     if (behaviour.connection === 'resets') response.socket?.resetAndDestroy();
     return true;
   }
@@ -67,6 +68,12 @@ function fails({ call: { response, format }, behaviour, entry }: AnswerProps): b
   const headers = behaviour.retryAfterSeconds < 0 ? {} : { 'retry-after': behaviour.retryAfterSeconds };
   send(response, status, format.error(status, `Simulated error ${status}`), headers);
   return true;
+}
+
+/** What a proxy on the way may answer in the provider's place. */
+function sendPage(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/html' });
+  response.end('<!doctype html><title>Welcome</title><p>Please log in to use this network.</p>');
 }
 
 function answerWhole(props: AnswerProps): void {

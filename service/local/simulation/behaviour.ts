@@ -16,8 +16,8 @@ export interface Behaviour {
   readonly errorStatus: number;
   /** Value of `retry-after` in errors, seconds; -1 for none. */
   readonly retryAfterSeconds: number;
-  /** What happens instead of an answer: the connection is reset, or nothing at all. */
-  readonly connection: 'answers' | 'resets' | 'hangs';
+  /** What happens instead of an answer: the connection is reset, nothing at all, or a page of HTML with status 200. */
+  readonly connection: 'answers' | 'resets' | 'hangs' | 'rubbish';
   /** Events after which the connection breaks; -1 for never. */
   readonly cutAfter: number;
   /** Events after which nothing more comes, while the connection stays open; -1 for never. */
@@ -126,6 +126,11 @@ export const WORDS: Readonly<Record<string, Word>> = {
     help: ['<seconds>', '`retry-after` of errors'],
   },
   reset: { numbers: [], sets: () => ({ connection: 'resets' }), help: ['', 'the connection is reset'] },
+  rubbish: {
+    numbers: [],
+    sets: () => ({ connection: 'rubbish' }),
+    help: ['', 'a page of HTML with status 200 instead of an answer'],
+  },
   hang: { numbers: [], sets: () => ({ connection: 'hangs' }), help: ['', 'no answer, ever'] },
   cut: {
     numbers: [COUNT],
