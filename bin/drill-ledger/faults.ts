@@ -5,6 +5,7 @@ import type { Client } from 'pg';
 import { connect, withConnection } from '../../service/database/connect';
 import { UsageError } from '../cli/command';
 import type { EmbeddedPostgres } from '../db/embedded-postgres';
+import { killConnections, SERVICE_USERS } from '../drill/faults/database';
 import type { LocalService } from '../local/local-service';
 
 /** Names of the faults, in the order of a drill. */
@@ -28,13 +29,6 @@ export interface Fault {
   readonly repair: () => Promise<void>;
 }
 
-/** Users of the service, whose connections a fault ends. */
-const SERVICE_USERS = `usename IN ('llm_cost_ops_api', 'llm_cost_ops_writer')`;
-
-/** Times that all connections are ended, and the pause in between, ms. */
-const KILLS = 5;
-const KILL_PAUSE_MS = 300;
-
 /** Largest file that a full disk allows, bytes: above a segment of the write-ahead log, 16 MiB. */
 export const FULL_DISK_BYTES = 17 * 2 ** 20;
 
@@ -57,7 +51,7 @@ export function faultOf(name: FaultName, service: LocalService): Fault {
         repair: () => postgres.startAside(port),
       };
     case 'connections-killed':
-      return { servers, begin: () => killConnections(service), repair: nothing };
+      return { servers, begin: async () => void (await killConnections(service.login)), repair: nothing };
     case 'pool-exhausted':
       return { servers, ...tableLock(service) };
     case 'disk-full':
@@ -77,15 +71,6 @@ export function faultOf(name: FaultName, service: LocalService): Fault {
 async function endDatabase({ postgres }: LocalService, signal: NodeJS.Signals): Promise<void> {
   process.kill(postgres.pid, signal);
   while (postgres.running) await sleep(50);
-}
-
-async function killConnections({ login }: LocalService): Promise<void> {
-  for (let kill = 0; kill < KILLS; kill += 1) {
-    await withConnection(login, (client) =>
-      client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${SERVICE_USERS}`),
-    );
-    await sleep(KILL_PAUSE_MS);
-  }
 }
 
 /** Every statement about requests waits for the lock, so that all connections of the pools are soon in use. */

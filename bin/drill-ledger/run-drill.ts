@@ -3,6 +3,7 @@ import { monthOf, startOf } from '../../lambda/database/partitions/month';
 import { refreshCosts } from '../../lambda/database/rollups/refresh-costs';
 import { withConnection } from '../../service/database/connect';
 import { insertGenerated, insertUsersAndPrices } from '../db/generated-requests';
+import { compareRollups, type RollupCounts } from '../drill/compare-rollups';
 import { RecordClients, type Success } from '../drill/records/record-clients';
 import { type PhaseCounts, RecordLedger, type StoredRow } from '../drill/records/record-ledger';
 import { type LocalService, withLocalService } from '../local/local-service';
@@ -38,8 +39,7 @@ export interface DrillResult {
   readonly lost: number;
   readonly twice: number;
   readonly refused: number;
-  /** Requests of the ended hours: rows of the table, and requests that the roll-ups count. */
-  readonly rollups: { readonly rows: number; readonly counted: number };
+  readonly rollups: RollupCounts;
 }
 
 /** API processes; clients send to them in turn. */
@@ -113,7 +113,7 @@ async function drill(service: LocalService, props: DrillProps): Promise<DrillRes
     lost: sum(({ lost }) => lost),
     twice: sum(({ twice }) => twice),
     refused: sum(({ refused }) => refused),
-    rollups: await compareRollups(service),
+    rollups: await compareRollups(service.login),
   };
 }
 
@@ -187,17 +187,4 @@ async function storedRows({ login }: LocalService): Promise<StoredRow[]> {
     ),
   );
   return rows;
-}
-
-/** Refreshes the roll-ups a last time, and counts the requests of their hours in them and in the table. */
-async function compareRollups(service: LocalService): Promise<DrillResult['rollups']> {
-  await refreshRollups(service);
-  const { rows } = await withConnection(service.login, (client) =>
-    client.query<{ rows: number; counted: number }>(
-      `WITH bound AS (SELECT complete_until FROM rollup_state WHERE name = 'costs')
-       SELECT (SELECT count(*)::int FROM llm_requests, bound WHERE "timestamp" < complete_until) AS rows,
-         (SELECT sum(requests)::int FROM costs_hourly, bound WHERE hour < complete_until) AS counted`,
-    ),
-  );
-  return rows[0] ?? { rows: 0, counted: 0 };
 }

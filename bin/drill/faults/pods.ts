@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withConnection } from '../../../service/database/connect';
+import type { ApiProcess } from '../../local/api-process';
+import type { Platform } from '../../local/platform/platform';
+import type { PodChanges } from '../../local/platform/platform-props';
+import type { Fault, FaultTools } from './fault';
+
+/** Time from the last new request of a pod to its SIGTERM, ms: what preStop and deregistration are in the cluster. */
+const QUIET_MS = 2000;
+
+/** Longest end of a pod, ms: the drain that the platform of a drill is set to, and some. */
+const END_MS = 30_000;
+
+/** Bound of a journal that is soon full, bytes: the least that the service takes. */
+const JOURNAL_BYTES = 65_536;
+
+/** How long PostgreSQL is away while the journal fills, ms. */
+const FILLING_MS = 6000;
+
+/** How far the clocks are off, ms. */
+const HOUR_MS = 3_600_000;
+
+/** Replaces all API processes, one after another. @param changes of each new one, in turn */
+async function replaceAll(platform: Platform, changes: readonly PodChanges[]): Promise<void> {
+  for (const [index, pod] of [...platform.pods].entries()) {
+    await platform.addPod(changes[index % changes.length]);
+    await platform.removePod(pod, { quietMs: QUIET_MS, endMs: END_MS });
+  }
+}
+
+/** The first pod ends though the balancer still sends it requests, and starts again. */
+export function podEnding(how: 'SIGTERM' | 'SIGKILL'): (tools: FaultTools) => Fault {
+  return ({ platform, holdMs, signal }) => {
+    const [pod] = platform.pods as readonly [ApiProcess];
+    return {
+      begin: async () => {
+        await pod.end(how, END_MS);
+        await sleep(holdMs, undefined, { signal });
+      },
+      repair: () => pod.start(signal),
+    };
+  };
+}
+
+export function rollingReplacement({ platform }: FaultTools): Fault {
+  return { begin: () => replaceAll(platform, [{}]), repair: async () => undefined };
+}
+
+/** Pods with a tiny journal, while the database is away. */
+export function journalFull({ platform, signal }: FaultTools): Fault {
+  const environment = { GATEWAY_JOURNAL_MAX_BYTES: String(JOURNAL_BYTES) };
+  return {
+    begin: async () => {
+      await replaceAll(platform, [{ environment }]);
+      await platform.stopDatabase('SIGINT');
+      await sleep(FILLING_MS, undefined, { signal });
+    },
+    repair: async () => {
+      await platform.resumeDatabase();
+      await replaceAll(platform, [{}]);
+    },
+  };
+}
+
+/** One pod's clock is an hour ahead, the other's an hour behind. */
+export function clockOff({ platform, holdMs, signal }: FaultTools): Fault {
+  const shifted = (ms: number): PodChanges => ({
+    environment: { DRILL_CLOCK_OFFSET_MS: String(ms) },
+    nodeOptions: ['--require', join(__dirname, '../shift-clock.cjs')],
+  });
+  return {
+    begin: async () => {
+      await replaceAll(platform, [shifted(HOUR_MS), shifted(-HOUR_MS)]);
+      await sleep(holdMs, undefined, { signal });
+    },
+    missing: async () => {
+      const { rows } = await withConnection(platform.databaseLogin, (client) =>
+        client.query<{ ahead: number; behind: number }>(
+          `SELECT count(*) FILTER (WHERE "timestamp" > now() + interval '30 minutes')::int AS ahead,
+             count(*) FILTER (WHERE "timestamp" < now() - interval '30 minutes')::int AS behind
+           FROM llm_requests WHERE tags->>'drill' LIKE 'call.clock-off.%'`,
+        ),
+      );
+      const { ahead = 0, behind = 0 } = rows[0] ?? {};
+      return ahead > 0 && behind > 0 ? null : `${ahead} calls are from ahead, ${behind} from behind`;
+    },
+    repair: () => replaceAll(platform, [{}]),
+  };
+}

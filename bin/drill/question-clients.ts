@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+import { type Answer, type Outcome, outcomeOf } from './answer';
+
+/** What they ask, in turn, about the last days. */
+const QUESTIONS: readonly ((from: string, to: string) => string)[] = [
+  (from, to) => `/api/v1/costs/summary?from=${from}&to=${to}`,
+  () => '/api/v1/requests?limit=20',
+  (from, to) => `/api/v1/costs?from=${from}&to=${to}&group_by=day,model`,
+];
+
+/** Days that they ask about. */
+const DAYS = 7;
+const DAY_MS = 86_400_000;
+
+/** Longest wait for an answer, ms. */
+const ANSWER_MS = 10_000;
+
+export interface QuestionClientsProps {
+  /** Clients that ask at the same time. */
+  readonly clients: number;
+  /** Pause of a client between two questions, ms. */
+  readonly pauseMs: number;
+  readonly url: string;
+  /** A key with the role `read`. */
+  readonly key: string;
+  readonly now: () => Date;
+  /** A clock that only goes forward, ms. */
+  readonly clock: () => number;
+  readonly onAnswer: (answer: Answer) => void;
+}
+
+/** Clients that ask for costs and history until they are stopped. They repeat no question. */
+export class QuestionClients {
+  private readonly agent: Agent;
+  private readonly stopping = new AbortController();
+  private readonly work: Promise<unknown>;
+  private count = 0;
+
+  constructor(private readonly props: QuestionClientsProps) {
+    const { clients } = props;
+    this.agent = new Agent({ connections: clients, pipelining: 1 });
+    this.work = Promise.all(Array.from({ length: clients }, () => this.run()));
+  }
+
+  /** Asks nothing new, and waits for the answers under way. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.work;
+    await this.agent.destroy();
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    const { pauseMs, clock, onAnswer } = this.props;
+    while (!signal.aborted) {
+      const sentMs = clock();
+      const outcome = await this.ask(this.nextQuestion());
+      onAnswer({ outcome, sentMs, endedMs: clock() });
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  private nextQuestion(): string {
+    const question = QUESTIONS[this.count++ % QUESTIONS.length] as (typeof QUESTIONS)[number];
+    const now = this.props.now().getTime();
+    const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+    return question(day(now - DAYS * DAY_MS), day(now + DAY_MS));
+  }
+
+  private async ask(path: string): Promise<Outcome> {
+    const { url, key } = this.props;
+    try {
+      const { statusCode, headers, body } = await request(`${url}${path}`, {
+        dispatcher: this.agent,
+        headers: { authorization: `Bearer ${key}` },
+        signal: AbortSignal.timeout(ANSWER_MS),
+      });
+      await body.text();
+      return outcomeOf(statusCode, headers['retry-after']);
+    } catch {
+      return 'cut';
+    }
+  }
+}
