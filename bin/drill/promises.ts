@@ -26,6 +26,12 @@ const UNHARMED: ClientPromise = { mayFail: [], silentSeconds: 5 };
 /** A server that ends may take the answers that are under way with it, and the balancer says 502 for them. */
 const CUT_SHORT: ClientPromise = { mayFail: ['502', '503', 'cut'], silentSeconds: 5 };
 
+/**
+ * Identical calls share one answer between pods. Where the result is lost with a master of the cache, those who wait go
+ * on when the lease of the pod that led ends, after 10 s.
+ */
+const SHARED: ClientPromise = { mayFail: [], silentSeconds: 12 };
+
 /** Who needs the database gets 503 with `Retry-After`, after at most the wait for a connection. */
 function away(silentSeconds: number): ClientPromise {
   return { mayFail: ['503'], silentSeconds };
@@ -36,8 +42,8 @@ export const PROMISES = {
   'database-stopped': { records: away(32), calls: UNHARMED, questions: away(32), backSeconds: 12 },
   'connections-killed': { records: away(5), calls: UNHARMED, questions: away(5), backSeconds: 5 },
   'pooler-restarted': { records: away(8), calls: UNHARMED, questions: away(8), backSeconds: 8 },
-  'cache-master-killed': { records: UNHARMED, calls: UNHARMED, questions: UNHARMED, backSeconds: 5 },
-  'cache-away': { records: UNHARMED, calls: UNHARMED, questions: UNHARMED, backSeconds: 5 },
+  'cache-master-killed': { records: UNHARMED, calls: SHARED, questions: UNHARMED, backSeconds: 12 },
+  'cache-away': { records: UNHARMED, calls: SHARED, questions: UNHARMED, backSeconds: 12 },
   'provider-slow': {
     ...{ records: UNHARMED, questions: UNHARMED, backSeconds: 10 },
     calls: { mayFail: [], silentSeconds: 8 },

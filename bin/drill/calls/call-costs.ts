@@ -22,7 +22,7 @@ export interface CostComparison {
   readonly providerUsd: string;
   /** Sum over these calls by their rows, USD. */
   readonly ledgerUsd: string;
-  /** Ids of rows with another cost than the provider's tokens have. */
+  /** Ids of rows with other tokens than the provider's, or another cost than these have. */
   readonly differing: readonly string[];
   /** Ids of completed rows whose answer the provider did not send whole. */
   readonly unanswered: readonly string[];
@@ -44,24 +44,30 @@ export function compareCosts(calls: readonly ProviderCall[], rows: readonly Ledg
   });
   const pairs = completed.flatMap((row) => {
     const [call] = answered.get(row.id) ?? [];
-    return call === undefined ? [] : [{ id: row.id, ledger: costOfRow(row), provider: costOfCall(call) }];
+    return call === undefined ? [] : [compared(row, call)];
   });
   const failed = rows.filter(({ status }) => status === 'failed');
   return {
     calls: pairs.length,
     providerUsd: usd(pairs.reduce((sum, { provider }) => sum + provider, 0n)),
     ledgerUsd: usd(pairs.reduce((sum, { ledger }) => sum + ledger, 0n)),
-    differing: pairs.filter(({ ledger, provider }) => ledger !== provider).map(({ id }) => id),
+    differing: pairs.filter(({ isSame }) => !isSame).map(({ id }) => id),
     unanswered: completed.filter(({ id }) => !answered.has(id)).map(({ id }) => id),
     estimated: failed.filter(({ id }) => answered.has(id)).length,
     answeredTwice: [...answered.values()].filter(({ length }) => length > 1).length,
   };
 }
 
+function compared(row: LedgerRow, call: ProviderCall) {
+  const [ledger, provider] = [costOfRow(row), costOfCall(call)];
+  const hasTokens = row.input_tokens === call.inputTokens && row.output_tokens === call.outputTokens;
+  return { id: row.id, ledger, provider, isSame: hasTokens && ledger === provider };
+}
+
+/** 0 for a model without a price: its row says `unpriced`. */
 function costOfCall({ model, inputTokens, outputTokens }: ProviderCall): bigint {
-  const [name = ''] = model.split('-sim-');
-  const prices = PRICES[name];
-  if (prices === undefined) throw new Error(`the drill has no price of ${model}`);
+  const prices = PRICES[model];
+  if (prices === undefined) return 0n;
   return BigInt(inputTokens) * prices.input + BigInt(outputTokens) * prices.output;
 }
 

@@ -13,7 +13,7 @@ const FAILOVER_MS = 20_000;
 const POLL_MS = 100;
 
 export function cacheMasterKilled({ platform, holdMs, signal }: FaultTools): Fault {
-  const nodes = platform.cacheCluster;
+  const nodes = platform.cacheNodes;
   const master = nodes[KILLED] as LocalNode;
   const replica = nodes[KILLED + nodes.length / 2] as LocalNode;
   const hasTakenOver = async () => String(await replica.send('INFO', 'replication')).includes('role:master');
@@ -35,7 +35,7 @@ export function cacheMasterKilled({ platform, holdMs, signal }: FaultTools): Fau
 }
 
 export function cacheAway({ platform, holdMs, signal }: FaultTools): Fault {
-  const nodes = platform.cacheCluster;
+  const nodes = platform.cacheNodes;
   return {
     begin: async () => {
       await Promise.all(nodes.map(({ process }) => process.end('SIGKILL')));

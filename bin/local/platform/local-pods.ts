@@ -54,7 +54,9 @@ export class LocalPods {
     const { ports, folder, environment, owner } = this.props;
     const port = await ports.of('api');
     await Promise.all(
-      Array.from({ length: number }, (_, index) => this.newPod({}, index === 0 && !balanced ? port : undefined)),
+      Array.from({ length: number }, (_, index) =>
+        this.newPod({}, index === 0 && !balanced ? port : undefined),
+      ),
     );
     if (!balanced) return;
     const pods = this.all.map(({ url }) => url);

@@ -354,7 +354,13 @@ export class Platform {
     const { database, cachePort, poolerPort } = this.parts;
     const { port, api } = started(database).logins;
     return serviceSettings(this.config, {
-      ...{ databasePort: poolerPort ?? port, databasePassword: api, gateway: gateway.variables, overrides, searchPath },
+      ...{
+        databasePort: poolerPort ?? port,
+        databasePassword: api,
+        gateway: gateway.variables,
+        overrides,
+        searchPath,
+      },
       cache: cachePort === undefined ? null : { port: cachePort, cluster: this.nodes.length > 0 },
       secretFile: writeGatewaySecret(folder, gateway.keys),
     });

@@ -1,6 +1,6 @@
 import type { FormatName } from '../formats/call-format';
 import { ProviderConnection } from './connection';
-import type { Provider, ProviderAnswer, ProviderCall } from './provider';
+import { type Provider, type ProviderAnswer, type ProviderCall, ProviderError } from './provider';
 import type { ProviderKeys } from './provider-keys';
 
 /** Wire format family of a provider that is called with its own key. */
@@ -48,6 +48,7 @@ export class HttpProvider implements Provider {
     return FORMATS[this.props.type].has(format);
   }
 
+  /** @throws ProviderError, also where the answer is no answer of the API but a page of HTML */
   async send(call: ProviderCall, signal: AbortSignal): Promise<ProviderAnswer> {
     const key = await this.props.keys.keyFor(this.name, call.projectId);
     const { format, body, bytes, model, stream } = call;
@@ -61,8 +62,13 @@ export class HttpProvider implements Provider {
       },
       signal,
     );
-    const isStream = answer.headers['content-type']?.startsWith('text/event-stream') ?? false;
-    return { ...answer, isStream };
+    const contentType = answer.headers['content-type'] ?? '';
+    // A proxy on the way answers in the provider's place, such as with a page to log in at.
+    if (answer.status < 400 && contentType.startsWith('text/html')) {
+      answer.cancel();
+      throw new ProviderError('malformed', `${this.name} answered ${answer.status} with a page of HTML`);
+    }
+    return { ...answer, isStream: contentType.startsWith('text/event-stream') };
   }
 
   renewKeys(): Promise<boolean> {
