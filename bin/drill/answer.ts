@@ -9,6 +9,14 @@ export interface Answer {
   readonly outcome: Outcome;
   readonly sentMs: number;
   readonly endedMs: number;
+  /** Why there is no answer, where the outcome is `cut`. @default - it broke off */
+  readonly reason?: string;
+}
+
+/** Why a request has no answer, in few words. */
+export function reasonOf(error: unknown): string {
+  const { code, name, message } = error as NodeJS.ErrnoException;
+  return `${code ?? name}: ${message}`;
 }
 
 /** @param retryAfter the header, undefined without it */

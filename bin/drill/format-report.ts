@@ -18,6 +18,7 @@ export function reportLines({ faults, skipped, through, rollups, seconds }: Dril
     '',
     ...faults.flatMap(({ fault, problems }) => problems.map((problem) => `${fault}: ${problem}`)),
     ...skipped.map(({ fault, needs }) => `${fault}: skipped, because ${needs} is not installed`),
+    ...faults.flatMap(cutLines),
     costLine(faults),
     ...rollups.map(
       ({ rows, counted }) => `roll-ups: ${count(counted)} of ${count(rows)} requests of the ended hours`,
@@ -43,6 +44,15 @@ function failuresOf(kind: string, { outcomes }: ClientFigures): string[] {
   const failed = (Object.entries(outcomes) as [Outcome, number][]).filter(([outcome]) => !isSuccess(outcome));
   if (failed.length === 0) return [];
   return [`${kind} ${failed.map(([outcome, number]) => `${outcome}: ${count(number)}`).join(', ')}`];
+}
+
+/** Why answers were missing, where any were. */
+function cutLines({ fault, clients }: JudgedFault): string[] {
+  return CLIENTS.flatMap((kind) =>
+    Object.entries(clients[kind].cuts).map(
+      ([reason, number]) => `${fault}: ${kind} cut ${number} times (${reason})`,
+    ),
+  );
 }
 
 function costLine(faults: readonly JudgedFault[]): string {

@@ -50,7 +50,7 @@ function ledgerProblems({ records, calls }: FaultResult): string[] {
 }
 
 function clientProblems(kind: ClientKind, { clients }: FaultResult, promise: FaultPromise): string[] {
-  const { outcomes, silentMs, backMs } = clients[kind];
+  const { outcomes, silentMs, backMs, isCalm } = clients[kind];
   const { mayFail, silentSeconds } = promise[kind];
   const unexpected = (Object.entries(outcomes) as [Outcome, number][]).filter(
     ([outcome]) => !isSuccess(outcome) && !mayFail.includes(outcome),

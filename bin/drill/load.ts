@@ -89,9 +89,9 @@ export class Load {
     for (const kind of CLIENTS) this.logs[kind].repair(this.props.clock());
   }
 
-  /** Whether clients of every kind have had a success since the repair. */
-  get isBack(): boolean {
-    return CLIENTS.every((kind) => this.logs[kind].isBack);
+  /** Whether clients of every kind have had a success since the repair, and no failure for a second. */
+  get isCalm(): boolean {
+    return CLIENTS.every((kind) => this.logs[kind].isCalm(this.props.clock()));
   }
 
   /**

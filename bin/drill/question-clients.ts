@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { type Answer, type Outcome, outcomeOf } from './answer';
+import { type Answer, outcomeOf, reasonOf } from './answer';
 
 /** What they ask, in turn, about the last days. */
 const QUESTIONS: readonly ((from: string, to: string) => string)[] = [
@@ -55,8 +55,7 @@ export class QuestionClients {
     const { pauseMs, clock, onAnswer } = this.props;
     while (!signal.aborted) {
       const sentMs = clock();
-      const outcome = await this.ask(this.nextQuestion());
-      onAnswer({ outcome, sentMs, endedMs: clock() });
+      onAnswer({ ...(await this.ask(this.nextQuestion())), sentMs, endedMs: clock() });
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -68,7 +67,7 @@ export class QuestionClients {
     return question(day(now - DAYS * DAY_MS), day(now + DAY_MS));
   }
 
-  private async ask(path: string): Promise<Outcome> {
+  private async ask(path: string): Promise<Pick<Answer, 'outcome' | 'reason'>> {
     const { url, key } = this.props;
     try {
       const { statusCode, headers, body } = await request(`${url}${path}`, {
@@ -77,9 +76,9 @@ export class QuestionClients {
         signal: AbortSignal.timeout(ANSWER_MS),
       });
       await body.text();
-      return outcomeOf(statusCode, headers['retry-after']);
-    } catch {
-      return 'cut';
+      return { outcome: outcomeOf(statusCode, headers['retry-after']) };
+    } catch (error) {
+      return { outcome: 'cut', reason: reasonOf(error) };
     }
   }
 }

@@ -22,8 +22,8 @@ export interface RunFaultProps {
   readonly crashed: string[];
 }
 
-/** Longest wait for a success of every kind of clients after the repair, ms. */
-const BACK_MS = 60_000;
+/** Longest wait after the repair until no client sees a failure, ms: a breaker that opened again waits up to 60 s. */
+const CALM_MS = 75_000;
 
 /** Length of the load before the first fault, ms. */
 const WARM_UP_MS = 3000;
@@ -92,7 +92,7 @@ async function disturb(
   await fault.repair();
   const lastedSeconds = (clock() - beginMs) / 1000;
   const repairedMs = clock();
-  while (!load.isBack && clock() - repairedMs < BACK_MS) await sleep(POLL_MS, undefined, { signal });
+  while (!load.isCalm && clock() - repairedMs < CALM_MS) await sleep(POLL_MS, undefined, { signal });
   await third();
   return { lastedSeconds, missing };
 }

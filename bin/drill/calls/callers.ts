@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { type Answer, type Outcome, outcomeOf } from '../answer';
+import { type Answer, type Outcome, outcomeOf, reasonOf } from '../answer';
 import { type DrillCall, isWhole, type Kind, newCall, pathOf } from './gateway-calls';
 
 /** Longest wait for an answer, ms: longer than every behaviour of the provider. */
@@ -29,6 +29,8 @@ export interface CallersProps {
   readonly onEnd: (call: DrillCall, outcome: Outcome, answer: Answer) => void;
 }
 
+type Sent = Pick<Answer, 'outcome' | 'reason'>;
+
 /** Callers that send calls until they are stopped. A call is never sent again: each is one call of the provider's. */
 export class Callers {
   private readonly agent: Agent;
@@ -56,13 +58,13 @@ export class Callers {
       const call = newCall(kinds[number % kinds.length] as Kind, promptBytes?.() ?? 60, markers);
       const origins = urls();
       const sentMs = clock();
-      const outcome = await this.send(call, origins[number % origins.length] as string);
-      onEnd(call, outcome, { outcome, sentMs, endedMs: clock() });
-      await sleep(outcome === 'cut' ? RETRY_MS : pauseMs, undefined, { signal }).catch(() => undefined);
+      const sent = await this.send(call, origins[number % origins.length] as string);
+      onEnd(call, sent.outcome, { ...sent, sentMs, endedMs: clock() });
+      await sleep(sent.outcome === 'cut' ? RETRY_MS : pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  private async send({ body, marker, kind }: DrillCall, origin: string): Promise<Outcome> {
+  private async send({ body, marker, kind }: DrillCall, origin: string): Promise<Sent> {
     try {
       const answer = await request(`${origin}${pathOf(kind)}`, {
         dispatcher: this.agent,
@@ -76,10 +78,10 @@ export class Callers {
         signal: AbortSignal.timeout(ANSWER_MS),
       });
       const text = await answer.body.text();
-      if (answer.statusCode === 200 && !isWhole(kind, text)) return 'cut';
-      return outcomeOf(answer.statusCode, answer.headers['retry-after']);
-    } catch {
-      return 'cut';
+      if (answer.statusCode === 200 && !isWhole(kind, text)) return { outcome: 'cut' };
+      return { outcome: outcomeOf(answer.statusCode, answer.headers['retry-after']) };
+    } catch (error) {
+      return { outcome: 'cut', reason: reasonOf(error) };
     }
   }
 }

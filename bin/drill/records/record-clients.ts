@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { type Answer, type Outcome, outcomeOf } from '../answer';
+import { type Answer, type Outcome, outcomeOf, reasonOf } from '../answer';
 import { newCalls, type RecordCall, SHAPES } from './record-calls';
 import type { IngestAnswer, RecordLedger } from './record-ledger';
 
@@ -87,10 +87,10 @@ export class RecordClients {
     const { ledger, urls, phase, clock, onAnswer } = this.props;
     while (!this.aborting.signal.aborted) {
       const sentMs = clock();
-      const { status, answer, retryMs } = await this.send(call, this.attempts++ % urls.length);
+      const { status, answer, retryMs, reason } = await this.send(call, this.attempts++ % urls.length);
       ledger.answer(phase(), status);
       if (status !== 'cut' || !this.aborting.signal.aborted) {
-        onAnswer?.({ outcome: status, sentMs, endedMs: clock() });
+        onAnswer?.({ outcome: status, sentMs, endedMs: clock(), reason });
       }
       if (answer !== undefined) {
         ledger.told(call, answer);
@@ -104,7 +104,7 @@ export class RecordClients {
   private async send(
     call: RecordCall,
     server: number,
-  ): Promise<{ status: Outcome; answer?: IngestAnswer; retryMs: number }> {
+  ): Promise<{ status: Outcome; answer?: IngestAnswer; retryMs: number; reason?: string }> {
     const { urls, key, clock, onSuccess, answerMs } = this.props;
     const sentMs = clock();
     try {
@@ -129,8 +129,8 @@ export class RecordClients {
       const { ids = [], rejected = call.records.map((_, index) => ({ index, code: text, message: text })) } =
         answer;
       return { status, answer: { ids, rejected }, retryMs };
-    } catch {
-      return { status: 'cut', retryMs: RETRY_MS };
+    } catch (error) {
+      return { status: 'cut', retryMs: RETRY_MS, reason: reasonOf(error) };
     }
   }
 }
