@@ -66,6 +66,7 @@ function clientProblems(kind: ClientKind, { clients }: FaultResult, promise: Fau
       : [
           `${kind}: ${backMs === null ? 'no success' : `a success only ${seconds(backMs)} s`} after the repair`,
         ]),
+    ...(isCalm || backMs === null ? [] : [`${kind}: failures went on after the repair`]),
   ];
 }
 

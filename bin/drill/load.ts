@@ -31,6 +31,8 @@ export interface LoadProps {
   readonly kinds?: readonly Kind[];
   /** Length of the calls' prompts, bytes. @default 60 */
   readonly promptBytes?: () => number;
+  /** Whether connections are kept between requests. @default true */
+  readonly keepAlive?: boolean;
   readonly now: () => Date;
   /** A clock that only goes forward, ms. */
   readonly clock: () => number;
@@ -48,7 +50,7 @@ export class Load {
   private readonly questions: QuestionClients;
 
   constructor(private readonly props: LoadProps) {
-    const { url, key, clock, now, name, kinds = USUAL_KINDS, promptBytes } = props;
+    const { url, key, clock, now, name, kinds = USUAL_KINDS, promptBytes, keepAlive } = props;
     const begin = clock();
     this.logs = {
       records: new ClientLog(begin),
@@ -57,19 +59,28 @@ export class Load {
     };
     this.recordClients = new RecordClients({
       ...{ ...RECORD_CLIENTS, urls: [url], key, clock, ledger: this.records, markers: this.recordMarkers },
-      phase: () => name,
+      ...{ keepAlive, phase: () => name },
       nowMs: () => now().getTime(),
       onAnswer: (answer) => this.logs.records.take(answer),
     });
     this.callers = new Callers({
-      ...{ ...CALLERS, urls: () => [url], key, clock, kinds, promptBytes, markers: this.callMarkers },
+      ...{
+        ...CALLERS,
+        urls: () => [url],
+        key,
+        clock,
+        kinds,
+        promptBytes,
+        keepAlive,
+        markers: this.callMarkers,
+      },
       onEnd: ({ marker }, outcome, answer) => {
         this.logs.calls.take(answer);
         if (isSuccess(outcome)) this.answered.add(marker);
       },
     });
     this.questions = new QuestionClients({
-      ...{ ...QUESTION_CLIENTS, url, key, now, clock },
+      ...{ ...QUESTION_CLIENTS, url, key, now, clock, keepAlive },
       onAnswer: (answer) => this.logs.questions.take(answer),
     });
   }

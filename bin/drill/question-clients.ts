@@ -27,6 +27,8 @@ export interface QuestionClientsProps {
   readonly now: () => Date;
   /** A clock that only goes forward, ms. */
   readonly clock: () => number;
+  /** Whether connections are kept between requests. @default true */
+  readonly keepAlive?: boolean;
   readonly onAnswer: (answer: Answer) => void;
 }
 
@@ -38,8 +40,8 @@ export class QuestionClients {
   private count = 0;
 
   constructor(private readonly props: QuestionClientsProps) {
-    const { clients } = props;
-    this.agent = new Agent({ connections: clients, pipelining: 1 });
+    const { clients, keepAlive = true } = props;
+    this.agent = new Agent({ connections: clients, pipelining: keepAlive ? 1 : 0 });
     this.work = Promise.all(Array.from({ length: clients }, () => this.run()));
   }
 

@@ -53,10 +53,10 @@ export async function runFault(fault: FaultName, props: RunFaultProps): Promise<
   props.crashed.length = 0;
   const sources = sourcesOf(platform);
   await fetch(`${sources.providerUrl}/simulated/calls`, { method: 'DELETE' });
-  const { kinds, promptBytes = 60 } = DEFINITIONS[fault];
+  const { kinds, promptBytes = 60, changesPods = false } = DEFINITIONS[fault];
   const load = new Load({
     ...{ url: platform.addresses.api, key: platform.keys.project, name: fault },
-    ...{ now: props.now, clock, kinds, promptBytes: () => promptBytes },
+    ...{ now: props.now, clock, kinds, promptBytes: () => promptBytes, keepAlive: !changesPods },
   });
   let disturbed: Pick<FaultResult, 'lastedSeconds' | 'missing'>;
   let clients: FaultResult['clients'];

@@ -25,6 +25,8 @@ export interface CallersProps {
   readonly markers?: string;
   /** A clock that only goes forward, ms. */
   readonly clock: () => number;
+  /** Whether connections are kept between requests. @default true */
+  readonly keepAlive?: boolean;
   /** Called with each call that has ended. */
   readonly onEnd: (call: DrillCall, outcome: Outcome, answer: Answer) => void;
 }
@@ -39,8 +41,9 @@ export class Callers {
   private calls = 0;
 
   constructor(private readonly props: CallersProps) {
-    this.agent = new Agent({ connections: props.callers, pipelining: 1 });
-    this.work = Promise.all(Array.from({ length: props.callers }, () => this.run()));
+    const { callers, keepAlive = true } = props;
+    this.agent = new Agent({ connections: callers, pipelining: keepAlive ? 1 : 0 });
+    this.work = Promise.all(Array.from({ length: callers }, () => this.run()));
   }
 
   /** Sends no new calls, and waits for the answers of those under way. */

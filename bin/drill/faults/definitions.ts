@@ -29,13 +29,16 @@ export const DEFINITIONS: Readonly<Record<FaultName, FaultDefinition>> = {
   },
   'pod-killed': { title: 'an API process gets SIGKILL', create: podEnding('SIGKILL') },
   'journal-full': {
-    ...{ title: 'the journal is full, and PostgreSQL is away', promptBytes: 8192 },
+    ...{ title: 'the journal is full, and PostgreSQL is away', promptBytes: 8192, changesPods: true },
     create: journalFull,
   },
-  'clock-off': { title: "the API's clocks are an hour off", create: clockOff },
+  'clock-off': {
+    ...{ title: "the API's clocks are an hour off", changesPods: true },
+    create: clockOff,
+  },
   'rollup-refresh': { title: 'the roll-ups are refreshed', create: rollupRefresh },
   'rolling-replacement': {
-    ...{ title: 'all API processes are replaced', kinds: WITH_LONG_STREAMS },
+    ...{ title: 'all API processes are replaced', kinds: WITH_LONG_STREAMS, changesPods: true },
     create: rollingReplacement,
   },
 };

@@ -30,5 +30,11 @@ export interface FaultDefinition {
   readonly kinds?: readonly Kind[];
   /** Length of the prompts while the fault lasts, bytes. @default 60 */
   readonly promptBytes?: number;
+  /**
+   * Whether it changes the pods behind the balancer. NGINX takes that by a reload, which closes idle connections of
+   * clients just when they may send, so clients connect for each request then. In the cluster the load balancer or a
+   * Service follows the pods without it. @default false
+   */
+  readonly changesPods?: boolean;
   readonly create: (tools: FaultTools) => Fault;
 }

@@ -67,7 +67,7 @@ export function journalFull({ platform, signal }: FaultTools): Fault {
 export function clockOff({ platform, holdMs, signal }: FaultTools): Fault {
   const shifted = (ms: number): PodChanges => ({
     environment: { DRILL_CLOCK_OFFSET_MS: String(ms) },
-    nodeOptions: ['--require', join(__dirname, '../shift-clock.cjs')],
+    nodeOptions: ['--require', join(__dirname, '../shift-clock.ts')],
   });
   return {
     begin: async () => {

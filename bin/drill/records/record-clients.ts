@@ -28,6 +28,8 @@ export interface RecordClientsProps {
   readonly pauseMs: number;
   /** Longest wait for an answer, ms. Where a fault is longer, calls are repeated while they still run. */
   readonly answerMs: number;
+  /** Whether connections are kept between requests. @default true */
+  readonly keepAlive?: boolean;
   /** Origins of the servers. */
   readonly urls: readonly string[];
   readonly key: string;
@@ -55,8 +57,9 @@ export class RecordClients {
   private attempts = 0;
 
   constructor(private readonly props: RecordClientsProps) {
-    const { clients } = props;
-    this.agent = new Agent({ connections: clients, pipelining: 1, keepAliveTimeout: 10_000 });
+    const { clients, keepAlive = true } = props;
+    const pipelining = keepAlive ? 1 : 0;
+    this.agent = new Agent({ connections: clients, pipelining, keepAliveTimeout: 10_000 });
     this.work = Promise.all(Array.from({ length: clients }, () => this.run()));
   }
 
