@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { withConnection } from '../../../service/database/connect';
 import type { ApiProcess } from '../../local/api-process';
 import type { Platform } from '../../local/platform/platform';
@@ -63,15 +64,19 @@ export function journalFull({ platform, signal }: FaultTools): Fault {
   };
 }
 
+/** Options of Node that shift the clock of a process, before anything else of it runs. */
+export function shiftedClock(offsetMs: number): readonly string[] {
+  const module = pathToFileURL(join(__dirname, '../shift-date.ts')).href;
+  const script = `import { shiftDate } from ${JSON.stringify(module)}; shiftDate(${offsetMs});`;
+  return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
+}
+
 /** One pod's clock is an hour ahead, the other's an hour behind. */
 export function clockOff({ platform, holdMs, signal }: FaultTools): Fault {
-  const shifted = (ms: number): PodChanges => ({
-    environment: { DRILL_CLOCK_OFFSET_MS: String(ms) },
-    nodeOptions: ['--require', join(__dirname, '../shift-clock.ts')],
-  });
   return {
     begin: async () => {
-      await replaceAll(platform, [shifted(HOUR_MS), shifted(-HOUR_MS)]);
+      const clocks = [HOUR_MS, -HOUR_MS].map((ms) => ({ nodeOptions: shiftedClock(ms) }));
+      await replaceAll(platform, clocks);
       await sleep(holdMs, undefined, { signal });
     },
     missing: async () => {

@@ -83,6 +83,20 @@ describe('calls to providers', () => {
     expect(new Set(first.calls.newest.map(({ key }) => key))).toEqual(new Set(['call-1']));
   });
 
+  test('are repeated after a page of HTML, which is no answer', async () => {
+    first.planNext('rubbish', 2);
+    const answer = await send(upstream(), [on('first')]);
+    expect(answer).toMatchObject({ status: 200, attempts: 3 });
+    expect(events).toEqual(['first provider_malformed', 'first provider_malformed']);
+    first.planNext('rubbish', 3);
+    await expect(send(upstream(), [on('first')])).rejects.toMatchObject({
+      failure: { kind: 'provider', code: 'provider_malformed' },
+    });
+    expect(await send(upstream(), [on('first', 'gpt-4o-sim-rubbish'), on('second')])).toMatchObject({
+      ...{ status: 200, target: on('second') },
+    });
+  });
+
   test('give the last error as it came where all attempts failed', async () => {
     const answer = await send(upstream(), [on('first', 'gpt-4o-sim-error-503')]);
     expect(answer).toMatchObject({ status: 503, attempts: 3 });

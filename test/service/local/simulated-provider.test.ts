@@ -190,6 +190,29 @@ describe('errors', () => {
     expect(anthropics).toMatchObject({ status, error: { type: 'error', error: { type } } });
   });
 
+  test('a page of HTML in place of an answer', async () => {
+    const answer = await post('/v1/chat/completions', { model: 'sim-rubbish', messages: ASK });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('text/html');
+    expect(await answer.text()).toMatch(/^<!doctype html>/);
+    expect(provider.calls.newest).toMatchObject([{ outcome: 'broken' }]);
+  });
+
+  test('the behaviour of all calls can be replaced while it runs, and taken back', async () => {
+    const behave = (words: string) =>
+      fetch(`${provider.url}/simulated/behaviour`, { method: 'PUT', body: JSON.stringify({ words }) });
+    const ask = async (model = 'gpt-4o-mini') =>
+      (await post('/v1/chat/completions', { model, messages: ASK })).status;
+    expect((await behave('error-503')).status).toBe(200);
+    expect([await ask(), await ask('gpt-4o-mini-sim-error-429')]).toEqual([503, 429]);
+    const refused = await behave('nonsense');
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain('nonsense');
+    expect(await ask()).toBe(503);
+    expect((await behave('')).status).toBe(200);
+    expect(await ask()).toBe(200);
+  });
+
   test('a reset connection, and a call that hangs until the client leaves', async () => {
     await expect(post('/v1/chat/completions', { model: 'sim-reset', messages: ASK })).rejects.toThrow();
     const leaving = new AbortController();

@@ -1,9 +1,8 @@
 /**
- * Loaded before a server by `node --require`: shifts the clock of this process by DRILL_CLOCK_OFFSET_MS. Timers and
- * monotonic clocks go on as they are, as on a machine whose clock was set wrong. Node itself strips the types.
+ * Shifts the clock of this process, as on a machine whose clock was set wrong. Timers and monotonic clocks go on as they
+ * are. It is imported by Node itself, so it imports nothing.
  */
-{
-  const offsetMs = Number(process.env['DRILL_CLOCK_OFFSET_MS'] ?? 0);
+export function shiftDate(offsetMs: number): void {
   const RealDate = Date;
   const now = () => RealDate.now() + offsetMs;
   globalThis.Date = new Proxy(RealDate, {
