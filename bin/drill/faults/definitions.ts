@@ -25,9 +25,9 @@ export const DEFINITIONS: Readonly<Record<FaultName, FaultDefinition>> = {
   'provider-rubbish': { title: 'the provider answers HTML', create: providerBehaving('rubbish') },
   'pod-terminated': {
     ...{ title: 'an API process gets SIGTERM', kinds: WITH_LONG_STREAMS },
-    create: podEnding('SIGTERM'),
+    create: podEnding('SIGTERM', 0),
   },
-  'pod-killed': { title: 'an API process gets SIGKILL', create: podEnding('SIGKILL') },
+  'pod-killed': { title: 'an API process gets SIGKILL', create: podEnding('SIGKILL', 1) },
   'journal-full': {
     ...{ title: 'the journal is full, and PostgreSQL is away', promptBytes: 8192, changesPods: true },
     create: journalFull,

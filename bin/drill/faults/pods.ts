@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { REQUEST_COUNTER } from '../../../service/contract';
 import { withConnection } from '../../../service/database/connect';
 import type { ApiProcess } from '../../local/api-process';
 import type { Platform } from '../../local/platform/platform';
@@ -19,6 +20,10 @@ const JOURNAL_BYTES = 65_536;
 /** How long PostgreSQL is away while the journal fills, ms. */
 const FILLING_MS = 6000;
 
+/** How long a pod is watched before its end, ms, and the requests that it receives at least, with those of the watch. */
+const WATCH_MS = 500;
+const WATCH_REQUESTS = 5;
+
 /** How far the clocks are off, ms. */
 const HOUR_MS = 3_600_000;
 
@@ -30,15 +35,30 @@ async function replaceAll(platform: Platform, changes: readonly PodChanges[]): P
   }
 }
 
-/** The first pod ends though the balancer still sends it requests, and starts again. */
-export function podEnding(how: 'SIGTERM' | 'SIGKILL'): (tools: FaultTools) => Fault {
+/** Requests that a pod has received. */
+async function requestsOf({ metricsUrl }: ApiProcess): Promise<number> {
+  const page = await (await fetch(metricsUrl)).text();
+  const lines = page.matchAll(new RegExp(`^${REQUEST_COUNTER}(?:\\{.*\\})? (\\S+)$`, 'gm'));
+  return [...lines].reduce((sum, [, value]) => sum + Number(value), 0);
+}
+
+/**
+ * A pod ends though the balancer still sends it requests, and starts again.
+ * @param index of the pod. NGINX leaves out a pod that has just failed, so two faults in a row need different ones
+ */
+export function podEnding(how: 'SIGTERM' | 'SIGKILL', index: number): (tools: FaultTools) => Fault {
   return ({ platform, holdMs, signal }) => {
-    const [pod] = platform.pods as readonly [ApiProcess];
+    const pod = platform.pods[index] as ApiProcess;
+    let received = 0;
     return {
       begin: async () => {
+        const before = await requestsOf(pod);
+        await sleep(WATCH_MS, undefined, { signal });
+        received = (await requestsOf(pod)) - before;
         await pod.end(how, END_MS);
         await sleep(holdMs, undefined, { signal });
       },
+      missing: async () => (received > WATCH_REQUESTS ? null : 'the pod received no requests when it ended'),
       repair: () => pod.start(signal),
     };
   };
