@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly resolveNs: (name: string) => Promise<readonly string[]>;
   /** Opens a TCP connection and closes it. Rejects with Node's error, after a time-out of some seconds too. */
   readonly connect: (host: string, port: number) => Promise<void>;
+  /** Templates that a deployment would use. @default - rendered here */
+  readonly templatesOf?: (config: ResolvedConfig) => readonly StackTemplate[];
 }
 
 /** What checks without AWS read. */

@@ -6,8 +6,11 @@ import { ACCOUNT_CHECKS, LOCAL_CHECKS } from './checks';
 import type { Surroundings } from './context';
 import { accountContext, runChecks } from './run-checks';
 
-/** A deployment makes these checks itself: it waits for stacks, and asks for the account first. */
-const OWN = ['bootstrap', 'stacks'];
+/**
+ * What a deployment sees to itself: it waits for stacks and deletes those that were never created, says why pods wait
+ * for an image, and may reach the cluster by a kubeconfig.
+ */
+const OWN = ['bootstrap', 'stacks', 'image', 'kubernetes-api'];
 
 /** The doctor as a precondition of a deployment: what is unknown or can be done later does not stop it. */
 export function doctorPrecondition(surroundings: Surroundings): Precondition {

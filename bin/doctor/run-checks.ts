@@ -1,6 +1,8 @@
+import type { ResolvedConfig } from '../../lib/config/environment-config';
 import type { AwsSession } from '../aws/aws-session';
 import type { Caller } from '../aws/caller';
 import { environmentStacks } from '../cloud/environment-stacks';
+import type { StackTemplate } from '../cost/resources';
 import { draftTemplates } from '../synth/draft-templates';
 import type { AccountContext, Check, LocalContext } from './context';
 import { readDeployed } from './deployed';
@@ -12,13 +14,19 @@ export async function accountContext(
   local: LocalContext,
   caller: Caller,
 ): Promise<AccountContext> {
-  const templates = draftTemplates(local.config).map(({ id, region, template }) => ({
+  const { templatesOf = draftedTemplates } = local.surroundings;
+  const templates = templatesOf(local.config);
+  const deployed = await readDeployed(aws, environmentStacks(local.config));
+  return { ...local, aws, caller, templates, deployed };
+}
+
+/** The templates of an environment, without the code of functions. */
+export function draftedTemplates(config: ResolvedConfig): StackTemplate[] {
+  return draftTemplates(config).map(({ id, region, template }) => ({
     id,
     region,
     resources: template.Resources,
   }));
-  const deployed = await readDeployed(aws, environmentStacks(local.config));
-  return { ...local, aws, caller, templates, deployed };
 }
 
 /** Makes all checks at the same time; the findings keep the order of the checks. */

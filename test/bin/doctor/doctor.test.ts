@@ -1,6 +1,9 @@
-import type { AwsSessionProps } from '../../../bin/aws/aws-session';
+import { AwsSession, type AwsSessionProps } from '../../../bin/aws/aws-session';
 import { main } from '../../../bin/doctor';
 import type { Finding } from '../../../bin/doctor/finding';
+import { doctorPrecondition } from '../../../bin/doctor/precondition';
+import { draftedTemplates } from '../../../bin/doctor/run-checks';
+import { loadEnvironment } from '../../../lib/config/resolve-config';
 import { AccountDouble, queryRefusal } from '../../helpers/cloud/account-double';
 import { runMain } from '../../helpers/run-main';
 
@@ -19,22 +22,29 @@ interface Report {
   readonly findings: readonly Finding[];
 }
 
+/** Rendered once for all tests. */
+const templates = draftedTemplates(loadEnvironment('sandbox', {}, '444444444444'));
+
 const surroundings = {
   nodeVersion: '24.21.0',
   now: () => new Date('2026-11-28T00:00:00Z'),
   resolveNs: async () => [],
   connect: async () => undefined,
+  templatesOf: () => templates,
 };
 
-function doctor(...argv: string[]) {
-  const aws: AwsSessionProps = {
+function sessionProps(): AwsSessionProps {
+  return {
     client: {
       endpoint: double.server.url,
       credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
     },
     waiting: { sleep: async () => undefined, random: () => 0, elapsedMs: () => 0 },
   };
-  return runMain((args, terminal) => main(args, terminal, { surroundings, aws }), ...argv);
+}
+
+function doctor(...argv: string[]) {
+  return runMain((args, terminal) => main(args, terminal, { surroundings, aws: sessionProps() }), ...argv);
 }
 
 async function report(environment = 'sandbox'): Promise<{ code: number; report: Report }> {
@@ -212,5 +222,37 @@ describe('npm run doctor', () => {
     ],
   ])('refuses %j', async (argv, message) => {
     expect(await doctor(...argv)).toEqual({ code: 1, out: '', errors: [message] });
+  });
+});
+
+describe('before a deployment', () => {
+  async function stops(): Promise<readonly string[]> {
+    const aws = new AwsSession(sessionProps());
+    const config = loadEnvironment('sandbox', {}, '444444444444');
+    const machine = { environment: {}, home: '/', root: '/', now: surroundings.now, elapsedMs: () => 0 };
+    const context = { aws, config, machine, signal: new AbortController().signal, say: () => undefined };
+    try {
+      return await doctorPrecondition(surroundings).check(context);
+    } finally {
+      aws.close();
+    }
+  }
+
+  test('nothing stops where all is well, and what is unknown does not', async () => {
+    expect(await stops()).toEqual([]);
+    const answer = queryRefusal(403, 'AccessDenied', 'User: me is not authorized');
+    double.server.failWhere(({ body }) => body.includes('SimulatePrincipalPolicy'), {
+      kind: 'answer',
+      answer,
+    });
+    expect(await stops()).toEqual([]);
+  });
+
+  test('a problem stops, with its remedy; a blocked stack is left to the deployment', async () => {
+    double.state.stacks.set('llm-cost-ops-sandbox-data', 'DELETE_FAILED');
+    double.state.vpcs = 5;
+    expect(await stops()).toEqual([
+      expect.stringMatching(/^quotas: VPCs .* -> aws service-quotas request-service-quota-increase/),
+    ]);
   });
 });
