@@ -6,7 +6,7 @@ import { DATABASE_PROGRAMS } from '../lambda/database/postgres';
 describeWithServers('a drill', [...DATABASE_PROGRAMS, 'nginx', 'valkey-server'], () => {
   test('keeps its promises while connections are killed, a process is killed and the provider fails', async () => {
     const only = 'connections-killed,provider-cutting,pod-killed';
-    const { code, out } = await runMain(main, '--only', only, '--seconds', '3', '--json');
+    const { code, out } = await runMain(main, '--only', only, '--seconds', '1.5', '--json');
     const { faults, rollups } = JSON.parse(out);
     expect(faults).toMatchObject(
       only.split(',').map((fault) => ({
