@@ -59,7 +59,7 @@ const ROW_BYTES = 400;
 
 /** What a writer is made of. */
 export interface RequestWriterProps {
-  readonly database: Database;
+  readonly database: Pick<Database, 'reads' | 'writes'>;
   /** The current price book; called for each batch. */
   readonly prices: () => Prices;
   /** The clock. */
