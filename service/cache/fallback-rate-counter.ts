@@ -26,10 +26,10 @@ export class FallbackRateCounter implements RateCounter {
     this.questions = new SharedQuestions({ ...props, name: 'the shared counter of rate limits' });
   }
 
-  async count(key: string, windowMs: number): Promise<RateCount> {
+  async count(key: string, windowMs: number, requests = 1): Promise<RateCount> {
     const { own, onDecision, shared: counter } = this.props;
-    const ownCount = await own.count(key, windowMs);
-    const shared = await this.questions.ask(() => counter.count(key, windowMs));
+    const ownCount = await own.count(key, windowMs, requests);
+    const shared = await this.questions.ask(() => counter.count(key, windowMs, requests));
     onDecision(shared === undefined ? 'pod' : 'shared');
     return shared ?? ownCount;
   }

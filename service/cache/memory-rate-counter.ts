@@ -15,14 +15,14 @@ export class MemoryRateCounter implements RateCounter {
 
   constructor(private readonly now: () => Date) {}
 
-  async count(key: string, windowMs: number): Promise<RateCount> {
+  async count(key: string, windowMs: number, requests = 1): Promise<RateCount> {
     const time = this.now().getTime();
     let window = this.windows.get(key);
     if (window === undefined || window.endsAt <= time) {
       window = { requests: 0, endsAt: time + windowMs };
       this.windows.set(key, window);
     }
-    window.requests += 1;
+    window.requests += requests;
     return { requests: window.requests, remainingMs: window.endsAt - time };
   }
 }

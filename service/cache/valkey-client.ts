@@ -187,7 +187,12 @@ function clusterClient(props: ValkeyClientProps): Cluster {
 }
 
 function connectionOptions({ tls, login }: ValkeyClientProps) {
-  return { Connector: valkeyConnector({ tls, login }), socketTimeout: SILENCE_MS };
+  // Commands of one turn of the event loop share a write.
+  return {
+    Connector: valkeyConnector({ tls, login }),
+    socketTimeout: SILENCE_MS,
+    enableAutoPipelining: true,
+  };
 }
 
 function retryDelay({ retryStepMs, retryMaxMs }: ValkeyClientProps): (attempt: number) => number {

@@ -13,6 +13,7 @@ import { MemorySharedCache } from '../cache/shared/memory-shared-cache';
 import type { SharedCache, SharedMessages } from '../cache/shared/shared-cache';
 import { ValkeyMessages } from '../cache/shared/valkey-messages';
 import { ValkeySharedCache } from '../cache/shared/valkey-shared-cache';
+import { SteppedRateCounter } from '../cache/stepped-rate-counter';
 import { ValkeyClient } from '../cache/valkey-client';
 import type { ValkeyLogin } from '../cache/valkey-connector';
 import { ValkeyRateCounter } from '../cache/valkey-rate-counter';
@@ -127,14 +128,15 @@ function sharedRateCounter(
   { metrics, now }: OpenCacheProps,
   onFailure: (error: Error) => void,
 ): RateCounter {
-  return new FallbackRateCounter({
+  const counter = new FallbackRateCounter({
     shared: new ValkeyRateCounter(cache),
     isConnected: () => cache.isConnected,
     own: new MemoryRateCounter(now),
     now,
-    onDecision: (counter) => metrics.countRateLimitCheck(counter),
+    onDecision: (decided) => metrics.countRateLimitCheck(decided),
     onFailure,
   });
+  return new SteppedRateCounter({ counter, now });
 }
 
 function connectionsOf(cache: ValkeyClient, messages: ValkeyMessages, layers: MultiLayerCache) {

@@ -5,7 +5,8 @@ import type { Page, Total } from '../page';
 import { type ProjectScope, projectScope } from '../project-scope';
 import type { StoredRequest } from '../record';
 import { checkFilters } from './check-filters';
-import { Conditions, hasOtherConditions, indexedConditions, otherConditions } from './conditions';
+import { Conditions, indexedConditions, otherConditions } from './conditions';
+import { countOf } from './count-requests';
 import { type Cursor, decodeCursor, encodeCursor } from './cursor';
 import type { HistoryQuery, HistorySort, RequestFilters } from './history-query';
 import { REQUEST_COLUMNS, type RequestColumns, toStoredRequest } from './request-columns';
@@ -13,12 +14,6 @@ import { REQUEST_COLUMNS, type RequestColumns, toStoredRequest } from './request
 /** Rows of a page. */
 export const DEFAULT_PAGE = 100;
 export const MAX_PAGE = 1000;
-
-/** Rows that are counted at most. */
-export const MAX_COUNTED = 10_000;
-
-/** Rows that are looked at to count those with a value that no index has. */
-const MAX_COUNT_SCAN = 20_000;
 
 /** Longest period that is sorted by cost or latency, days. */
 export const MAX_SORTED_DAYS = 31;
@@ -50,7 +45,7 @@ export async function history(
   const cursor = text === undefined ? undefined : decodeCursor(text, question);
   const [rows, total] = await Promise.all([
     pageRows(reads, { scope, filters, sort, limit, cursor }),
-    cursor === undefined ? count(reads, scope, filters) : cursor.total,
+    cursor === undefined ? countOf(reads, scope, filters) : cursor.total,
   ]);
   const data = rows.slice(0, limit);
   const last = data.at(-1);
@@ -121,28 +116,6 @@ async function pageRows(
   const text = `SELECT ${REQUEST_COLUMNS}, ${by === null ? 'NULL' : `(${by})::text`} AS sort_value FROM llm_requests r
   WHERE ${conditions.text} ORDER BY ${order} LIMIT ${conditions.value(limit + 1)}`;
   return (await pool.query<HistoryRow>('history-page', text, conditions.values)).rows;
-}
-
-/** Counts rows to a bound, so that counting takes no longer than a page. */
-async function count(pool: Pool, scope: ProjectScope, filters: RequestFilters): Promise<Total> {
-  const indexed = indexedConditions(new Conditions(), scope, filters);
-  if (!hasOtherConditions(filters)) {
-    const text = `SELECT count(*)::int AS found FROM (SELECT FROM llm_requests r WHERE ${indexed.text}
-  ORDER BY r."timestamp" DESC LIMIT ${MAX_COUNTED + 1}) n`;
-    const { rows } = await pool.query<{ found: number }>('history-count', text, indexed.values);
-    const found = rows[0]?.found ?? 0;
-    return { count: Math.min(found, MAX_COUNTED), exact: found <= MAX_COUNTED };
-  }
-  const inner = indexed.text;
-  const other = new Conditions();
-  other.values.push(...indexed.values);
-  otherConditions(other, filters);
-  const text = `SELECT count(*)::int AS scanned, (count(*) FILTER (WHERE ${other.text}))::int AS found
-  FROM (SELECT r.provider, r.model, r.status, r.pricing, r.tags FROM llm_requests r WHERE ${inner}
-    ORDER BY r."timestamp" DESC LIMIT ${MAX_COUNT_SCAN + 1}) r`;
-  const { rows } = await pool.query<{ scanned: number; found: number }>('history-count', text, other.values);
-  const { scanned = 0, found = 0 } = rows[0] ?? {};
-  return { count: found, exact: scanned <= MAX_COUNT_SCAN };
 }
 
 function positionOf(row: HistoryRow, sort: HistorySort) {

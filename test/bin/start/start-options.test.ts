@@ -37,7 +37,7 @@ test.each<[argv: string[], message: string]>([
   [['--pods', '0'], '--pods must be a whole number between 1 and 8, got 0'],
   [['--pods', '1.5'], '--pods must be a whole number between 1 and 8, got 1.5'],
   [['--records=-1'], '--records must be'],
-  [['--env', 'nowhere'], '--env must be one of dev, '],
+  [['--env', 'nowhere'], '--env must be one of '],
   [['--upstream', 'localhost:9999'], '--upstream must be an http or https address'],
   [['--upstream', 'http://127.0.0.1:1/?x=1'], '--upstream must be an http or https address'],
   [['--behaviour', 'slowly'], '--behaviour: '],

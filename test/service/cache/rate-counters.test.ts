@@ -3,6 +3,7 @@ import { FailureLog } from '../../../service/cache/failure-log';
 import { FallbackRateCounter } from '../../../service/cache/fallback-rate-counter';
 import { MemoryRateCounter } from '../../../service/cache/memory-rate-counter';
 import type { RateCounter } from '../../../service/cache/rate-counter';
+import { SteppedRateCounter } from '../../../service/cache/stepped-rate-counter';
 import { ValkeyRateCounter } from '../../../service/cache/valkey-rate-counter';
 import { describeWithServers } from '../../helpers/servers';
 import { connected, openClient, type TestClient, ValkeyServer } from './valkey-server';
@@ -36,6 +37,67 @@ function countsInWindows(counter: () => RateCounter): void {
 describe('the counter of a pod', () => {
   const counter = new MemoryRateCounter(() => new Date());
   countsInWindows(() => counter);
+});
+
+describe('a counter that asks in steps', () => {
+  const clock = () => new Date();
+  const counter = new SteppedRateCounter({ counter: new MemoryRateCounter(clock), now: clock });
+  countsInWindows(() => counter);
+
+  /** Two pods with one shared counter, on a clock that the test moves. */
+  function pods() {
+    let time = 0;
+    const now = () => new Date(time);
+    const shared = new MemoryRateCounter(now);
+    let asked = 0;
+    const counted: RateCounter = {
+      count: (...args) => {
+        asked += 1;
+        return shared.count(...args);
+      },
+    };
+    return {
+      first: new SteppedRateCounter({ counter: counted, now }),
+      second: new SteppedRateCounter({ counter: counted, now }),
+      asked: () => asked,
+      pass: (ms: number) => {
+        time += ms;
+      },
+    };
+  }
+
+  test('counts the first 200 requests of a window one by one, by all pods together', async () => {
+    const { first, second } = pods();
+    const counts = [];
+    for (let turn = 0; turn < 100; turn += 1) {
+      counts.push((await first.count('key', 60_000)).requests, (await second.count('key', 60_000)).requests);
+    }
+    expect(counts).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
+  });
+
+  test('asks 50 times a second about a busy key, and every pod learns of the others’ requests', async () => {
+    const { first, second, asked, pass } = pods();
+    for (const pod of [first, second])
+      for (let count = 0; count < 200; count += 1) await pod.count('key', 60_000);
+    const before = asked();
+    let last = { requests: 0 };
+    for (let ms = 0; ms < 1000; ms += 1) {
+      pass(1);
+      await first.count('key', 60_000);
+      last = await second.count('key', 60_000);
+    }
+    expect(asked() - before).toBeLessThanOrEqual(2 * 51);
+    // Each pod may miss what the other has counted since it last told.
+    expect(last.requests).toBeGreaterThan(400 + 2000 - 2 * 20);
+    expect(last.requests).toBeLessThanOrEqual(400 + 2000);
+  });
+
+  test('begins a new window with none of the former one', async () => {
+    const { first, pass } = pods();
+    for (let count = 0; count < 300; count += 1) await first.count('key', 1000);
+    pass(1000);
+    expect(await first.count('key', 1000)).toEqual({ requests: 1, remainingMs: 1000 });
+  });
 });
 
 describeWithServers('the counter in Valkey', ['valkey-server'], () => {
