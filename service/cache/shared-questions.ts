@@ -36,8 +36,8 @@ export class SharedQuestions {
   private async withinTime<T>(answer: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
-      const late = new Error(`${this.props.name} did not answer within ${PATIENCE_MS} ms`);
-      timer = setTimeout(() => reject(late), PATIENCE_MS);
+      const end = () => reject(new Error(`${this.props.name} did not answer within ${PATIENCE_MS} ms`));
+      timer = setTimeout(end, PATIENCE_MS);
     });
     try {
       return await Promise.race([answer, timeout]);

@@ -27,6 +27,10 @@ export class CachePausedError extends Error {
   override readonly name = 'CachePausedError';
 }
 
+/** One for all: a stack trace for each refused operation would cost more than the operation. */
+const PAUSED = new CachePausedError('the shared cache is not asked: it is away or failing');
+const CROWDED = new CachePausedError(`${MOST_UNDER_WAY} operations wait for the shared cache already`);
+
 /**
  * A shared cache whose callers never wait long: each operation has a deadline, and after some failures in a row none is
  * sent for a second. An operation after its deadline may still have its effect.
@@ -78,10 +82,8 @@ export class GuardedSharedCache implements SharedCache {
   }
 
   private async run<T>(operation: (cache: SharedCache) => Promise<T>): Promise<T> {
-    if (!this.isConnected) throw new CachePausedError('the shared cache is not asked: it is away or failing');
-    if (this.underWay >= MOST_UNDER_WAY) {
-      throw new CachePausedError(`${MOST_UNDER_WAY} operations wait for the shared cache already`);
-    }
+    if (!this.isConnected) throw PAUSED;
+    if (this.underWay >= MOST_UNDER_WAY) throw CROWDED;
     this.underWay += 1;
     try {
       const answer = await this.withinDeadline(operation(this.props.cache));
@@ -108,9 +110,10 @@ export class GuardedSharedCache implements SharedCache {
   private async withinDeadline<T>(answer: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      const error = new Error(`the shared cache did not answer within ${this.deadlineMs} ms`);
-      // After a busy moment of this process the answer may be there, and is read first.
-      timer = setTimeout(() => setImmediate(() => reject(error)), this.deadlineMs);
+      // The error is made late, because its stack trace costs more than the operation. After a busy moment of this
+      // process the answer may be there, and is read first.
+      const end = () => reject(new Error(`the shared cache did not answer within ${this.deadlineMs} ms`));
+      timer = setTimeout(() => setImmediate(end), this.deadlineMs);
     });
     try {
       return await Promise.race([answer, late]);
