@@ -1,7 +1,7 @@
-import type { ResolvedConfig } from '../lib/config/environment-config';
+import type { ResolvedImage } from '../lib/config/environment-config';
 
 /** An image as containers name it. */
-export type Image = ResolvedConfig['workload']['image'];
+export type Image = Pick<ResolvedImage, 'digest' | 'repository' | 'tag'>;
 
 /**
  * Images of other projects, pinned by tag. Their registries need no log-in and have no pull limit, where the project

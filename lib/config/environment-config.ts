@@ -626,8 +626,13 @@ export interface ExistingClusterConfig extends ClusterCapabilitiesConfig {
 /** EKS Auto Mode and the self-managed AWS Load Balancer Controller serve different API groups. */
 export type LoadBalancerController = 'eks-auto-mode' | 'aws-load-balancer-controller';
 
-/** A container image, rendered `repository:tag` or, with a digest, `repository:tag@sha256:…`. */
+/** CPU architecture of an image and of the nodes that run it. */
+export type ImageArchitecture = 'amd64' | 'arm64';
+
+/** A container image that somebody has pushed, rendered `repository:tag` or, with a digest, `repository:tag@sha256:…`. */
 export interface ImageConfig {
+  /** The image exists already. @default 'named' */
+  readonly source?: 'named';
   /** Image tag, never `latest`. With a digest, it only shows people the version. */
   readonly tag: string;
   /**
@@ -643,10 +648,38 @@ export interface ImageConfig {
   readonly repository?: string;
 }
 
+/**
+ * The image of this repository's service. The Cluster stack builds it in the account at each deployment that changes it,
+ * and pushes it to the environment's ECR repository. Its tag is a hash of its content. See docs/images.md.
+ */
+export interface BuiltImageConfig {
+  /** The deployment builds the image. */
+  readonly source: 'built';
+  /**
+   * Architecture of the nodes. The node pools that EKS Auto Mode brings run amd64; arm64 needs a pool of your own.
+   * @default 'amd64'
+   */
+  readonly architecture?: ImageArchitecture;
+}
+
+/** A container image after resolution. */
+export interface ResolvedImage {
+  /** `built`: the Cluster stack builds it. `named`: it exists already. */
+  readonly source: 'named' | 'built';
+  /** Repository without tag. */
+  readonly repository: string;
+  /** Image tag; of a built image PENDING_IMAGE_TAG until a command that renders has built its content. */
+  readonly tag: string;
+  /** `sha256:` digest; null: nodes pull by tag. */
+  readonly digest: string | null;
+  /** Architecture that a built image is built for. */
+  readonly architecture: ImageArchitecture;
+}
+
 /** The API's Deployment. Its number of replicas is in `autoscaling`. */
 export interface WorkloadConfig {
-  /** Container image of the API. */
-  readonly image: ImageConfig;
+  /** Container image of the API: one that exists, or the one that the deployment builds from this repository. */
+  readonly image: ImageConfig | BuiltImageConfig;
   /** CPU request of a pod, Kubernetes quantity; the HPA's CPU percentage is relative to it. @default '500m' */
   readonly cpuRequest?: string;
   /** CPU limit of a pod, Kubernetes quantity. @default '2000m' */
@@ -1235,8 +1268,10 @@ export type ResolvedPredictiveScaling = NonNullable<ResolvedConfig['predictiveSc
 export type ResolvedWorkload = ResolvedPredictiveScaling['workloads'][number];
 
 /** What stacks and charts read: validated, with every default filled in. */
-export type ResolvedConfig = Resolved<Omit<EnvironmentConfig, 'cluster'>> & {
+export type ResolvedConfig = Resolved<Omit<EnvironmentConfig, 'admin' | 'cluster' | 'workload'>> & {
   /** Name of the environment, e.g. `prod`. */
   readonly environment: string;
+  readonly workload: Resolved<Omit<WorkloadConfig, 'image'>> & { readonly image: ResolvedImage };
+  readonly admin: Resolved<Omit<AdminConfig, 'image'>> & { readonly image: ResolvedImage };
   readonly cluster: ResolvedCluster;
 };

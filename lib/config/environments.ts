@@ -60,7 +60,7 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
       verticalPodAutoscaler: false,
     },
     workload: {
-      image: { tag: '1.0.0' },
+      image: { source: 'built' },
       cpuRequest: '250m',
       cpuLimit: '1000m',
       memoryRequest: '384Mi',
@@ -122,7 +122,7 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
       containerInsights: false,
     },
     workload: {
-      image: { tag: '1.0.0' },
+      image: { source: 'built' },
       cpuRequest: '250m',
       cpuLimit: '1000m',
       memoryRequest: '384Mi',

@@ -80,6 +80,14 @@ export function imageRepository(environment: string, image: string): string {
   return `${PROJECT}-${environment}-${image}`;
 }
 
+/** Tag of a built image in a configuration, before a command that renders has built its content. */
+export const PENDING_IMAGE_TAG = 'pending';
+
+/** CodeBuild project and function that build the service's image, unique in account and region. */
+export function imageBuild(environment: string): string {
+  return `${PROJECT}-${environment}-image-build`;
+}
+
 /** Start of the names of the scaler's functions, schedules and alarms, unique in account and region. */
 export function scalerName(environment: string): string {
   return `${PROJECT}-${environment}-scaler`;

@@ -76,6 +76,8 @@ const securityGroupId = () =>
 
 const image = () =>
   section({
+    source: oneOf(['named', 'built']),
+    architecture: oneOf(['amd64', 'arm64']),
     tag: pattern(
       /^(?!latest$)\w[\w.-]{0,127}$/,
       'an image tag other than latest; a digest goes into image.digest',

@@ -1,12 +1,12 @@
 /** Runs on each deployment with changed SQL files; migrates the schema as the master user. */
 import { join } from 'node:path';
 import { readUserSecret } from '../../../service/database/user-secret';
+import type { CustomResourceEvent } from '../../shared/custom-resource';
 import { required, requiredInteger } from '../connection/environment';
 import { rdsDatabase } from '../connection/rds';
 import { DATABASE_METRICS as METRICS, MIGRATIONS_FOLDER, DATABASE_ENVIRONMENT as NAMES } from '../constants';
 import { metricsLine } from '../metrics';
 import { monthOf } from '../partitions/month';
-import type { CustomResourceEvent } from './custom-resource';
 import { deploySchema } from './deploy-schema';
 import { readMigrations } from './migration-files';
 import { serveDeployment } from './serve-deployment';

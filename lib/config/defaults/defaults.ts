@@ -1,4 +1,4 @@
-import { type ConfigInput, isRecord, merge, textOf } from '../input';
+import { type ConfigInput, isRecord, textOf } from '../input';
 import { imageRepository, UNKNOWN_ACCOUNT } from '../names';
 import { autoscalingDefaults } from './autoscaling-defaults';
 import { CACHE_DEFAULTS, databaseDefaults } from './data-defaults';
@@ -10,7 +10,13 @@ import {
   WEB_ACL_DEFAULTS,
 } from './network-defaults';
 import { ALARMS_DEFAULTS, budgetDefaults, OBJECTIVES_DEFAULTS } from './observability-defaults';
-import { adminDefaults, metricsDefaults, NGINX_DEFAULTS, workloadDefaults } from './workload-defaults';
+import {
+  adminDefaults,
+  adminImage,
+  metricsDefaults,
+  NGINX_DEFAULTS,
+  workloadDefaults,
+} from './workload-defaults';
 
 /**
  * Every default, a file for each part of the configuration. Most are constants; a few follow from another knob (zones
@@ -53,14 +59,4 @@ export function defaultsFor(environment: string, input: ConfigInput) {
     alarms: ALARMS_DEFAULTS,
     budget: budgetDefaults(input),
   };
-}
-
-/**
- * The API's image, because one image holds both servers. An image of the admin servers' own does not inherit the
- * digest, which belongs to the API's image.
- */
-function adminImage({ admin, workload }: ConfigInput, repository: string): ConfigInput {
-  const given = isRecord(workload) && isRecord(workload.image) ? workload.image : {};
-  const image = merge({ repository, digest: null }, given);
-  return isRecord(admin) && isRecord(admin.image) ? { ...image, digest: null } : image;
 }

@@ -1,5 +1,6 @@
 import { leastGraceSeconds, numberAt } from '../call-times';
-import { type ConfigInput, isRecord } from '../input';
+import { type ConfigInput, isRecord, merge } from '../input';
+import { PENDING_IMAGE_TAG } from '../names';
 import { DRAIN_SECONDS } from './gateway-defaults';
 
 /** Long enough for the load balancer to stop sending requests to a pod that it deregisters. */
@@ -12,7 +13,7 @@ const PRE_STOP_SECONDS = 35;
 export function workloadDefaults(repository: string, { gateway, workload }: ConfigInput) {
   const preStop = numberAt(workload, 'preStopSeconds', PRE_STOP_SECONDS);
   return {
-    image: { repository, digest: null },
+    image: imageDefaults(repository, workload),
     cpuRequest: '500m',
     cpuLimit: '2000m',
     memoryRequest: '512Mi',
@@ -30,6 +31,28 @@ export function workloadDefaults(repository: string, { gateway, workload }: Conf
       scheduling: 'lifo',
     },
   };
+}
+
+/** An image that is built has no tag of its own choice. */
+function imageDefaults(repository: string, workload: unknown): ConfigInput {
+  const defaults = { source: 'named', repository, digest: null, architecture: 'amd64' };
+  return givenImage(workload).source === 'built' ? { ...defaults, tag: PENDING_IMAGE_TAG } : defaults;
+}
+
+function givenImage(workload: unknown): ConfigInput {
+  return isRecord(workload) && isRecord(workload.image) ? workload.image : {};
+}
+
+/**
+ * The admin servers' image as far as it follows from the API's, because one image holds both servers. An image of the
+ * admin servers' own does not inherit the digest, which belongs to the API's image, nor that it is built.
+ */
+export function adminImage({ admin, workload }: ConfigInput, repository: string): ConfigInput {
+  const image = merge(imageDefaults(repository, workload), givenImage(workload));
+  if (!isRecord(admin) || !isRecord(admin.image)) return image;
+  if (image.source !== 'built') return { ...image, digest: null };
+  const { tag, ...named } = image;
+  return { ...named, source: 'named', digest: null };
 }
 
 /** @param image of the admin servers, as far as it follows from the API's */

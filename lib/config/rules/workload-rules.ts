@@ -1,4 +1,5 @@
 import { NODE_MEMORY } from '../../../service/contract';
+import { imageRepository, PENDING_IMAGE_TAG } from '../names';
 import { cpuMillis, memoryMib } from '../quantities';
 import { minorOf } from './kubernetes-version';
 import { type Rule, when } from './rule';
@@ -12,6 +13,40 @@ export const workloadRules: readonly Rule[] = [
   ...requestsWithinLimits('admin'),
   ...roomForNode('workload'),
   ...roomForNode('admin'),
+  {
+    reads: ['workload.image'],
+    check: ({ environment, workload: { image } }) => {
+      const { source, repository, tag, digest } = image;
+      if (source !== 'built') return [];
+      const own = imageRepository(environment, 'api');
+      return [
+        ...when(
+          tag !== PENDING_IMAGE_TAG,
+          'workload.image.tag',
+          `must be left out with source 'built': it follows from the image's content, got ${tag}`,
+        ),
+        ...when(
+          digest !== null,
+          'workload.image.digest',
+          `must be left out with source 'built': it is not known before the image is built, got ${digest}`,
+        ),
+        ...when(
+          !repository.endsWith(`/${own}`),
+          'workload.image.repository',
+          `must be left out with source 'built': the image goes to ${own} of the environment's account, got ${repository}`,
+        ),
+      ];
+    },
+  },
+  {
+    reads: ['admin.image'],
+    check: ({ admin: { image }, workload }) =>
+      when(
+        image.source === 'built' && workload.image.source !== 'built',
+        'admin.image.source',
+        "must be 'named', or left out: only workload.image is built, and the admin servers run it by default",
+      ),
+  },
   {
     reads: ['autoscaling.hpa.memoryUtilizationPercent', 'workload.memoryRequest'],
     check: ({ autoscaling: { hpa }, workload: { memoryRequest } }) => {

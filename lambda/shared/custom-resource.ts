@@ -19,9 +19,6 @@ export interface CustomResourceEvent {
 /** Result that is reported to CloudFormation; `reason` is shown in the stack's events. */
 export type Outcome = { readonly status: 'SUCCESS' } | { readonly status: 'FAILED'; readonly reason: string };
 
-/** The resource is never replaced, so its id never changes. */
-const PHYSICAL_ID = 'llm-cost-ops-schema';
-
 /** CloudFormation accepts a response of at most 4 KB. */
 const MAX_REASON_CHARACTERS = 1500;
 
@@ -32,13 +29,18 @@ const RETRY_WAIT_MS = 1000;
 
 /**
  * Sends the outcome to CloudFormation; without a response the stack waits until its timeout.
+ * @param physicalId id of the resource; CloudFormation replaces a resource whose id changes
  * @throws Error of the last attempt, where none succeeds
  */
-export async function sendResponse(event: CustomResourceEvent, outcome: Outcome): Promise<void> {
+export async function sendResponse(
+  event: CustomResourceEvent,
+  physicalId: string,
+  outcome: Outcome,
+): Promise<void> {
   const body = JSON.stringify({
     Status: outcome.status,
     Reason: outcome.status === 'FAILED' ? outcome.reason.slice(0, MAX_REASON_CHARACTERS) : undefined,
-    PhysicalResourceId: PHYSICAL_ID,
+    PhysicalResourceId: physicalId,
     StackId: event.StackId,
     RequestId: event.RequestId,
     LogicalResourceId: event.LogicalResourceId,
