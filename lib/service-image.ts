@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import { ENTRY_POINTS } from '../service/contract';
-import type { ImageArchitecture } from './config/environment-config';
+import type { ImageArchitecture, ResolvedImage } from './config/environment-config';
 
 /** A file that an image is built from. */
 export interface ImageFile {
@@ -13,6 +13,9 @@ export interface ImageFile {
 
 /** Root of the repository. */
 const ROOT = resolve(__dirname, '..');
+
+/** Folder of the service's sources and of its Dockerfile. */
+export const SERVICE_FOLDER = join(ROOT, 'service');
 
 const DOCKERFILE = 'Dockerfile';
 
@@ -56,7 +59,7 @@ export function bundleService(): ImageFile[] {
 /** All that the image is built from beside its base: service/Dockerfile and the bundles. Built once in a process. */
 export function imageFiles(): readonly ImageFile[] {
   built ??= [
-    { name: DOCKERFILE, content: readFileSync(join(ROOT, 'service', DOCKERFILE)) },
+    { name: DOCKERFILE, content: readFileSync(join(SERVICE_FOLDER, DOCKERFILE)) },
     ...bundleService(),
   ];
   return built;
@@ -79,4 +82,18 @@ export function imageTag(architecture: ImageArchitecture, files = imageFiles()):
 /** Writes the folder that an image is built from: nothing else is in it, so it needs no .dockerignore. */
 export function writeImageFiles(folder: string, files = imageFiles()): void {
   for (const { name, content } of files) writeFileSync(join(folder, name), content);
+}
+
+/**
+ * The same, for an image whose tag others have been told.
+ * @throws Error where the tag is not that of the content
+ */
+export function writeTaggedImageFiles(folder: string, { architecture, tag }: ResolvedImage): void {
+  const expected = imageTag(architecture);
+  if (tag !== expected) {
+    throw new Error(
+      `workload.image.tag must be ${expected} (the content of the image), got ${tag}: render with npm run synth, npm run deploy or npx cdk`,
+    );
+  }
+  writeImageFiles(folder);
 }

@@ -9,6 +9,7 @@ import { parseRequiredApis } from '../../k8s/validation/required-apis';
 import { validateManifests } from '../../k8s/validation/validate-manifests';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { API_NAME } from '../../lib/config/names';
+import { withBuiltImage } from '../build-service/built-image';
 
 /** Page whose tables list the add-ons that the cluster must have. */
 const REQUIREMENTS_PAGE = join(__dirname, '..', '..', 'docs', 'cluster-requirements.md');
@@ -32,7 +33,7 @@ export interface ChartsSummary {
  */
 export function checkedManifests(config: ResolvedConfig, outputsFile?: string): RenderedManifests {
   const outputs = outputsFile === undefined ? undefined : readStackOutputs(outputsFile, config);
-  const rendered = renderManifests(config, outputs);
+  const rendered = renderManifests(withBuiltImage(config), outputs);
   const listedApis = parseRequiredApis(readFileSync(REQUIREMENTS_PAGE, 'utf8'));
   const findings = validateManifests(rendered.manifests, { listedApis });
   if (findings.length === 0) return rendered;

@@ -7,6 +7,7 @@ import { STACK_IDS } from '../../lib/config/names';
 import { loadEnvironment } from '../../lib/config/resolve-config';
 import { createPlatform } from '../../lib/platform';
 import { synthesizeStrictly } from '../../lib/synthesize';
+import { withBuiltImage } from '../build-service/built-image';
 import { type ChartsSummary, holdsManifests, writeCharts } from '../charts/write-charts';
 import { refuseForeignDirectory, replaceDirectory } from '../cli/output-directory';
 
@@ -71,7 +72,7 @@ export async function renderEnvironment(
   account?: string,
 ): Promise<EnvironmentSummary> {
   const started = performance.now();
-  const config = loadEnvironment(name, {}, account);
+  const config = withBuiltImage(loadEnvironment(name, {}, account));
   refuseForeignDirectory(
     directory,
     (entries) =>

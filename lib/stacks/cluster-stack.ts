@@ -9,13 +9,16 @@ import {
   ADMIN_NAME,
   API_NAME,
   API_PORT,
+  imageBuild,
   imageRepository,
   NAMESPACE,
   PGBOUNCER_NAME,
+  PROJECT,
   type StackId,
 } from '../config/names';
 import type { ValkeyCache } from '../constructs/cache/valkey-cache';
 import { ContainerInsights } from '../constructs/cluster/container-insights';
+import { ImageBuild } from '../constructs/cluster/image-build';
 import { ImageRepository } from '../constructs/cluster/image-repository';
 import type { KubernetesApi } from '../constructs/cluster/kubernetes-api';
 import { PlatformCluster } from '../constructs/cluster/platform-cluster';
@@ -26,6 +29,7 @@ import type { BudgetTopic } from '../constructs/gateway/budget-topic';
 import { type BedrockModels, grantInvokeModels } from '../constructs/gateway/grant-invoke-models';
 import type { ProviderKeys } from '../constructs/gateway/provider-keys';
 import { grantReadMetrics } from '../constructs/observability/grant-read-metrics';
+import { SERVICE_FOLDER, writeTaggedImageFiles } from '../service-image';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
 
 export interface ClusterStackProps extends PlatformStackProps {
@@ -85,10 +89,7 @@ export class ClusterStack extends PlatformStack {
         retain: config.retainData,
       });
     }
-    const images = new ImageRepository(this, 'Images', {
-      repositoryName: imageRepository(config.environment, 'api'),
-      retain: config.retainData,
-    });
+    const images = this.createImages(props);
     cluster.connections.allowFrom(loadBalancer, Port.tcp(API_PORT), 'Load balancer to pods');
     cluster.connections.allowToDefaultPort(database, 'Pods to the database');
     cluster.connections.allowToDefaultPort(cache, 'Pods to the cache');
@@ -97,6 +98,29 @@ export class ClusterStack extends PlatformStack {
 
     new CfnOutput(this, 'ClusterName', { value: cluster.clusterName });
     new CfnOutput(this, 'ImageRepositoryUri', { value: images.repositoryUri });
+  }
+
+  /** Repository of the service's image, and what builds the image where nobody brings one. */
+  private createImages({ config, logsKey }: ClusterStackProps): ImageRepository {
+    const { environment, workload } = config;
+    const repository = new ImageRepository(this, 'Images', {
+      repositoryName: imageRepository(environment, 'api'),
+      retain: config.retainData,
+    });
+    if (workload.image.source === 'built') {
+      new ImageBuild(this, 'ImageBuild', {
+        ...workload.image,
+        name: imageBuild(environment),
+        repository,
+        sources: SERVICE_FOLDER,
+        writeFiles: (folder) => writeTaggedImageFiles(folder, workload.image),
+        logGroupPrefix: `/${PROJECT}/${environment}/image-build`,
+        logRetentionDays: config.cluster.logRetentionDays,
+        logsKey,
+        retain: config.retainData,
+      });
+    }
+    return repository;
   }
 
   /** Roles of the pods. @returns that of the admin servers */

@@ -17,7 +17,8 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { EncryptedLogGroup } from '../storage/encrypted-log-group';
 
-const REPOSITORY = join(__dirname, '..', '..', '..');
+/** Root of the repository. */
+export const REPOSITORY = join(__dirname, '..', '..', '..');
 
 /** What Lambda needs to run a function in a VPC; these actions have no narrower resource than `*`. */
 const NETWORK_ACTIONS = [
@@ -33,7 +34,7 @@ const NETWORK_ACTIONS = [
  * One file of ECMAScript with every package in it, at the version of the lockfile; without source map or list of
  * inputs, which would make its hash depend on the path of the repository.
  */
-const BUNDLING: BundlingOptions = {
+export const BUNDLING: BundlingOptions = {
   format: OutputFormat.ESM,
   mainFields: ['module', 'main'],
   minify: true,
