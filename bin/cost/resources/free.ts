@@ -14,6 +14,7 @@ export const FREE: Readonly<Record<string, string>> = {
   'AWS::CloudFront::OriginAccessControl': CONFIGURATION,
   'AWS::CloudFront::ResponseHeadersPolicy': CONFIGURATION,
   'AWS::CloudFront::VpcOrigin': 'no charge of its own',
+  'AWS::CodeBuild::Project': 'a minute of a small machine where a deployment builds an image, about a cent',
   'AWS::EC2::FlowLog': COVERED,
   'AWS::EC2::InternetGateway': NETWORK,
   'AWS::EC2::Route': NETWORK,
