@@ -8,10 +8,11 @@ import { LambdaRuntime } from '../helpers/lambda-runtime/lambda-runtime';
 import { ScalerCloud } from '../helpers/scaler-cloud';
 import { workload } from './predictive-scaler/reconcile/rig';
 
-/** Handlers of the scaler with the ceilings of their bundles, bytes. */
+/** Handlers of the scaler, and the one that builds the image, with the ceilings of their bundles, bytes. */
 const HANDLERS = [
   ['lambda/predictive-scaler/handler.ts', 1_200_000],
   ['lambda/predictive-scaler/release/handler.ts', 200_000],
+  ['lambda/image-build/handler.ts', 1_300_000],
 ] as const;
 
 let folder: string;

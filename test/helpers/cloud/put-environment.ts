@@ -1,3 +1,4 @@
+import { withBuiltImage } from '../../../bin/build-service/built-image';
 import { applied } from '../../../bin/deploy/render-manifests';
 import { DEPLOY_MANAGER } from '../../../bin/kubernetes/kubernetes-client';
 import type { KubernetesDocument } from '../../../k8s/manifest';
@@ -32,7 +33,7 @@ export function putEnvironment({ cloud, cluster }: DeploymentWorld): readonly Ku
     putStack(cloud, id, { Resources: { Queue: { Type: 'AWS::SQS::Queue' } }, Outputs });
     outputs[stackName('dev', id)] = values;
   }
-  const config = loadEnvironment('dev');
+  const config = withBuiltImage(loadEnvironment('dev'));
   const documents = applied(renderManifests(config, parseStackOutputs(outputs, config)).manifests);
   for (const document of documents) cluster.apply(document as FakeObject, DEPLOY_MANAGER);
   return documents;
