@@ -7,7 +7,9 @@ import type { ImageArchitecture, ResolvedImage } from './config/environment-conf
 
 /** A file that an image is built from. */
 export interface ImageFile {
+  /** Name in the folder that the image is built from. */
   readonly name: string;
+  /** Its bytes. */
   readonly content: Uint8Array;
 }
 
