@@ -125,7 +125,8 @@ const managedCluster = section({
     ),
     'a list of IAM role ARNs',
   ).min(1, { error: says('at least one IAM role ARN (only these roles can apply a manifest)') }),
-  adminRoleName: z.string({ error: says('true or false') }).nullable(),
+  // The name that `createAdminRole: true` gives it; any other value is what somebody wrote instead.
+  adminRoleName: pattern(/-admin$/, 'true or false').nullable(),
   publicAccessCidrs: list(cidr(), 'a list of IPv4 ranges'),
   logRetentionDays: logDays(),
 });

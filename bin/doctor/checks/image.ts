@@ -1,10 +1,8 @@
 import { DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
-import type { ResolvedConfig } from '../../../lib/config/environment-config';
+import type { ResolvedImage } from '../../../lib/config/environment-config';
 import type { AccountCheck } from '../context';
 import { isDeployed } from '../deployed';
 import { type Answer, attempt, isAbsent, later, ok, problem, unknown } from '../finding';
-
-type Image = ResolvedConfig['workload']['image'];
 
 /** A repository of ECR: account, region and name. */
 const ECR = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/(.+)$/;
@@ -19,6 +17,8 @@ export const image: AccountCheck = {
       (one, index) => images.findIndex((other) => nameOf(other) === nameOf(one)) === index,
     );
     const answers = different.map((one) => {
+      if (one.source === 'built')
+        return [ok(`the deployment builds ${one.repository} for ${one.architecture}`)];
       const [, registryId = '', region = '', repositoryName = ''] = ECR.exec(one.repository) ?? [];
       if (repositoryName === '') {
         return [unknown(`${nameOf(one)} is in another registry than ECR, which is not asked`)];
@@ -42,7 +42,7 @@ export const image: AccountCheck = {
 };
 
 /** The answer for an image that ECR does not have. */
-export function imageAnswer(missing: Image, hasRepository: boolean): Answer {
+export function imageAnswer(missing: ResolvedImage, hasRepository: boolean): Answer {
   return hasRepository
     ? problem(`${nameOf(missing)} is not in ECR`, 'build and push it (docs/images.md), or set workload.image')
     : later(
@@ -51,6 +51,6 @@ export function imageAnswer(missing: Image, hasRepository: boolean): Answer {
       );
 }
 
-function nameOf({ digest, repository, tag }: Image): string {
+function nameOf({ digest, repository, tag }: ResolvedImage): string {
   return digest === null ? `${repository}:${tag}` : `${repository}@${digest}`;
 }
