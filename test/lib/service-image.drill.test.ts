@@ -50,7 +50,8 @@ function build(root: string): Image {
   for (const { name, value } of parseDockerfile(readFileSync(join(files, 'Dockerfile'), 'utf8'))) {
     const words = value.split(' ');
     if (name === 'FROM') putNode(root);
-    else if (name === 'ENV') Object.assign(image.environment, Object.fromEntries(words.map((word) => word.split('='))));
+    else if (name === 'ENV')
+      Object.assign(image.environment, Object.fromEntries(words.map((word) => word.split('='))));
     else if (name === 'WORKDIR') {
       image.folder = value;
       mkdirSync(join(root, value), { recursive: true });
