@@ -57,7 +57,7 @@ it('deletes the manifests first, then the stacks in reverse order', async () => 
   );
   expect(places).toEqual([...places].sort((one, other) => one - other));
   expect(places).not.toContain(-1);
-  expect(out).toContain('dev: 4 stacks and 51 objects of the cluster deleted\nnothing stays');
+  expect(out).toMatch(/dev: 4 stacks and \d+ objects of the cluster deleted\nnothing stays/);
 });
 
 it('takes away what is there of a half-made environment', async () => {
