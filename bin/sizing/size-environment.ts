@@ -1,0 +1,76 @@
+import type { ResolvedConfig } from '../../lib/config/environment-config';
+import { loadEnvironment } from '../../lib/config/resolve-config';
+import type { History } from '../traffic/read-history';
+import { type CostComparison, compareCosts } from './compare-costs';
+import { changesAsInput, type KnobChange, knobChanges } from './knob-changes';
+import { type LoadShape, loadShape } from './load-shape';
+import { editKnobs } from './patch/edit-knobs';
+import { unifiedDiff } from './patch/unified-diff';
+import type { VpaRecommendation } from './read-vpa';
+import { recommendSizes, type Sizing } from './recommend';
+import { type CostName, type RequestCost, requestCost } from './request-cost';
+import { bottleneck, mostLoad, type Utilisation, utilisations } from './utilisation';
+
+/** The file that the patch changes, from the root of the repository. */
+export const ENVIRONMENTS_FILE = 'lib/config/environments.ts';
+
+/** What a configuration's resources are used by the traffic, and which of them ends first. */
+export interface Fit {
+  readonly uses: readonly Utilisation[];
+  readonly bottleneck: Utilisation;
+  /** Load at which the bottleneck is used up, requests per second. */
+  readonly mostRequestsPerSecond: number;
+}
+
+/** Sizes for an environment; `--json` prints it. */
+export interface SizingReport {
+  readonly environment: string;
+  readonly shape: LoadShape;
+  readonly cost: RequestCost;
+  /** null: no cluster was asked, or its VPA has no recommendation. */
+  readonly vpa: VpaRecommendation | null;
+  readonly sizing: Sizing;
+  readonly configured: Fit;
+  readonly recommended: Fit;
+  readonly changes: readonly KnobChange[];
+  readonly monthly: CostComparison;
+  /** Text for `git apply`; empty where nothing changes. */
+  readonly patch: string;
+}
+
+export interface SizeInput {
+  readonly environment: string;
+  readonly history: Pick<History, 'samples' | 'stepMinutes'>;
+  readonly growth: number;
+  readonly cost: Readonly<Partial<Record<CostName, string>>>;
+  readonly vpa: VpaRecommendation | undefined;
+  /** Text of `environments.ts`. */
+  readonly source: string;
+}
+
+/** Pure but for the price table. @throws UsageError, ConfigError */
+export function sizeEnvironment(input: SizeInput): SizingReport {
+  const { environment, history, growth, vpa, source } = input;
+  const config = loadEnvironment(environment);
+  const cost = requestCost(input.cost, config);
+  const shape = loadShape(history.samples, history.stepMinutes, growth);
+  const sizing = recommendSizes({ config, samples: history.samples, shape, growth, cost, vpa });
+  const changes = knobChanges(config, sizing, cost);
+  const changed = loadEnvironment(environment, changesAsInput(changes));
+  const fitOf = (of: ResolvedConfig): Fit => {
+    const uses = utilisations(of, shape, cost);
+    return { uses, bottleneck: bottleneck(uses), mostRequestsPerSecond: mostLoad(uses, shape) };
+  };
+  return {
+    environment,
+    shape,
+    cost,
+    vpa: vpa ?? null,
+    sizing,
+    configured: fitOf(config),
+    recommended: fitOf(changed),
+    changes,
+    monthly: compareCosts(config, changed, shape),
+    patch: unifiedDiff(ENVIRONMENTS_FILE, source, editKnobs(source, environment, changes)),
+  };
+}
