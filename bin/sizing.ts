@@ -59,6 +59,8 @@ export const main = command({
     const options = sizingOptions(values);
     const history = readHistory(options.trace, options.reading);
     const source = readFileSync(join(__dirname, '..', ENVIRONMENTS_FILE), 'utf8');
+    // Before the work, so that a wrong path costs no time.
+    if (options.patch !== undefined) writePatch(options.patch, '');
     const vpa = await askVpa(options, surroundings);
     if (options.cluster && !vpa) printError('the cluster has no recommendation of a VPA for the API');
     const report = sizeEnvironment({ ...options, history, vpa, source });

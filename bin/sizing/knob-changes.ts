@@ -1,7 +1,6 @@
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { type ConfigInput, isRecord, valueAt } from '../../lib/config/input';
 import { cpuMillis, memoryMib } from '../../lib/config/quantities';
-import { MONTH_DAYS } from '../../lib/config/storage-budget';
 import type { Sizing } from './recommend';
 import type { RequestCost } from './request-cost';
 
@@ -118,8 +117,8 @@ function ofDatabase(
     },
     {
       path: 'database.storedRequests.perDay',
-      to: perDayOf(partitions.rowsAMonth),
-      rule: 'near',
+      to: storage.perDay,
+      rule: 'exact',
       why: 'a mean day of the traffic',
     },
     {
@@ -212,12 +211,6 @@ function ofPods(
         ]
       : []),
   ];
-}
-
-/** Whole thousands of a large number, so that a patch does not claim more than a forecast knows. */
-function perDayOf(rowsAMonth: number): number {
-  const day = Math.ceil(rowsAMonth / MONTH_DAYS);
-  return day < 1000 ? Math.max(1, day) : 1000 * Math.ceil(day / 1000);
 }
 
 function digits(value: number): string {

@@ -124,7 +124,8 @@ function cacheUse(
   const capacity = cacheCapacity(cache);
   const pods = peakReplicas(autoscaling.hpa.maxReplicas) + peakReplicas(admin.replicas);
   return [
-    use('memory of the cache', [needs.workingSetGib, capacity.workingSetGib, 'GiB'], 'cache.nodeType'),
+    // A full cache evicts: fewer hits, but no end of the peak.
+    use('memory of the cache', [needs.workingSetGib, capacity.workingSetGib, 'GiB'], 'cache.nodeType', false),
     use('commands of the cache', [needs.commands, capacity.commands, 'a second'], 'cache.shards'),
     use(
       'connections of a cache node',

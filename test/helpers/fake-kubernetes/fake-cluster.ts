@@ -147,6 +147,13 @@ export class FakeCluster {
     return this.view(stored);
   }
 
+  /** Writes the status of an object, as its controller does. */
+  report({ kind, metadata: { name, namespace } }: FakeObject, status: unknown): void {
+    const stored = this.objects.get(titleOf(kind, namespace, name));
+    if (!stored) throw new Error(`the fake cluster has no ${kind} ${name}`);
+    stored.status = status;
+  }
+
   /** Forgets objects and faults. */
   reset(): void {
     this.objects.clear();
