@@ -7,11 +7,13 @@ module.exports = {
     ? { testMatch: ['**/*.drill.test.ts'] }
     : { testMatch: ['**/*.test.ts'], testPathIgnorePatterns: ['\\.drill\\.test\\.ts$'] }),
   transform: {
-    '^.+\\.ts$': [
+    '^.+\\.(ts|m?js)$': [
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
+  // These packages are ECMAScript modules only, which Jest cannot require.
+  transformIgnorePatterns: ['/node_modules/(?!(jose|oauth2-mock-server|basic-auth)/)'],
   // Loading aws-cdk-lib dominates a test file's time, so files are few and a snapshot is never written in CI.
   ci: process.env.CI === 'true',
   maxWorkers: 2,

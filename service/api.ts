@@ -8,6 +8,7 @@ import { RequestWriter } from './requests/write/request-writer';
 import { gatewayKeys } from './runtime/gateway-secret';
 import { openGateway } from './runtime/open-gateway';
 import { openService, type ServiceParts } from './runtime/open-service';
+import { openLogin } from './runtime/people';
 import { runProcess } from './runtime/run-process';
 import { type RunningServer, type RunServerProps, runServer } from './runtime/run-server';
 import { ServiceBudgets } from './runtime/service-budgets';
@@ -52,6 +53,7 @@ export function apiServer(parts: ServiceParts): RunServerProps {
     ...{ parts, writer, prices, keys, spend: spendGuard(budgets.limits) },
     ...{ answers: parts.layers, pods: parts.deduplicator },
   });
+  const login = openLogin(parts);
   return {
     parts,
     title: 'LLM Cost Ops API',
@@ -59,6 +61,7 @@ export function apiServer(parts: ServiceParts): RunServerProps {
     routes: (app) =>
       apiRoutes(app, {
         gateway: gateway.routes,
+        login,
         ...{ database, access, writer, prices, metrics, changes, feed },
         costs: costs.answers,
         budgets: budgets.store,

@@ -1,5 +1,6 @@
 /** Environment variables of the service: their names, values and meaning. */
 import { gatewayRelations, parseModels, parseProviders } from './gateway-variables';
+import { oidcRelations, parsePeople } from './oidc-variables';
 
 /** Environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -31,6 +32,10 @@ const NAME = /^[\w.-]{1,128}$/;
 const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[^:]+:\d{12}:secret:.+$/;
 const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[^:]+:\d{12}:[\w-]{1,256}$/;
 const PATH = /^[^\0\r\n]{1,1024}$/;
+/** HTTP is for a provider, a browser and keys on the machine itself. */
+const ADDRESS = /^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/])[^\s?#]{1,2000}$/;
+const LOAD_BALANCER_ARN =
+  /^arn:aws[a-z-]*:elasticloadbalancing:[^:]+:\d{12}:loadbalancer\/app\/[^/]+\/[0-9a-f]+$/;
 const AGENT_ENDPOINT = /^(tcp|udp):\/\/[\w.-]+:\d{1,5}$/;
 
 const host = text(HOST, 'a host name, an address or the folder of a Unix socket');
@@ -118,6 +123,28 @@ const VARIABLES = {
   BUDGET_TOPIC_ARN: optional(text(TOPIC_ARN, 'the ARN of an SNS topic'), null),
   BUDGET_WEBHOOK_HOSTS: optional(text(HOSTS, 'host names separated by commas'), null),
   FIRST_ADMIN_KEY_SECRET_ARN: optional(text(SECRET_ARN, 'the ARN of a secret'), null),
+  /** Identity provider of people, as in its tokens; absent: people log in with keys only. */
+  OIDC_ISSUER: optional(text(ADDRESS, 'an https address without a query'), null),
+  OIDC_CLIENT_ID: optional(text(/^[\x21-\x7e]{1,255}$/, 'the id of a client'), null),
+  OIDC_CLIENT_SECRET_ARN: optional(text(SECRET_ARN, 'the ARN of a secret'), null),
+  OIDC_CLIENT_SECRET_FILE: optional(text(PATH, 'the path of a file'), null),
+  OIDC_EXTERNAL_URL: optional(
+    text(
+      /^(https:\/\/[\w.-]+(:\d{1,5})?|http:\/\/(127\.0\.0\.1|localhost):\d{1,5})$/,
+      'an https address without a path',
+    ),
+    null,
+  ),
+  OIDC_SCOPE: optional(
+    text(/^(?=.*\bopenid\b)[\x21-\x7e]+( [\x21-\x7e]+)*$/, 'scopes separated by spaces, openid among them'),
+    'openid email',
+  ),
+  OIDC_SESSION_SECONDS: optional(integer(300, 43_200), 28_800),
+  OIDC_GROUPS_CLAIM: optional(text(/^[\x21-\x7e]{1,255}$/, 'the name of a claim'), 'groups'),
+  OIDC_PEOPLE: optional(list(parsePeople), null),
+  /** Load balancer whose log-ins the admin servers accept; absent: none. */
+  OIDC_LOAD_BALANCER_ARN: optional(text(LOAD_BALANCER_ARN, 'the ARN of a load balancer'), null),
+  OIDC_LOAD_BALANCER_KEYS_URL: optional(text(ADDRESS, 'an https address without a query'), null),
   OBJECTIVE_LATENCY_P50_MS: milliseconds,
   OBJECTIVE_LATENCY_P95_MS: milliseconds,
   OBJECTIVE_LATENCY_P99_MS: milliseconds,
@@ -209,6 +236,7 @@ function relations(values: Values): string[] {
   }
   const gateway = gatewayRelations(values.GATEWAY_PROVIDERS, values.GATEWAY_MODELS);
   problems.push(...gateway.map((problem) => `environment variable ${problem}`));
+  problems.push(...oidcRelations(values).map((problem) => `environment variable ${problem}`));
   if (values.AWS_EMF_ENVIRONMENT !== null && values.AWS_EMF_AGENT_ENDPOINT === null) {
     problems.push('environment variable AWS_EMF_AGENT_ENDPOINT must be set with AWS_EMF_ENVIRONMENT=Agent');
   }
@@ -262,7 +290,39 @@ function sections(values: Values) {
     metricsAgent: metricsAgentSection(values),
     /** Secret with the first key of the organisation; null where keys are made by hand. */
     firstAdminKeySecretArn: values.FIRST_ADMIN_KEY_SECRET_ARN,
+    /** Log-in of people; null: they log in with keys only. */
+    oidc: oidcSection(values),
     objectives: objectivesSection(values),
+  };
+}
+
+function oidcSection(values: Values) {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_PEOPLE: rules } = values;
+  const { OIDC_EXTERNAL_URL: externalUrl } = values;
+  if (issuer === null || clientId === null || externalUrl === null || rules === null) return null;
+  return {
+    /** Address of the provider, as in its tokens. */
+    issuer,
+    /** Who has which rights. */
+    rules,
+    clientId,
+    /** Secret with the client's secret; null: it is in the file. */
+    clientSecretArn: values.OIDC_CLIENT_SECRET_ARN,
+    /** File with the client's secret. */
+    clientSecretFile: values.OIDC_CLIENT_SECRET_FILE,
+    /** Address at which browsers reach the API, without a path. */
+    externalUrl,
+    /** Scopes, separated by spaces. */
+    scope: values.OIDC_SCOPE,
+    /** Length of a session, seconds. */
+    sessionSeconds: values.OIDC_SESSION_SECONDS,
+    /** Claim that lists a person's groups. */
+    groupsClaim: values.OIDC_GROUPS_CLAIM,
+    /** Load balancer whose log-ins count; null: none. */
+    loadBalancerArn: values.OIDC_LOAD_BALANCER_ARN,
+    /** Address of the load balancers' public keys. */
+    loadBalancerKeysUrl:
+      values.OIDC_LOAD_BALANCER_KEYS_URL ?? `https://public-keys.auth.elb.${values.AWS_REGION}.amazonaws.com`,
   };
 }
 

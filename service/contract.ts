@@ -141,6 +141,8 @@ export const PROMETHEUS_METRICS = {
   llmCalls: 'llm_calls_total',
   /** Counter of records that were sent to be stored; label outcome: stored, duplicate or rejected. */
   ledgerRecords: 'ledger_records_total',
+  /** Counter of log-ins at the identity provider when they end; label outcome: ok or failed. */
+  logins: 'oidc_logins_total',
   /** Gauge of connections in a replica's database pool; label state: active, idle or waiting. */
   databasePool: 'db_pool_connections',
   /** Counter of requests that a rate limit counted; label counter: shared (all pods) or pod (while Valkey fails). */

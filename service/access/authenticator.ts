@@ -3,37 +3,26 @@ import { DatabaseUnavailableError, isConnectionLost } from '../database/database
 import type { AccessProps } from './access-props';
 import { commonModels } from './allowed-models';
 import type { AnswerCaching } from './answer-caching';
+import type { Authenticated } from './authenticated';
 import { hashSecret, isKey, sameHash } from './key-token';
 import { LookUpTurns } from './look-up-turns';
-import type { Principal, Role } from './principal';
+import type { AlbIdentity } from './oidc/alb-identity';
+import { callerOfPerson } from './oidc/caller-of-person';
+import type { PeopleRules } from './oidc/people-rules';
+import type { Role } from './principal';
+
+export interface AuthenticatorProps extends AccessProps {
+  /** Rights of people whom an identity provider vouches for. @default - none: their sessions are refused */
+  readonly people?: PeopleRules | null;
+  /** Checks the identity that the load balancer adds to requests. @default - none: it is not looked at */
+  readonly albIdentity?: AlbIdentity | null;
+}
 
 /** A key or session that was looked up: who it is, and when it ends. */
-interface Identity {
-  readonly principal: Principal;
-  /** Name that people gave the key. */
-  readonly keyName: string;
-  /** Requests that the key may send in a minute; null: the server's limit. */
-  readonly requestsPerMinute: number | null;
-  /** Tokens that may be used in a minute. */
-  readonly tokensPerMinute: TokensPerMinute;
-  /** Models that both the key and its project may call; null: all. */
-  readonly allowedModels: readonly string[] | null;
-  /** Which answers of models the project keeps in the cache. */
-  readonly answerCaching: AnswerCaching;
+interface Identity extends Authenticated {
   /** When the key or the session ends; null: not by itself. */
   readonly expiresAt: Date | null;
 }
-
-/** Limits of the tokens in a minute. Each counts for itself: a project's other keys use its limit too. */
-export interface TokensPerMinute {
-  /** Of the key; null: no limit. */
-  readonly key: number | null;
-  /** Of all keys of the project together; null: no limit. */
-  readonly project: number | null;
-}
-
-/** Who sends a request, and what and how often it may. */
-export type Authenticated = Omit<Identity, 'expiresAt'>;
 
 /** How long an answer of the database may be used, ms. It bounds the time until a revoked key is refused everywhere. */
 const CACHE_MS = 10_000;
@@ -76,6 +65,14 @@ interface IdentityRow {
   readonly expires_at: Date | null;
 }
 
+/** A session of a key's holder, or of a person: the columns of a key are then null. */
+interface SessionRow extends IdentityRow {
+  readonly issuer: string | null;
+  readonly subject: string | null;
+  readonly email: string | null;
+  readonly member_of: string[] | null;
+}
+
 // The smaller limit counts: an admin of a project makes its keys, the organisation sets the project's limit.
 const KEY_COLUMNS = `k.id, k.project_id, k.roles, k.name,
   least(k.requests_per_minute, p.requests_per_minute) AS requests_per_minute,
@@ -89,15 +86,32 @@ const BY_KEY = `
   WHERE k.hash = $1 AND k.revoked_at IS NULL AND p.archived_at IS NULL`;
 
 const BY_SESSION = `
-  SELECT s.id_hash AS hash, ${KEY_COLUMNS},
+  SELECT s.id_hash AS hash, ${KEY_COLUMNS}, s.issuer, s.subject, s.email, s.member_of,
     least(k.expires_at, s.expires_at) AS expires_at
-  FROM sessions s JOIN api_keys k ON k.id = s.key_id LEFT JOIN projects p ON p.id = k.project_id
+  FROM sessions s LEFT JOIN api_keys k ON k.id = s.key_id LEFT JOIN projects p ON p.id = k.project_id
   WHERE s.id_hash = $1 AND k.revoked_at IS NULL AND p.archived_at IS NULL`;
 
 function isAbout(subject: string, name: string, identity: Identity | undefined): boolean {
   if (name === subject.replace(':', ' ')) return true;
   const { keyId, projectId } = identity?.principal ?? {};
   return subject === `key:${keyId}` || subject === `project:${projectId}`;
+}
+
+function identityOfKey(row: IdentityRow): Identity {
+  return {
+    principal: {
+      keyId: row.id,
+      organisation: row.project_id === null,
+      projectId: row.project_id,
+      roles: new Set(row.roles),
+    },
+    keyName: row.name,
+    requestsPerMinute: row.requests_per_minute,
+    tokensPerMinute: { key: row.tokens_per_minute, project: row.project_tokens_per_minute },
+    allowedModels: commonModels(row.allowed_models, row.project_allowed_models),
+    answerCaching: row.answer_caching ?? 'default',
+    expiresAt: row.expires_at,
+  };
 }
 
 /** Whether a former answer of the database counts after a failed question: only where the database is away. */
@@ -121,7 +135,7 @@ export class Authenticator {
   private readonly valid = new LRUCache<string, true>({ max: MOST_CACHED });
   private readonly turns = new LookUpTurns();
 
-  constructor(private readonly props: AccessProps) {}
+  constructor(private readonly props: AuthenticatorProps) {}
 
   /**
    * Holder of an API key; undefined for a key that is unknown, revoked or expired.
@@ -137,6 +151,18 @@ export class Authenticator {
    */
   bySession(id: string): Promise<Authenticated | undefined> {
     return /^[\w-]{43}$/.test(id) ? this.find('session', id) : Promise.resolve(undefined);
+  }
+
+  /**
+   * The person whom the load balancer's log-in vouches for; undefined where the setting is absent, the proof is not valid
+   * or nobody has given the person rights.
+   * @param proof value of the header `x-amzn-oidc-data`
+   */
+  async byLoadBalancer(proof: string): Promise<Authenticated | undefined> {
+    const { albIdentity, people, database } = this.props;
+    if (!albIdentity || !people) return undefined;
+    const person = await albIdentity.verify(proof);
+    return person === undefined ? undefined : callerOfPerson(database.reads, person, people);
   }
 
   /**
@@ -190,27 +216,23 @@ export class Authenticator {
   }
 
   private async lookUp(kind: 'key' | 'session', hash: Buffer): Promise<Identity | undefined> {
-    const { rows } = await this.props.database.reads.query<IdentityRow & Record<string, unknown>>(
+    const { rows } = await this.props.database.reads.query<SessionRow & Record<string, unknown>>(
       `${kind}-authenticate`,
       kind === 'key' ? BY_KEY : BY_SESSION,
       [hash],
     );
     const row = rows[0];
     if (row === undefined || !sameHash(row.hash, hash)) return undefined;
-    return {
-      principal: {
-        keyId: row.id,
-        organisation: row.project_id === null,
-        projectId: row.project_id,
-        roles: new Set(row.roles),
-      },
-      keyName: row.name,
-      requestsPerMinute: row.requests_per_minute,
-      tokensPerMinute: { key: row.tokens_per_minute, project: row.project_tokens_per_minute },
-      allowedModels: commonModels(row.allowed_models, row.project_allowed_models),
-      answerCaching: row.answer_caching ?? 'default',
-      expiresAt: row.expires_at,
-    };
+    return kind === 'session' && row.subject !== null ? this.personOf(row) : identityOfKey(row);
+  }
+
+  /** Rights of a person follow from today's configuration, not from that of the log-in. */
+  private async personOf(row: SessionRow): Promise<Identity | undefined> {
+    const { people, database } = this.props;
+    const { issuer, subject, email, member_of: groups, expires_at: expiresAt } = row;
+    if (!people || issuer === null || subject === null || groups === null) return undefined;
+    const caller = await callerOfPerson(database.reads, { issuer, subject, email, groups }, people);
+    return caller && { ...caller, expiresAt };
   }
 
   /** Notes at most once a minute that a key is in use. Nobody waits for it, and it may fail. */

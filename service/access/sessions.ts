@@ -19,6 +19,9 @@ export async function createSession(
   { database, now }: AccessProps,
   principal: Principal,
 ): Promise<NewSession> {
+  if (principal.person) {
+    throw new AccessError('forbidden', 'a session of a person begins with a log-in, and nothing prolongs it');
+  }
   if (!principal.roles.has('read') && !principal.roles.has('admin')) {
     throw new AccessError('forbidden', 'a session needs a key with the role read or admin');
   }

@@ -1,4 +1,4 @@
-import type { Authenticated } from '../access/authenticator';
+import type { Authenticated } from '../access/authenticated';
 import type { CallFacts, CallFormat, FailureKind } from './formats/call-format';
 import type { JsonObject } from './formats/json';
 import type { ReadBody } from './read-body';

@@ -12,6 +12,7 @@ import { budgetRoutes } from './routes/budgets';
 import { costRoutes } from './routes/costs';
 import { eraseUserRoutes } from './routes/erase-user';
 import { keyRoutes } from './routes/keys';
+import { oidcRoutes, type PeopleLogin } from './routes/oidc';
 import { priceRoutes } from './routes/prices';
 import { projectRoutes } from './routes/projects';
 import { requestRoutes } from './routes/requests';
@@ -32,6 +33,8 @@ export interface ApiRoutesProps extends StreamRequestsProps {
   readonly changes: Pick<CacheChanges, 'announce'>;
   readonly budgets: BudgetStore;
   readonly now: () => Date;
+  /** Log-in of people; null where no provider is configured. */
+  readonly login: PeopleLogin | null;
   /** Routes of the gateway. */
   readonly gateway: GatewayRoutesProps;
 }
@@ -44,6 +47,7 @@ export function apiRoutes(app: Server, props: ApiRoutesProps): void {
   requestRoutes(app, props);
   costRoutes(app, props);
   sessionRoutes(app, props.access);
+  oidcRoutes(app, props);
   priceRoutes(app, props, API_PREFIX);
   streamRequestsRoute(app, props);
   budgetRoutes(app, props, API_PREFIX);

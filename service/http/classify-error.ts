@@ -1,4 +1,5 @@
 import { AccessError, type AccessErrorCode } from '../access/access-error';
+import { LoginError, type LoginErrorCode, OidcUnavailableError } from '../access/oidc/oidc-error';
 import { DatabaseUnavailableError, isConnectionLost } from '../database/database-errors';
 import { sqlState } from '../database/transient';
 import { RequestError, type RequestErrorCode } from '../requests/errors';
@@ -28,6 +29,11 @@ const ACCESS_STATUS: Record<AccessErrorCode, number> = {
   invalid_change: 422,
   forbidden: 403,
 };
+
+const LOGIN_STATUS: Record<LoginErrorCode, number> = { login_failed: 400, login_refused: 403 };
+
+/** When a person may try again after a failure of the identity provider, seconds. */
+const PROVIDER_RETRY_SECONDS = 5;
 
 /** Codes of what Fastify itself refuses, by status. */
 const FRAMEWORK_CODES: Readonly<Record<number, ProblemCode>> = {
@@ -70,10 +76,24 @@ export function classifyError(error: unknown, { readsPeriod = false }: ErrorCont
   if (error instanceof AccessError) {
     return { status: ACCESS_STATUS[error.code], code: error.code, detail: error.message };
   }
+  if (error instanceof LoginError || error instanceof OidcUnavailableError) return classifyLoginError(error);
   if (error instanceof ProfileInProgressError)
     return { status: 409, code: 'conflict', detail: error.message };
   if (readsPeriod && isObject(error) && sqlState(error) === QUERY_CANCELED) return SLOW_QUESTION;
   return classifyDatabaseError(error) ?? classifyFrameworkError(error) ?? INTERNAL_ERROR;
+}
+
+function classifyLoginError(error: LoginError | OidcUnavailableError): ProblemProps {
+  if (error instanceof LoginError) {
+    const detail = `${error.message} Begin again with GET /api/v1/session/oidc.`;
+    return { status: LOGIN_STATUS[error.code], code: error.code, detail };
+  }
+  return {
+    status: 503,
+    code: 'identity_provider_unavailable',
+    detail: 'The identity provider does not answer as it should. Try again after the time in Retry-After.',
+    retryAfterSeconds: PROVIDER_RETRY_SECONDS,
+  };
 }
 
 const INTERNAL_ERROR: ProblemProps = {

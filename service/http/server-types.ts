@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Authenticated } from '../access/authenticator';
+import type { Authenticated } from '../access/authenticated';
 import type { Principal, Role } from '../access/principal';
 
 /** Who may use a route: anybody, or keys with one of the roles. */

@@ -18,6 +18,7 @@ import { PrometheusMetrics } from '../telemetry/prometheus';
 import { accessChanges, openChanges } from './cache-changes';
 import { databaseSettings } from './database-settings';
 import { type CacheParts, noCache, openCache } from './open-cache';
+import { peopleOf } from './people';
 import { openTokenLimiter } from './token-limiter';
 
 export interface OpenServiceProps {
@@ -81,7 +82,7 @@ export function openService(props: OpenServiceProps): ServiceParts {
     cache: () => cacheParts.layers.statistics(),
   });
   const access = { database, now, changed: accessChanges(changes, logger) };
-  const authenticator = new Authenticator(access);
+  const authenticator = new Authenticator({ ...access, ...peopleOf(config, now) });
   cacheParts.invalidator.onEvent(ACCESS_CHANGED, (subject) => authenticator.forget(subject));
   const agent = new PodAgent({
     database: database.reads,

@@ -1,7 +1,7 @@
 import type { Queryable } from '../database/pools';
 
 /** The newest migration that this build needs; a test compares it with the migrations. */
-export const NEEDED_MIGRATION = '0016_answer_caching';
+export const NEEDED_MIGRATION = '0017_sessions_of_people';
 
 /** Whether the database has at least the schema of this build. */
 export async function hasNeededSchema(database: Queryable): Promise<boolean> {

@@ -40,6 +40,7 @@ export class PrometheusMetrics {
   private readonly duration;
   private readonly records;
   private readonly cacheLookups;
+  private readonly logins;
   private readonly cache: CacheMetrics | undefined;
 
   constructor({ pools, cache = false, providers }: PrometheusProps = {}) {
@@ -78,6 +79,13 @@ export class PrometheusMetrics {
       labelNames: ['layer', 'result'],
       registers,
     });
+    this.logins = new Counter({
+      name: PROMETHEUS_METRICS.logins,
+      help: 'Log-ins at the identity provider that have ended',
+      labelNames: ['outcome'],
+      registers,
+    });
+    for (const outcome of ['ok', 'failed'] as const) this.logins.inc({ outcome }, 0);
     if (cache) this.cache = cacheMetrics(this.registry);
     if (providers) this.gateway = new GatewayMetrics(this.registry, { providers });
     // An idle pod without the counter looks like a pod without metrics, and prevents a scale-down.
@@ -108,6 +116,11 @@ export class PrometheusMetrics {
     readonly rejected: number;
   }): void {
     for (const [outcome, count] of Object.entries(counts)) this.records.inc({ outcome }, count);
+  }
+
+  /** Counts a log-in of a person when it ends. */
+  countLogin(outcome: 'ok' | 'failed'): void {
+    this.logins.inc({ outcome });
   }
 
   /** Counts a request by the counter that decided whether it is within its limit. */

@@ -11,6 +11,7 @@ const EXPIRED: readonly (readonly [table: string, condition: string])[] = [
   // Long enough to see and repair what a sender does wrong.
   ['rejected_requests', `received_at < now() - interval '30 days'`],
   ['sessions', 'expires_at < now()'],
+  ['used_logins', 'expires_at < now()'],
   // A pod writes its status every 10 s.
   ['pods', `seen_at < now() - interval '1 day'`],
   ['pod_commands', `created_at < now() - interval '7 days'`],

@@ -1,4 +1,4 @@
-import type { TokensPerMinute } from '../../access/authenticator';
+import type { TokensPerMinute } from '../../access/authenticated';
 import { MINUTE_MS, minuteOf, type TokenCounter, type TokenWindow } from './token-counter';
 
 /** A call whose tokens are counted. */

@@ -1,6 +1,8 @@
 import type { FastifyRequest } from 'fastify';
-import type { Authenticated, Authenticator } from '../../access/authenticator';
+import type { Authenticated } from '../../access/authenticated';
+import type { Authenticator } from '../../access/authenticator';
 import { TooManyLookUpsError } from '../../access/look-up-turns';
+import { ALB_IDENTITY_HEADER } from '../../access/oidc/alb-identity';
 import { ProblemError } from '../problem';
 import type { AccessRule, Server } from '../server-types';
 
@@ -52,10 +54,16 @@ function authenticate(
   const key = keyOf(request);
   if (key !== undefined) return authenticator.byKey(key);
   const session = cookieOf(request, SESSION_COOKIE);
-  if (session === undefined) return Promise.resolve(undefined);
+  if (session !== undefined) {
+    checkSameSite(request);
+    request.sessionId = session;
+    return authenticator.bySession(session);
+  }
+  const proof = request.headers[ALB_IDENTITY_HEADER];
+  if (typeof proof !== 'string') return Promise.resolve(undefined);
+  // The load balancer adds the header to whatever has its cookie, also where a page of another site sends the request.
   checkSameSite(request);
-  request.sessionId = session;
-  return authenticator.bySession(session);
+  return authenticator.byLoadBalancer(proof);
 }
 
 /** Key of `Authorization: Bearer`, or of `x-api-key`, which Anthropic's clients send. */
@@ -65,7 +73,8 @@ function keyOf({ headers }: FastifyRequest): string | undefined {
   return bearer ?? (typeof apiKey === 'string' ? apiKey : undefined);
 }
 
-function cookieOf({ headers }: FastifyRequest, name: string): string | undefined {
+/** Value of a cookie. @returns undefined without it */
+export function cookieOf({ headers }: Pick<FastifyRequest, 'headers'>, name: string): string | undefined {
   for (const pair of (headers.cookie ?? '').split(';')) {
     const [key, value] = pair.trim().split('=');
     if (key === name) return value;

@@ -7,8 +7,15 @@ import { answers } from '../schemas';
 import type { Server } from '../server-types';
 
 const sessionSchema = z.object({
-  key_id: z.uuid(),
-  project: z.uuid().nullable().describe('Project of the key; null for a key of the organisation'),
+  key_id: z.uuid().nullable().describe('Key of the caller; null for a person'),
+  person: z
+    .object({
+      subject: z.string().describe('Id of the person at the identity provider'),
+      email: z.string().nullable().describe('Verified e-mail address; null where the provider says none'),
+    })
+    .nullable()
+    .describe('Who has logged in at the identity provider; null for a key'),
+  project: z.uuid().nullable().describe('Project of the caller; null for the organisation'),
   roles: z.array(z.enum(ROLES)),
 });
 
@@ -29,7 +36,10 @@ export function sessionRoutes(app: Server, props: AccessProps): void {
     },
     async ({ principal }, reply) => {
       const { id } = await createSession(props, principal);
-      return reply.header('set-cookie', cookie(id, SESSION_SECONDS)).code(201).send(toAnswer(principal));
+      return reply
+        .header('set-cookie', sessionCookie(id, SESSION_SECONDS))
+        .code(201)
+        .send(toAnswer(principal));
     },
   );
   app.get(
@@ -58,15 +68,16 @@ export function sessionRoutes(app: Server, props: AccessProps): void {
     },
     async ({ sessionId }, reply) => {
       if (sessionId !== undefined) await endSession(props, sessionId);
-      return reply.header('set-cookie', cookie('', 0)).code(204).send(null);
+      return reply.header('set-cookie', sessionCookie('', 0)).code(204).send(null);
     },
   );
 }
 
-function toAnswer({ keyId, projectId, roles }: Principal) {
-  return { key_id: keyId, project: projectId, roles: [...roles] };
+function toAnswer({ keyId, person = null, projectId, roles }: Principal) {
+  return { key_id: person === null ? keyId : null, person, project: projectId, roles: [...roles] };
 }
 
-function cookie(value: string, seconds: number): string {
+/** Header `Set-Cookie` of a session. */
+export function sessionCookie(value: string, seconds: number): string {
   return `${SESSION_COOKIE}=${value}; Path=/; Max-Age=${seconds}; Secure; HttpOnly; SameSite=Strict`;
 }

@@ -122,6 +122,7 @@ describeWithServers('what is kept for a time', DATABASE_PROGRAMS, () => {
       INSERT INTO api_keys (id, project_id, name, hash, prefix, roles, created_by)
         VALUES ('${SHORT}', '${PROJECT}', 'key', ${hash}, 'abc', '{read}', 'test');
       INSERT INTO sessions (id_hash, key_id, expires_at) VALUES (${hash}, '${SHORT}', now() - interval '1 minute');
+      INSERT INTO used_logins (state_hash, expires_at) VALUES (${hash}, now() - interval '1 minute');
       INSERT INTO pods (pod_id, kind, seen_at) VALUES ('gone', 'api', now() - interval '2 days'), ('here', 'api', now());
       INSERT INTO pod_commands (id, pod_id, command, created_at, created_by)
         VALUES (gen_random_uuid(), 'gone', 'profile', now() - interval '8 days', 'test');
@@ -135,6 +136,7 @@ describeWithServers('what is kept for a time', DATABASE_PROGRAMS, () => {
       idempotency_keys: 1,
       rejected_requests: 1,
       sessions: 1,
+      used_logins: 1,
       pods: 1,
       pod_commands: 1,
       gateway_instances: 1,

@@ -45,6 +45,7 @@ const RIGHTS: Readonly<Record<string, string>> = {
   rollup_state: 'S    S    S    SIU  S',
   schema_migrations: 'S    S    S    -    S',
   sessions: 'S    SID  SID  -    -',
+  used_logins: '-    SID  -    -    -',
   user_cost_summary: 'S    -    S    SM   S',
   users: 'SIU  SIU  SU   -    S',
 };
