@@ -1,3 +1,4 @@
+import { hasAdminLogin } from '../lib/config/authentication/admin-login';
 import type { ResolvedConfig } from '../lib/config/environment-config';
 import { OUTPUTS, type OutputName, stackName } from '../lib/config/names';
 import { CONTROLLER_APIS } from './charts/load-balancer-controllers';
@@ -24,6 +25,8 @@ export interface StackOutputs {
   readonly adminTargetGroupArn: string | null;
   /** Target group of the gateway's routes; null where the load balancer controller finds it by name. */
   readonly gatewayTargetGroupArn: string | null;
+  /** The load balancer that logs people in; null where it does not. */
+  readonly loadBalancerArn: string | null;
   /** Secret with the keys of the gateway's providers. */
   readonly gatewaySecretArn: string;
   /** SNS topic of warnings and limits of budgets. */
@@ -43,6 +46,8 @@ const HOST = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i;
 const HOSTS = /^[a-z0-9-]+(\.[a-z0-9-]+)+(,[a-z0-9-]+(\.[a-z0-9-]+)+)*$/i;
 const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[^:]+:\d{12}:secret:.+$/;
 const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[^:]+:\d{12}:[\w-]+$/;
+const LOAD_BALANCER_ARN =
+  /^arn:aws[a-z-]*:elasticloadbalancing:[^:]+:\d{12}:loadbalancer\/app\/[^/]+\/[0-9a-f]+$/;
 const TARGET_GROUP_ARN = /^arn:aws[a-z-]*:elasticloadbalancing:[^:]+:\d{12}:targetgroup\/[^/]+\/[0-9a-f]+$/;
 
 /**
@@ -82,6 +87,9 @@ export function parseStackOutputs(json: unknown, config: ResolvedConfig): StackO
     apiTargetGroupArn: targetGroup('apiTargetGroupArn'),
     adminTargetGroupArn: targetGroup('adminTargetGroupArn'),
     gatewayTargetGroupArn: targetGroup('gatewayTargetGroupArn'),
+    loadBalancerArn: hasAdminLogin(config)
+      ? read('loadBalancerArn', LOAD_BALANCER_ARN, 'the ARN of a load balancer')
+      : null,
     gatewaySecretArn: secret('gatewaySecretArn'),
     budgetTopicArn: read('budgetTopicArn', TOPIC_ARN, 'the ARN of an SNS topic'),
   };

@@ -1,43 +1,24 @@
 /** The variables of people's log-in: rules of rights as JSON, and what the variables need of each other. */
 import { z } from 'zod';
 
-const value = z.string().min(1).max(320);
-
 const rule = z
   .strictObject({
-    group: value.optional(),
-    email: value.optional(),
-    subject: value.optional(),
-    roles: z
-      .array(z.enum(['read', 'admin'], { error: 'must be read or admin' }))
-      .min(1)
-      .max(2),
+    /** What the rule looks at. */
+    claim: z.enum(['group', 'email', 'subject'], { error: 'must be one of group, email, subject' }),
+    value: z.string().min(1).max(320),
+    roles: z.array(z.enum(['read', 'admin'], { error: 'must be read or admin' })).min(1),
     project: z.uuid().optional(),
   })
-  .refine(({ group, email, subject }) => [group, email, subject].filter(Boolean).length === 1, {
-    error: 'must have one of group, email and subject',
-  })
-  .transform(({ group, email, subject, roles, project = null }) => {
-    const [claim, text] =
-      group !== undefined
-        ? (['group', group] as const)
-        : email !== undefined
-          ? (['email', email] as const)
-          : (['subject', subject ?? ''] as const);
-    return {
-      /** What the rule looks at. */
-      claim,
-      value: text,
-      roles,
-      /** Project, a UUID; null: the organisation. */
-      projectId: project,
-    };
-  });
+  .transform(({ project = null, ...rest }) => ({
+    ...rest,
+    /** Project, a UUID; null: the organisation. */
+    projectId: project,
+  }));
 
 /** Who has which rights. */
 export type OidcPeopleRule = Readonly<z.infer<typeof rule>>;
 
-/** Reads `OIDC_PEOPLE`, such as `[{"group":"finops","roles":["read"]}]`. */
+/** Reads `OIDC_PEOPLE`, such as `[{"claim":"group","value":"finops","roles":["read"]}]`. */
 export function parsePeople(
   text: string,
 ): { readonly value: readonly OidcPeopleRule[] } | { readonly problems: readonly string[] } {

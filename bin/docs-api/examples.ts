@@ -82,6 +82,9 @@ export const API_EXAMPLES: readonly ApiExample[] = [
   { operation: 'createSession', path: '/api/v1/session', status: 201 },
   { operation: 'getSession', path: '/api/v1/session', status: 200 },
   { operation: 'endSession', path: '/api/v1/session', status: 204 },
+  { operation: 'beginLogin', path: '/api/v1/session/oidc?return_to=/costs', status: 303 },
+  // A callback without the cookie of its log-in.
+  { operation: 'endLogin', path: '/api/v1/session/oidc/callback?code=8f2c&state=41d7', status: 400 },
   {
     operation: 'createKey',
     path: '/api/v1/keys',

@@ -29,7 +29,10 @@ export class AdminChart extends WebServerChart {
       entryPoint: ENTRY_POINTS.admin,
       workload: config.admin,
       replicas: config.admin.replicas,
-      environment: databaseOf(config, outputs),
+      environment: {
+        ...databaseOf(config, outputs),
+        ...(outputs?.loadBalancerArn && { OIDC_LOAD_BALANCER_ARN: outputs.loadBalancerArn }),
+      },
       targetGroups: [
         {
           binding: ADMIN_NAME,

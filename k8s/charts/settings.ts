@@ -31,6 +31,7 @@ export function settingsOf(config: ResolvedConfig): Record<string, string> {
     ...databaseSettings(config.database),
     ...cacheSettings(config),
     ...gatewaySettings(config.gateway),
+    ...loginSettings(config),
     ...httpSettings(config.workload.httpPool),
     ...objectiveSettings(config.objectives),
     ...(config.cluster.containerInsights && metricsAgentSettings(config.environment)),
@@ -105,6 +106,21 @@ function withoutNulls(entry: object): object {
       ([, value]) => value !== null && !(Array.isArray(value) && value.length === 0),
     ),
   );
+}
+
+/** Log-in of people: the same for API and admin servers, whose sessions are the same. */
+function loginSettings({ authentication: { oidc }, domain }: ResolvedConfig): Settings {
+  if (oidc === null || domain === null) return {};
+  return {
+    OIDC_ISSUER: oidc.issuer,
+    OIDC_CLIENT_ID: oidc.clientId,
+    OIDC_CLIENT_SECRET_ARN: oidc.clientSecretArn,
+    OIDC_EXTERNAL_URL: `https://${domain.app}`,
+    OIDC_SCOPE: oidc.scope,
+    OIDC_SESSION_SECONDS: oidc.sessionSeconds,
+    OIDC_GROUPS_CLAIM: oidc.groupsClaim,
+    OIDC_PEOPLE: JSON.stringify(oidc.people.map(withoutNulls)),
+  };
 }
 
 function httpSettings(pool: ResolvedConfig['workload']['httpPool']): Settings {

@@ -1,3 +1,4 @@
+import type { AuthenticationConfig } from './authentication/authentication-config';
 import type { GatewayConfig } from './gateway-config';
 
 /**
@@ -41,6 +42,8 @@ export interface EnvironmentConfig {
    * @default null - needs `loadBalancer.exposure: 'cloudfront-only'`
    */
   readonly domain?: DomainConfig | null;
+  /** How people log in. @default - with keys */
+  readonly authentication?: AuthenticationConfig;
   /** Address range, NAT gateways, VPC endpoints and flow logs. @default - the defaults of `NetworkConfig` */
   readonly network?: NetworkConfig;
   /** PostgreSQL, its pooler and the API's connection pool. @default - the defaults of `DatabaseConfig` */

@@ -133,6 +133,7 @@ export const OUTPUTS = {
   apiTargetGroupArn: { stack: 'Ingress', key: 'ApiTargetGroupArn' },
   adminTargetGroupArn: { stack: 'Ingress', key: 'AdminTargetGroupArn' },
   gatewayTargetGroupArn: { stack: 'Ingress', key: 'GatewayTargetGroupArn' },
+  loadBalancerArn: { stack: 'Ingress', key: 'LoadBalancerArn' },
   gatewaySecretArn: { stack: 'Data', key: 'GatewaySecretArn' },
   budgetTopicArn: { stack: 'Data', key: 'BudgetTopicArn' },
 } as const satisfies Record<string, { stack: StackId; key: string }>;

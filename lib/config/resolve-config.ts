@@ -1,3 +1,4 @@
+import { resolveAuthentication } from './defaults/authentication-defaults';
 import { EXISTING_CLUSTER_DEFAULTS, managedClusterDefaults } from './defaults/cluster-defaults';
 import { defaultsFor } from './defaults/defaults';
 import { resolveGateway } from './defaults/gateway-defaults';
@@ -81,10 +82,11 @@ export function resolveConfig(environment: string, config: EnvironmentConfig): R
 }
 
 function withDefaults(environment: string, input: ConfigInput): ConfigInput {
-  const { cluster = {}, gateway, predictiveScaling, ...rest } = input;
+  const { authentication, cluster = {}, gateway, predictiveScaling, ...rest } = input;
   const merged = merge(defaultsFor(environment, { ...shielded(rest), cluster, gateway }), rest);
   return {
     ...merged,
+    authentication: resolveAuthentication(authentication),
     cluster: resolveCluster(environment, cluster, textOf(merged.account)),
     gateway: resolveGateway(gateway, input.region, merged),
     predictiveScaling: resolvePredictiveScaling(environment, predictiveScaling, merged),

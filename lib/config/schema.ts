@@ -232,6 +232,50 @@ const gatewayModel = () =>
     maxOutputTokens: int(1, 10_000_000).nullable(),
   });
 
+const providerAddress = () =>
+  pattern(
+    /^https:\/\/[A-Za-z0-9.-]+(\/[\w.~%-]*)*$/,
+    'an https address without a port and a query such as https://id.example.com/oauth2/token',
+  );
+const oidc = () =>
+  section({
+    issuer: providerAddress(),
+    authorizationEndpoint: providerAddress(),
+    tokenEndpoint: providerAddress(),
+    userInfoEndpoint: providerAddress(),
+    clientId: pattern(/^[\x21-\x7e]{1,255}$/, 'the id of a client, at most 255 characters'),
+    clientSecretArn: pattern(
+      /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
+      'the complete ARN of a secret (arn:aws:secretsmanager:<region>:<12 digits>:secret:<name>-<6 characters>)',
+    ),
+    clientSecretKeyArn: pattern(
+      /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
+      'the ARN of a KMS key (arn:aws:kms:<region>:<12 digits>:key/<id>)',
+    ).nullable(),
+    scope: pattern(
+      /^(?=(.* )?openid( |$))[\x21-\x7e]+( [\x21-\x7e]+)*$/,
+      'scopes separated by spaces, openid among them, such as openid email',
+    ),
+    sessionSeconds: int(300, 43_200),
+    groupsClaim: pattern(/^[\x21-\x7e]{1,255}$/, 'the name of a claim such as groups'),
+    people: list(
+      section({
+        claim: oneOf(['group', 'email', 'subject']),
+        value: pattern(/^\P{Cc}{1,320}$/u, 'a text of 1 to 320 characters'),
+        roles: list(oneOf(['read', 'admin']), 'a list of read, admin or both').min(1, {
+          error: says('a list of read, admin or both'),
+        }),
+        project: pattern(
+          /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+          'the id of a project, a UUID',
+        ).nullable(),
+      }),
+      'a list of rules',
+    )
+      .min(1, { error: says('at least one rule, without which nobody could log in') })
+      .max(100, { error: says('at most 100 rules') }),
+  });
+
 /** An alarm on a Metrics Insights query can evaluate the last three hours only. */
 const queriedMinutes = () => int(1, 180);
 
@@ -262,6 +306,7 @@ export const schema = section({
     certificateArn: certificateArn(),
     cdnCertificateArn: certificateArn(),
   }).nullable(),
+  authentication: section({ oidc: oidc().nullable() }),
   network: section({
     cidr: cidr(),
     natGateways: int(1, 3),

@@ -28,6 +28,7 @@ import type { FirstAdminKey } from '../constructs/database/first-admin-key';
 import type { BudgetTopic } from '../constructs/gateway/budget-topic';
 import { type BedrockModels, grantInvokeModels } from '../constructs/gateway/grant-invoke-models';
 import type { ProviderKeys } from '../constructs/gateway/provider-keys';
+import { OidcClientSecret } from '../constructs/load-balancer/oidc-client-secret';
 import { grantReadMetrics } from '../constructs/observability/grant-read-metrics';
 import { SERVICE_FOLDER, writeTaggedImageFiles } from '../service-image';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
@@ -132,6 +133,8 @@ export class ClusterStack extends PlatformStack {
     database.grantApi(api);
     cache.grantConnect(api);
     props.providerKeys.grantRead(api);
+    const { oidc } = config.authentication;
+    if (oidc !== null) new OidcClientSecret(this, 'OidcClientSecret', oidc).grantRead(api);
     props.budgetTopic.grantPublish(api);
     grantInvokeModels(api.role, bedrockModels(config));
     const admin = identityOf('AdminIdentity', ADMIN_NAME);

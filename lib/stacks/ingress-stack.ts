@@ -2,12 +2,14 @@ import { CfnOutput, Duration } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
+import { hasAdminLogin } from '../config/authentication/admin-login';
 import { API_PORT, HEALTH_PATH, OUTPUTS, PROJECT, type StackId } from '../config/names';
 import { HostCertificate } from '../constructs/edge/host-certificate';
 import { importHostedZone } from '../constructs/edge/hosted-zone';
 import { OriginSecret } from '../constructs/edge/origin-secret';
 import { WebAcl } from '../constructs/edge/web-acl';
 import { LoadBalancer } from '../constructs/load-balancer/load-balancer';
+import { withLogin } from '../constructs/load-balancer/oidc-authentication';
 import { PodTargetGroup, type PodTargetGroupProps } from '../constructs/load-balancer/pod-target-group';
 import { LogBucket } from '../constructs/storage/log-bucket';
 import { PlatformStack, type PlatformStackProps } from './platform-stack';
@@ -39,12 +41,14 @@ export class IngressStack extends PlatformStack {
 
   private createLoadBalancer(vpc: IVpc, hostedZone: IHostedZone | null): LoadBalancer {
     const {
+      authentication,
       domain,
       gateway,
       loadBalancer: settings,
       retainData: retain,
       terminationProtection,
     } = this.config;
+    const login = hasAdminLogin(this.config) ? { oidc: authentication.oidc, host: domain?.admin } : null;
     const certificate =
       domain &&
       new HostCertificate(this, 'Certificate', {
@@ -85,7 +89,9 @@ export class IngressStack extends PlatformStack {
         stickiness: Duration.seconds(0),
         deregistrationDelay: Duration.seconds(gateway.drainSeconds),
       }),
-      routingRules: settings.routingRules,
+      routingRules:
+        login?.host === undefined ? settings.routingRules : withLogin(settings.routingRules, login.host),
+      oidc: login?.oidc ?? null,
       logBucket,
     });
   }
@@ -144,6 +150,9 @@ export class IngressStack extends PlatformStack {
     new CfnOutput(this, OUTPUTS.apiTargetGroupArn.key, { value: apiTargetGroup.targetGroupArn });
     new CfnOutput(this, OUTPUTS.adminTargetGroupArn.key, { value: adminTargetGroup.targetGroupArn });
     new CfnOutput(this, OUTPUTS.gatewayTargetGroupArn.key, { value: gatewayTargetGroup.targetGroupArn });
+    if (hasAdminLogin(this.config)) {
+      new CfnOutput(this, OUTPUTS.loadBalancerArn.key, { value: loadBalancer.loadBalancerArn });
+    }
     new CfnOutput(this, 'LoadBalancerDnsName', { value: loadBalancer.loadBalancerDnsName });
   }
 }

@@ -11,7 +11,7 @@ import type { ServiceConfig } from '../config';
 import type { PeopleLogin } from '../http/routes/oidc';
 import { awsClientConfig, callAws } from '../shared/aws-call';
 import type { RetryPolicy } from '../shared/retry';
-import type { ServiceParts } from './open-service';
+import type { PrometheusMetrics } from '../telemetry/prometheus';
 import { awsProps } from './outgoing';
 
 type OidcConfig = NonNullable<ServiceConfig['oidc']>;
@@ -26,6 +26,13 @@ const RETRIES: RetryPolicy = {
 
 /** Path to which the provider sends browsers back. */
 const CALLBACK_PATH = '/api/v1/session/oidc/callback';
+
+export interface OpenLoginProps {
+  readonly config: ServiceConfig;
+  /** Counts log-ins. */
+  readonly metrics: Pick<PrometheusMetrics, 'countLogin'>;
+  readonly now: () => Date;
+}
 
 /** How the authenticator knows people. */
 export function peopleOf(
@@ -43,11 +50,7 @@ export function peopleOf(
 }
 
 /** Log-in of people; null where no provider is configured. Nothing is asked before the first log-in. */
-export function openLogin({
-  config,
-  metrics,
-  now,
-}: Pick<ServiceParts, 'config' | 'metrics' | 'now'>): PeopleLogin | null {
+export function openLogin({ config, metrics, now }: OpenLoginProps): PeopleLogin | null {
   const { oidc } = config;
   if (oidc === null) return null;
   const discovery = new Discovery({ issuer: oidc.issuer, now });

@@ -35,6 +35,8 @@ export function outputsFile(environment = 'prod'): Record<string, Record<string,
     },
     [stack('cache')]: { CacheEndpoint: 'clustercfg.llm-cost-ops.abc123.use1.cache.amazonaws.com' },
     [stack('ingress')]: {
+      LoadBalancerArn:
+        'arn:aws:elasticloadbalancing:us-east-1:333333333333:loadbalancer/app/llm-cost-ops-alb/0123456789abcdef',
       ApiTargetGroupArn:
         'arn:aws:elasticloadbalancing:us-east-1:333333333333:targetgroup/llm-api-servers/0123456789abcdef',
       AdminTargetGroupArn:

@@ -1,3 +1,4 @@
+import { authenticationRules } from './authentication-rules';
 import { autoscalingRules } from './autoscaling-rules';
 import { budgetRules } from './budget-rules';
 import { cacheRules } from './cache-rules';
@@ -19,6 +20,7 @@ export const rules: readonly Rule[] = [
   ...databaseRules,
   ...cacheRules,
   ...loadBalancerRules,
+  ...authenticationRules,
   ...nginxRules,
   ...timeoutRules,
   ...workloadRules,

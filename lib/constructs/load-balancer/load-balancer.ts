@@ -32,6 +32,8 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { AliasRecords } from '../edge/alias-records';
 import { LoadBalancerSecurityGroup } from './load-balancer-security-group';
+import { allowToProvider, loginAction, type OidcClient } from './oidc-authentication';
+import type { RoutingRule } from './routing-rule';
 
 const HTTPS_PORT = 443;
 
@@ -60,20 +62,10 @@ export interface LoadBalancerProps {
   readonly gatewayTargetGroup: ApplicationTargetGroup;
   /** Rules of the listener, with unique priorities. */
   readonly routingRules: readonly RoutingRule[];
+  /** Client by which rules with `unauthenticated` log people in; null: there are none. Needs a certificate. */
+  readonly oidc: OidcClient | null;
   /** Bucket of the access and connection logs. */
   readonly logBucket: IBucket;
-}
-
-/** A listener rule: requests that match one of the paths and one of the hosts go to the target. */
-export interface RoutingRule {
-  /** Priority of the rule, 1 to 50000; the listener evaluates the lowest first. */
-  readonly priority: number;
-  /** Path patterns; empty matches every path. */
-  readonly paths: readonly string[];
-  /** Host names; empty matches every host. */
-  readonly hosts: readonly string[];
-  /** Target group that receives a matching request. */
-  readonly target: 'api' | 'admin' | 'gateway';
 }
 
 /** A time window over which a share of requests is computed. */
@@ -309,11 +301,13 @@ export class LoadBalancer extends Construct implements IConnectable {
       gateway: this.gatewayTargetGroup,
     };
     const listener = this.addForwardingListener(props, ListenerAction.forward([groups.api]));
+    if (props.oidc !== null) allowToProvider(this.securityGroup);
     for (const rule of props.routingRules) {
+      const forward = ListenerAction.forward([groups[rule.target]]);
       listener.addAction(`Rule${rule.priority}`, {
         priority: rule.priority,
         conditions: conditionsOf(rule),
-        action: ListenerAction.forward([groups[rule.target]]),
+        action: actionOf(rule, props, forward),
       });
     }
   }
@@ -363,6 +357,18 @@ export class LoadBalancer extends Construct implements IConnectable {
     this.loadBalancer.logAccessLogs(bucket, 'access');
     this.loadBalancer.logConnectionLogs(bucket, 'connection');
   }
+}
+
+function actionOf(
+  { unauthenticated }: RoutingRule,
+  { certificate, oidc }: LoadBalancerProps,
+  forward: ListenerAction,
+): ListenerAction {
+  if (unauthenticated === undefined) return forward;
+  if (oidc === null || certificate === null) {
+    throw new Error("'oidc' and 'certificate' must be given with rules that log people in");
+  }
+  return loginAction(oidc, unauthenticated, forward);
 }
 
 function conditionsOf({ paths, hosts }: RoutingRule): ListenerCondition[] {

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { apiPage } from '../../../bin/docs-api';
 import { ADMIN_EXAMPLES, API_EXAMPLES, type ApiExample } from '../../../bin/docs-api/examples';
 import { ROOT } from '../../helpers/commands';
+import { writeForServer } from '../../helpers/database-servers';
 import { describeWithServers, until } from '../../helpers/servers';
 import { DATABASE_PROGRAMS, TestServer } from '../../lambda/database/postgres';
+import { type IdentityProvider, startIdentityProvider } from '../access/oidc/identity-provider';
 import { OpenApiChecker, type OpenApiDocument } from './openapi-checker';
 import {
   call,
@@ -27,17 +29,27 @@ describeWithServers('the examples of docs/api.md', DATABASE_PROGRAMS, () => {
   let server: TestServer;
   let api: TestService;
   let admin: TestService;
+  let provider: IdentityProvider;
 
   beforeAll(async () => {
     server = await TestServer.start();
     const database = await serviceDatabase(server);
-    api = await startService('api', serviceEnvironment(server, database, 'llm_cost_ops_api'));
+    provider = await startIdentityProvider();
+    api = await startService('api', {
+      ...serviceEnvironment(server, database, 'llm_cost_ops_api'),
+      OIDC_ISSUER: provider.issuer,
+      OIDC_CLIENT_ID: 'llm-cost-ops',
+      OIDC_CLIENT_SECRET_FILE: writeForServer(`${server.folder}/client-secret`, 'secret'),
+      OIDC_EXTERNAL_URL: 'https://app.example.com',
+      OIDC_PEOPLE: '[{"claim":"group","value":"finops","roles":["read"]}]',
+    });
     admin = await startService('admin', serviceEnvironment(server, database, 'llm_cost_ops_admin'));
   });
 
   afterAll(async () => {
     await api?.close();
     await admin?.close();
+    await provider?.stop();
     await server?.remove();
   });
 

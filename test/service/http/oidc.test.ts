@@ -81,7 +81,7 @@ describeWithServers('the log-in of people', DATABASE_PROGRAMS, () => {
       OIDC_CLIENT_SECRET_FILE: writeForServer(`${server.folder}/client-secret`, SECRET),
       OIDC_EXTERNAL_URL: EXTERNAL,
       OIDC_SESSION_SECONDS: '3600',
-      OIDC_PEOPLE: JSON.stringify([{ group: 'finops', roles: ['read', 'admin'] }]),
+      OIDC_PEOPLE: JSON.stringify([{ claim: 'group', value: 'finops', roles: ['read', 'admin'] }]),
     };
     service = await start({});
   });
@@ -311,10 +311,12 @@ describeWithServers('the log-in of people', DATABASE_PROGRAMS, () => {
 
   test('ends where the rules no longer fit, or the setting is gone', async () => {
     const { browser } = await logIn();
-    const people = JSON.stringify([{ email: 'ann@example.com', roles: ['read'] }]);
+    const people = JSON.stringify([{ claim: 'email', value: 'ann@example.com', roles: ['read'] }]);
     const narrower = await start({ OIDC_PEOPLE: people });
     expect((await visit(narrower, browser, '/api/v1/session')).body).toMatchObject({ roles: ['read'] });
-    const others = await start({ OIDC_PEOPLE: JSON.stringify([{ group: 'other', roles: ['read'] }]) });
+    const others = await start({
+      OIDC_PEOPLE: JSON.stringify([{ claim: 'group', value: 'other', roles: ['read'] }]),
+    });
     expect(await visit(others, browser, '/api/v1/session')).toMatchObject({ status: 401 });
     const without = await start({ OIDC_ISSUER: '' });
     expect(await visit(without, browser, '/api/v1/session')).toMatchObject({ status: 401 });
@@ -325,7 +327,9 @@ describeWithServers('the log-in of people', DATABASE_PROGRAMS, () => {
 
   test('gives a person of a project that project alone', async () => {
     const [one, other] = [await projectKey(service, 'one'), await projectKey(service, 'other')];
-    const people = JSON.stringify([{ subject: 'ann-1', roles: ['read'], project: one.project }]);
+    const people = JSON.stringify([
+      { claim: 'subject', value: 'ann-1', roles: ['read'], project: one.project },
+    ]);
     const bound = await start({ OIDC_PEOPLE: people });
     const { browser } = await logIn(bound);
     expect((await visit(bound, browser, '/api/v1/session')).body).toMatchObject({ project: one.project });

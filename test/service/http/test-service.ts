@@ -134,6 +134,7 @@ export async function call(
   const isText = typeof body === 'string';
   const response = await fetch(`${url}${path}`, {
     method,
+    redirect: 'manual',
     headers: {
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
       ...(body !== undefined && !isText && { 'content-type': 'application/json' }),
