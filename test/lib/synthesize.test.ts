@@ -6,6 +6,7 @@ import { synthesizeStrictly } from '../../lib/synthesize';
 import { ValidationError } from '../../lib/validation-error';
 import { testApp } from '../helpers/app';
 import { EXISTING_CLUSTER, testConfig } from '../helpers/config';
+import { OIDC } from '../helpers/oidc';
 
 /** Synthesizes a stack that `build` fills. */
 function synthesize(build: (stack: Stack) => void) {
@@ -90,6 +91,7 @@ describe('the platform has no finding', () => {
         loadBalancer: { algorithm: 'round_robin', stickinessSeconds: 0, slowStartSeconds: 60 },
         predictiveScaling: { tracing: true },
         alarms: { pageEmails: ['oncall@example.com'] },
+        authentication: { oidc: OIDC },
       },
     ],
     [
