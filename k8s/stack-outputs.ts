@@ -1,6 +1,6 @@
 import { hasAdminLogin } from '../lib/config/authentication/admin-login';
 import type { ResolvedConfig } from '../lib/config/environment-config';
-import { OUTPUTS, type OutputName, stackName } from '../lib/config/names';
+import { IMAGE_TAG_OUTPUT, OUTPUTS, type OutputName, stackName } from '../lib/config/names';
 import { CONTROLLER_APIS } from './charts/load-balancer-controllers';
 
 /** Values of deployed stacks that the manifests need. */
@@ -31,6 +31,8 @@ export interface StackOutputs {
   readonly gatewaySecretArn: string;
   /** SNS topic of warnings and limits of budgets. */
   readonly budgetTopicArn: string;
+  /** Tag of the image that the Cluster stack has built; null where it builds none. */
+  readonly builtImageTag: string | null;
 }
 
 /** The outputs file does not fit the environment. The message has a line for each missing or malformed value. */
@@ -92,6 +94,7 @@ export function parseStackOutputs(json: unknown, config: ResolvedConfig): StackO
       : null,
     gatewaySecretArn: secret('gatewaySecretArn'),
     budgetTopicArn: read('budgetTopicArn', TOPIC_ARN, 'the ARN of an SNS topic'),
+    builtImageTag: builtImageTag(json, config),
   };
   if (problems.length === 0) return outputs;
   const remedy = `npx cdk deploy -c env=${config.environment} --all --outputs-file cdk-outputs.json`;
@@ -104,4 +107,10 @@ function fieldOf(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
     ? (value as Record<string, unknown>)[key]
     : undefined;
+}
+
+/** Stacks of earlier versions build no image. */
+function builtImageTag(json: unknown, { environment }: ResolvedConfig): string | null {
+  const tag = fieldOf(fieldOf(json, stackName(environment, 'Cluster')), IMAGE_TAG_OUTPUT);
+  return typeof tag === 'string' ? tag : null;
 }

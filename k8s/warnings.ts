@@ -14,7 +14,7 @@ const MOST_NAMES = 5;
 /** Facts about the rendered manifests that may surprise the person who applies them, one sentence each. */
 export function warningsFor(config: ResolvedConfig, outputs?: StackOutputs): string[] {
   return [
-    ...(outputs ? [] : withoutOutputs(config)),
+    ...(outputs ? otherImage(config, outputs) : withoutOutputs(config)),
     ...missingSecrets(config),
     ...idleApi(config),
     ...rightsInOtherNamespaces(config),
@@ -37,6 +37,14 @@ function withoutOutputs({ cluster, database, loadBalancer }: ResolvedConfig): st
     );
   }
   return warnings;
+}
+
+/** Manifests and stacks come from different commits. */
+function otherImage({ workload: { image } }: ResolvedConfig, { builtImageTag }: StackOutputs): string[] {
+  if (image.source !== 'built' || builtImageTag === null || builtImageTag === image.tag) return [];
+  return [
+    `the manifests name image ${image.tag}, and the Cluster stack has built ${builtImageTag}: pods of other content wait in ImagePullBackOff; deploy the stacks of this commit before you apply`,
+  ];
 }
 
 /** Secrets that pods need. They are never rendered. */

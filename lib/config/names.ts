@@ -83,6 +83,9 @@ export function imageRepository(environment: string, image: string): string {
 /** Tag of a built image in a configuration, before a command that renders has built its content. */
 export const PENDING_IMAGE_TAG = 'pending';
 
+/** Output of the Cluster stack with the tag of the image that it has built. */
+export const IMAGE_TAG_OUTPUT = 'ImageTag';
+
 /** CodeBuild project and function that build the service's image, unique in account and region. */
 export function imageBuild(environment: string): string {
   return `${PROJECT}-${environment}-image-build`;

@@ -9,6 +9,7 @@ import {
   ADMIN_NAME,
   API_NAME,
   API_PORT,
+  IMAGE_TAG_OUTPUT,
   imageBuild,
   imageRepository,
   NAMESPACE,
@@ -120,6 +121,7 @@ export class ClusterStack extends PlatformStack {
         logsKey,
         retain: config.retainData,
       });
+      new CfnOutput(this, IMAGE_TAG_OUTPUT, { value: workload.image.tag });
     }
     return repository;
   }

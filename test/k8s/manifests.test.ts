@@ -144,6 +144,20 @@ describe('renderManifests', () => {
     expect(findings(manifests)).toEqual([]);
   });
 
+  it.each([
+    [
+      'another content than',
+      'amd64-other',
+      [expect.stringMatching(/image pending, .* has built amd64-other/)],
+    ],
+    ['the content that', 'pending', []],
+    ['what may be the content that', undefined, []],
+  ])('tells whether it names %s the stacks have built', (_, ImageTag, expected) => {
+    const dev = testConfig({}, 'dev');
+    const file = { ...outputsFile('dev'), 'llm-cost-ops-dev-cluster': ImageTag ? { ImageTag } : {} };
+    expect(renderManifests(dev, parseStackOutputs(file, dev)).warnings).toEqual(expected);
+  });
+
   it("warns of what PgBouncer waits for, and of Secrets that are somebody else's to make", () => {
     const variant = testConfig({
       nginx: { enabled: true, tlsSecretName: 'api-tls' },
