@@ -35,6 +35,8 @@ export interface ServerProps {
   readonly rateLimit: RateLimitProps;
   /** How long an idle connection stays open, ms; longer than the load balancer keeps it. */
   readonly keepAliveTimeoutMs: number;
+  /** Largest headers of a request, bytes. @default 16 KiB */
+  readonly headerBytes?: number;
   /** Adds the routes. */
   readonly routes: (app: Server) => void;
 }
@@ -42,7 +44,7 @@ export interface ServerProps {
 /** Largest body of a request, bytes; the route of records allows more. */
 const BODY_BYTES = 1024 * 1024;
 
-/** Largest headers, bytes. */
+/** Largest headers without a load balancer that adds to them, bytes. */
 const HEADER_BYTES = 16 * 1024;
 
 /** Longest time until a request is received whole, ms. Slow senders would hold connections otherwise. */
@@ -84,7 +86,7 @@ export async function buildServer(props: ServerProps): Promise<Server> {
   return app;
 }
 
-function createServer({ logger, keepAliveTimeoutMs }: ServerProps): Server {
+function createServer({ headerBytes = HEADER_BYTES, logger, keepAliveTimeoutMs }: ServerProps): Server {
   const app = Fastify({
     loggerInstance: logger,
     childLoggerFactory: (parent, bindings) =>
@@ -94,7 +96,7 @@ function createServer({ logger, keepAliveTimeoutMs }: ServerProps): Server {
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: keepAliveTimeoutMs,
-    http: { maxHeaderSize: HEADER_BYTES, headersTimeout: REQUEST_TIMEOUT_MS },
+    http: { maxHeaderSize: headerBytes, headersTimeout: REQUEST_TIMEOUT_MS },
     trustProxy: PROXIES,
     // A draining pod answers what still arrives on open connections.
     return503OnClosing: false,

@@ -54,6 +54,12 @@ const MAX_WAITING_PER_CONNECTION = 25;
 /** Rate limit of a key, as a multiple of the requests that the platform is built for. */
 const RATE_LIMIT_FACTOR = 5;
 
+/**
+ * Largest headers behind a load balancer that logs people in, bytes: it adds claims, a token of the provider and cookies
+ * of up to 11, 11 and 16 KB. It lets 64 KB through.
+ */
+const LOGIN_HEADER_BYTES = 64 * 1024;
+
 /** Builds the server; it does not listen yet. */
 export function buildServiceServer(props: RunServerProps): Promise<Server> {
   const { parts } = props;
@@ -72,6 +78,7 @@ export function buildServiceServer(props: RunServerProps): Promise<Server> {
       counter: parts.rateCounter,
       now: parts.now,
     },
+    ...(config.oidc?.loadBalancerArn && { headerBytes: LOGIN_HEADER_BYTES }),
     keepAliveTimeoutMs: config.server.keepAliveTimeoutMs,
     routes: props.routes,
   });

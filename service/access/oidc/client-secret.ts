@@ -1,3 +1,5 @@
+import { OidcUnavailableError } from './oidc-error';
+
 export interface ClientSecretProps {
   /** Reads the secret, such as from Secrets Manager. */
   readonly read: () => Promise<string>;
@@ -14,6 +16,7 @@ export class ClientSecret {
 
   constructor(private readonly props: ClientSecretProps) {}
 
+  /** @throws OidcUnavailableError where it was never read, and cannot be */
   readonly value = async (): Promise<string> => {
     const { known } = this;
     if (known !== undefined && this.props.now().getTime() - known.at < FRESH_MS) return known.secret;
@@ -27,12 +30,12 @@ export class ClientSecret {
     const { read, now } = this.props;
     const secret = await read().then(
       (text) => text.trim(),
-      (error: unknown) => {
-        if (former === undefined) throw error;
-        return former;
+      (cause: unknown) => {
+        if (former !== undefined) return former;
+        throw new OidcUnavailableError('the secret of the client cannot be read', { cause });
       },
     );
-    if (secret === '') throw new Error("the secret of the identity provider's client is empty: put it in");
+    if (secret === '') throw new OidcUnavailableError('the secret of the client is empty: put it in');
     this.known = { secret, at: now().getTime() };
     return secret;
   }

@@ -421,6 +421,15 @@ describeWithServers('the log-in of people', DATABASE_PROGRAMS, () => {
       expect(await call(admin, 'GET /api/admin/v1/pods', { headers })).toMatchObject({ status: 401 });
     });
 
+    test('may come with cookies of 40 KB, which the load balancer adds to', async () => {
+      const headers = { 'x-amzn-oidc-data': proof(), cookie: `a=${'x'.repeat(40_000)}` };
+      expect(await call(admin, 'GET /api/admin/v1/pods', { headers })).toMatchObject({ status: 200 });
+      const { status } = await call(service, 'GET /api/v1/session', { headers }).catch(() => ({
+        status: 431,
+      }));
+      expect(status).toBe(431);
+    });
+
     test('changes something only from pages of the own origin, under the name of the person', async () => {
       const send = (headers: Record<string, string>) =>
         call(admin, 'POST /api/admin/v1/projects', {

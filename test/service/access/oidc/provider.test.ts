@@ -233,6 +233,8 @@ test('the secret of the client is read each minute, and a former one counts whil
   expect(await secret.value()).toBe('two');
   const empty = new ClientSecret({ read: async () => ' ', now });
   await expect(empty.value()).rejects.toThrow('is empty: put it in');
+  const away = new ClientSecret({ read: () => Promise.reject(new Error('away')), now });
+  await expect(away.value()).rejects.toMatchObject({ name: 'OidcUnavailableError' });
 });
 
 async function textOf(request: IncomingMessage): Promise<string> {
