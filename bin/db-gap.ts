@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { command, run, UsageError } from './cli/command';
 import { instant } from './cli/option-values';
 import { DEFAULT_FOLDER, TARGET_OPTIONS, targetLogin } from './db/target';
-import { findGap } from './db-gap/find-gap';
+import { type FindGapProps, findGap } from './db-gap/find-gap';
 import { gapLines } from './db-gap/format-gap';
 import { isClosed } from './db-gap/gap-result';
 import { journalFiles } from './db-gap/read-journals';
@@ -16,8 +16,9 @@ provider's report of its calls, and writes them with --fill. A second run finds 
 
 Usage: npm run db:gap -- --from <time> [options]
 
-  --from <time>         target of the restore, such as 2026-10-01T12:00:00Z; calls that started up to an hour before and
-                        have not ended in the database are compared, too
+  --from <time>         target of the restore, such as 2026-10-01T12:00:00Z
+  --earliest <time>     calls that started before are not compared (default: an hour before --from, the longest call);
+                        name an earlier time for records that were posted late
   --to <time>           end of what is compared, excluded (default: now)
   --journals <folder>   copies of journals, in any subfolders (*.ndjson); stop the pods before you copy them
   --report <file>       the provider's calls: a JSON array, an object with it in "data", or NDJSON; each call with id (the
@@ -27,6 +28,8 @@ Usage: npm run db:gap -- --from <time> [options]
   --provider <name>     provider of these calls, as in gateway.providers (default: openai)
   --former <url>        the database from before the restore, where it still answers: changes by people that the restore
                         has undone are listed, such as revoked keys. The password comes from FORMER_PGPASSWORD
+  --former-rows         take ended rows of the former database, too, where no journal has them; not where it is they that
+                        somebody has spoilt
   --check               compare budgets and roll-ups with the rows; reads all rows of the budgets' periods
   --fill                write what is missing
   --dry-run             write nothing (default)
@@ -45,12 +48,14 @@ export const main = command({
   options: {
     ...TARGET_OPTIONS,
     from: { type: 'string' },
+    earliest: { type: 'string' },
     to: { type: 'string' },
     journals: { type: 'string' },
     report: { type: 'string' },
     project: { type: 'string' },
     provider: { type: 'string', default: 'openai' },
     former: { type: 'string' },
+    'former-rows': { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
     fill: { type: 'boolean', default: false },
     'dry-run': { type: 'boolean', default: false },
@@ -59,12 +64,14 @@ export const main = command({
   run: async (options, { print, printError }) => {
     const { journals, report, project, provider, former, fill, check, json } = options;
     if (options.from === undefined) throw new UsageError('--from <time> is needed; see --help');
-    if (journals === undefined && report === undefined) {
-      throw new UsageError('--journals <folder> or --report <file> is needed; see --help');
+    const copiesRows = options['former-rows'];
+    if (copiesRows && former === undefined) throw new UsageError('--former-rows needs --former <url>');
+    if (journals === undefined && report === undefined && !copiesRows) {
+      throw new UsageError('--journals <folder>, --report <file> or --former-rows is needed; see --help');
     }
     if (fill && options['dry-run']) throw new UsageError('--fill and --dry-run exclude each other');
     const now = () => new Date();
-    const period = periodOf(options.from, options.to, now());
+    const period = periodOf(options.from, options, now());
     const evidence = {
       journals: journals === undefined ? [] : journalFiles(resolve(journals)),
       ...(report !== undefined && { report: readReport(textOf(report), report) }),
@@ -77,21 +84,33 @@ export const main = command({
       ...(former !== undefined && {
         former: targetLogin({ dir: options.dir, url: former }, process.env['FORMER_PGPASSWORD']),
       }),
-      ...{ fills: fill, checksSums: check, now, onStep: printError },
+      ...{ copiesRows, fills: fill, checksSums: check, now, onStep: printError },
     });
     for (const line of json ? [JSON.stringify(result, null, 2)] : gapLines(result)) print(line);
     return isClosed(result) ? 0 : 2;
   },
 });
 
+/** Longest call that the configuration allows, ms: one that started before the target may have ended after it. */
+const LONGEST_CALL_MS = 3_600_000;
+
 function periodOf(
-  from: string,
-  to: string | undefined,
+  target: string,
+  { earliest, to }: { readonly earliest?: string; readonly to?: string },
   now: Date,
-): { readonly from: Date; readonly to: Date } {
-  const period = { from: instant('from', from), to: to === undefined ? now : instant('to', to) };
-  if (period.from < period.to) return period;
-  throw new UsageError(`--to must be after --from (${from}), got ${period.to.toISOString()}`);
+): Pick<FindGapProps, 'from' | 'earliest' | 'to'> {
+  const from = instant('from', target);
+  const period = {
+    from,
+    earliest:
+      earliest === undefined ? new Date(from.getTime() - LONGEST_CALL_MS) : instant('earliest', earliest),
+    to: to === undefined ? now : instant('to', to),
+  };
+  if (period.to <= from) {
+    throw new UsageError(`--to must be after --from (${target}), got ${period.to.toISOString()}`);
+  }
+  if (period.earliest <= from) return period;
+  throw new UsageError(`--earliest must be at most --from (${target}), got ${earliest}`);
 }
 
 function uuidOf(text: string): string {

@@ -5,12 +5,13 @@ import { PriceStore } from '../../service/prices/price-store';
 import { RequestWriter } from '../../service/requests/write/request-writer';
 import { clientDatabase } from '../db/client-database';
 import { withTarget } from '../db/target';
+import { formerRows } from './former-rows';
 import { BATCH, GapFiller } from './gap-filler';
 import type { GapResult } from './gap-result';
-import { changeWarnings, type LostChange, lostChanges, usableKeys } from './lost-changes';
+import { changeWarnings, lostChanges, usableKeys } from './lost-changes';
 import { type JournalFile, readJournals } from './read-journals';
 import type { Evidence, Owner } from './repair';
-import type { ProviderReport } from './reported-call';
+import type { ProviderReport, ReportedCall } from './reported-call';
 import { checkSums } from './sum-checks';
 
 export interface FindGapProps {
@@ -18,8 +19,12 @@ export interface FindGapProps {
   readonly login: ConnectionSettings;
   /** The database from before, where it still answers. @default - lost changes are unknown */
   readonly former?: ConnectionSettings;
+  /** Whether ended rows of the former database are taken, too. */
+  readonly copiesRows: boolean;
   /** Target of the restore. */
   readonly from: Date;
+  /** Calls that started before are not compared. */
+  readonly earliest: Date;
   /** End of what is compared. */
   readonly to: Date;
   readonly journals: readonly JournalFile[];
@@ -36,52 +41,40 @@ export interface FindGapProps {
   readonly onStep: (line: string) => void;
 }
 
-/** Longest call that the configuration allows, ms: one that started before the target may have ended after it. */
-const LONGEST_CALL_MS = 3_600_000;
-
 /**
  * Lists the calls whose rows a restore has lost, and writes them where that is asked for.
  * @throws UsageError where a database cannot be reached
  */
 export function findGap(props: FindGapProps): Promise<GapResult> {
+  const { former } = props;
   return withTarget(props.login, async (client) => {
     const writer = props.fills ? await recordWriter(client, props.now) : null;
+    const work = (old: Client | null) => compare({ client, former: old, writer }, props);
     try {
-      return await compare(client, writer, props);
+      return await (former === undefined ? work(null) : withTarget(former, work));
     } finally {
       await writer?.close();
     }
   });
 }
 
-async function compare(client: Client, writer: RecordWriter | null, props: FindGapProps): Promise<GapResult> {
-  const { from, to, owner, journals, report, fills, onStep } = props;
-  const earliest = new Date(from.getTime() - LONGEST_CALL_MS);
+interface Connections {
+  readonly client: Client;
+  readonly former: Client | null;
+  readonly writer: RecordWriter | null;
+}
+
+async function compare({ client, former, writer }: Connections, props: FindGapProps): Promise<GapResult> {
+  const { from, earliest, to, owner, journals, report, fills } = props;
   const filler = new GapFiller({ client, writer, owner, from: earliest, to });
-  // What is left once the journals are read is in the report only.
-  const reported = new Map(report?.calls);
-  let journalEnds = 0;
-  onStep(`reading ${journals.length} files of journals`);
-  const starts = await readJournals(journals, {
-    batch: BATCH,
-    ends: async (ends) => {
-      journalEnds += ends.length;
-      for (const { record } of ends) reported.delete(record.id);
-      await filler.take(ends.map((end) => ({ id: end.record.id, end })));
-    },
-  });
-  onStep(`comparing ${starts.length} calls without an end, and ${reported.size} that only the report has`);
-  const started = starts.map((start): Evidence => withReport(start, reported));
-  for (const { id } of started) reported.delete(id);
-  await filler.take([...started, ...[...reported.values()].map((call) => ({ id: call.id, reported: call }))]);
-  const changes = await changesSince(client, props);
+  const read = await takeAll(filler, former, props);
+  const changes = former === null ? null : await lostChanges(former, client, from);
   const sums = props.checksSums ? await checkSums(client, from, to) : undefined;
   const { complete, gap, withoutOwner, filled, refused, failed, calls } = filler;
   return {
-    from: from.toISOString(),
-    to: to.toISOString(),
+    ...{ from: from.toISOString(), earliest: earliest.toISOString(), to: to.toISOString() },
     read: {
-      ...{ journalFiles: journals.length, journalEnds, journalStarts: starts.length },
+      ...{ ...read, journalFiles: journals.length },
       ...{ reported: report?.calls.size ?? 0, reportedWithoutId: report?.withoutId ?? 0 },
     },
     ...{ complete, gap, withoutOwner, filled: fills ? filled : null, refused, failed, calls },
@@ -91,21 +84,42 @@ async function compare(client: Client, writer: RecordWriter | null, props: FindG
   };
 }
 
-function withReport(
-  start: Exclude<Evidence['start'], undefined>,
-  reported: ProviderReport['calls'],
-): Evidence {
-  const { id } = start.record;
-  const call = reported.get(id);
-  return { id, start, ...(call && { reported: call }) };
-}
+type Read = Pick<GapResult['read'], 'journalEnds' | 'journalStarts' | 'formerRows'>;
 
-async function changesSince(
-  restored: Client,
-  { former, from }: FindGapProps,
-): Promise<readonly LostChange[] | null> {
-  if (former === undefined) return null;
-  return withTarget(former, (client) => lostChanges(client, restored, from));
+/** Gives all that is known to the filler, the best source of each call first: each call once. */
+async function takeAll(
+  filler: GapFiller,
+  former: Client | null,
+  { earliest, to, journals, report, copiesRows, onStep }: FindGapProps,
+): Promise<Read> {
+  const seen = new Set<string>();
+  const take = (evidence: readonly Evidence[]) => {
+    const fresh = evidence.filter(({ id }) => !seen.has(id));
+    for (const { id } of fresh) seen.add(id);
+    return filler.take(fresh).then(() => fresh.length);
+  };
+  onStep(`reading ${journals.length} files of journals`);
+  let journalEnds = 0;
+  const starts = await readJournals(journals, {
+    batch: BATCH,
+    ends: async (ends) => {
+      journalEnds += await take(ends.map((end) => ({ id: end.record.id, end })));
+    },
+  });
+  let copied = 0;
+  if (former !== null && copiesRows) {
+    onStep('reading rows of the former database');
+    for await (const rows of formerRows(former, { from: earliest, to, batch: BATCH })) {
+      copied += await take(rows.map((row) => ({ id: row.record.id, former: row })));
+    }
+  }
+  const reported = report?.calls ?? new Map<string, ReportedCall>();
+  onStep(`comparing ${starts.length} calls without an end, and ${reported.size} of the report`);
+  await take(
+    starts.map((start) => ({ id: start.record.id, start, reported: reported.get(start.record.id) })),
+  );
+  await take([...reported.values()].map((call) => ({ id: call.id, reported: call })));
+  return { journalEnds, journalStarts: starts.length, formerRows: copied };
 }
 
 async function recordWriter(client: Client, now: () => Date): Promise<RequestWriter> {

@@ -8,6 +8,7 @@ const SHOWN = 20;
 
 const MEANING: Readonly<Record<Source, string>> = {
   journal: 'from a journal: exact',
+  former: 'from the former database: as there, priced again',
   'identity and report': "user and key from journal or row, tokens from the provider's report",
   report: "from the provider's report: user, key and tags are unknown",
   start: 'no known end: estimated from the input',
@@ -18,7 +19,7 @@ export function gapLines(result: GapResult): string[] {
   const { from, to, read, complete, gap, withoutOwner, warnings, lostChanges, sums } = result;
   return [
     `Calls from ${from} to ${to}`,
-    `Read: ${read.journalEnds} ends and ${read.journalStarts} open starts in ${read.journalFiles} files, ${read.reported} calls of the report`,
+    `Read: ${read.journalEnds} ends and ${read.journalStarts} open starts in ${read.journalFiles} files, ${read.formerRows} rows of the former database, ${read.reported} calls of the report`,
     `Complete: ${complete}`,
     ...Object.entries(gap)
       .filter(([, count]) => count > 0)

@@ -35,7 +35,13 @@ export class GapFiller {
   filled = 0;
   refused = 0;
   failed = 0;
-  readonly gap: Record<Source, number> = { journal: 0, 'identity and report': 0, report: 0, start: 0 };
+  readonly gap: Record<Source, number> = {
+    journal: 0,
+    former: 0,
+    'identity and report': 0,
+    report: 0,
+    start: 0,
+  };
   private readonly good: GapCall[] = [];
   private readonly bad: GapCall[] = [];
 

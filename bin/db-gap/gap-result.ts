@@ -25,6 +25,8 @@ export interface GapCall {
 export interface GapResult {
   /** Target of the restore, RFC 3339. */
   readonly from: string;
+  /** Earliest start of what is compared, RFC 3339. */
+  readonly earliest: string;
   /** End of what is compared, RFC 3339. */
   readonly to: string;
   readonly read: {
@@ -32,6 +34,8 @@ export interface GapResult {
     readonly journalEnds: number;
     /** Starts without an end. */
     readonly journalStarts: number;
+    /** Rows of the former database, without those that a journal has. */
+    readonly formerRows: number;
     readonly reported: number;
     /** Calls of the report without an id of ours; they cannot be compared. */
     readonly reportedWithoutId: number;

@@ -5,7 +5,7 @@ import { MAX_TAGS } from '../../service/requests/record';
 import type { RequestState } from '../../service/requests/record/request-states';
 import type { ReportedCall } from './reported-call';
 
-/** What is known of a call outside the database; at least one of the three. */
+/** What is known of a call outside the restored database; at least one of the four. */
 export interface Evidence {
   /** Id of the call, a UUIDv7. */
   readonly id: string;
@@ -13,8 +13,10 @@ export interface Evidence {
   readonly start?: StartEntry;
   /** The journal's line of its end. @default - none */
   readonly end?: EndEntry;
+  /** The row of the database from before the restore. @default - none */
+  readonly former?: StorableRecord;
   /** What the provider says. @default - nothing */
-  readonly reported?: ReportedCall;
+  readonly reported?: ReportedCall | undefined;
 }
 
 /** A row of the restored database: its state, and whose call it is. */
@@ -25,11 +27,12 @@ export interface StoredCall extends CallRecord {
 /**
  * Where a repaired row comes from:
  * - `journal`: the gateway's own line of the end; the row is exact;
+ * - `former`: the row of the database from before the restore, priced again;
  * - `identity and report`: user, key and tags from the journal's start or from the restored row, tokens from the report;
  * - `report`: tokens from the report; user, key and tags are unknown;
  * - `start`: the call has no known end; its cost is estimated from its input.
  */
-export type Source = 'journal' | 'identity and report' | 'report' | 'start';
+export type Source = 'journal' | 'former' | 'identity and report' | 'report' | 'start';
 
 /** What is to be done about a call. */
 export type Repair =
@@ -68,7 +71,7 @@ const NONE: Repair = { kind: 'none' };
  * @param owner of calls that only the report has; null: they are not filled
  */
 export function repairOf(
-  { start, end, reported }: Evidence,
+  { start, end, former, reported }: Evidence,
   stored: StoredCall | undefined,
   owner: Owner | null,
 ): Repair {
@@ -76,6 +79,9 @@ export function repairOf(
   if (end !== undefined) {
     const { kind: _, ...call } = end;
     return fill('journal', { ...call, isAbandoned: false });
+  }
+  if (former !== undefined) {
+    return stored?.state === 'abandoned' && former.isAbandoned ? NONE : fill('former', former);
   }
   const identity = start ?? stored;
   if (reported !== undefined && identity !== undefined) {

@@ -68,6 +68,9 @@ const GONE_MS = 500;
 /** Records are sent again from so long before the target on, ms; those that are stored are duplicates. */
 const OVERLAP_MS = 5000;
 
+/** Calls that started so long before the target may have ended after it, ms. */
+const LONGEST_CALL_MS = 60_000;
+
 /** Time before the target whose roll-ups are compared, ms. */
 const SUMMED_MS = 4 * 3_600_000;
 
@@ -170,11 +173,8 @@ async function fillAndCompare(
   props.onStep('listing the gap, and filling it twice');
   await sleep(GONE_MS);
   const gapProps = {
-    ...disaster,
-    ...(await evidenceOf(servers, disaster)),
-    ...props,
-    login,
-    to: props.now(),
+    ...{ ...disaster, ...(await evidenceOf(servers, disaster)), ...props, login, copiesRows: false },
+    ...{ earliest: new Date(target.getTime() - LONGEST_CALL_MS), to: props.now() },
   };
   const listed = await findGap({ ...gapProps, from: target, fills: false, checksSums: false });
   const filled = await findGap({ ...gapProps, from: target, fills: true, checksSums: false });

@@ -25,7 +25,7 @@ test.each<[string, before: DrillRow[], after: DrillRow[], expected: object]>([
 
 const GOOD: Omit<DrillResult, 'problems'> = {
   ...{ lostSeconds: 5, restoreSeconds: 1, lostRows: 10, filled: 4, filledAgain: 0, sentAgain: 6 },
-  gap: { journal: 2, 'identity and report': 1, report: 1, start: 0 },
+  gap: { journal: 2, former: 0, 'identity and report': 1, report: 1, start: 0 },
   migrationsAgain: ['0017_drill'],
   undone: ['key.revoke the-key'],
   rows: { before: 20, exact: 18, fromReport: 2, missing: [], different: [] },

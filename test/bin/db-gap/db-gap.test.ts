@@ -21,7 +21,7 @@ import { type Ledger, openLedger } from '../../service/requests/ledger';
 
 test.each([
   [[], '--from <time> is needed; see --help'],
-  [['--from', '2026-11-01'], '--journals <folder> or --report <file> is needed; see --help'],
+  [['--from', '2026-11-01'], '--journals <folder>, --report <file> or --former-rows is needed'],
   [['--from', 'noon', '--journals', __dirname], '--from must be a day or a time with its zone'],
   [
     ['--from', '2026-11-02', '--to', '2026-11-01', '--journals', __dirname],
@@ -30,6 +30,11 @@ test.each([
   [
     ['--from', '2026-11-01', '--journals', __dirname, '--fill', '--dry-run'],
     '--fill and --dry-run exclude each other',
+  ],
+  [['--from', '2026-11-01', '--former-rows'], '--former-rows needs --former <url>'],
+  [
+    ['--from', '2026-11-01', '--earliest', '2026-11-02', '--journals', __dirname],
+    '--earliest must be at most --from (2026-11-01), got 2026-11-02',
   ],
   [['--from', '2026-11-01', '--report', '/nonexistent'], '--report must be a file that can be read'],
 ])('fails with %j', async (argv, message) => {
@@ -51,6 +56,7 @@ test('fails where the journals are missing', () => {
 
 describeWithServers('a restored database', DATABASE_PROGRAMS, () => {
   const FROM = new Date('2026-11-15T12:00:00.000Z');
+  const EARLIEST = new Date('2026-11-15T11:00:00.000Z');
   const TO = new Date('2026-11-15T13:00:00.000Z');
   let server: TestServer;
   let ledger: Ledger;
@@ -71,7 +77,16 @@ describeWithServers('a restored database', DATABASE_PROGRAMS, () => {
   /** As the user that people run it with. */
   const propsOf = (changes: Partial<FindGapProps>): FindGapProps => ({
     login: server.settings(ledger.name, { user: 'llm_cost_ops_writer' }),
-    ...{ from: FROM, to: TO, journals: [], owner: null, fills: false, checksSums: false },
+    ...{
+      from: FROM,
+      earliest: EARLIEST,
+      to: TO,
+      copiesRows: false,
+      journals: [],
+      owner: null,
+      fills: false,
+      checksSums: false,
+    },
     ...{ now: () => TO, onStep: () => undefined },
     ...changes,
   });
@@ -197,6 +212,37 @@ describeWithServers('a restored database', DATABASE_PROGRAMS, () => {
     }
   });
 
+  test('gets rows of the former database as they are there, once', async () => {
+    const former = await openLedger(server);
+    try {
+      const { projectId } = await ledger.project();
+      await former.rows('INSERT INTO projects (id, name) VALUES ($1, $2)', [projectId, projectId]);
+      const calls = ['12:00', '12:10', '12:20', '12:30'].map((time) =>
+        callStart({ projectId, model: 'gpt-4o-mini', id: newRecordId(new Date(`2026-11-15T${time}:00Z`)) }),
+      ) as [CallStart, CallStart, CallStart, CallStart];
+      const lines = [
+        endEntry(callEnd(calls[0], { prompt: '' }), 1000),
+        // Estimated, and failed.
+        endEntry(callEnd(calls[1], { usage: undefined, characters: { prompt: 9, output: 6 } }), 1000),
+        endEntry(callEnd(calls[2], { status: 'failed', errorCode: 'provider_500', cacheHit: true }), 1000),
+        startEntry(calls[3]),
+      ].map(encodeEntry);
+      // The former database gets its rows in the usual way; the last call has been abandoned.
+      await findGap(
+        propsOf({ login: server.settings(former.name), journals: journal('old', lines), fills: true }),
+      );
+      const props = propsOf({ former: server.settings(former.name), copiesRows: true, fills: true });
+
+      const result = await findGap(props);
+      expect(result).toMatchObject({ gap: { former: 4 }, filled: 4, refused: 0, failed: 0 });
+      const all = ['SELECT * FROM llm_requests WHERE project_id = $1 ORDER BY id', [projectId]] as const;
+      expect(await ledger.rows(...all)).toEqual(await former.rows(...all));
+      expect(await findGap(props)).toMatchObject({ gap: { former: 0 }, filled: 0, complete: 4 });
+    } finally {
+      await former.close();
+    }
+  });
+
   test('says that lost changes are unknown without the former database', async () => {
     const { lostChanges, warnings } = await findGap(propsOf({}));
     expect(lostChanges).toBeNull();
@@ -231,7 +277,7 @@ describeWithServers('a restored database', DATABASE_PROGRAMS, () => {
     const HOUR = new Date('2026-11-15T08:00:00.000Z');
     const call = await newCall({ id: newRecordId(new Date('2026-11-15T08:10:00Z')) });
     const journals = journal('rollups', [encodeEntry(endEntry(callEnd(call), 1000))]);
-    await findGap(propsOf({ journals, from: HOUR, fills: true }));
+    await findGap(propsOf({ journals, earliest: HOUR, fills: true }));
     await ledger.rows(
       `INSERT INTO rollup_state (name, complete_until, refreshed_at) VALUES ('costs', '2026-11-15T09:00:00Z', now())
        ON CONFLICT (name) DO UPDATE SET complete_until = excluded.complete_until`,

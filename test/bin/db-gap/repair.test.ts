@@ -7,6 +7,7 @@ import {
 } from '../../../bin/db-gap/repair';
 import type { ReportedCall } from '../../../bin/db-gap/reported-call';
 import { endEntry, startEntry } from '../../../service/gateway/ledger/entry-of-call';
+import type { StorableRecord } from '../../../service/gateway/ledger/store-records';
 import { parseRecord } from '../../../service/requests/record/parse-record';
 import { callEnd, callStart, KEY, PROJECT } from '../../service/gateway/ledger/ledger-parts';
 
@@ -15,6 +16,10 @@ const { id } = CALL;
 const START = startEntry(CALL);
 const END = endEntry(callEnd(CALL), 1000);
 const OWNER = { projectId: '0b5f4a0e-5c7c-4e0f-9a52-0f2a52a9c0ff', provider: 'openai' };
+
+const FORMER: StorableRecord = {
+  ...{ projectId: PROJECT, keyId: KEY, record: END.record, characters: null, isAbandoned: false },
+};
 
 const reported = (changes: Partial<ReportedCall> = {}): ReportedCall => ({
   ...{ id, model: 'large', failed: false, tokens: { input: 90, output: 12 } },
@@ -59,6 +64,11 @@ describe('what a row needs after a restore', () => {
       'identity and report',
     ],
     ['a row that has ended needs no report', { reported: reported() }, 'ended', 'none'],
+    ['a missing row is copied from the former database', { former: FORMER }, 'missing', 'former'],
+    ['a row that has ended is not copied', { former: FORMER }, 'ended', 'none'],
+    ['a row that was swept meanwhile gets the former end', { former: FORMER }, 'abandoned', 'former'],
+    ['an abandoned row stays', { former: { ...FORMER, isAbandoned: true } }, 'abandoned', 'none'],
+    ['the former row wins over the report', { former: FORMER, reported: reported() }, 'missing', 'former'],
     ['a start without anything else is estimated', { start: START }, 'missing', 'start'],
     ['an active row without an end is estimated', { start: START }, 'active', 'start'],
     ['an estimate is not estimated again', { start: START }, 'abandoned', 'none'],
