@@ -1,7 +1,8 @@
 import { type Table, textTable } from '../cli/text-table';
 import type { MonthlyCost } from './compare-costs';
+import type { Fit } from './fit';
 import { COST_FIGURES, COST_NAMES } from './request-cost';
-import type { Fit, SizingReport } from './size-environment';
+import type { SizingReport } from './size-environment';
 
 /** What `npm run sizing` prints, without the patch. */
 export function sizingLines(report: SizingReport): string[] {

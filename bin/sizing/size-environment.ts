@@ -1,7 +1,7 @@
-import type { ResolvedConfig } from '../../lib/config/environment-config';
 import { loadEnvironment } from '../../lib/config/resolve-config';
 import type { History } from '../traffic/read-history';
 import { type CostComparison, compareCosts } from './compare-costs';
+import { type Fit, fitOf } from './fit';
 import { changesAsInput, type KnobChange, knobChanges } from './knob-changes';
 import { type LoadShape, loadShape } from './load-shape';
 import { editKnobs } from './patch/edit-knobs';
@@ -9,18 +9,9 @@ import { unifiedDiff } from './patch/unified-diff';
 import type { VpaRecommendation } from './read-vpa';
 import { recommendSizes, type Sizing } from './recommend';
 import { type CostName, type RequestCost, requestCost } from './request-cost';
-import { bottleneck, mostLoad, type Utilisation, utilisations } from './utilisation';
 
 /** The file that the patch changes, from the root of the repository. */
 export const ENVIRONMENTS_FILE = 'lib/config/environments.ts';
-
-/** What a configuration's resources are used by the traffic, and which of them ends first. */
-export interface Fit {
-  readonly uses: readonly Utilisation[];
-  readonly bottleneck: Utilisation;
-  /** Load at which the bottleneck is used up, requests per second. */
-  readonly mostRequestsPerSecond: number;
-}
 
 /** Sizes for an environment; `--json` prints it. */
 export interface SizingReport {
@@ -57,18 +48,14 @@ export function sizeEnvironment(input: SizeInput): SizingReport {
   const sizing = recommendSizes({ config, samples: history.samples, shape, growth, cost, vpa });
   const changes = knobChanges(config, sizing, cost);
   const changed = loadEnvironment(environment, changesAsInput(changes));
-  const fitOf = (of: ResolvedConfig): Fit => {
-    const uses = utilisations(of, shape, cost);
-    return { uses, bottleneck: bottleneck(uses), mostRequestsPerSecond: mostLoad(uses, shape) };
-  };
   return {
     environment,
     shape,
     cost,
     vpa: vpa ?? null,
     sizing,
-    configured: fitOf(config),
-    recommended: fitOf(changed),
+    configured: fitOf(config, shape, cost),
+    recommended: fitOf(changed, shape, cost),
     changes,
     monthly: compareCosts(config, changed, shape),
     patch: unifiedDiff(ENVIRONMENTS_FILE, source, editKnobs(source, environment, changes)),
