@@ -10,6 +10,7 @@ import { gapLines } from './db-gap/format-gap';
 import { isClosed } from './db-gap/gap-result';
 import { journalFiles } from './db-gap/read-journals';
 import { readReport } from './db-gap/reported-call';
+import { readUsage } from './db-gap/usage-buckets';
 
 const HELP = `Lists the calls whose rows a restore of the database has lost, from copies of the gateway's journals and from a
 provider's report of its calls, and writes them with --fill. A second run finds nothing to write.
@@ -24,8 +25,10 @@ Usage: npm run db:gap -- --from <time> [options]
   --report <file>       the provider's calls: a JSON array, an object with it in "data", or NDJSON; each call with id (the
                         idempotency key that the gateway sent), model, status (completed, failed), and usage (the
                         provider's object) or tokens: { input, output }; or GET /simulated/calls
+  --usage <file>        sums of OpenAI's or Anthropic's usage API (completions, messages), compared with the rows of
+                        --provider at the end; they name no calls, so nothing is filled from them
   --project <id>        project of calls that only the report has; without it they are counted and not written
-  --provider <name>     provider of these calls, as in gateway.providers (default: openai)
+  --provider <name>     provider of these calls and sums, as in gateway.providers (default: openai)
   --former <url>        the database from before the restore, where it still answers: changes by people that the restore
                         has undone are listed, such as revoked keys. The password comes from FORMER_PGPASSWORD
   --former-rows         take ended rows of the former database, too, where no journal has them; not where it is they that
@@ -52,6 +55,7 @@ export const main = command({
     to: { type: 'string' },
     journals: { type: 'string' },
     report: { type: 'string' },
+    usage: { type: 'string' },
     project: { type: 'string' },
     provider: { type: 'string', default: 'openai' },
     former: { type: 'string' },
@@ -62,19 +66,20 @@ export const main = command({
     json: { type: 'boolean', default: false },
   },
   run: async (options, { print, printError }) => {
-    const { journals, report, project, provider, former, fill, check, json } = options;
+    const { journals, report, usage, project, provider, former, fill, check, json } = options;
     if (options.from === undefined) throw new UsageError('--from <time> is needed; see --help');
     const copiesRows = options['former-rows'];
     if (copiesRows && former === undefined) throw new UsageError('--former-rows needs --former <url>');
-    if (journals === undefined && report === undefined && !copiesRows) {
-      throw new UsageError('--journals <folder>, --report <file> or --former-rows is needed; see --help');
+    if (journals === undefined && report === undefined && usage === undefined && !copiesRows) {
+      throw new UsageError('--journals <folder>, --report <file>, --usage <file> or --former-rows is needed');
     }
     if (fill && options['dry-run']) throw new UsageError('--fill and --dry-run exclude each other');
     const now = () => new Date();
     const period = periodOf(options.from, options, now());
     const evidence = {
       journals: journals === undefined ? [] : journalFiles(resolve(journals)),
-      ...(report !== undefined && { report: readReport(textOf(report), report) }),
+      ...(report !== undefined && { report: readReport(textOf('report', report), report) }),
+      ...(usage !== undefined && { usage: { buckets: readUsage(textOf('usage', usage), usage), provider } }),
       owner: project === undefined ? null : { projectId: uuidOf(project), provider },
     };
     const result = await findGap({
@@ -120,11 +125,11 @@ function uuidOf(text: string): string {
   );
 }
 
-function textOf(file: string): string {
+function textOf(option: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`--report must be a file that can be read, got ${file}`, { cause: error });
+    throw new UsageError(`--${option} must be a file that can be read, got ${file}`, { cause: error });
   }
 }
 

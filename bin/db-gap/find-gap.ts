@@ -5,6 +5,7 @@ import { PriceStore } from '../../service/prices/price-store';
 import { RequestWriter } from '../../service/requests/write/request-writer';
 import { clientDatabase } from '../db/client-database';
 import { withTarget } from '../db/target';
+import { compareUsage } from './compare-usage';
 import { formerRows } from './former-rows';
 import { BATCH, GapFiller } from './gap-filler';
 import type { GapResult } from './gap-result';
@@ -13,6 +14,7 @@ import { type JournalFile, readJournals } from './read-journals';
 import type { Evidence, Owner } from './repair';
 import type { ProviderReport, ReportedCall } from './reported-call';
 import { checkSums } from './sum-checks';
+import type { UsageBucket } from './usage-buckets';
 
 export interface FindGapProps {
   /** The restored database. */
@@ -30,6 +32,8 @@ export interface FindGapProps {
   readonly journals: readonly JournalFile[];
   /** @default - journals only */
   readonly report?: ProviderReport;
+  /** Sums of a provider's usage API, to be compared with the rows afterwards. @default - none */
+  readonly usage?: { readonly buckets: readonly UsageBucket[]; readonly provider: string };
   /** Whose calls are taken to be that only the report has; null: they are not filled. */
   readonly owner: Owner | null;
   /** Whether missing rows are written. */
@@ -70,6 +74,7 @@ async function compare({ client, former, writer }: Connections, props: FindGapPr
   const read = await takeAll(filler, former, props);
   const changes = former === null ? null : await lostChanges(former, client, from);
   const sums = props.checksSums ? await checkSums(client, from, to) : undefined;
+  const usage = props.usage && (await compareUsage(client, props.usage.buckets, props.usage.provider));
   const { complete, gap, withoutOwner, filled, refused, failed, calls } = filler;
   return {
     ...{ from: from.toISOString(), earliest: earliest.toISOString(), to: to.toISOString() },
@@ -81,6 +86,7 @@ async function compare({ client, former, writer }: Connections, props: FindGapPr
     lostChanges: changes,
     warnings: changeWarnings(changes, await usableKeys(client, props.now())),
     ...(sums && { sums }),
+    ...(usage && { usage }),
   };
 }
 
@@ -93,10 +99,11 @@ async function takeAll(
   { earliest, to, journals, report, copiesRows, onStep }: FindGapProps,
 ): Promise<Read> {
   const seen = new Set<string>();
-  const take = (evidence: readonly Evidence[]) => {
+  const take = async (evidence: readonly Evidence[], remembers = (_id: string) => true) => {
     const fresh = evidence.filter(({ id }) => !seen.has(id));
-    for (const { id } of fresh) seen.add(id);
-    return filler.take(fresh).then(() => fresh.length);
+    for (const { id } of fresh) if (remembers(id)) seen.add(id);
+    await filler.take(fresh);
+    return fresh.length;
   };
   onStep(`reading ${journals.length} files of journals`);
   let journalEnds = 0;
@@ -106,14 +113,20 @@ async function takeAll(
       journalEnds += await take(ends.map((end) => ({ id: end.record.id, end })));
     },
   });
+  const reported = report?.calls ?? new Map<string, ReportedCall>();
   let copied = 0;
   if (former !== null && copiesRows) {
     onStep('reading rows of the former database');
+    const open = new Set(starts.map(({ record }) => record.id));
+    // There may be many rows: only what comes again below is remembered.
+    const comesAgain = (id: string) => open.has(id) || reported.has(id);
     for await (const rows of formerRows(former, { from: earliest, to, batch: BATCH })) {
-      copied += await take(rows.map((row) => ({ id: row.record.id, former: row })));
+      copied += await take(
+        rows.map((row) => ({ id: row.record.id, former: row })),
+        comesAgain,
+      );
     }
   }
-  const reported = report?.calls ?? new Map<string, ReportedCall>();
   onStep(`comparing ${starts.length} calls without an end, and ${reported.size} of the report`);
   await take(
     starts.map((start) => ({ id: start.record.id, start, reported: reported.get(start.record.id) })),

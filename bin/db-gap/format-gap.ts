@@ -1,4 +1,5 @@
 import { textTable } from '../cli/text-table';
+import type { UsageComparison } from './compare-usage';
 import { type GapResult, isClosed } from './gap-result';
 import type { Source } from './repair';
 import type { SumChecks } from './sum-checks';
@@ -16,7 +17,7 @@ const MEANING: Readonly<Record<Source, string>> = {
 
 /** The result as lines. */
 export function gapLines(result: GapResult): string[] {
-  const { from, to, read, complete, gap, withoutOwner, warnings, lostChanges, sums } = result;
+  const { from, to, read, complete, gap, withoutOwner, warnings, lostChanges, sums, usage } = result;
   return [
     `Calls from ${from} to ${to}`,
     `Read: ${read.journalEnds} ends and ${read.journalStarts} open starts in ${read.journalFiles} files, ${read.formerRows} rows of the former database, ${read.reported} calls of the report`,
@@ -33,6 +34,7 @@ export function gapLines(result: GapResult): string[] {
     ...callLines(result),
     ...(lostChanges ?? []).map(({ at, action, subject }) => `Undone: ${at} ${action} ${subject}`),
     ...(sums === undefined ? [] : sumLines(sums)),
+    ...(usage === undefined ? [] : usageLines(usage)),
     ...warnings.map((warning) => `Warning: ${warning}`),
     outcomeLine(result),
   ];
@@ -65,6 +67,29 @@ function sumLines({ budgets, rollups }: SumChecks): string[] {
     `Budgets: ${budgets.windows} windows compared with their rows, ${wrong(budgets.wrong)}; ${budgets.expiredShares} shares of pods that are gone`,
     `Roll-ups: ${rollups.hours} hours compared with their rows, ${wrong(rollups.wrong)}; ${rollups.waiting ?? 'an unknown number'} wait for the next refresh`,
   ];
+}
+
+function usageLines({ buckets, different }: UsageComparison): string[] {
+  const title = `Provider's sums: ${buckets} times compared with the rows, ${different.length} differ`;
+  if (different.length === 0) return [title];
+  const head = [
+    'from',
+    'to',
+    'input reported',
+    'stored',
+    'output reported',
+    'stored',
+    'requests reported',
+    'stored',
+  ];
+  const rows = different
+    .slice(0, SHOWN)
+    .map(({ from, to, reported, stored }) => [
+      ...[from, to, `${reported.inputTokens}`, `${stored.inputTokens}`],
+      ...[`${reported.outputTokens}`, `${stored.outputTokens}`],
+      ...[`${reported.requests ?? 'unknown'}`, `${stored.requests}`],
+    ]);
+  return [title, ...textTable([head, ...rows], (column) => column > 1), ''];
 }
 
 function outcomeLine(result: GapResult): string {

@@ -1,3 +1,4 @@
+import type { UsageComparison } from './compare-usage';
 import type { LostChange } from './lost-changes';
 import type { Source } from './repair';
 import type { SumChecks } from './sum-checks';
@@ -59,6 +60,8 @@ export interface GapResult {
   readonly warnings: readonly string[];
   /** @default - the sums were not checked */
   readonly sums?: SumChecks;
+  /** @default - no sums of a provider were given */
+  readonly usage?: UsageComparison;
 }
 
 /** Whether the gap is closed: nothing is left that a person or another run has to do. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isRecordId } from '../../service/requests/record/record-id';
 import { UsageError } from '../cli/command';
+import { jsonEntries } from './json-entries';
 
 /** A call as a provider reports it. */
 export interface ReportedCall {
@@ -75,24 +76,9 @@ export function readReport(text: string, name: string): ProviderReport {
 }
 
 function entriesOf(text: string, name: string): readonly unknown[] {
-  try {
-    const whole: unknown = JSON.parse(text);
-    if (Array.isArray(whole)) return whole;
-    const data = (whole as { data?: unknown } | null)?.data;
-    if (Array.isArray(data)) return data;
-  } catch {
-    // Several lines are no JSON document.
-  }
-  return text.split('\n').flatMap((line, index) => {
-    if (line.trim() === '') return [];
-    try {
-      return [JSON.parse(line) as unknown];
-    } catch (error) {
-      throw new UsageError(`${name}, line ${index + 1} must be JSON, got ${line.slice(0, 60)}`, {
-        cause: error,
-      });
-    }
-  });
+  const entries = jsonEntries(text, name);
+  const data = (entries[0] as { readonly data?: unknown } | null | undefined)?.data;
+  return entries.length === 1 && Array.isArray(data) ? data : entries;
 }
 
 /** @returns undefined for a call that makes no row, or that has not ended */

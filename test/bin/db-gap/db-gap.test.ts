@@ -8,6 +8,7 @@ import { gapLines } from '../../../bin/db-gap/format-gap';
 import { isClosed } from '../../../bin/db-gap/gap-result';
 import { journalFiles } from '../../../bin/db-gap/read-journals';
 import { readReport } from '../../../bin/db-gap/reported-call';
+import { readUsage } from '../../../bin/db-gap/usage-buckets';
 import { refreshCosts } from '../../../lambda/database/rollups/refresh-costs';
 import type { CallStart } from '../../../service/gateway/ledger/call-record';
 import { endEntry, startEntry } from '../../../service/gateway/ledger/entry-of-call';
@@ -21,7 +22,10 @@ import { type Ledger, openLedger } from '../../service/requests/ledger';
 
 test.each([
   [[], '--from <time> is needed; see --help'],
-  [['--from', '2026-11-01'], '--journals <folder>, --report <file> or --former-rows is needed'],
+  [
+    ['--from', '2026-11-01'],
+    '--journals <folder>, --report <file>, --usage <file> or --former-rows is needed',
+  ],
   [['--from', 'noon', '--journals', __dirname], '--from must be a day or a time with its zone'],
   [
     ['--from', '2026-11-02', '--to', '2026-11-01', '--journals', __dirname],
@@ -241,6 +245,35 @@ describeWithServers('a restored database', DATABASE_PROGRAMS, () => {
     } finally {
       await former.close();
     }
+  });
+
+  test("compares the sums of a provider's usage API with the rows", async () => {
+    const call = await newCall({ id: newRecordId(new Date('2026-11-15T12:50:10Z')), provider: 'sums' });
+    const hit = { ...call, id: newRecordId(new Date('2026-11-15T12:50:20Z')) };
+    const journals = journal('usage', [
+      encodeEntry(endEntry(callEnd(call), 1000)),
+      encodeEntry(endEntry(callEnd(hit, { cacheHit: true }), 1000)),
+    ]);
+    const bucket = (minute: number, input: number) => {
+      const start_time = Date.UTC(2026, 10, 15, 12, minute) / 1000;
+      const results = [{ input_tokens: input, output_tokens: input / 10, num_model_requests: input / 100 }];
+      return { object: 'bucket', start_time, end_time: start_time + 60, results };
+    };
+    const page = { object: 'page', data: [bucket(49, 0), bucket(50, 100), bucket(51, 200)] };
+    const usage = { buckets: readUsage(JSON.stringify(page), 'usage'), provider: 'sums' };
+    const result = await findGap(propsOf({ journals, usage, fills: true }));
+    // The answer of our own cache is none of the provider's.
+    expect(result.usage).toEqual({
+      buckets: 3,
+      different: [
+        {
+          ...{ from: '2026-11-15T12:51:00.000Z', to: '2026-11-15T12:52:00.000Z' },
+          reported: { inputTokens: 200, outputTokens: 20, requests: 2 },
+          stored: { inputTokens: 0, outputTokens: 0, requests: 0 },
+        },
+      ],
+    });
+    expect(gapLines(result).join('\n')).toContain('3 times compared with the rows, 1 differ');
   });
 
   test('says that lost changes are unknown without the former database', async () => {
