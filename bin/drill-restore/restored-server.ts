@@ -14,6 +14,8 @@ export interface RestoreProps {
   readonly target: Date;
   /** The superuser's log-in once it runs. */
   readonly login: ConnectionSettings & { readonly port: number };
+  /** Ends the wait early. */
+  readonly signal: AbortSignal;
 }
 
 /** Longest recovery, ms. */
@@ -21,7 +23,7 @@ const RECOVERY_MS = 60_000;
 const POLL_MS = 50;
 
 /** Starts a server with the state of a point in time, and waits until it takes writes. */
-export async function restoreTo({ server, archive, target, login }: RestoreProps): Promise<void> {
+export async function restoreTo({ server, archive, target, login, signal }: RestoreProps): Promise<void> {
   const data = join(server.folder, 'data');
   const settings = {
     restore_command: `cp "${archive}/%f" "%p"`,
@@ -38,7 +40,7 @@ export async function restoreTo({ server, archive, target, login }: RestoreProps
   await server.startAside(login.port);
   for (let waitedMs = 0; waitedMs < RECOVERY_MS; waitedMs += POLL_MS) {
     if (!(await isInRecovery(login))) return;
-    await sleep(POLL_MS);
+    await sleep(POLL_MS, undefined, { signal });
   }
   throw new Error(
     `the restored PostgreSQL took no writes within ${RECOVERY_MS / 1000} s: ${server.lastLines(3).join('; ')}`,

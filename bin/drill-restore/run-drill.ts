@@ -88,6 +88,7 @@ export function runDrill(props: DrillProps): Promise<DrillResult> {
         archive: servers.archive,
         target: disaster.target,
         login: service.login,
+        signal: props.signal,
       });
       const restoreSeconds = (props.clock() - begin) / 1000;
       return await fillAndCompare(servers, disaster, restoreSeconds, props);
@@ -168,6 +169,7 @@ async function fillAndCompare(
   const { login } = service;
   const { target, at, rows, sender } = disaster;
   const sources = { providerUrl: provider.url, login };
+  props.signal.throwIfAborted();
   const restoredRows = await withConnection(login, drillRows);
   const migrated = await withConnection(login, deployRelease);
   props.onStep('listing the gap, and filling it twice');
@@ -179,6 +181,7 @@ async function fillAndCompare(
   const listed = await findGap({ ...gapProps, from: target, fills: false, checksSums: false });
   const filled = await findGap({ ...gapProps, from: target, fills: true, checksSums: false });
   const again = await findGap({ ...gapProps, from: target, fills: true, checksSums: false });
+  props.signal.throwIfAborted();
   props.onStep('starting the API on the restored database; senders send their records again');
   await Promise.all(service.apis.map((api) => api.start(props.signal)));
   const sentAgain = await sender.sendAgain(new Date(target.getTime() - OVERLAP_MS));

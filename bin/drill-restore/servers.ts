@@ -41,12 +41,16 @@ export async function withServers<T>(
   use: (servers: DrillServers) => Promise<T>,
 ): Promise<T> {
   const { searchPath, now, signal, onStep } = props;
+  // From the start on the drill ends its work itself: the restored server has to end before its folder is removed.
+  const starting = new AbortController();
+  const follow = () => starting.abort(signal.reason);
+  signal.addEventListener('abort', follow);
   onStep(`starting PostgreSQL with an archive, a provider and ${APIS} API processes`);
   const provider = await startProviderProcess(BEHAVIOUR);
   try {
     return await withLocalService(
       {
-        ...{ apis: APIS, searchPath, now, signal, oldestMonth: monthOf(now()) - 1 },
+        ...{ apis: APIS, searchPath, now, signal: starting.signal, oldestMonth: monthOf(now()) - 1 },
         parameters: { archive_mode: 'on' },
         environment: {
           // The limit of requests a minute follows from it.
@@ -58,9 +62,13 @@ export async function withServers<T>(
         },
         prepare: backUp,
       },
-      (service) => use({ service, provider, ...foldersOf(service) }),
+      (service) => {
+        signal.removeEventListener('abort', follow);
+        return use({ service, provider, ...foldersOf(service) });
+      },
     );
   } finally {
+    signal.removeEventListener('abort', follow);
     provider.end();
   }
 }
