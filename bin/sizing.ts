@@ -3,16 +3,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { originsOf } from '../lambda/predictive-scaler/backtest/trace';
 import { environments } from '../lib/config/environments';
+import { readTraceFile } from './backtest/read-traces';
 import { command, run, UsageError } from './cli/command';
+import { progressBar } from './cli/progress-bar';
 import { KubernetesClient } from './kubernetes/kubernetes-client';
 import { readKubeconfig } from './scaler/kubeconfig/kubeconfig';
 import { chooseKubeconfigs } from './scaler/kubeconfig/kubeconfig-files';
 import { sizingLines } from './sizing/format-sizing';
 import { OPTIONS, type SizingOptions, sizingOptions } from './sizing/options';
 import { readVpa, type VpaRecommendation } from './sizing/read-vpa';
+import { replayScaler, type ScalerReplay } from './sizing/replay-scaler';
 import { costHelp } from './sizing/request-cost';
-import { ENVIRONMENTS_FILE, sizeEnvironment } from './sizing/size-environment';
+import { ENVIRONMENTS_FILE, type SizingReport, sizeEnvironment } from './sizing/size-environment';
 import { historyHelp } from './traffic/options';
 import { historyLines, readHistory } from './traffic/read-history';
 
@@ -35,6 +39,8 @@ The cluster's own measurement
   --kubeconfig <file>   ask the cluster what its Vertical Pod Autoscaler recommends, and take it where it is more
   --context <name>      context of the kubeconfig (default: its current one)
 
+  --predictive          replay predictive scaling too, as npm run backtest does, which takes half a minute or more; needs
+                        8 days
   --patch <file>        write the patch there instead of printing it; apply it with git apply
   --json                print everything as JSON (npm run --silent sizing -- --json)
   --help                print this
@@ -63,7 +69,8 @@ export const main = command({
     if (options.patch !== undefined) writePatch(options.patch, '');
     const vpa = await askVpa(options, surroundings);
     if (options.cluster && !vpa) printError('the cluster has no recommendation of a VPA for the API');
-    const report = sizeEnvironment({ ...options, history, vpa, source });
+    const sized = sizeEnvironment({ ...options, history, vpa, source });
+    const report = { ...sized, scaler: await askScaler(options, sized) };
     if (options.patch !== undefined) writePatch(options.patch, report.patch);
     if (options.json) {
       print(JSON.stringify({ data: { ...history.understood, notes: history.notes }, ...report }, null, 2));
@@ -91,6 +98,34 @@ async function askVpa(
     return await readVpa(client);
   } finally {
     client.close();
+  }
+}
+
+/** Forecasts of a week, with progress on a terminal. @throws UsageError where the file has less than 8 days */
+async function askScaler(
+  { predictive, trace: path, reading, growth }: SizingOptions,
+  { sizing }: SizingReport,
+): Promise<ScalerReplay | null> {
+  if (!predictive) return null;
+  const { trace } = readTraceFile(path, reading);
+  const input = {
+    trace,
+    growth,
+    bounds: sizing.hpa,
+    capacity: sizing.capacity.requestsPerSecond,
+    timeZone: reading.timeZone ?? 'UTC',
+  };
+  const total = originsOf(trace).length;
+  const showProgress = progressBar(process.stderr, 'forecasts');
+  let done = 0;
+  try {
+    const replay = await replayScaler(input, (moments) => {
+      done += moments;
+      showProgress(done, total);
+    });
+    return replay ?? null;
+  } finally {
+    showProgress(total, total);
   }
 }
 

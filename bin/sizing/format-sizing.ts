@@ -30,7 +30,7 @@ export function sizingLines(report: SizingReport): string[] {
   ];
 }
 
-function trafficLines({ shape, sizing: { hpa } }: SizingReport): string[] {
+function trafficLines({ shape, sizing: { hpa }, scaler }: SizingReport): string[] {
   const at = new Date(shape.peakMinute * 60_000).toISOString().slice(0, 16).replace('T', ' ');
   return [
     `Traffic: mean ${number(shape.mean)}, busiest hour ${number(shape.busiestHour)}, peak ${number(shape.peak)} requests/s (${at} UTC); ${number(shape.perDay)} requests a day, over ${number(shape.days)} days`,
@@ -42,6 +42,11 @@ function trafficLines({ shape, sizing: { hpa } }: SizingReport): string[] {
     hpa.replayedMinutes === 0
       ? 'Less than two days: bounds of the HPA follow from the peak alone. Export at least two days, better 14.'
       : `Replayed the last ${number(hpa.replayedMinutes / 1440)} days: ${number(hpa.meanReplicas ?? 0)} replicas in the mean, ${hpa.shortMinutes} minutes with too few ready.`,
+    ...(scaler
+      ? [
+          `Replayed predictive scaling on the last ${number(scaler.minutes / 1440)} days, beside an HPA at 70 %: ${number(scaler.predictive.meanReplicas)} replicas in the mean and ${scaler.predictive.shortMinutes} minutes with too few ready; the HPA alone ${number(scaler.hpa.meanReplicas)} and ${scaler.hpa.shortMinutes}.`,
+        ]
+      : []),
   ];
 }
 

@@ -16,6 +16,8 @@ export interface SizingOptions {
   readonly cost: Readonly<Partial<Record<CostName, string>>>;
   /** Cluster whose VPA is asked; undefined: none. */
   readonly cluster: { readonly kubeconfig?: string; readonly context?: string } | undefined;
+  /** Whether predictive scaling is replayed too. */
+  readonly predictive: boolean;
   /** File for the patch. */
   readonly patch: string | undefined;
   readonly json: boolean;
@@ -30,6 +32,7 @@ export const OPTIONS = {
   ...COST_OPTIONS,
   kubeconfig: { type: 'string' },
   context: { type: 'string' },
+  predictive: { type: 'boolean', default: false },
   patch: { type: 'string' },
   json: { type: 'boolean', default: false },
 } satisfies OptionTable;
@@ -48,6 +51,7 @@ export function sizingOptions(values: OptionValues<typeof OPTIONS>): SizingOptio
     cluster: asksCluster
       ? { ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) }
       : undefined,
+    predictive: values.predictive,
     patch: values.patch,
     json: values.json,
   };

@@ -5,7 +5,7 @@ import { cpuMillis, memoryMib } from '../../lib/config/quantities';
 import { type CacheNeeds, type CacheSize, cacheNeeds, chooseCache } from './formulas/cache-size';
 import { chooseClass, type DatabaseNeeds, databaseNeeds } from './formulas/database-size';
 import { type Partitions, partitions } from './formulas/partitions';
-import { type PodCapacity, type PodSize, podCapacity, podSize } from './formulas/pod-size';
+import { type PodCapacity, type PodLimits, type PodSize, podCapacity, podSize } from './formulas/pod-size';
 import { ceilTo } from './formulas/rounding';
 import { type StorageSize, storageSize } from './formulas/storage-size';
 import type { LoadShape } from './load-shape';
@@ -61,7 +61,8 @@ export interface Sizing {
 /** Pure: same input, same sizes. */
 export function recommendSizes(input: SizingInput): Sizing {
   const { config, shape, cost } = input;
-  const pod = withVpa(podSize(shape.peak, cost, podLimits(config)), input.vpa);
+  const limits = podLimits(config);
+  const pod = withVpa(podSize(shape.peak, cost, limits), limits, input.vpa);
   const capacity = podCapacity(pod, cost);
   const { hpa, requestsPerSecond } = hpaFor(input, capacity);
   // A higher maximum stays: it costs nothing until traffic needs it.
@@ -90,7 +91,7 @@ export function recommendSizes(input: SizingInput): Sizing {
   };
 }
 
-function podLimits({ autoscaling: { hpa, vpa }, gateway, objectives }: ResolvedConfig) {
+function podLimits({ autoscaling: { hpa, vpa }, gateway, objectives }: ResolvedConfig): PodLimits {
   return {
     cpuPercent: Math.min(hpa.cpuUtilizationPercent ?? USUAL_TARGET, objectives.cpuPercent),
     memoryPercent: hpa.memoryUtilizationPercent ?? objectives.memoryPercent,
@@ -102,11 +103,11 @@ function podLimits({ autoscaling: { hpa, vpa }, gateway, objectives }: ResolvedC
   };
 }
 
-/** What was measured in the cluster counts where it is more; the VPA stays within the same bounds. */
-function withVpa(pod: PodSize, vpa: VpaRecommendation | undefined): PodSize {
+/** What was measured in the cluster counts where it is more, within the bounds that are configured now. */
+function withVpa(pod: PodSize, limits: PodLimits, vpa: VpaRecommendation | undefined): PodSize {
   if (vpa === undefined) return pod;
-  const cpuRequestMillis = Math.max(pod.cpuRequestMillis, vpa.cpuMillis);
-  const memoryRequestMib = Math.max(pod.memoryRequestMib, vpa.memoryMib);
+  const cpuRequestMillis = Math.max(pod.cpuRequestMillis, Math.min(vpa.cpuMillis, limits.mostCpuMillis));
+  const memoryRequestMib = Math.max(pod.memoryRequestMib, Math.min(vpa.memoryMib, limits.mostMemoryMib));
   return {
     ...pod,
     cpuRequestMillis,

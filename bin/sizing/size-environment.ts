@@ -8,6 +8,7 @@ import { editKnobs } from './patch/edit-knobs';
 import { unifiedDiff } from './patch/unified-diff';
 import type { VpaRecommendation } from './read-vpa';
 import { recommendSizes, type Sizing } from './recommend';
+import type { ScalerReplay } from './replay-scaler';
 import { type CostName, type RequestCost, requestCost } from './request-cost';
 
 /** The file that the patch changes, from the root of the repository. */
@@ -25,6 +26,8 @@ export interface SizingReport {
   readonly recommended: Fit;
   readonly changes: readonly KnobChange[];
   readonly monthly: CostComparison;
+  /** Predictive scaling on the same traffic. null: it was not replayed. */
+  readonly scaler: ScalerReplay | null;
   /** Text for `git apply`; empty where nothing changes. */
   readonly patch: string;
 }
@@ -58,6 +61,7 @@ export function sizeEnvironment(input: SizeInput): SizingReport {
     recommended: fitOf(changed, shape, cost),
     changes,
     monthly: compareCosts(config, changed, shape),
+    scaler: null,
     patch: unifiedDiff(ENVIRONMENTS_FILE, source, editKnobs(source, environment, changes)),
   };
 }

@@ -6,6 +6,8 @@ import { main } from '../../bin/sizing';
 import { sizingLines } from '../../bin/sizing/format-sizing';
 import { COST_FIGURES, COST_NAMES, type CostFigure } from '../../bin/sizing/request-cost';
 import type { SizingReport } from '../../bin/sizing/size-environment';
+import { NAMESPACE, VPA_NAME } from '../../lib/config/names';
+import { FakeCluster } from '../helpers/fake-kubernetes/fake-cluster';
 import { runMain } from '../helpers/run-main';
 import { exampleTraffic } from '../helpers/traffic';
 
@@ -27,15 +29,35 @@ describe('npm run sizing', () => {
   /** One run for several tests: both configurations are synthesized, which takes seconds. */
   const patch = join(folder, 'sizes.patch');
   let report: SizingReport & { readonly data: { readonly rows: number } };
+  let cluster: FakeCluster;
   beforeAll(async () => {
-    const argv = ['--env', 'staging', '--growth', '2', '--llm-seconds', '10', '--hit-rate', '0'];
+    cluster = await FakeCluster.start([['autoscaling.k8s.io/v1', 'VerticalPodAutoscaler']]);
+    putRecommendation(cluster);
+    const kubeconfig = join(folder, 'kubeconfig');
+    writeFileSync(kubeconfig, JSON.stringify(kubeconfigOf(cluster)));
+    const argv = [
+      '--kubeconfig',
+      kubeconfig,
+      '--env',
+      'staging',
+      '--growth',
+      '2',
+      '--llm-seconds',
+      '10',
+      '--hit-rate',
+      '0',
+    ];
     const { code, out, errors } = await sizing('--trace', trace, '--patch', patch, '--json', ...argv);
     expect({ code, errors }).toEqual({ code: 0, errors: [] });
     report = JSON.parse(out) as typeof report;
   });
+  afterAll(() => cluster.close());
 
   test('gives machines everything, for the figures and the growth that were given', () => {
-    expect(report).toMatchObject({ environment: 'staging', vpa: null, data: { rows: 864 } });
+    expect(report).toMatchObject({ environment: 'staging', data: { rows: 864 } });
+    // The cluster's VPA has seen more than the formula says.
+    expect(report.vpa).toMatchObject({ cpuMillis: 345, memoryMib: 300 });
+    expect(report.sizing.pod.cpuRequestMillis).toBe(345);
     expect(report.cost).toMatchObject({ 'llm-seconds': 10, 'hit-rate': 0, 'cpu-ms': 0.45 });
     expect(report.shape.peak).toBeGreaterThan(300);
     expect(report.configured.bottleneck.resource).toBe('connections to providers');
@@ -65,6 +87,7 @@ describe('npm run sizing', () => {
     const text = sizingLines(report).join('\n');
     expect(text).toMatch(/^staging: sizes for its traffic$/m);
     expect(text).toMatch(/^Traffic: mean [\d.]+, busiest hour [\d.]+, peak [\d.]+ requests\/s/m);
+    expect(text).toMatch(/^CPU of a pod +345m, limit \d+m +the VPA recommends 345m/m);
     expect(text).toMatch(/^Replayed the last 3 days/m);
     expect(text).toMatch(/^replicas +\d+ to \d+ +target \d+ requests\/s of a pod/m);
     expect(text).toMatch(
@@ -128,6 +151,28 @@ describe('the figures of a request', () => {
     expect(readFileSync(join(ROOT, file), 'utf8')).toContain(text);
   });
 });
+
+const VPA = {
+  apiVersion: 'autoscaling.k8s.io/v1',
+  kind: 'VerticalPodAutoscaler',
+  metadata: { name: VPA_NAME, namespace: NAMESPACE },
+};
+
+function putRecommendation(cluster: FakeCluster): void {
+  const target = { cpu: '345m', memory: '300Mi' };
+  cluster.apply(VPA, 'llm-cost-ops-deploy');
+  cluster.report(VPA, { recommendation: { containerRecommendations: [{ containerName: 'api', target }] } });
+}
+
+function kubeconfigOf({ connection: { endpoint, certificateAuthority } }: FakeCluster): object {
+  const data = Buffer.from(certificateAuthority).toString('base64');
+  return {
+    'current-context': 'test',
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    clusters: [{ name: 'test', cluster: { server: endpoint, 'certificate-authority-data': data } }],
+    users: [{ name: 'test', user: { token: 'the-token' } }],
+  };
+}
 
 function valueAt(value: unknown, path: string): unknown {
   return path.split('.').reduce((section, key) => (section as Record<string, unknown>)?.[key], value);

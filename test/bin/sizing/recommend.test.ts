@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { changesAsInput, knobChanges } from '../../../bin/sizing/knob-changes';
 import { loadShape } from '../../../bin/sizing/load-shape';
 import { recommendSizes } from '../../../bin/sizing/recommend';
+import { replayScaler, type ScalerReplay } from '../../../bin/sizing/replay-scaler';
 import { requestCost } from '../../../bin/sizing/request-cost';
 import { sizeHpa } from '../../../bin/sizing/size-hpa';
 import { bottleneck, mostLoad, utilisations } from '../../../bin/sizing/utilisation';
 import { loadEnvironment } from '../../../lib/config/resolve-config';
 import { testConfig } from '../../helpers/config';
-import { exampleTraffic } from '../../helpers/traffic';
+import { exampleTrace, exampleTraffic } from '../../helpers/traffic';
 import { costOf } from './cost-of';
 
 const HOUR = 60;
@@ -38,7 +39,7 @@ describe('the shape of the load', () => {
 
 describe('bounds and target of the HPA', () => {
   const input = {
-    samples: exampleTraffic(4, 60),
+    samples: exampleTraffic(3, 60),
     stepMinutes: 60,
     growth: 1,
     capacity: 100,
@@ -50,7 +51,7 @@ describe('bounds and target of the HPA', () => {
   test('come from a replay, with a quarter above what it asked for', () => {
     const size = sizeHpa(input);
     const peak = Math.max(...input.samples.map(({ load }) => load));
-    expect(size.replayedMinutes).toBe(4 * 24 * 60);
+    expect(size.replayedMinutes).toBe(3 * 24 * 60);
     expect(size.maxReplicas).toBeGreaterThanOrEqual(Math.ceil((1.25 * peak) / 100 / size.target));
     expect(size.target).toBeLessThanOrEqual(0.7);
     expect(size.meanReplicas).toBeGreaterThan(1000 / 100);
@@ -148,5 +149,38 @@ describe('a recommendation', () => {
     const changed = loadEnvironment('prod', changesAsInput(changes));
     const input = { config: changed, samples: shortTrace(600), shape, growth: 1, cost: costOf() };
     expect(knobChanges(changed, recommendSizes(input), costOf())).toEqual([]);
+  });
+});
+
+describe('a replay of predictive scaling', () => {
+  const input = {
+    trace: exampleTrace(),
+    growth: 1,
+    bounds: { minReplicas: 3, maxReplicas: 50 },
+    capacity: 100,
+    timeZone: 'UTC',
+  };
+
+  let replay: ScalerReplay | undefined;
+  beforeAll(async () => {
+    replay = await replayScaler(input, () => undefined);
+  });
+
+  test('compares its floor with the HPA alone, over the scored day', () => {
+    expect(replay?.minutes).toBe(24 * 60);
+    // A mean load of 1,000 needs 10 pods of 100; at 70 % it has 14.
+    expect(replay?.hpa.meanReplicas).toBeGreaterThan(10);
+    expect(replay?.predictive.meanReplicas).toBeGreaterThan(10);
+    expect(replay?.predictive.shortMinutes).toBeLessThanOrEqual(replay?.hpa.shortMinutes ?? 0);
+  });
+
+  test('grows with the traffic', async () => {
+    const half = await replayScaler({ ...input, growth: 0.5 }, () => undefined);
+    expect(half?.hpa.meanReplicas).toBeLessThan(0.6 * (replay?.hpa.meanReplicas ?? 0));
+  });
+
+  test('gives none for a trace too coarse to simulate', async () => {
+    const trace = { ...input.trace, simulatesScaling: false };
+    expect(await replayScaler({ ...input, trace }, () => undefined)).toBeUndefined();
   });
 });
