@@ -2,7 +2,7 @@ import '../helpers/fake-aws/errors-of-node';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { main } from '../../bin/checklist';
-import { checklistPage } from '../../bin/checklist/format-checklist';
+import { checklistLines, checklistPage } from '../../bin/checklist/format-checklist';
 import { type ChecklistContext, finding } from '../../bin/checklist/item';
 import { type ItemResult, PHASES, runChecklist, verdictOf } from '../../bin/checklist/run-checklist';
 import type { LiveStack } from '../../bin/cloud/read-stack';
@@ -22,11 +22,15 @@ function readText(path: string): string | undefined {
   return path.startsWith('dist/') ? undefined : readFileSync(join(ROOT, path), 'utf8');
 }
 
+const documentsOf = (config: ResolvedConfig) =>
+  renderManifests(config).manifests.map(({ document }) => document);
+
 const prod = testConfig();
+const manifests = documentsOf(prod);
 const stacks = draftTemplates(prod);
 
 function contextOf(changes: Partial<ChecklistContext> = {}, config: ResolvedConfig = prod): ChecklistContext {
-  const documents = renderManifests(config).manifests.map(({ document }) => document);
+  const documents = config === prod ? manifests : documentsOf(config);
   return { config, stacks, documents, readText, live: undefined, fit: undefined, ...changes };
 }
 
@@ -228,31 +232,29 @@ describe('npm run checklist', () => {
     return { code, out: out.join('\n'), errors: errors.join('\n') };
   }
 
-  test('ends with 2 where something does not hold, and says what', async () => {
+  test('looks at traffic and account, and ends with 2 where something does not hold', async () => {
+    putEnvironment(world);
     const trace = join(world.root, 'traffic.csv');
     const rows = [1, 40, 2].map((load, hour) => `2025-01-06T0${hour}:00:00Z,${load}`);
     writeFileSync(trace, ['timestamp,value', ...rows, ''].join('\n'));
-    const { code, out } = await checklist('--env', 'sandbox', '--trace', trace);
+    const { code, out } = await checklist('--env', 'dev', '--trace', trace, '--account', '--json');
     expect(code).toBe(2);
-    // 30 GiB of storage are for some thousand requests a day.
-    expect(out).toMatch(/^ +- no resource is used above .+ storage after the retention \d+ %/m);
-    expect(out).toContain('  3.2  Scale ahead of the load: DOES NOT HOLD');
-    expect(out).toContain('predictiveScaling = null');
-    expect(out).toMatch(/^sandbox: \d+ of 19 hold, \d+ do not, \d+ cannot be known$/m);
-  });
-
-  test('looks into the account', async () => {
-    putEnvironment(world);
-    const { code, out } = await checklist('--env', 'dev', '--account', '--json');
     const { items } = JSON.parse(out) as { readonly items: readonly ItemResult[] };
-    const accounts = items.flatMap(({ evidence }) => evidence.filter(({ source }) => source === 'account'));
-    expect(accounts).toContainEqual({
+    const evidence = items.flatMap((one) => one.evidence);
+    expect(evidence).toContainEqual({
       source: 'account',
       how: 'the stack Data is deployed',
       verdict: 'holds',
       evidence: 'llm-cost-ops-dev-data: CREATE_COMPLETE',
     });
-    expect(code).toBe(items.some(({ verdict }) => verdict === 'does not hold') ? 2 : 0);
+    // 50 GiB of storage are for some thousand requests a day.
+    const sizes = evidence.find(({ source }) => source === 'traffic');
+    expect(sizes).toMatchObject({ verdict: 'does not hold' });
+    expect(sizes?.evidence).toMatch(/storage after the retention \d+ %/);
+    const text = checklistLines('dev', items).join('\n');
+    expect(text).toContain('  3.3  Watch performance: DOES NOT HOLD');
+    expect(text).toContain('[configuration] cluster.containerInsights = false');
+    expect(text).toMatch(/^dev: \d+ of 19 hold, \d+ do not, \d+ cannot be known$/m);
   });
 
   test.each([
