@@ -2,7 +2,7 @@
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  // Drills (clusters of servers, faults that take their time) run by `npm run test:drills`, and in CI after the others.
+  // Drills (clusters of servers, faults that take their time, whole runs of slow commands) run by `npm run test:drills`, and in CI after the others.
   ...(process.env.DRILLS === 'true'
     ? { testMatch: ['**/*.drill.test.ts'] }
     : { testMatch: ['**/*.test.ts'], testPathIgnorePatterns: ['\\.drill\\.test\\.ts$'] }),
