@@ -55,7 +55,9 @@ test('prints its help', async () => {
 });
 
 test('fails where the journals are missing', () => {
-  expect(() => journalFiles('/nonexistent')).toThrow('--journals must be a folder with copies of journals');
+  expect(() => journalFiles(`${__dirname}/nowhere`)).toThrow(
+    '--journals must be a folder with copies of journals',
+  );
 });
 
 describeWithServers('a restored database', DATABASE_PROGRAMS, () => {
