@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { UsageError } from './command';
+import { isRunning } from './running-process';
 
 /**
  * Replaces a directory by one that `write` fills. The new one is written beside the old one and then renamed, so that
@@ -56,15 +57,6 @@ async function removeLeftovers(directory: string): Promise<void> {
     if (owner === basename(directory) && !isRunning(Number(pid))) {
       await rm(join(parent, name), { recursive: true, force: true });
     }
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it runs as another user
   }
 }
 

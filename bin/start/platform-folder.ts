@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../cli/command';
+import { isRunning } from '../cli/running-process';
 import type { AutoscalingState } from '../local/hpa/local-hpa';
 import type { Platform } from '../local/platform/platform';
 
@@ -93,10 +94,5 @@ function ownerOf(folder: string): number | null {
   const file = join(folder, OWNER_FILE);
   if (!existsSync(file)) return null;
   const pid = Number(readFileSync(file, 'utf8'));
-  try {
-    process.kill(pid, 0);
-    return pid;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' ? pid : null;
-  }
+  return isRunning(pid) ? pid : null;
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UsageError } from '../../cli/command';
+import { isRunning } from '../../cli/running-process';
 import { stateFile } from './run-state';
 
 /** Holds an environment against a second command on this machine. */
@@ -42,14 +43,5 @@ function readPids(path: string): number[] {
     return Array.isArray(pids) ? pids.filter((one): one is number => Number.isInteger(one) && one > 0) : [];
   } catch {
     return []; // none, or one that was cut off in the middle
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it runs as another user
   }
 }

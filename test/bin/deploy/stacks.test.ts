@@ -1,22 +1,10 @@
 import '../../helpers/fake-aws/errors-of-node';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { main } from '../../../bin/deploy';
 import { type DeploymentWorld, deploymentWorld } from '../../helpers/cloud/deployment-world';
-import { type SmallStack, writeAssembly } from '../../helpers/cloud/small-assembly';
+import { DATA, deploySmall, NETWORK, statusOf } from '../../helpers/cloud/small-deployment';
 
 jest.setTimeout(60_000);
-
-const QUEUE = 'AWS::SQS::Queue';
-const NETWORK: SmallStack = {
-  id: 'Network',
-  template: { Resources: { Key: { Type: 'AWS::KMS::Key' }, Topic: { Type: 'AWS::SNS::Topic' } } },
-};
-const DATA: SmallStack = {
-  id: 'Data',
-  dependencies: ['Network'],
-  template: { Resources: { Waiting: { Type: QUEUE }, Dead: { Type: QUEUE, DependsOn: 'Waiting' } } },
-};
 
 let world: DeploymentWorld;
 beforeEach(async () => {
@@ -24,32 +12,17 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-function deploy({ signal, stacks = [NETWORK, DATA] }: { signal?: AbortSignal; stacks?: SmallStack[] } = {}) {
-  const assembly = writeAssembly(join(world.root, 'assembly'), stacks);
-  const errors: string[] = [];
-  const terminal = { print: () => undefined, printError: (line: string) => errors.push(line) };
-  const argv = ['--env', 'dev', '--assembly', assembly, '--yes'];
-  const ended = main(argv, terminal, world.surroundings(signal)).then((code) => ({
-    code,
-    errors: errors.join('\n'),
-  }));
-  return { ended, errors };
-}
-
-function statusOf(name: string): string | undefined {
-  return world.cloud.cloudFormation.engine.stacks.findLast((stack) => stack.name === name)?.status;
-}
-
 it('says which resource failed and why, and continues when it runs again', async () => {
   const { engine } = world.cloud.cloudFormation;
   engine.failures.set('llm-cost-ops-dev-data/Dead', 'The quota of queues is used up');
-  const first = await deploy({ stacks: [NETWORK, { ...DATA, terminationProtection: true }] }).ended;
+  const first = await deploySmall(world, { stacks: [NETWORK, { ...DATA, terminationProtection: true }] })
+    .ended;
   expect(first.code).toBe(3);
   expect(first.errors).toContain(
     'llm-cost-ops-dev-data/Dead (AWS::SQS::Queue) CREATE_FAILED: The quota of queues is used up',
   );
-  expect(statusOf('llm-cost-ops-dev-network')).toBe('CREATE_COMPLETE');
-  expect(statusOf('llm-cost-ops-dev-data')).toBe('ROLLBACK_COMPLETE');
+  expect(statusOf(world, 'llm-cost-ops-dev-network')).toBe('CREATE_COMPLETE');
+  expect(statusOf(world, 'llm-cost-ops-dev-data')).toBe('ROLLBACK_COMPLETE');
   const text = readFileSync(join(world.root, '.deploy', 'dev.json'), 'utf8');
   expect(JSON.parse(text)).toMatchObject({
     account: '111111111111',
@@ -59,9 +32,9 @@ it('says which resource failed and why, and continues when it runs again', async
   expect(text).not.toMatch(/aaaa|AKID|a-secret/);
 
   engine.failures.clear();
-  const second = await deploy().ended;
+  const second = await deploySmall(world).ended;
   expect(second.errors).toMatch(/continues the deployment of .*, which stopped at "stacks"/);
-  expect(statusOf('llm-cost-ops-dev-data')).toBe('CREATE_COMPLETE');
+  expect(statusOf(world, 'llm-cost-ops-dev-data')).toBe('CREATE_COMPLETE');
   // The small stacks have no outputs for the manifests, so the command stops there, and says what it misses.
   expect(second.errors).toContain('stack output llm-cost-ops-dev-data.DatabaseEndpoint is missing');
   expect(second.code).toBe(3);
