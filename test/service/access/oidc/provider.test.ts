@@ -207,9 +207,11 @@ describe('the ticket of a log-in', () => {
     expect(await openTicket(sealed, 'secret', at(599))).toEqual(ticket);
     expect(await openTicket(sealed, 'secret', at(600))).toBeUndefined();
     expect(await openTicket(sealed, 'other', start)).toBeUndefined();
-    expect(
-      await openTicket(`${sealed.slice(0, -1)}${sealed.endsWith('A') ? 'B' : 'A'}`, 'secret', start),
-    ).toBeUndefined();
+    // The first character of the tag: the last one has bits that decoding drops.
+    const tag = sealed.lastIndexOf('.') + 1;
+    const other = sealed[tag] === 'A' ? 'B' : 'A';
+    const changed = `${sealed.slice(0, tag)}${other}${sealed.slice(tag + 1)}`;
+    expect(await openTicket(changed, 'secret', start)).toBeUndefined();
     const parts = sealed.split('.').map((part) => Buffer.from(part, 'base64url').toString('latin1'));
     expect(parts.join('')).not.toContain('costs');
     expect(sealed.length).toBeLessThan(1000);
