@@ -10,6 +10,11 @@ export const METRICS_ADAPTER_NAME = `${PROJECT}-metrics-adapter`;
 /** CronJob that releases an expired floor of the HPA. */
 export const FLOOR_RELEASE_NAME = `${PROJECT}-floor-release`;
 
+/** Parts of the Vertical Pod Autoscaler, where the manifests install it. */
+export const VPA_RECOMMENDER_NAME = `${PROJECT}-vpa-recommender`;
+export const VPA_UPDATER_NAME = `${PROJECT}-vpa-updater`;
+export const VPA_ADMISSION_NAME = `${PROJECT}-vpa-admission`;
+
 /** Port of the HTTP Services: clients in the cluster use `http://llm-cost-ops-api`. The ALB connects to the pods. */
 export const SERVICE_PORT = 80;
 export const HTTPS_SERVICE_PORT = 443;
@@ -22,6 +27,8 @@ export const PGBOUNCER_PORT = 6432;
 export const PGBOUNCER_EXPORTER_PORT = 9127;
 export const PROMETHEUS_PORT = 9090;
 export const METRICS_ADAPTER_PORT = 6443;
+/** The control plane sends pods here before it creates them. */
+export const VPA_WEBHOOK_PORT = 8443;
 
 /** PriorityClass of the pods that answer requests. */
 export const SERVING_PRIORITY = `${PROJECT}-serving`;
@@ -36,7 +43,10 @@ export type ComponentName =
   | typeof PGBOUNCER_NAME
   | typeof PROMETHEUS_NAME
   | typeof METRICS_ADAPTER_NAME
-  | typeof FLOOR_RELEASE_NAME;
+  | typeof FLOOR_RELEASE_NAME
+  | typeof VPA_RECOMMENDER_NAME
+  | typeof VPA_UPDATER_NAME
+  | typeof VPA_ADMISSION_NAME;
 
 /**
  * Labels by which Deployment, Service, PodDisruptionBudget and network policies select a component's pods.

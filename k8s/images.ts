@@ -27,6 +27,14 @@ export const IMAGES = {
     tag: 'v0.12.0',
     digest: null,
   },
+  /** https://github.com/kubernetes/autoscaler/tree/master/vertical-pod-autoscaler; the three have one release. */
+  vpaRecommender: { repository: 'registry.k8s.io/autoscaling/vpa-recommender', tag: '1.6.0', digest: null },
+  vpaUpdater: { repository: 'registry.k8s.io/autoscaling/vpa-updater', tag: '1.6.0', digest: null },
+  vpaAdmissionController: {
+    repository: 'registry.k8s.io/autoscaling/vpa-admission-controller',
+    tag: '1.6.0',
+    digest: null,
+  },
   /** https://hub.docker.com/_/node, long-term support; the same release as package.json brings for Linux. */
   node: { repository: 'public.ecr.aws/docker/library/node', tag: '24.21.0-alpine', digest: null },
 } as const satisfies Readonly<Record<string, Image>>;

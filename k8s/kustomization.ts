@@ -11,7 +11,10 @@ const SYNC_WAVE_ANNOTATION = 'argocd.argoproj.io/sync-wave';
 /** Annotation with Argo CD's sync options for one resource. */
 const SYNC_OPTIONS_ANNOTATION = 'argocd.argoproj.io/sync-options';
 
-/** Resources that a rendering without a deployment's outputs leaves out. Argo CD must not prune them: pods use them. */
+/**
+ * Argo CD must not prune what a rendering without a deployment's outputs leaves out, because pods use it, nor a
+ * definition, with which all objects of its kind would go, those of other teams too.
+ */
 const KEPT_FROM_PRUNING = [
   `ConfigMap ${ENDPOINTS_NAME}`,
   `ConfigMap ${PGBOUNCER_NAME}`,
@@ -33,7 +36,7 @@ const REDIRECTED_BINDING = 'TargetGroupBinding to another Service';
  * readiness gate only to pods whose Service already has a binding.
  */
 const WAVES: readonly (readonly string[])[] = [
-  ['Namespace', 'PriorityClass'],
+  ['Namespace', 'PriorityClass', 'CustomResourceDefinition'],
   [
     'LimitRange',
     'ResourceQuota',
@@ -48,6 +51,7 @@ const WAVES: readonly (readonly string[])[] = [
     'Service',
     'TargetGroupBinding',
     'PodDisruptionBudget',
+    'MutatingWebhookConfiguration',
   ],
   ['Deployment', 'APIService', 'CronJob'],
   [REDIRECTED_BINDING, 'HorizontalPodAutoscaler', 'ScaledObject', 'VerticalPodAutoscaler'],
@@ -81,7 +85,10 @@ export function sortForApply(documents: readonly KubernetesDocument[]): Kubernet
 export function withSyncWave(document: KubernetesDocument): KubernetesDocument {
   const wave = WAVES.findIndex((kinds) => kinds.includes(rankingKind(document)));
   if (wave < 0) throw new Error(`WAVES in k8s/kustomization.ts must list the kind ${document.kind}`);
-  const pruning = KEPT_FROM_PRUNING.includes(`${document.kind} ${nameOf(document)}`) && {
+  const isKept =
+    document.kind === 'CustomResourceDefinition' ||
+    KEPT_FROM_PRUNING.includes(`${document.kind} ${nameOf(document)}`);
+  const pruning = isKept && {
     [SYNC_OPTIONS_ANNOTATION]: 'Prune=false',
   };
   return {

@@ -16,10 +16,12 @@ import { NetworkChart } from './charts/network-chart';
 import { NginxChart } from './charts/nginx-chart';
 import { PgBouncerChart } from './charts/pgbouncer-chart';
 import { PrometheusChart } from './charts/prometheus-chart';
+import { VerticalPodAutoscalerChart } from './charts/vertical-pod-autoscaler-chart';
 import { KUSTOMIZATION_FILE, kustomizationOf, sortForApply, withSyncWave } from './kustomization';
 import { isForeignNamespace, type KubernetesDocument, type Manifest } from './manifest';
 import { needsMetricsAdapter, needsPrometheus } from './metrics-needs';
 import type { StackOutputs } from './stack-outputs';
+import { installsVpa } from './vpa-needs';
 import { warningsFor } from './warnings';
 
 /** What `renderManifests` returns. */
@@ -78,6 +80,9 @@ function chartsOf(app: App, config: ResolvedConfig, outputs?: StackOutputs): Cha
     ...(database.pooler === 'pgbouncer' ? [new PgBouncerChart(app, 'pgbouncer', { config, outputs })] : []),
     ...(needsPrometheus(config) ? [new PrometheusChart(app, 'prometheus', { config })] : []),
     ...(needsMetricsAdapter(config) ? [new MetricsAdapterChart(app, 'metrics-adapter', { config })] : []),
+    ...(installsVpa(config)
+      ? [new VerticalPodAutoscalerChart(app, 'vertical-pod-autoscaler', { config })]
+      : []),
     new AutoscalingChart(app, 'autoscaling', { config, target: api.deployment }),
     ...(metrics.grafanaDashboards ? [new DashboardsChart(app, 'dashboards', { config })] : []),
     ...(scaledWorkloads(config).length > 0 ? [new FloorChart(app, 'floor', { config })] : []),

@@ -8,5 +8,5 @@ export const LEFT_OUT: readonly string[] = [
   'extended support of old versions of EKS and PostgreSQL; CPU credits of t4g classes; IOPS above the gp3 baseline',
   'a second and third version of a rotated KMS key; snapshots that are kept after a deletion',
   'pods that the vertical autoscaler has resized, floors of predictive scaling, nodes that are not yet consolidated',
-  'add-ons without a manifest here (KEDA, the VPA, Argo CD, metrics-server), the hosted zone, and the LLM providers',
+  'add-ons without a manifest here (KEDA, Argo CD, metrics-server, a VPA that is there already), the hosted zone, and the LLM providers',
 ];

@@ -27,6 +27,9 @@ const KINDS: readonly (readonly [apiVersion: string, kind: string])[] = [
   ['eks.amazonaws.com/v1', 'TargetGroupBinding'],
   ['elbv2.k8s.aws/v1beta1', 'TargetGroupBinding'],
   ['secrets-store.csi.x-k8s.io/v1', 'SecretProviderClass'],
+  ['admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration'],
+  // After its objects.
+  ['apiextensions.k8s.io/v1', 'CustomResourceDefinition'],
 ];
 
 /**

@@ -26,6 +26,10 @@ import {
   PROMETHEUS_NAME,
   PROMETHEUS_PORT,
   selectorOf,
+  VPA_ADMISSION_NAME,
+  VPA_RECOMMENDER_NAME,
+  VPA_UPDATER_NAME,
+  VPA_WEBHOOK_PORT,
 } from '../components';
 import { NetworkPolicy, type TrafficRule } from '../constructs/network-policy';
 import { commonLabels } from '../labels';
@@ -45,6 +49,7 @@ import {
   podsIn,
   podsOf,
 } from '../network-peers';
+import { installsVpa, needsVpaAdmission, needsVpaUpdater } from '../vpa-needs';
 
 const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
@@ -114,9 +119,24 @@ function trafficOf(config: ResolvedConfig): Partial<Record<ComponentName, Traffi
     ...(database.pooler === 'pgbouncer' && { [PGBOUNCER_NAME]: pgBouncerTraffic(config) }),
     ...(needsPrometheus(config) && { [PROMETHEUS_NAME]: prometheusTraffic(config) }),
     ...(needsMetricsAdapter(config) && { [METRICS_ADAPTER_NAME]: metricsAdapterTraffic(config) }),
-    ...(scaledWorkloads(config).length > 0 && {
-      [FLOOR_RELEASE_NAME]: { egress: [{ peers: kubernetesApiPeers(config), ports: [HTTPS_PORT] }] },
-    }),
+    ...(scaledWorkloads(config).length > 0 && { [FLOOR_RELEASE_NAME]: kubernetesApiTraffic(config) }),
+    ...(installsVpa(config) && verticalPodAutoscalerTraffic(config)),
+  };
+}
+
+/** To the Kubernetes API alone. */
+function kubernetesApiTraffic(config: ResolvedConfig): Traffic {
+  return { egress: [{ peers: kubernetesApiPeers(config), ports: [HTTPS_PORT] }] };
+}
+
+/** All parts ask the Kubernetes API, for metrics of pods too; the control plane calls the admission controller. */
+function verticalPodAutoscalerTraffic(config: ResolvedConfig): Partial<Record<ComponentName, Traffic>> {
+  const traffic = kubernetesApiTraffic(config);
+  const ingress = [{ peers: controlPlanePeers(config), ports: [VPA_WEBHOOK_PORT] }];
+  return {
+    [VPA_RECOMMENDER_NAME]: traffic,
+    ...(needsVpaUpdater(config) && { [VPA_UPDATER_NAME]: traffic }),
+    ...(needsVpaAdmission(config) && { [VPA_ADMISSION_NAME]: { ...traffic, ingress } }),
   };
 }
 

@@ -117,6 +117,21 @@ export function apiServiceBackends(set: ResourceSet): Problem[] {
   });
 }
 
+/** A webhook leads to a port of a rendered Service; the API server would ignore it, or refuse every object. */
+export function webhookBackends(set: ResourceSet): Problem[] {
+  return set.ofKind('MutatingWebhookConfiguration').flatMap(({ file, document: { webhooks = [] } }) =>
+    webhooks.flatMap(({ name, clientConfig: { service } }) => {
+      const { name: serviceName = '', namespace, port = 443 } = service ?? {};
+      const found = set.find('Service', serviceName, namespace);
+      return problemIf(
+        found === undefined || !found.spec?.ports?.some((other) => other.port === port),
+        file,
+        `clientConfig.service of ${name} must name a rendered Service and its port, got ${namespace}/${serviceName}:${port}`,
+      );
+    }),
+  );
+}
+
 function selectsPods(
   set: ResourceSet,
   labels: Readonly<Record<string, string>>,

@@ -4,7 +4,15 @@ import { type Problem, problemIf } from './finding';
 import type { ResourceSet } from './resource-set';
 
 /** Cluster-scoped kinds, which have no namespace. */
-const CLUSTER_SCOPED = ['APIService', 'ClusterRole', 'ClusterRoleBinding', 'Namespace', 'PriorityClass'];
+const CLUSTER_SCOPED = [
+  'APIService',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'CustomResourceDefinition',
+  'MutatingWebhookConfiguration',
+  'Namespace',
+  'PriorityClass',
+];
 
 /** Kinds that grant rights on what another team has, and so belong into its namespace. */
 const ACCESS_KINDS = ['Role', 'RoleBinding'];

@@ -44,7 +44,10 @@ export function disruptionBudgetSelectors(set: ResourceSet): Problem[] {
   });
 }
 
-/** Pods of a Deployment have a PodDisruptionBudget, and it allows at least one eviction, or node drains never end. */
+/**
+ * Pods of a Deployment have a PodDisruptionBudget, and it allows at least one eviction, or node drains never end. A
+ * Deployment that removes its only pod before it starts the next one can have no use for one.
+ */
 export function disruptionBudgets(set: ResourceSet): Problem[] {
   const budgets = set.ofKind('PodDisruptionBudget');
   const blocking = budgets.flatMap(({ file, document: { spec } }) =>
@@ -55,6 +58,7 @@ export function disruptionBudgets(set: ResourceSet): Problem[] {
     ),
   );
   const unprotected = set.ofKind('Deployment').flatMap(({ file, document: { metadata, spec } }) => {
+    if (spec?.strategy?.type === 'Recreate' && spec.replicas === 1) return [];
     const labels = spec?.template.metadata?.labels;
     const covered = budgets.some(
       ({ document }) =>

@@ -5,6 +5,7 @@ import {
   networkPolicyCoverage,
   networkPolicySelectors,
   roleResourceNames,
+  webhookBackends,
 } from './access-rules';
 import { BUILT_IN_APIS, schemaProblems } from './api-schemas';
 import {
@@ -15,6 +16,7 @@ import {
   scaledObjects,
   vpaTargets,
 } from './autoscaler-rules';
+import { definedResources, definedSchemas } from './custom-resource-rules';
 import type { Finding, Problem } from './finding';
 import {
   argoIgnoresFloor,
@@ -56,6 +58,8 @@ const RULES: Readonly<Record<string, (set: ResourceSet, options: ValidationOptio
   'duplicate-resource': duplicates,
   'namespace-rendered': namespaces,
   'api-known': (set, { listedApis }) => knownApis(set, BUILT_IN_APIS, listedApis),
+  'defined-schema': definedSchemas,
+  'defined-resource': definedResources,
   'kustomization-complete': kustomizationResources,
   'argo-floor': argoIgnoresFloor,
   'deployment-selector': deploymentSelectors,
@@ -77,6 +81,7 @@ const RULES: Readonly<Record<string, (set: ResourceSet, options: ValidationOptio
   'network-selector': networkPolicySelectors,
   'network-coverage': networkPolicyCoverage,
   'api-service': apiServiceBackends,
+  'webhook-service': webhookBackends,
   'tgb-service': bindingServices,
   'tgb-target': bindingTargets,
   'hpa-min-max': hpaMinMax,

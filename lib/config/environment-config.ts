@@ -539,11 +539,14 @@ export type ClusterConfig = ManagedClusterConfig | ExistingClusterConfig;
 /** Optional software in the cluster that charts and alarms rely on. */
 export interface ClusterCapabilitiesConfig {
   /**
-   * Whether the Vertical Pod Autoscaler is installed (docs/cluster-requirements.md). Without it no VPA is
-   * rendered.
-   * @default true
+   * Who installs the Vertical Pod Autoscaler (docs/cluster-requirements.md).
+   * - `'managed'`: the manifests contain it: custom resources, recommender, and, where `autoscaling.vpa.updateMode`
+   *   acts, admission controller and updater. It serves the namespace of the platform only.
+   * - `true`: it is installed in another way.
+   * - `false`: nobody; no VerticalPodAutoscaler is rendered.
+   * @default 'managed' - true in an existing cluster
    */
-  readonly verticalPodAutoscaler?: boolean;
+  readonly verticalPodAutoscaler?: boolean | 'managed';
   /**
    * Whether the CloudWatch Observability add-on is installed: Container Insights, logs of pods, and an agent
    * for the API's own metrics. Without it there are no alarms on CPU and memory of pods, on LLM calls and on
@@ -1232,8 +1235,8 @@ export interface ResolvedCluster {
   readonly loadBalancerController: LoadBalancerController;
   /** IPv4 range of Service addresses, CIDR. */
   readonly serviceCidr: string;
-  /** Whether the VPA is installed; without it no VPA is rendered. */
-  readonly verticalPodAutoscaler: boolean;
+  /** `managed`: the manifests install the VPA. true: it is there. false: no VerticalPodAutoscaler is rendered. */
+  readonly verticalPodAutoscaler: boolean | 'managed';
   /** Whether the CloudWatch Observability add-on is installed. */
   readonly containerInsights: boolean;
   /** Security group of the pods of an existing cluster; null for a managed one, whose stack creates it. */

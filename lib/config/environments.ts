@@ -56,7 +56,7 @@ export const environments: Readonly<Record<string, EnvironmentConfig>> = {
       publicAccessCidrs: ['0.0.0.0/0'],
       logRetentionDays: 7,
       containerInsights: false,
-      // Nothing has to be installed in the cluster by hand.
+      // Its recommendations need days of traffic; its pods would cost as much from the first hour.
       verticalPodAutoscaler: false,
     },
     workload: {

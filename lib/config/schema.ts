@@ -105,7 +105,7 @@ const clusterCapabilities = {
   name: pattern(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, 'a cluster name of at most 100 letters, digits, - and _'),
   version: kubernetesVersion(),
   loadBalancerController: oneOf(['eks-auto-mode', 'aws-load-balancer-controller']),
-  verticalPodAutoscaler: flag(),
+  verticalPodAutoscaler: z.literal([true, false, 'managed'], { error: says("'managed', true or false") }),
   containerInsights: flag(),
   serviceCidr: cidr(),
 };

@@ -10,11 +10,12 @@ import { documentOf, findings, outputsFile } from '../helpers/manifests';
 // The YAML as it is written, not as a quoted string.
 expect.addSnapshotSerializer({ test: (value) => typeof value === 'string', print: (value) => String(value) });
 
-/** The text without hashes, and without scripts and certificates, which tests of their own compare. */
+/** The text without hashes, and without scripts, certificates and schemas, which tests of their own compare. */
 const textOf = (manifest: Manifest) =>
   toYaml(manifest)
     .replace(/(checksum\/config:) [0-9a-f]+/, '$1 <hash>')
-    .replace(/^( +\S+\.(?:mjs|sh|pem)): \|\n(?: {4}.*\n|\n)+/gm, '$1: <text>\n');
+    .replace(/^( +\S+\.(?:mjs|sh|pem|ts)): \|\n(?: {4}.*\n|\n)+/gm, '$1: <text>\n')
+    .replace(/^( +)openAPIV3Schema:\n(?:\1 +.*\n)+/gm, '$1openAPIV3Schema: <schema>\n');
 
 /** Lines that only one of two texts has, as a diff shows them. */
 function difference(before: string, after: string): string {
@@ -106,6 +107,7 @@ describe('renderManifests', () => {
     expect(kinds.filter((kind, index) => kind !== kinds[index - 1])).toEqual([
       'namespace',
       'priorityclass',
+      'customresourcedefinition',
       'limitrange',
       'resourcequota',
       'networkpolicy',

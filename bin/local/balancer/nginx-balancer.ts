@@ -4,10 +4,10 @@ import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, wr
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nginxSettings } from '../../../k8s/charts/nginx-chart';
+import { selfSignedCertificate } from '../../../k8s/scripts/self-signed-certificate';
 import { NGINX_HEALTH_PATH, nginxConf } from '../../../k8s/server-config/nginx-conf';
 import { loadEnvironment } from '../../../lib/config/resolve-config';
 import { UsageError } from '../../cli/command';
-import { selfSignedCertificate } from '../certificate';
 
 /** Account that NGINX runs as when root starts it. */
 const NOBODY = 65_534;

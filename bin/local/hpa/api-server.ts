@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
-import type { SelfSignedCertificate } from '../certificate';
+import type { SelfSignedCertificate } from '../../../k8s/scripts/self-signed-certificate';
 import { type HpaAnswer, type HpaStore, refusal } from './hpa-store';
 import type { LoopHistory } from './loop-history';
 import type { MinuteLoads } from './minute-loads';

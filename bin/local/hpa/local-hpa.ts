@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { selfSignedCertificate } from '../../../k8s/scripts/self-signed-certificate';
 import { SYNC_PERIOD_SECONDS } from '../../../lambda/predictive-scaler/backtest/hpa/resolve-hpa-spec';
 import {
   SYNC_REASON_MESSAGES,
@@ -9,7 +10,6 @@ import {
 } from '../../../lambda/predictive-scaler/backtest/hpa/sync-reason';
 import type { ResolvedConfig } from '../../../lib/config/environment-config';
 import { HPA_NAME, NAMESPACE } from '../../../lib/config/names';
-import { selfSignedCertificate } from '../certificate';
 import { type LoopServer, startApiServer } from './api-server';
 import { type ClockSettings, platformClock } from './clock';
 import { HpaController } from './hpa-controller';

@@ -10,7 +10,7 @@ export function managedClusterDefaults(environment: string) {
     name: `${PROJECT}-${environment}`,
     version: '1.36',
     loadBalancerController: 'eks-auto-mode',
-    verticalPodAutoscaler: true,
+    verticalPodAutoscaler: 'managed',
     containerInsights: true,
     serviceCidr: SERVICE_CIDR,
     securityGroupId: null,

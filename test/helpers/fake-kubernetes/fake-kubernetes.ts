@@ -1,6 +1,6 @@
-import { selfSignedCertificate } from '../../../bin/local/certificate';
 import { HpaStore, refusal } from '../../../bin/local/hpa/hpa-store';
 import type { AppliedHpa, Hpa, Ownership } from '../../../bin/local/hpa/server-side-apply';
+import { selfSignedCertificate } from '../../../k8s/scripts/self-signed-certificate';
 import { type Answer, FaultServer, type ReceivedRequest } from '../fault-server';
 
 const JSON_TYPE = { 'content-type': 'application/json' };

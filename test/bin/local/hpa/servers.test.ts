@@ -1,11 +1,11 @@
 import { request } from 'node:http';
 import { request as secureRequest } from 'node:https';
-import { selfSignedCertificate } from '../../../../bin/local/certificate';
 import { startApiServer } from '../../../../bin/local/hpa/api-server';
 import { HpaStore } from '../../../../bin/local/hpa/hpa-store';
 import { LoopHistory } from '../../../../bin/local/hpa/loop-history';
 import { MinuteLoads } from '../../../../bin/local/hpa/minute-loads';
 import { type PageState, startPageServer } from '../../../../bin/local/hpa/page-server';
+import { selfSignedCertificate } from '../../../../k8s/scripts/self-signed-certificate';
 
 const PATH = '/apis/autoscaling/v2/namespaces/apps/horizontalpodautoscalers/api';
 const APPLY = { 'content-type': 'application/apply-patch+yaml' };

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { selfSignedCertificate } from '../../../bin/local/certificate';
+import { selfSignedCertificate } from '../../k8s/scripts/self-signed-certificate';
 
 describe('a self-signed certificate', () => {
   const { certificate, key } = selfSignedCertificate('local');

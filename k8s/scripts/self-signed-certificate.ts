@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 
 /** A certificate that is its own authority, and its key; both PEM. */
 export interface SelfSignedCertificate {
@@ -20,13 +21,23 @@ const VERSION = 2;
 /** RFC 5280, section 4.1.2.5: a certificate without a well-defined end. It is made again at each start. */
 const VALIDITY = { from: '200101000000Z', until: '99991231235959Z' } as const;
 
+/** Names of this machine. */
+const LOOPBACK = ['localhost', '127.0.0.1'] as const;
+
 /**
- * A certificate for 127.0.0.1 and localhost, signed by its own P-256 key. Node has no function for it, and the program
- * openssl need not be there, so the few fields are encoded here (ITU-T X.690, DER; RFC 5280).
+ * A certificate that is signed by its own P-256 key. Node has no function for it, and the program openssl need not be
+ * there, so the few fields are encoded here (ITU-T X.690, DER; RFC 5280).
+ *
+ * Commands import this file, and a container of the manifests runs it as it is: it has only types that Node strips, and
+ * imports nothing but Node's modules.
  *
  * @param name common name, for people
+ * @param hosts DNS names and IPv4 addresses of the server
  */
-export function selfSignedCertificate(name: string): SelfSignedCertificate {
+export function selfSignedCertificate(
+  name: string,
+  hosts: readonly string[] = LOOPBACK,
+): SelfSignedCertificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = sequence(oid('ecdsaWithSha256'));
   const subject = sequence(der(0x31, sequence(oid('commonName'), der(0x0c, Buffer.from(name)))));
@@ -38,7 +49,7 @@ export function selfSignedCertificate(name: string): SelfSignedCertificate {
     sequence(der(0x17, Buffer.from(VALIDITY.from)), der(0x18, Buffer.from(VALIDITY.until))),
     subject,
     publicKey.export({ type: 'spki', format: 'der' }),
-    der(0xa3, sequence(authority(), hosts())),
+    der(0xa3, sequence(authority(), alternativeNames(hosts))),
   );
   const signature = sign('sha256', toSign, privateKey);
   return {
@@ -53,9 +64,11 @@ function authority(): Buffer {
   return sequence(oid('basicConstraints'), isTrue, der(0x04, sequence(isTrue)));
 }
 
-function hosts(): Buffer {
-  const names = sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])));
-  return sequence(oid('subjectAltName'), der(0x04, names));
+function alternativeNames(hosts: readonly string[]): Buffer {
+  const names = hosts.map((host) =>
+    isIPv4(host) ? der(0x87, Buffer.from(host.split('.').map(Number))) : der(0x82, Buffer.from(host)),
+  );
+  return sequence(oid('subjectAltName'), der(0x04, sequence(...names)));
 }
 
 /** Positive, and without leading zeros. */
