@@ -3,7 +3,9 @@ import { isIPv4 } from 'node:net';
 
 /** A certificate that is its own authority, and its key; both PEM. */
 export interface SelfSignedCertificate {
+  /** What clients trust, and the server shows. */
   readonly certificate: string;
+  /** What only the server has, PKCS #8. */
   readonly key: string;
 }
 

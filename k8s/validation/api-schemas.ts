@@ -28,6 +28,7 @@ import {
   secretProviderClass,
   verticalPodAutoscaler,
 } from './custom-schemas';
+import { structuralSchema } from './structural-schema';
 import { unreadFields } from './unknown-fields';
 
 /** Kinds that every cluster serves; their validators are generated from Kubernetes' OpenAPI document. */
@@ -70,13 +71,19 @@ export const BUILT_IN_APIS: ReadonlySet<string> = new Set([
   'kustomize.config.k8s.io/v1beta1',
 ]);
 
-/** Part of a CustomResourceDefinition that its validator does not read in full; custom-resource-rules.ts does. */
-const DEFINED_SCHEMA = '.openAPIV3Schema.';
+/** Part of a CustomResourceDefinition that its validator does not read in full; `definitionProblems` does. */
+const DEFINED_SCHEMA = '.openAPIV3Schema';
 
 /** Differences between a document and the schema of its kind, one message each. */
 export function schemaProblems(document: KubernetesDocument): string[] {
   const model = BUILT_IN.find(({ is }) => is(document));
-  if (model) return [...builtInProblems(document, model), ...nullFields(document)];
+  if (model) {
+    return [
+      ...builtInProblems(document, model),
+      ...nullFields(document),
+      ...(model === CustomResourceDefinition ? definitionProblems(document) : []),
+    ];
+  }
   const schema = CUSTOM[`${document.apiVersion} ${document.kind}`];
   return schema
     ? customProblems(document, schema)
@@ -108,6 +115,19 @@ function validatorMessages(error: unknown): string[] {
   return errors.map(
     ({ instancePath, message }) => `${instancePath.slice(1).replaceAll('/', '.')} ${message}`,
   );
+}
+
+/** The schemas that a CustomResourceDefinition defines. */
+function definitionProblems({ spec }: KubernetesDocument): string[] {
+  const { versions } = (spec ?? {}) as { readonly versions?: unknown };
+  if (!Array.isArray(versions)) return [];
+  return versions.flatMap((version: { schema?: { openAPIV3Schema?: unknown } } | undefined, index) => {
+    const result = structuralSchema.safeParse(version?.schema?.openAPIV3Schema);
+    const at = ['spec', 'versions', index, 'schema', 'openAPIV3Schema'];
+    return (result.error?.issues ?? []).map(
+      ({ path, message }) => `${[...at, ...path].join('.')} ${message}`,
+    );
+  });
 }
 
 function customProblems(document: KubernetesDocument, schema: z.ZodType): string[] {

@@ -1,18 +1,7 @@
 import type { ICustomResourceDefinition } from 'kubernetes-models/apiextensions.k8s.io/v1/CustomResourceDefinition';
 import type { Problem } from './finding';
 import type { ResourceSet } from './resource-set';
-import { type StructuralSchema, structuralProblems, valueProblems } from './structural-schema';
-
-/** The schemas of rendered definitions are structural. */
-export function definedSchemas(set: ResourceSet): Problem[] {
-  return set
-    .ofKind('CustomResourceDefinition')
-    .flatMap(({ file, document }) =>
-      schemasOf(document).flatMap(({ schema }) =>
-        structuralProblems(schema).map((message) => ({ file, message })),
-      ),
-    );
-}
+import { type StructuralSchema, valueProblems } from './structural-schema';
 
 /** Objects of a kind that the manifests themselves define fit its schema; the API server drops what is not in it. */
 export function definedResources(set: ResourceSet): Problem[] {

@@ -1,60 +1,83 @@
+import { z } from 'zod';
+
 /** A schema as a CustomResourceDefinition has it: OpenAPI v3 with Kubernetes' extensions. */
 export interface StructuralSchema {
   /** JSON type. @default - any; allowed for quantities only */
-  readonly type?: string;
+  readonly type?: 'array' | 'boolean' | 'integer' | 'number' | 'object' | 'string' | undefined;
+  /** Form of a text or a number, such as `date-time`. @default - any */
+  readonly format?: string | undefined;
   /** Fields of an object. @default - none */
-  readonly properties?: Readonly<Record<string, StructuralSchema>>;
+  readonly properties?: Readonly<Record<string, StructuralSchema>> | undefined;
   /** Values of a map. @default - the object is no map */
-  readonly additionalProperties?: StructuralSchema;
+  readonly additionalProperties?: StructuralSchema | undefined;
   /** Items of a list. @default - the value is no list */
-  readonly items?: StructuralSchema;
+  readonly items?: StructuralSchema | undefined;
   /** Fields that must be there. @default - none */
-  readonly required?: readonly string[];
+  readonly required?: readonly string[] | undefined;
   /** Allowed values. @default - all of the type */
-  readonly enum?: readonly unknown[];
+  readonly enum?: readonly string[] | undefined;
   /** Regular expression of a string. @default - any text */
-  readonly pattern?: string;
+  readonly pattern?: string | undefined;
   /** Lowest number. @default - none */
-  readonly minimum?: number;
+  readonly minimum?: number | undefined;
   /** Whether null is allowed. @default false */
-  readonly nullable?: boolean;
+  readonly nullable?: boolean | undefined;
+  /** Alternatives of a quantity. @default - none */
+  readonly anyOf?: readonly Readonly<Record<'type', 'integer' | 'string'>>[] | undefined;
   /** Whether a number or a text is allowed. @default false */
-  readonly 'x-kubernetes-int-or-string'?: boolean;
+  readonly 'x-kubernetes-int-or-string'?: boolean | undefined;
+  /** How server-side apply merges an object. @default 'granular' */
+  readonly 'x-kubernetes-map-type'?: 'atomic' | 'granular' | undefined;
   /** Whether fields that are not listed are kept. @default false */
-  readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
+  readonly 'x-kubernetes-preserve-unknown-fields'?: boolean | undefined;
 }
 
-const KNOWN_KEYS: readonly string[] = [
-  ...['type', 'format', 'properties', 'additionalProperties', 'items', 'required', 'enum', 'pattern'],
-  ...['anyOf', 'description', 'minimum', 'nullable'],
-  ...['x-kubernetes-int-or-string', 'x-kubernetes-map-type', 'x-kubernetes-preserve-unknown-fields'],
-];
-
 /**
- * Why a schema is not structural; the API server would refuse its definition.
+ * What Kubernetes calls a structural schema, as far as this project uses it; the API server refuses others.
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */
-export function structuralProblems(schema: StructuralSchema, path = ''): string[] {
-  const { type, properties = {}, additionalProperties, items, required = [] } = schema;
-  const at = path === '' ? 'the schema' : path;
-  const inner = Object.entries(properties).flatMap(([name, field]) =>
-    structuralProblems(field, path === '' ? name : `${path}.${name}`),
-  );
+export const structuralSchema: z.ZodType<StructuralSchema> = z
+  .strictObject({
+    type: z.enum(['array', 'boolean', 'integer', 'number', 'object', 'string']).optional(),
+    format: z.string().optional(),
+    get properties(): z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodType<StructuralSchema>>> {
+      return z.record(z.string(), structuralSchema).optional();
+    },
+    get additionalProperties(): z.ZodOptional<z.ZodType<StructuralSchema>> {
+      return structuralSchema.optional();
+    },
+    get items(): z.ZodOptional<z.ZodType<StructuralSchema>> {
+      return structuralSchema.optional();
+    },
+    required: z.array(z.string()).optional(),
+    enum: z.array(z.string()).optional(),
+    pattern: z.string().optional(),
+    minimum: z.number().optional(),
+    nullable: z.boolean().optional(),
+    anyOf: z.array(z.strictObject({ type: z.enum(['integer', 'string']) })).optional(),
+    'x-kubernetes-int-or-string': z.boolean().optional(),
+    'x-kubernetes-map-type': z.enum(['atomic', 'granular']).optional(),
+    'x-kubernetes-preserve-unknown-fields': z.boolean().optional(),
+  })
+  .superRefine((schema, { addIssue }) => {
+    for (const message of structureProblems(schema)) addIssue({ code: 'custom', message });
+  });
+
+function structureProblems({
+  additionalProperties,
+  items,
+  properties,
+  required = [],
+  type,
+  'x-kubernetes-int-or-string': isQuantity = false,
+}: StructuralSchema): string[] {
   return [
-    ...Object.keys(schema)
-      .filter((key) => !KNOWN_KEYS.includes(key))
-      .map((key) => `${at} has the unknown key ${key}`),
-    ...(type === undefined && !schema['x-kubernetes-int-or-string'] ? [`${at} must have a type`] : []),
-    ...(type === 'array' && items === undefined ? [`${at} must have items`] : []),
-    ...(Object.keys(properties).length > 0 && additionalProperties !== undefined
-      ? [`${at} must have properties or additionalProperties, not both`]
-      : []),
+    ...(type === undefined && !isQuantity ? ['must have a type'] : []),
+    ...(type === 'array' && items === undefined ? ['must have items'] : []),
+    ...(properties && additionalProperties ? ['must not have properties and additionalProperties'] : []),
     ...required
-      .filter((name) => properties[name] === undefined)
-      .map((name) => `${at} requires ${name}, which is no property`),
-    ...inner,
-    ...(additionalProperties ? structuralProblems(additionalProperties, `${path}.*`) : []),
-    ...(items ? structuralProblems(items, `${path}[]`) : []),
+      .filter((name) => properties?.[name] === undefined)
+      .map((name) => `requires ${name}, which is no property`),
   ];
 }
 
@@ -62,23 +85,24 @@ export function structuralProblems(schema: StructuralSchema, path = ''): string[
 export function valueProblems(schema: StructuralSchema, value: unknown, path: string): string[] {
   if (value === null) return schema.nullable ? [] : [`${path} must not be null`];
   if (Array.isArray(value)) {
-    if (schema.type !== 'array') return [`${path} must be of type ${schema.type}`];
-    return value.flatMap((item, index) => valueProblems(schema.items ?? {}, item, `${path}.${index}`));
+    const { items, type } = schema;
+    if (type !== 'array' || items === undefined) return [`${path} must be of type ${type}`];
+    return value.flatMap((item, index) => valueProblems(items, item, `${path}.${index}`));
   }
   if (typeof value === 'object') return objectProblems(schema, value as Record<string, unknown>, path);
   return scalarProblems(schema, value, path);
 }
 
 function objectProblems(schema: StructuralSchema, value: Record<string, unknown>, path: string): string[] {
-  const { type, properties = {}, additionalProperties, required = [] } = schema;
+  const { type, properties, additionalProperties, required = [] } = schema;
   if (type !== 'object') return [`${path} must be of type ${type}`];
   const isOpen =
     schema['x-kubernetes-preserve-unknown-fields'] ||
-    (Object.keys(properties).length === 0 && additionalProperties === undefined);
+    (properties === undefined && additionalProperties === undefined);
   return [
     ...required.filter((name) => value[name] === undefined).map((name) => `${path}.${name} is missing`),
     ...Object.entries(value).flatMap(([name, field]) => {
-      const inner = properties[name] ?? additionalProperties;
+      const inner = properties?.[name] ?? additionalProperties;
       if (inner !== undefined) return valueProblems(inner, field, `${path}.${name}`);
       return isOpen ? [] : [`${path}.${name} is not in the schema`];
     }),
@@ -87,18 +111,17 @@ function objectProblems(schema: StructuralSchema, value: Record<string, unknown>
 
 function scalarProblems(schema: StructuralSchema, value: unknown, path: string): string[] {
   const { enum: allowed, minimum, pattern, type } = schema;
-  const isNumber = typeof value === 'number';
-  const isRight = schema['x-kubernetes-int-or-string']
-    ? typeof value === 'string' || Number.isInteger(value)
-    : type === 'integer'
-      ? Number.isInteger(value)
-      : typeof value === type;
-  if (!isRight) return [`${path} must be of type ${type ?? 'integer or string'}`];
+  if (!isOfType(schema, value)) return [`${path} must be of type ${type ?? 'integer or string'}`];
+  const isTooLow = typeof value === 'number' && minimum !== undefined && value < minimum;
+  const isOther = typeof value === 'string' && pattern !== undefined && !new RegExp(pattern).test(value);
   return [
-    ...(allowed && !allowed.includes(value) ? [`${path} must be one of ${allowed.join(', ')}`] : []),
-    ...(isNumber && minimum !== undefined && value < minimum ? [`${path} must be at least ${minimum}`] : []),
-    ...(typeof value === 'string' && pattern !== undefined && !new RegExp(pattern).test(value)
-      ? [`${path} must match ${pattern}`]
-      : []),
+    ...(allowed && !allowed.includes(String(value)) ? [`${path} must be one of ${allowed.join(', ')}`] : []),
+    ...(isTooLow ? [`${path} must be at least ${minimum}`] : []),
+    ...(isOther ? [`${path} must match ${pattern}`] : []),
   ];
+}
+
+function isOfType(schema: StructuralSchema, value: unknown): boolean {
+  if (schema['x-kubernetes-int-or-string']) return typeof value === 'string' || Number.isInteger(value);
+  return schema.type === 'integer' ? Number.isInteger(value) : typeof value === schema.type;
 }

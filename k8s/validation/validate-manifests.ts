@@ -16,7 +16,7 @@ import {
   scaledObjects,
   vpaTargets,
 } from './autoscaler-rules';
-import { definedResources, definedSchemas } from './custom-resource-rules';
+import { definedResources } from './custom-resource-rules';
 import type { Finding, Problem } from './finding';
 import {
   argoIgnoresFloor,
@@ -58,7 +58,6 @@ const RULES: Readonly<Record<string, (set: ResourceSet, options: ValidationOptio
   'duplicate-resource': duplicates,
   'namespace-rendered': namespaces,
   'api-known': (set, { listedApis }) => knownApis(set, BUILT_IN_APIS, listedApis),
-  'defined-schema': definedSchemas,
   'defined-resource': definedResources,
   'kustomization-complete': kustomizationResources,
   'argo-floor': argoIgnoresFloor,

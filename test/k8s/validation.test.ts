@@ -72,7 +72,11 @@ describe('validateManifests', () => {
   describe.each([...samples].map(([kind, { document }]) => [kind, document] as const))(
     'with a %s',
     (kind, document) => {
-      const fields = fieldsOf(document);
+      // One field stands for all that a schema defines: they are alike, and hundreds.
+      const fields = fieldsOf(document).filter(
+        ({ keys }) =>
+          !/\.properties\.spec\.properties\.(?!targetRef)|\.properties\.status/.test(keys.join('.')),
+      );
 
       it('finds an unknown field at every level, but takes any key in a map', () => {
         const objects = fields.filter(({ value }) => typeof value === 'object' && !Array.isArray(value));

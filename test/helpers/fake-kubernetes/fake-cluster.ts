@@ -37,6 +37,7 @@ const CLUSTER_SCOPED = [
   'ClusterRoleBinding',
   'APIService',
   'CustomResourceDefinition',
+  'MutatingWebhookConfiguration',
 ];
 const PLURALS: Readonly<Record<string, string>> = {
   NetworkPolicy: 'networkpolicies',
