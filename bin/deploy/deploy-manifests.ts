@@ -34,6 +34,7 @@ export async function deployManifests(
   const counts: Record<ApplyOutcome, number> = { created: 0, changed: 0, unchanged: 0 };
   const props = {
     client,
+    manifests: documents,
     pause: () => pause(context),
     onApplied: (ref: ObjectRef, outcome: ApplyOutcome) => {
       counts[outcome] += 1;

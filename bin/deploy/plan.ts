@@ -4,6 +4,7 @@ import { type ClusterOptions, clusterConnection } from '../cloud/connect-cluster
 import { environmentStacks } from '../cloud/environment-stacks';
 import type { CloudContext } from '../cloud/machine';
 import { type LiveStack, readStacks } from '../cloud/read-stack';
+import { definedKinds } from '../kubernetes/definitions';
 import { KubernetesClient } from '../kubernetes/kubernetes-client';
 import { leftovers } from '../kubernetes/leftovers';
 import { manifestChange } from '../kubernetes/manifest-diff';
@@ -36,7 +37,8 @@ export async function planDeployment(
   const client = new KubernetesClient({ connection, signal: context.signal });
   try {
     const manifests = [];
-    for (const document of documents) manifests.push(await manifestChange(client, document));
+    const own = definedKinds(documents);
+    for (const document of documents) manifests.push(await manifestChange(client, document, own));
     const left = await leftovers(client, context.config.environment, documents);
     return { stacks: differences, manifests, leftovers: left };
   } finally {

@@ -3,6 +3,7 @@ import { renderManifests } from '../../k8s/manifests';
 import type { CloudContext } from '../cloud/machine';
 import { pause } from '../cloud/machine';
 import { applied } from '../deploy/render-manifests';
+import { isNeededDefinition } from '../kubernetes/definitions';
 import type { KubernetesClient } from '../kubernetes/kubernetes-client';
 import { KubernetesProblem } from '../kubernetes/kubernetes-client';
 import { leftovers } from '../kubernetes/leftovers';
@@ -25,7 +26,12 @@ export async function deleteManifests(context: CloudContext, client: KubernetesC
   // What the controllers have to clean up goes first and whole: the namespace would take it along with its roles.
   const [last, first] = partition(refs, ({ kind }) => kind === 'Namespace');
   for (const ref of first) {
-    if (!(await client.serves(ref)) || !(await client.delete(ref))) continue;
+    if (!(await client.serves(ref))) continue;
+    if (await isNeededDefinition(client, ref)) {
+      say(`kept ${titleOf(ref)}: other namespaces have objects of its kind`);
+      continue;
+    }
+    if (!(await client.delete(ref))) continue;
     say(`deleted ${titleOf(ref)}`);
     begun.push(ref);
   }

@@ -1,4 +1,5 @@
 import type { KubernetesDocument } from '../../k8s/manifest';
+import { DEFINITION_KIND, definedKinds } from './definitions';
 import type { KubernetesClient, ObjectDocument } from './kubernetes-client';
 import { KubernetesProblem } from './kubernetes-client';
 import { withoutHeldFields } from './manifest-diff';
@@ -13,9 +14,9 @@ export interface ApplyProps {
   readonly pause: () => Promise<unknown>;
   /** Called after each object. */
   readonly onApplied: (ref: ObjectRef, outcome: ApplyOutcome) => void;
+  /** Everything that is applied, in several calls. @default - the documents of the call */
+  readonly manifests?: readonly KubernetesDocument[];
 }
-
-const CUSTOM_KIND = 'CustomResourceDefinition';
 
 /** Looks at a new kind until it is served: a second on a quiet cluster. */
 const KIND_LOOKS = 30;
@@ -28,15 +29,17 @@ export async function applyManifests(
   documents: readonly KubernetesDocument[],
   props: ApplyProps,
 ): Promise<void> {
-  await refuseUnknownKinds(documents, props.client);
+  const { manifests = documents } = props;
+  await refuseUnknownKinds(manifests, props.client);
+  const own = definedKinds(manifests);
   for (const document of documents) {
     const ref = refOf(document);
-    await waitForKind(ref, documents, props);
+    if (own.has(ref.kind)) await waitForKind(ref, props);
     const before = await props.client.get(ref);
     const wanted = withoutHeldFields(document, before) as ObjectDocument;
     const after = await props.client.apply(wanted, { isDryRun: false });
     props.onApplied(ref, outcomeOf(before, after));
-    if (ref.kind === CUSTOM_KIND) props.client.rediscover();
+    if (ref.kind === DEFINITION_KIND) props.client.rediscover();
   }
 }
 
@@ -46,17 +49,11 @@ function outcomeOf(before: LiveObject | undefined, after: LiveObject): ApplyOutc
   return before.metadata.resourceVersion === after.metadata.resourceVersion ? 'unchanged' : 'changed';
 }
 
-/** Kinds that the documents themselves define. */
-function ownKinds(documents: readonly KubernetesDocument[]): Set<string> {
-  const definitions = documents.filter(({ kind }) => kind === CUSTOM_KIND);
-  return new Set(definitions.map(({ spec }) => (spec as { names: { kind: string } }).names.kind));
-}
-
 async function refuseUnknownKinds(
   documents: readonly KubernetesDocument[],
   client: KubernetesClient,
 ): Promise<void> {
-  const own = ownKinds(documents);
+  const own = definedKinds(documents);
   const missing = new Set<string>();
   for (const { apiVersion, kind } of documents) {
     if (!own.has(kind) && !(await client.serves({ apiVersion, kind })))
@@ -70,12 +67,8 @@ async function refuseUnknownKinds(
   );
 }
 
-async function waitForKind(
-  ref: ObjectRef,
-  documents: readonly KubernetesDocument[],
-  { client, pause }: ApplyProps,
-): Promise<void> {
-  if (!ownKinds(documents).has(ref.kind)) return;
+/** The API server serves a kind some moments after its definition was accepted. */
+async function waitForKind(ref: ObjectRef, { client, pause }: ApplyProps): Promise<void> {
   for (let look = 0; look < KIND_LOOKS; look += 1) {
     if (await client.serves(ref)) return;
     client.rediscover();

@@ -1,5 +1,6 @@
 import { commonLabels } from '../../k8s/labels';
 import type { KubernetesDocument } from '../../k8s/manifest';
+import { DEFINITION_KIND, isDefinitionInUse } from './definitions';
 import { DEPLOY_MANAGER, type KubernetesClient } from './kubernetes-client';
 import { type LiveObject, type ObjectRef, refOf, titleOf } from './object-ref';
 
@@ -50,12 +51,10 @@ export async function leftovers(
   for (const [apiVersion, kind] of KINDS) {
     if (!(await client.serves({ apiVersion, kind }))) continue;
     const objects = await client.list({ apiVersion, kind }, { labelSelector });
-    found.push(
-      ...objects
-        .filter(isOurs)
-        .map(refOf)
-        .filter((ref) => !wanted.has(titleOf(ref))),
-    );
+    for (const object of objects.filter(isOurs)) {
+      const isNeeded = kind === DEFINITION_KIND && (await isDefinitionInUse(client, object, documents));
+      if (!isNeeded && !wanted.has(titleOf(refOf(object)))) found.push(refOf(object));
+    }
   }
   return found;
 }

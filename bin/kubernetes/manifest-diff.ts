@@ -8,7 +8,7 @@ import { type LiveObject, type ObjectRef, refOf } from './object-ref';
 /** What an apply of a manifest would do. */
 export interface ManifestChange {
   readonly ref: ObjectRef;
-  /** `missing`: the cluster does not serve the kind, or the namespace is still to be made. */
+  /** `missing`: the cluster does not serve the kind. */
   readonly action: 'create' | 'change' | 'none' | 'missing';
   /** Fields that would change. */
   readonly fields: readonly FieldChange[];
@@ -35,14 +35,18 @@ export function withoutHeldFields(
 
 /**
  * Compares a manifest with the cluster by a dry run of its apply; the API server fills in its defaults on both sides.
+ * @param ownKinds kinds that the deployment defines itself
  * @throws {KubernetesProblem}
  */
 export async function manifestChange(
   client: KubernetesClient,
   document: KubernetesDocument,
+  ownKinds: ReadonlySet<string> = new Set(),
 ): Promise<ManifestChange> {
   const ref = refOf(document);
-  if (!(await client.serves(ref))) return { ref, action: 'missing', fields: [] };
+  if (!(await client.serves(ref))) {
+    return { ref, action: ownKinds.has(ref.kind) ? 'create' : 'missing', fields: [] };
+  }
   const live = await client.get(ref);
   if (live === undefined) return { ref, action: 'create', fields: [] };
   const wanted = withoutHeldFields(document, live) as ObjectDocument;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DeploySurroundings } from '../../../bin/deploy';
 import { applied } from '../../../bin/deploy/render-manifests';
+import { definedKinds } from '../../../bin/kubernetes/definitions';
 import type { KubernetesDocument } from '../../../k8s/manifest';
 import { renderManifests } from '../../../k8s/manifests';
 import { loadEnvironment } from '../../../lib/config/resolve-config';
@@ -28,10 +29,11 @@ const FIRST_SECRET = 'a'.repeat(43);
 
 let devDocuments: readonly KubernetesDocument[] | undefined;
 
-/** Kinds that the manifests of dev use. */
+/** Kinds that the manifests of dev use and do not define. */
 export function servedKinds(): [string, string][] {
   devDocuments ??= applied(renderManifests(loadEnvironment('dev')).manifests);
-  return devDocuments.map(({ apiVersion, kind }) => [apiVersion, kind]);
+  const own = definedKinds(devDocuments);
+  return devDocuments.filter(({ kind }) => !own.has(kind)).map(({ apiVersion, kind }) => [apiVersion, kind]);
 }
 
 export async function deploymentWorld(): Promise<DeploymentWorld> {

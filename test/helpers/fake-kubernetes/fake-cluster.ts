@@ -47,7 +47,7 @@ const PLURALS: Readonly<Record<string, string>> = {
 
 /**
  * A Kubernetes API for objects of any kind: discovery, get, list by labels, server-side apply with managed fields and
- * dry runs, delete. Deployments become available after some looks.
+ * dry runs, delete. Deployments become available after some looks, kinds of new definitions are served after some.
  */
 export class FakeCluster {
   readonly server: FaultServer;
@@ -57,7 +57,11 @@ export class FakeCluster {
   /** Names of Deployments whose pods wait, with the reason. */
   readonly stuck = new Map<string, { readonly reason: string; readonly message: string }>();
   private readonly objects = new Map<string, Stored>();
+  /** Discoveries of a group until a new definition's kind is among them. */
+  looksUntilEstablished = 1;
   private readonly kinds: Kind[] = [];
+  /** Looks at the API version of definitions that are not served yet. */
+  private readonly defined: { readonly kind: Kind; looks: number }[] = [];
   private readonly looks = new Map<string, number>();
   private version = 100;
 
@@ -108,9 +112,14 @@ export class FakeCluster {
   }
 
   /** Somebody's server-side apply, past the network. */
-  apply(document: FakeObject, manager: string, isDryRun = false): Record<string, unknown> {
+  apply(
+    document: FakeObject,
+    manager: string,
+    { isDryRun = false, isEstablished = true } = {},
+  ): Record<string, unknown> {
     const { apiVersion, kind: name, metadata } = document;
-    const kind = this.kinds.find((one) => one.apiVersion === apiVersion && one.kind === name);
+    const all = [...this.kinds, ...this.defined.map((one) => one.kind)];
+    const kind = all.find((one) => one.apiVersion === apiVersion && one.kind === name);
     if (!kind) throw new Error(`the fake cluster does not serve ${name} of ${apiVersion}`);
     const key = titleOf(name, metadata.namespace, metadata.name);
     const before = this.objects.get(key);
@@ -144,7 +153,10 @@ export class FakeCluster {
       stored.version = this.version;
       stored.generation += 1;
     }
-    if (!isDryRun) this.objects.set(key, stored);
+    if (!isDryRun) {
+      this.objects.set(key, stored);
+      if (name === 'CustomResourceDefinition') this.define(document, isEstablished);
+    }
     return this.view(stored);
   }
 
@@ -155,9 +167,32 @@ export class FakeCluster {
     stored.status = status;
   }
 
+  private define(definition: FakeObject, isEstablished: boolean): void {
+    const kind = kindOf(definition);
+    if (this.defined.some((one) => titleOfKind(one.kind) === titleOfKind(kind))) return;
+    this.defined.push({ kind, looks: isEstablished ? Infinity : 0 });
+  }
+
+  /** A definition goes with all objects of its kind. */
+  private undefine(definition: FakeObject): void {
+    const { apiVersion, kind } = kindOf(definition);
+    const isIt = (one: Kind) => one.apiVersion === apiVersion && one.kind === kind;
+    for (const [key, stored] of this.objects) if (isIt(stored.kind)) this.objects.delete(key);
+    const index = this.defined.findIndex((one) => isIt(one.kind));
+    if (index >= 0) this.defined.splice(index, 1);
+  }
+
+  /** Every kind that is served: built in, or defined long enough. */
+  private get served(): Kind[] {
+    const established = this.defined.filter(({ looks }) => looks >= this.looksUntilEstablished);
+    return [...this.kinds, ...established.map(({ kind }) => kind)];
+  }
+
   /** Forgets objects and faults. */
   reset(): void {
     this.objects.clear();
+    this.defined.length = 0;
+    this.looksUntilEstablished = 1;
     this.looks.clear();
     this.stuck.clear();
     this.server.reset();
@@ -175,7 +210,10 @@ export class FakeCluster {
     const path = decodeURIComponent(request.path);
     const [, apiVersion = '', rest = ''] =
       /^\/(?:api\/(?=v1)|apis\/)(v1(?=\/|$)|[^/]+\/[^/]+)\/?(.*)$/.exec(path) ?? [];
-    const served = this.kinds.filter((one) => one.apiVersion === apiVersion);
+    const served = this.served.filter((one) => one.apiVersion === apiVersion);
+    if (rest === '') {
+      for (const one of this.defined) if (one.kind.apiVersion === apiVersion) one.looks += 1;
+    }
     if (served.length === 0) return refusal(404, `the server could not find ${path}`);
     if (rest === '') return json(200, discovery(apiVersion, served));
     const [, namespace, plural, name] =
@@ -197,10 +235,17 @@ export class FakeCluster {
         return refusal(404, `namespaces "${namespace}" not found`);
       }
       const document = JSON.parse(request.body.toString()) as FakeObject;
-      return json(stored ? 200 : 201, this.apply(document, manager, request.query.get('dryRun') === 'All'));
+      return json(
+        stored ? 200 : 201,
+        this.apply(document, manager, {
+          isDryRun: request.query.get('dryRun') === 'All',
+          isEstablished: false,
+        }),
+      );
     }
     if (!stored) return refusal(404, `${kind.plural} "${name}" not found`);
     if (request.method === 'DELETE') {
+      if (kind.kind === 'CustomResourceDefinition') this.undefine(this.view(stored) as unknown as FakeObject);
       this.objects.delete(key);
       // The garbage collector empties a namespace.
       if (kind.kind === 'Namespace') {
@@ -299,6 +344,28 @@ export class FakeCluster {
       ...(status !== undefined && { status }),
     };
   }
+}
+
+/** The kind that a CustomResourceDefinition with one version defines. */
+function kindOf(definition: FakeObject): Kind {
+  const { group, names, scope, versions } = (definition as FakeObject & { spec: DefinitionSpec }).spec;
+  return {
+    apiVersion: `${group}/${versions[0]?.name}`,
+    kind: names.kind,
+    plural: names.plural,
+    isNamespaced: scope === 'Namespaced',
+  };
+}
+
+interface DefinitionSpec {
+  readonly group: string;
+  readonly names: { readonly kind: string; readonly plural: string };
+  readonly scope: string;
+  readonly versions: readonly { readonly name: string }[];
+}
+
+function titleOfKind({ apiVersion, kind }: Kind): string {
+  return `${apiVersion} ${kind}`;
 }
 
 function titleOf(kind: string, namespace: string | undefined, name: string): string {
