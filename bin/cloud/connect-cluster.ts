@@ -29,12 +29,32 @@ export async function clusterConnection(
   context: CloudContext,
   options: ClusterOptions,
 ): Promise<KubernetesConnection | undefined> {
-  const { config, aws, machine } = context;
+  const { machine } = context;
   if (options.kubeconfig !== undefined || options.context !== undefined) {
     const files = chooseKubeconfigs(options.kubeconfig, machine.environment, machine.home);
     const now = () => machine.now().getTime();
     return readKubeconfig(files, { context: options.context, environment: machine.environment, now });
   }
+  return eksConnection({ ...context, now: machine.now }, options.role);
+}
+
+/** What the log-in at EKS needs. */
+export interface EksContext extends Pick<CloudContext, 'aws' | 'config'> {
+  /** The time. */
+  readonly now: () => Date;
+}
+
+/**
+ * The connection to an environment's cluster with the log-in of AWS.
+ * @param wantedRole role that logs in; undefined: chosen as `ClusterOptions` says
+ * @returns undefined where the cluster does not exist
+ * @throws {AwsProblem} or UsageError where it is not ready yet
+ */
+export async function eksConnection(
+  context: EksContext,
+  wantedRole?: string,
+): Promise<KubernetesConnection | undefined> {
+  const { aws, config, now } = context;
   const { region } = config;
   const { name: target } = config.cluster;
   const call = { action: 'eks:DescribeCluster', region, target };
@@ -48,11 +68,11 @@ export async function clusterConnection(
         `cluster ${target} has no endpoint yet (${cluster?.status}); run it again when it is ACTIVE`,
       );
     }
-    const role = options.role ?? (await roleToAssume(context));
+    const role = wantedRole ?? (await roleToAssume(context));
     const token = eksToken({
       clusterName: target,
       region,
-      now: () => machine.now().getTime(),
+      now: () => now().getTime(),
       credentials: () => (role === undefined ? aws.credentials(STSClient, region) : assume(context, role)),
     });
     const certificateAuthority = Buffer.from(data, 'base64').toString('utf8');
@@ -64,7 +84,7 @@ export async function clusterConnection(
 }
 
 /** The cluster admits its administrators only; whoever deploys need not be one of them. */
-async function roleToAssume({ config, aws }: CloudContext): Promise<string | undefined> {
+async function roleToAssume({ config, aws }: EksContext): Promise<string | undefined> {
   const { adminRoleArns, kind } = config.cluster;
   if (kind === 'existing') return undefined;
   const { principalArn } = await readCaller(aws, config.region);
@@ -73,7 +93,7 @@ async function roleToAssume({ config, aws }: CloudContext): Promise<string | und
   return isAdmin ? undefined : adminRoleArns[0];
 }
 
-async function assume({ aws, config }: CloudContext, role: string): Promise<AwsCredentials> {
+async function assume({ aws, config }: EksContext, role: string): Promise<AwsCredentials> {
   const call = { action: 'sts:AssumeRole', region: config.region, target: role };
   const input = { RoleArn: role, RoleSessionName: 'llm-cost-ops-deploy', DurationSeconds: 3_600 };
   const { Credentials } = await aws.call(STSClient, call, (client, abortSignal) =>

@@ -1,3 +1,4 @@
+import type { KubernetesConnection } from '../../lambda/predictive-scaler/hpa/kubernetes-api';
 import type { ResolvedConfig } from '../../lib/config/environment-config';
 import type { AwsSession } from '../aws/aws-session';
 import type { Caller } from '../aws/caller';
@@ -15,6 +16,14 @@ export interface Surroundings {
   readonly resolveNs: (name: string) => Promise<readonly string[]>;
   /** Opens a TCP connection and closes it. Rejects with Node's error, after a time-out of some seconds too. */
   readonly connect: (host: string, port: number) => Promise<void>;
+  /**
+   * The way into the environment's cluster; undefined where it does not exist.
+   * @default - no cluster is looked into
+   */
+  readonly connectCluster?: (
+    aws: AwsSession,
+    config: ResolvedConfig,
+  ) => Promise<KubernetesConnection | undefined>;
   /** Templates that a deployment would use. @default - rendered here */
   readonly templatesOf?: (config: ResolvedConfig) => readonly StackTemplate[];
 }

@@ -3,6 +3,7 @@ import { readCaller } from '../aws/caller';
 import type { CloudContext } from '../cloud/machine';
 import type { Precondition } from '../deploy/preflight';
 import { ACCOUNT_CHECKS, LOCAL_CHECKS } from './checks';
+import { addOns } from './checks/add-ons';
 import type { Surroundings } from './context';
 import { accountContext, runChecks } from './run-checks';
 
@@ -25,6 +26,9 @@ export function doctorPrecondition(surroundings: Surroundings): Precondition {
         ...(await runChecks(LOCAL_CHECKS, local, say)),
         ...(await runChecks(checks, await accountContext(aws, local, caller), say)),
       ];
+      for (const { check, message, remedy, status } of findings) {
+        if (check === addOns.name && status === 'later') say(`${message}: ${remedy}`);
+      }
       return findings
         .filter(({ status }) => status === 'problem')
         .map(({ check, message, remedy }) => `${check}: ${message} -> ${remedy}`);

@@ -1,14 +1,17 @@
 import { resolveNs } from 'node:dns/promises';
 import { connect } from 'node:net';
+import { eksConnection } from '../cloud/connect-cluster';
 import type { Surroundings } from './context';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** This machine: its Node, clock and network. */
 export function realSurroundings(): Surroundings {
+  const now = () => new Date();
   return {
     nodeVersion: process.versions.node,
-    now: () => new Date(),
+    now,
+    connectCluster: (aws, config) => eksConnection({ aws, config, now }),
     resolveNs,
     connect: tryConnection,
   };

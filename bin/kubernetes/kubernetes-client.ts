@@ -112,6 +112,13 @@ export class KubernetesClient {
     return (await this.discover(apiVersion)).has(kind);
   }
 
+  /** Whether the cluster answers for an API version, whatever its kinds. @throws {KubernetesProblem} */
+  async servesApi(apiVersion: string): Promise<boolean> {
+    const path = `/apis/${apiVersion}`;
+    const answer = this.send({ method: 'GET', path, what: `reading the kinds of ${apiVersion}` });
+    return (await this.missing(answer)) !== undefined;
+  }
+
   /** Forgets which kinds the cluster serves: a CustomResourceDefinition was applied. */
   rediscover(): void {
     this.discovered.clear();

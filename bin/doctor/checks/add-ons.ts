@@ -1,7 +1,10 @@
 import { DescribeClusterCommand, EKSClient, ListAddonsCommand } from '@aws-sdk/client-eks';
 import type { ResolvedConfig } from '../../../lib/config/environment-config';
-import type { AccountCheck } from '../context';
+import { UsageError } from '../../cli/command';
+import { KubernetesClient } from '../../kubernetes/kubernetes-client';
+import type { AccountCheck, AccountContext } from '../context';
 import { type Answer, isAbsent, later, ok, problem, unknown } from '../finding';
+import { addOnsByHand, clusterAnswers } from './cluster-add-ons';
 
 /** An existing cluster as EKS describes it. */
 export interface ClusterFacts {
@@ -17,54 +20,76 @@ export interface ClusterFacts {
 /** Software that the manifests need in the cluster. The Cluster stack installs what AWS has as an add-on. */
 export const addOns: AccountCheck = {
   name: 'add-ons',
-  run: async ({ aws, config }) => {
-    const { cluster, region } = config;
-    if (cluster.kind === 'managed') return installedByHand(config);
-    const { name } = cluster;
-    const call = { action: 'eks:DescribeCluster', region, target: name };
-    try {
-      const { cluster: found } = await aws.call(EKSClient, call, (client, abortSignal) =>
-        client.send(new DescribeClusterCommand({ name }), { abortSignal }),
-      );
-      const { addons = [] } = await aws.call(
-        EKSClient,
-        { ...call, action: 'eks:ListAddons' },
-        (client, abortSignal) =>
-          client.send(new ListAddonsCommand({ clusterName: name, maxResults: 100 }), { abortSignal }),
-      );
-      const facts = {
-        version: found?.version ?? '',
-        authenticationMode: found?.accessConfig?.authenticationMode ?? '',
-        hasPrivateEndpoint: found?.resourcesVpcConfig?.endpointPrivateAccess === true,
-        isAutoMode: found?.computeConfig?.enabled === true,
-        addOns: addons,
-      };
-      return [...existingClusterAnswers(config, facts), ...installedByHand(config)];
-    } catch (error) {
-      if (!isAbsent(error)) throw error;
+  run: async (context) => {
+    const { cluster, region } = context.config;
+    const facts = cluster.kind === 'existing' ? await readFacts(context) : undefined;
+    if (cluster.kind === 'existing' && facts === undefined) {
       return [
         problem(
-          `the cluster ${name} does not exist in ${region}`,
+          `the cluster ${cluster.name} does not exist in ${region}`,
           'set cluster.existing.name, or leave cluster.existing out',
         ),
       ];
     }
+    const found = facts ? existingClusterAnswers(context.config, facts) : [];
+    return [...found, ...(await insideAnswers(context))];
   },
 };
 
+/** The existing cluster; undefined where there is none of its name. @throws {AwsProblem} */
+async function readFacts({ aws, config }: AccountContext): Promise<ClusterFacts | undefined> {
+  const { name } = config.cluster;
+  const call = { action: 'eks:DescribeCluster', region: config.region, target: name };
+  try {
+    const { cluster: found } = await aws.call(EKSClient, call, (client, abortSignal) =>
+      client.send(new DescribeClusterCommand({ name }), { abortSignal }),
+    );
+    const { addons = [] } = await aws.call(
+      EKSClient,
+      { ...call, action: 'eks:ListAddons' },
+      (client, abortSignal) =>
+        client.send(new ListAddonsCommand({ clusterName: name, maxResults: 100 }), { abortSignal }),
+    );
+    return {
+      version: found?.version ?? '',
+      authenticationMode: found?.accessConfig?.authenticationMode ?? '',
+      hasPrivateEndpoint: found?.resourcesVpcConfig?.endpointPrivateAccess === true,
+      isAutoMode: found?.computeConfig?.enabled === true,
+      addOns: addons,
+    };
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+/** A doctor asks a Kubernetes API that is not reachable for seconds, not for a minute. */
+const PATIENCE = { attempts: 2, attemptMs: 5_000, deadlineMs: 12_000 };
+
+/** What the Kubernetes API tells; where there is none yet, what will have to be installed. */
+async function insideAnswers({ aws, config, surroundings }: AccountContext): Promise<Answer[]> {
+  try {
+    const connection = await surroundings.connectCluster?.(aws, config);
+    if (connection === undefined) return installedByHand(config);
+    const client = new KubernetesClient({ connection, retries: PATIENCE });
+    try {
+      return await clusterAnswers(client, config);
+    } finally {
+      client.close();
+    }
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return [...installedByHand(config), unknown(`the cluster was not looked into: ${error.message}`)];
+  }
+}
+
 /** What neither AWS has as an add-on nor the manifests contain. */
-export function installedByHand({ autoscaling, cluster, gitops }: ResolvedConfig): Answer[] {
-  const wanted = [
-    ...(cluster.verticalPodAutoscaler
-      ? [['the Vertical Pod Autoscaler', 'cluster.verticalPodAutoscaler: false'] as const]
-      : []),
-    ...(autoscaling.driver === 'keda' ? [['KEDA', "autoscaling.driver: 'hpa'"] as const] : []),
-    ...(gitops === null ? [] : [['Argo CD', 'gitops: null'] as const]),
-  ];
+export function installedByHand(config: ResolvedConfig): Answer[] {
+  const wanted = addOnsByHand(config);
   if (wanted.length === 0) return [ok('nothing has to be installed in the cluster by hand')];
-  return wanted.map(([what, without]) =>
+  return wanted.map(({ name, without }) =>
     later(
-      `the manifests need ${what}, which AWS has no add-on for`,
+      `the manifests need ${name}, which AWS has no add-on for`,
       `install it before the manifests (docs/cluster-requirements.md), or set ${without}`,
     ),
   );

@@ -200,14 +200,18 @@ describe('add-ons', () => {
     );
   });
 
-  test('are none by hand in the sandbox, and the VPA elsewhere', () => {
+  test('are none by hand by default', () => {
     expect(installedByHand(testConfig({}, 'sandbox')).map(({ status }) => status)).toEqual(['ok']);
-    expect(installedByHand(testConfig({}, 'dev'))).toEqual([
-      expect.objectContaining({
-        status: 'later',
-        remedy: expect.stringContaining('cluster.verticalPodAutoscaler: false'),
-      }),
-    ]);
+    expect(installedByHand(testConfig({}, 'dev')).map(({ status }) => status)).toEqual(['ok']);
+  });
+
+  test('are to be installed later where the configuration asks for them before there is a cluster', () => {
+    const config = testConfig({ autoscaling: { driver: 'keda' }, cluster: { verticalPodAutoscaler: true } });
+    expect(installedByHand(config)).toEqual(
+      ["'managed'", "autoscaling.driver: 'hpa'", 'gitops: null'].map((remedy) =>
+        expect.objectContaining({ status: 'later', remedy: expect.stringContaining(remedy) }),
+      ),
+    );
   });
 });
 

@@ -3,6 +3,7 @@ import { main } from '../../../bin/doctor';
 import type { Finding } from '../../../bin/doctor/finding';
 import { doctorPrecondition } from '../../../bin/doctor/precondition';
 import { draftedTemplates } from '../../../bin/doctor/run-checks';
+import { selfSignedCertificate } from '../../../k8s/scripts/self-signed-certificate';
 import { loadEnvironment } from '../../../lib/config/resolve-config';
 import { AccountDouble, queryRefusal } from '../../helpers/cloud/account-double';
 import { runMain } from '../../helpers/run-main';
@@ -120,6 +121,28 @@ describe('npm run doctor', () => {
     const { code, report: found } = await report();
     expect(wrong(found)).toEqual([expect.stringMatching(expected)]);
     expect({ code, ready: found.ready }).toEqual({ code: 2, ready: false });
+  });
+
+  test('does not take a cluster that it cannot look into for one with everything', async () => {
+    double.state.account = '111111111111';
+    const connection = {
+      endpoint: 'https://127.0.0.1:1',
+      certificateAuthority: selfSignedCertificate('kubernetes').certificate,
+      logIn: { token: async () => 'the-token' },
+    };
+    const inside = { ...surroundings, connectCluster: async () => connection };
+    const { out } = await runMain(
+      (args, terminal) => main(args, terminal, { surroundings: inside, aws: sessionProps() }),
+      ...['--env', 'dev', '--json'],
+    );
+    const { findings } = JSON.parse(out) as Report;
+    expect(findings.filter(({ check, status }) => check === 'add-ons' && status !== 'ok')).toEqual([
+      {
+        check: 'add-ons',
+        status: 'unknown',
+        message: expect.stringMatching(/^the cluster was not looked into: .*the Kubernetes API is private/),
+      },
+    ]);
   });
 
   test('says for each role that the caller may not assume it', async () => {

@@ -696,6 +696,12 @@ const RULES: readonly [name: string, bad: object, message: string, good: object]
     { cluster: { verticalPodAutoscaler: false } },
   ],
   [
+    'a known word for who installs the VPA',
+    { cluster: { verticalPodAutoscaler: 'self' } },
+    'prod.cluster.verticalPodAutoscaler must be \'managed\', true or false, got "self"',
+    { cluster: { verticalPodAutoscaler: 'managed' } },
+  ],
+  [
     'a Kubernetes version with the sleep hook',
     { cluster: { version: '1.29' } },
     "prod.cluster.version must be at least 1.30 (the pods' preStop hook is sleep), got 1.29",
