@@ -25,7 +25,7 @@ export interface AutoscalingChartProps {
 }
 
 /**
- * The seed's HPA, or a KEDA ScaledObject with the same numbers, and the seed's VPA where the cluster has the add-on.
+ * The seed's HPA, or a KEDA ScaledObject with the same numbers, and the seed's VPA where the cluster has or gets one.
  * `autoscaling.preset` decides which autoscaler acts on which resource.
  */
 export class AutoscalingChart extends Chart {

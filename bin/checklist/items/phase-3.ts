@@ -33,7 +33,7 @@ export const PHASE_3: ChecklistPhase = {
         ),
         {
           source: 'manifest',
-          how: 'a VPA recommends sizes, where the cluster has the add-on',
+          how: 'a VPA recommends sizes, unless none is wanted',
           look: ({ documents, config }) => {
             const isThere = documents.some(({ metadata }) => metadata?.name === VPA_NAME);
             const without = 'cluster.verticalPodAutoscaler = false';
