@@ -180,7 +180,7 @@ export const argoApplication = z.strictObject({
         group: z.string(),
         kind: z.string(),
         name: z.string(),
-        namespace: z.string(),
+        namespace: z.string().optional(),
         jsonPointers: z.array(z.string().startsWith('/')),
       }),
     ),

@@ -231,6 +231,13 @@ describe('the order', () => {
     expect(waves).toEqual([0, 1, 2, 3]);
   });
 
+  it("leaves the webhook's certificate alone when Argo CD compares, where there is a webhook", () => {
+    const ignored = (manifests: readonly Manifest[]) =>
+      documentOf(manifests, 'Application').spec.ignoreDifferences.map(({ kind }: AnyDocument) => kind);
+    expect(ignored(acting)).toEqual(['HorizontalPodAutoscaler', 'MutatingWebhookConfiguration']);
+    expect(ignored(render())).toEqual(['HorizontalPodAutoscaler']);
+  });
+
   it('never lets Argo CD prune a definition, and with it the autoscalers of other teams', () => {
     const { annotations } = documentOf(acting, 'CustomResourceDefinition', DEFINITION).metadata;
     expect(annotations).toHaveProperty(['argocd.argoproj.io/sync-options'], 'Prune=false');

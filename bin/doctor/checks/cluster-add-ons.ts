@@ -16,6 +16,8 @@ interface AddOn {
   readonly kind: string;
   /** Knob that makes it unnecessary. @default - none */
   readonly without?: string;
+  /** Whether it only applies manifests, which a deployment does without it. @default false */
+  readonly appliesItself?: boolean;
 }
 
 /** Page with the command of each add-on. */
@@ -24,7 +26,7 @@ const PAGE = 'docs/cluster-requirements.md';
 const VPA_GROUP = 'autoscaling.k8s.io';
 
 /** Add-ons that neither the manifests nor the stacks bring, wherever the cluster is from. */
-export function addOnsByHand({ autoscaling, cluster, gitops }: ResolvedConfig): AddOn[] {
+export function addOnsByHand({ autoscaling, cluster, gitops, metrics }: ResolvedConfig): AddOn[] {
   return [
     ...(cluster.verticalPodAutoscaler === true
       ? [
@@ -46,30 +48,6 @@ export function addOnsByHand({ autoscaling, cluster, gitops }: ResolvedConfig): 
           },
         ]
       : []),
-    ...(gitops === null
-      ? []
-      : [
-          {
-            name: 'Argo CD',
-            apiVersion: 'argoproj.io/v1alpha1',
-            kind: 'Application',
-            without: 'gitops: null',
-          },
-        ]),
-  ];
-}
-
-/** Add-ons that the Cluster stack installs in its own cluster, and that an existing one must have. */
-function addOnsOfStack({ cluster, database, metrics }: ResolvedConfig): AddOn[] {
-  if (cluster.kind === 'managed') return [];
-  const controller = CONTROLLER_APIS[cluster.loadBalancerController];
-  return [
-    { name: 'metrics-server', apiVersion: 'metrics.k8s.io/v1beta1', kind: 'PodMetrics' },
-    {
-      name: `the controller ${cluster.loadBalancerController}`,
-      apiVersion: controller.apiVersion,
-      kind: 'TargetGroupBinding',
-    },
     ...(metrics.provider === 'existing'
       ? [
           {
@@ -80,6 +58,31 @@ function addOnsOfStack({ cluster, database, metrics }: ResolvedConfig): AddOn[] 
           },
         ]
       : []),
+    ...(gitops === null
+      ? []
+      : [
+          {
+            name: 'Argo CD',
+            apiVersion: 'argoproj.io/v1alpha1',
+            kind: 'Application',
+            without: 'gitops: null',
+            appliesItself: true,
+          },
+        ]),
+  ];
+}
+
+/** Add-ons that the Cluster stack installs in its own cluster, and that an existing one must have. */
+function addOnsOfStack({ cluster, database }: ResolvedConfig): AddOn[] {
+  if (cluster.kind === 'managed') return [];
+  const controller = CONTROLLER_APIS[cluster.loadBalancerController];
+  return [
+    { name: 'metrics-server', apiVersion: 'metrics.k8s.io/v1beta1', kind: 'PodMetrics' },
+    {
+      name: `the controller ${cluster.loadBalancerController}`,
+      apiVersion: controller.apiVersion,
+      kind: 'TargetGroupBinding',
+    },
     ...(database.pooler === 'pgbouncer'
       ? [
           {
@@ -109,9 +112,10 @@ export async function clusterAnswers(client: KubernetesClient, config: ResolvedC
   return answers.length > 0 ? answers : [ok('the cluster has what the manifests need beside the stacks')];
 }
 
-function missing({ name, apiVersion, kind, without }: AddOn): Answer {
+function missing({ name, apiVersion, kind, without, appliesItself = false }: AddOn): Answer {
   const instead = without === undefined ? '' : `, or set ${without}`;
-  return problem(
+  const answer = appliesItself ? later : problem;
+  return answer(
     `the cluster does not serve ${kind} (${apiVersion}): ${name} is missing`,
     `install it (${PAGE})${instead}`,
   );

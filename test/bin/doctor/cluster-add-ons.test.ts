@@ -93,11 +93,11 @@ describe('a cluster of the Cluster stack', () => {
       "autoscaling.vpa.updateMode: 'Off'",
     ],
     [
-      'Argo CD',
-      { gitops: { repositoryUrl: 'https://git.example.com/a.git', revision: 'main', path: 'dev' } },
+      'a provider of custom metrics',
+      { metrics: { provider: 'existing', scraperNamespace: 'monitoring' } },
       [],
-      /Argo CD is missing/,
-      'gitops: null',
+      /a provider of custom metrics is missing/,
+      "metrics.provider: 'prometheus-adapter'",
     ],
   ])('lacks %s', async (_, overrides, has, message, remedy) => {
     const answers = await ask(dev(overrides), has);
@@ -122,6 +122,14 @@ describe('a cluster of the Cluster stack', () => {
     ['our own VPA of an earlier deployment', {}, [], [DEFINITION]],
   ])('has %s', async (_, overrides, has, objects) => {
     expect(await ask(dev(overrides), has, objects)).toEqual(WELL);
+  });
+
+  it('gets its manifests from npm run deploy, too, where Argo CD is missing', async () => {
+    const gitops = { repositoryUrl: 'https://git.example.com/a.git', revision: 'main', path: 'dev' };
+    expect(await ask(dev({ gitops }), [])).toEqual([
+      { status: 'later', message: expect.stringContaining('Argo CD is missing'), remedy: expect.any(String) },
+    ]);
+    expect(await ask(dev({ gitops }), ['argo'])).toEqual(WELL);
   });
 
   it("has somebody else's VPA, and does not get a second one", async () => {
@@ -166,9 +174,9 @@ describe('an existing cluster', () => {
     const answers = await ask(existing({ database: { pooler: 'pgbouncer' } }), []);
     expect(answers.map(({ status, message }) => `${status}: ${message.split(': ').at(-1)}`)).toEqual([
       'problem: the Vertical Pod Autoscaler is missing',
+      'problem: a provider of custom metrics is missing',
       'problem: metrics-server is missing',
       'problem: the controller aws-load-balancer-controller is missing',
-      'problem: a provider of custom metrics is missing',
       'problem: the Secrets Store CSI driver with its AWS provider is missing',
       expect.stringMatching(/^unknown: ConfigMap kube-system\/amazon-vpc-cni does not switch on/),
     ]);

@@ -1,11 +1,13 @@
 import { AwsSession, type AwsSessionProps } from '../../../bin/aws/aws-session';
 import { main } from '../../../bin/doctor';
+import type { Surroundings } from '../../../bin/doctor/context';
 import type { Finding } from '../../../bin/doctor/finding';
 import { doctorPrecondition } from '../../../bin/doctor/precondition';
 import { draftedTemplates } from '../../../bin/doctor/run-checks';
 import { selfSignedCertificate } from '../../../k8s/scripts/self-signed-certificate';
 import { loadEnvironment } from '../../../lib/config/resolve-config';
 import { AccountDouble, queryRefusal } from '../../helpers/cloud/account-double';
+import { FakeCluster } from '../../helpers/fake-kubernetes/fake-cluster';
 import { runMain } from '../../helpers/run-main';
 
 // The templates are drafted, not validated: test/lib/synthesize.test.ts does that.
@@ -249,13 +251,18 @@ describe('npm run doctor', () => {
 });
 
 describe('before a deployment', () => {
-  async function stops(): Promise<readonly string[]> {
+  const sandbox = loadEnvironment('sandbox', {}, '444444444444');
+  const withKeda = { ...sandbox, autoscaling: { ...sandbox.autoscaling, driver: 'keda' as const } };
+  let said: string[] = [];
+
+  async function stops(config = sandbox, asked: Surroundings = surroundings): Promise<readonly string[]> {
     const aws = new AwsSession(sessionProps());
-    const config = loadEnvironment('sandbox', {}, '444444444444');
+    said = [];
+    const say = (line: string) => said.push(line);
     const machine = { environment: {}, home: '/', root: '/', now: surroundings.now, elapsedMs: () => 0 };
-    const context = { aws, config, machine, signal: new AbortController().signal, say: () => undefined };
+    const context = { aws, config, machine, signal: new AbortController().signal, say };
     try {
-      return await doctorPrecondition(surroundings).check(context);
+      return await doctorPrecondition(asked).check(context);
     } finally {
       aws.close();
     }
@@ -269,6 +276,29 @@ describe('before a deployment', () => {
       answer,
     });
     expect(await stops()).toEqual([]);
+  });
+
+  test('KEDA that is missing in the cluster stops, before anything is changed', async () => {
+    const cluster = await FakeCluster.start([]);
+    try {
+      const connectCluster = async () => cluster.connection;
+      expect(await stops(withKeda, { ...surroundings, connectCluster })).toEqual([
+        expect.stringMatching(
+          /^add-ons: .*KEDA is missing -> install it .*, or set autoscaling\.driver: 'hpa'$/,
+        ),
+      ]);
+    } finally {
+      await cluster.close();
+    }
+  });
+
+  test('KEDA is announced where there is no cluster yet to install it in', async () => {
+    expect(await stops(withKeda, { ...surroundings, connectCluster: async () => undefined })).toEqual([]);
+    expect(said).toContainEqual(
+      expect.stringMatching(/^the manifests need KEDA.*install it before the manifests/),
+    );
+    await stops();
+    expect(said.join()).not.toContain('KEDA');
   });
 
   test('a problem stops, with its remedy; a blocked stack is left to the deployment', async () => {
