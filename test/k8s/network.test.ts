@@ -19,6 +19,9 @@ const PGBOUNCER = pod('pgbouncer');
 const PROMETHEUS = pod('prometheus');
 const ADAPTER = pod('metrics-adapter');
 const RELEASE = pod('floor-release');
+const RECOMMENDER = pod('vpa-recommender');
+const UPDATER = pod('vpa-updater');
+const ADMISSION = pod('vpa-admission');
 const STRANGER = foreign('default', { app: 'stranger' });
 const SPY = pod('spy', '10.0.65.9');
 const ALB = { address: '10.0.193.20' };
@@ -38,6 +41,7 @@ const base = testConfig();
 const nginx = testConfig({ nginx: { enabled: true, tlsSecretName: 'api-tls' } });
 const pgbouncer = testConfig({ database: { pooler: 'pgbouncer' } });
 const keda = testConfig({ autoscaling: { driver: 'keda' } });
+const vpaActs = testConfig({ autoscaling: { preset: 'vpa-acts' } });
 const blind = testConfig({ cluster: { containerInsights: false } });
 /** Providers on ports of their own. */
 const ownModels = testConfig({
@@ -82,6 +86,9 @@ describe('network policies', () => {
     ['the control plane to the adapter', base, CONTROL_PLANE, ADAPTER, 6443],
     ['the adapter to the control plane', base, ADAPTER, CONTROL_PLANE, 443],
     ['the floor release to the Kubernetes API', base, RELEASE, KUBERNETES_SERVICE, 443],
+    ['the VPA to the Kubernetes API', base, RECOMMENDER, KUBERNETES_SERVICE, 443],
+    ['the VPA to the control plane', vpaActs, UPDATER, CONTROL_PLANE, 443],
+    ["the control plane to the VPA's webhook", vpaActs, CONTROL_PLANE, ADMISSION, 8443],
     ['the ALB to NGINX', nginx, ALB, NGINX, 8080],
     ['NGINX to the API', nginx, NGINX, API, 8080],
     ['pods of the cluster to NGINX over HTTPS', nginx, STRANGER, NGINX, 8443],
@@ -118,6 +125,11 @@ describe('network policies', () => {
     ['NGINX to the internet', nginx, NGINX, INTERNET, 443],
     ['Prometheus to the internet', base, PROMETHEUS, INTERNET, 443],
     ['Prometheus to the API proper', base, PROMETHEUS, API, 8080],
+    ["another pod of the namespace to the VPA's webhook", vpaActs, SPY, ADMISSION, 8443],
+    ["the control plane to a VPA's webhook that is not there", base, CONTROL_PLANE, ADMISSION, 8443],
+    ['the control plane to the recommender', vpaActs, CONTROL_PLANE, RECOMMENDER, 8942],
+    ['the VPA to the internet', vpaActs, UPDATER, INTERNET, 443],
+    ['the VPA to the database', vpaActs, RECOMMENDER, DATABASE, 5432],
     ['the floor release to the internet', base, RELEASE, INTERNET, 443],
     [
       'another pod of the keda namespace to Prometheus',

@@ -6,7 +6,9 @@ import { applied } from '../../../bin/deploy/render-manifests';
 import { deleteManifests } from '../../../bin/destroy/delete-manifests';
 import { definedKinds } from '../../../bin/kubernetes/definitions';
 import { KubernetesClient } from '../../../bin/kubernetes/kubernetes-client';
+import { leftovers } from '../../../bin/kubernetes/leftovers';
 import { manifestChange } from '../../../bin/kubernetes/manifest-diff';
+import { titleOf } from '../../../bin/kubernetes/object-ref';
 import type { KubernetesDocument } from '../../../k8s/manifest';
 import { renderManifests } from '../../../k8s/manifests';
 import type { ResolvedConfig } from '../../../lib/config/environment-config';
@@ -130,10 +132,18 @@ it('keeps the definition while another team has autoscalers', async () => {
   expect(lines).toContain(`kept ${DEFINITION}: other namespaces have objects of its kind`);
 });
 
+it('is found again in whole by a deployment that knows nothing of it', async () => {
+  await deploy();
+  const found = await leftovers(client, 'dev', []);
+  expect(found.map(titleOf).sort()).toEqual(
+    cluster.titles.filter((title) => !title.startsWith('Namespace ')),
+  );
+});
+
 it('prunes it, objects before definitions, where it is switched off', async () => {
   await deploy();
-  const { leftovers } = await deploy(WITHOUT);
-  expect(leftovers.map(({ name }) => name)).toContain('llm-cost-ops-vpa-admission');
+  const { leftovers: left } = await deploy(WITHOUT);
+  expect(left.map(({ name }) => name)).toContain('llm-cost-ops-vpa-admission');
   await deploy(WITHOUT, true);
   expect(cluster.titles.filter((title) => /vpa|autoscaling\.k8s\.io/.test(title))).toEqual([]);
   expect(lines.indexOf(`deleted ${VPA}`)).toBeLessThan(lines.indexOf(`deleted ${DEFINITION}`));
