@@ -70,7 +70,7 @@ export const NODE_MEMORY = {
   /** `--max-old-space-size`: objects that live long. */
   oldSpace: 128,
   /** `--max-semi-space-size`: each of the three spaces of new objects. */
-  semiSpace: 8,
+  semiSpace: 16,
 } as const;
 
 /**

@@ -51,6 +51,7 @@ export class KnownBodies {
     if (length > MAX_BODY_BYTES) return;
     const name = nameOf(format, project, body.bytes as Buffer);
     if (this.bodies.peek(name) === body) return;
+    body.leaveSocketBuffer();
     this.bodies.set(name, body, { size: BODY_BYTES + length * MEMORY_PER_BYTE });
   }
 }

@@ -9,6 +9,7 @@ const PROMPT_CHARACTERS = 65_536;
 /** The body of a call, with what is read from it: each at most once, and only where it is asked for. */
 export class ReadBody {
   readonly json: JsonObject;
+  private current: Uint8Array;
   private readFacts: CallFacts | undefined;
   private readPrompt: string | undefined;
   private readKey: { readonly context: string; readonly key: string } | undefined;
@@ -19,9 +20,24 @@ export class ReadBody {
    */
   constructor(
     private readonly format: CallFormat,
-    readonly bytes: Uint8Array,
+    bytes: Uint8Array,
   ) {
+    this.current = bytes;
     this.json = parseCallBody(bytes);
+  }
+
+  /** The body as it came. */
+  get bytes(): Uint8Array {
+    return this.current;
+  }
+
+  /**
+   * Copies the bytes out of the buffer that they came in: a socket's has 64 KiB, and a body that is remembered would
+   * keep all of it.
+   */
+  leaveSocketBuffer(): void {
+    if (this.current.buffer.byteLength === this.current.byteLength) return;
+    this.current = Buffer.from(new Uint8Array(this.current).buffer);
   }
 
   /** @throws InvalidCallError where a field that is needed is missing or has another type */

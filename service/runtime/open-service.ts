@@ -49,9 +49,6 @@ export interface ServiceParts extends OpenServiceProps, CacheParts {
   readonly heapLimitBytes: number;
 }
 
-/** Age of a sampled reading, ms. */
-const SAMPLE_MS = 50;
-
 /** Builds the parts. Nothing listens yet, and no connection is open. */
 export function openService(props: OpenServiceProps): ServiceParts {
   const { config, logger, now, kind } = props;
@@ -59,7 +56,7 @@ export function openService(props: OpenServiceProps): ServiceParts {
     databaseSettings({ config, now, log: logger, applicationName: `llm-cost-ops-${kind}` }),
   );
   const pools = () => poolsOf(database);
-  const waitingOf = (name: PoolName) => sampled(() => database[name].statistics.waiting);
+  const waitingOf = (name: PoolName) => () => database[name].statistics.waiting;
   const waiting = { reads: waitingOf('reads'), writes: waitingOf('writes'), reports: waitingOf('reports') };
   const metrics = new PrometheusMetrics({
     pools: () => ({
@@ -122,20 +119,6 @@ function embeddedMetrics(
 /** Statistics of the pools; reports are read by the pool of reads where there is no replica. */
 function poolsOf({ reads, writes, reports }: Database): PoolStatistics[] {
   return [...new Set([reads, writes, reports])].map(({ statistics }) => statistics);
-}
-
-/** A reading that every request needs, but that is expensive: it is renewed when it is older than 50 ms. */
-function sampled(read: () => number): () => number {
-  let value = 0;
-  let until = 0;
-  return () => {
-    const now = performance.now();
-    if (now >= until) {
-      value = read();
-      until = now + SAMPLE_MS;
-    }
-    return value;
-  };
 }
 
 function sum<T>(values: readonly T[], value: (one: T) => number): number {

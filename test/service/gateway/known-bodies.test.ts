@@ -47,6 +47,21 @@ describe('a body that was remembered', () => {
     );
   });
 
+  test('keeps its own bytes, and not the buffer of the socket that they came in', () => {
+    const bytes = bodyOf('from a socket');
+    const socketBuffer = Buffer.alloc(64 * 1024);
+    bytes.copy(socketBuffer, 500);
+    const received = socketBuffer.subarray(500, 500 + bytes.length);
+    const bodies = new KnownBodies();
+    const read = bodies.read(openaiChat, 'p', received);
+    expect(read.bytes.buffer.byteLength).toBe(64 * 1024);
+    bodies.remember(openaiChat, 'p', read);
+    const kept = bodies.read(openaiChat, 'p', bytes);
+    expect(kept).toBe(read);
+    expect(Buffer.from(kept.bytes)).toEqual(bytes);
+    expect(kept.bytes.buffer.byteLength).toBe(bytes.length);
+  });
+
   test('makes room for others, and a long one is not remembered', () => {
     const bodies = new KnownBodies(20_000);
     for (let number = 0; number < 100; number += 1) {
