@@ -139,5 +139,5 @@ async function recordWriter(client: Client, now: () => Date): Promise<RequestWri
   const database = clientDatabase(client);
   const prices = await PriceStore.open({ reads: database.reads });
   // One connection: one transaction at a time.
-  return new RequestWriter({ database, prices: () => prices.book, now, concurrency: 1, maxWaitMs: 0 });
+  return new RequestWriter({ database, prices: () => prices.book, now, concurrency: 1 });
 }

@@ -6,8 +6,8 @@ export interface GroupCommitProps<Unit, Result> {
   readonly commit: (units: readonly Unit[]) => Promise<readonly (Result | Error)[]>;
   /** Rows and bytes that a unit adds to a transaction. */
   readonly sizeOf: (unit: Unit) => { readonly rows: number; readonly bytes: number };
-  /** Longest time that a unit waits for others, ms. @default 5 */
-  readonly maxWaitMs?: number;
+  /** Least time between the starts of two transactions that are not full, ms; it grows with their duration. @default 5 */
+  readonly minSpacingMs?: number;
   /** Most rows of a transaction; a single larger unit goes alone. @default 1000 */
   readonly maxRows?: number;
   /** Most bytes of a transaction; a single larger unit goes alone. @default 4 MiB */
@@ -27,28 +27,52 @@ interface Waiting<Unit, Result> {
 
 const MIB = 1024 * 1024;
 
+/**
+ * Rows with which a transaction starts without waiting for more. A statement costs as much as some 25 rows before it
+ * writes the first one (1.3 ms of PostgreSQL beside 0.04 ms a row, measured), so that larger ones save little.
+ */
+const ENOUGH_ROWS = 100;
+
+/** Longest time between the starts of two transactions, ms: callers wait for it, and a slow database does not gain more. */
+const MAX_SPACING_MS = 20;
+
+/** Weight of the last transaction in the mean duration. */
+const DURATION_WEIGHT = 0.1;
+
 /** More waits than may: the database is slower than the callers. */
 export class QueueFullError extends Error {
   override readonly name = 'QueueFullError';
 }
 
 /**
- * Lets concurrent writers share one transaction. The first unit of a quiet time goes at once; while a transaction is
- * under way the next units gather, for at most `maxWaitMs` where another transaction may start. A promise resolves
- * after its transaction has committed.
+ * Time between the starts of two transactions, ms: twice what one takes. Small transactions then keep a database that
+ * is busy no busier than half of the time, and a fast one is not waited for.
+ * @param meanMs mean duration of the recent ones, ms
+ */
+export function spacingMs(meanMs: number, leastMs: number): number {
+  return Math.max(leastMs, Math.min(2 * meanMs, MAX_SPACING_MS));
+}
+
+/**
+ * Lets concurrent writers share one transaction. The first unit of a quiet time goes at once; the next units gather
+ * until the spacing is over, or until there are enough of them. A promise resolves after its transaction has committed.
  */
 export class GroupCommit<Unit, Result> {
   private readonly props: Required<GroupCommitProps<Unit, Result>>;
   private waiting: Waiting<Unit, Result>[] = [];
   private waitingBytes = 0;
+  private waitingRows = 0;
   private underWay = 0;
   private isTimerSet = false;
+  /** When a transaction may start that is not full, ms of `performance.now()`. */
+  private nextStart = 0;
+  private meanMs = 0;
   private isClosed = false;
   private readonly running = new Set<Promise<void>>();
 
   constructor(props: GroupCommitProps<Unit, Result>) {
     this.props = {
-      ...{ maxWaitMs: 5, maxRows: 1000, maxBytes: 4 * MIB, maxWaitingBytes: 32 * MIB, concurrency: 4 },
+      ...{ minSpacingMs: 5, maxRows: 1000, maxBytes: 4 * MIB, maxWaitingBytes: 32 * MIB, concurrency: 4 },
       ...props,
     };
   }
@@ -63,7 +87,7 @@ export class GroupCommit<Unit, Result> {
     if (this.waiting.length > 0 && this.waitingBytes + bytes > this.props.maxWaitingBytes) {
       return Promise.reject(new QueueFullError(`${this.waiting.length} calls wait to be written already.`));
     }
-    this.waitingBytes += bytes;
+    this.count(unit, 1);
     const promise = new Promise<Result>((resolve, reject) => {
       this.waiting.push({ unit, resolve, reject });
     });
@@ -82,22 +106,22 @@ export class GroupCommit<Unit, Result> {
 
   private schedule(): void {
     if (this.waiting.length === 0 || this.underWay >= this.props.concurrency) return;
-    if (this.isFull()) {
+    if (this.hasEnough()) {
       this.start();
       return;
     }
     if (this.isTimerSet) return;
     this.isTimerSet = true;
-    // Without a transaction under way nothing is gained by waiting longer than for callers of the same turn.
-    const wait = this.underWay === 0 ? Promise.resolve() : sleep(this.props.maxWaitMs);
-    void wait.then(() => {
+    const wait = this.nextStart - performance.now();
+    // After a quiet time nothing is gained by waiting longer than for callers of the same turn.
+    void (wait > 0 ? sleep(wait) : Promise.resolve()).then(() => {
       this.isTimerSet = false;
       if (this.underWay < this.props.concurrency) this.start();
     });
   }
 
-  private isFull(): boolean {
-    return this.takeCount() < this.waiting.length;
+  private hasEnough(): boolean {
+    return this.waitingRows >= ENOUGH_ROWS || this.takeCount() < this.waiting.length;
   }
 
   /** Number of waiting units that fit one transaction. */
@@ -116,16 +140,24 @@ export class GroupCommit<Unit, Result> {
   private start(): void {
     const taken = this.waiting.splice(0, this.takeCount());
     if (taken.length === 0) return;
-    for (const { unit } of taken) this.waitingBytes -= this.props.sizeOf(unit).bytes;
+    for (const { unit } of taken) this.count(unit, -1);
     this.underWay += 1;
+    const started = performance.now();
+    this.nextStart = started + spacingMs(this.meanMs, this.props.minSpacingMs);
     const run = this.run(taken).finally(() => {
       this.underWay -= 1;
       this.running.delete(run);
-      // What gathered meanwhile has waited long enough.
-      if (this.underWay === 0) this.start();
-      else this.schedule();
+      this.meanMs += DURATION_WEIGHT * (performance.now() - started - this.meanMs);
+      this.schedule();
     });
     this.running.add(run);
+  }
+
+  /** @param sign 1 for a unit that waits, -1 for one that is taken */
+  private count(unit: Unit, sign: 1 | -1): void {
+    const { rows, bytes } = this.props.sizeOf(unit);
+    this.waitingRows += sign * rows;
+    this.waitingBytes += sign * bytes;
   }
 
   private async run(taken: readonly Waiting<Unit, Result>[]): Promise<void> {

@@ -68,8 +68,6 @@ export interface RequestWriterProps {
   readonly maxPromptBytes?: number;
   /** Transactions at the same time; at most the size of the write pool. @default 4 */
   readonly concurrency?: number;
-  /** Longest time that a call waits to share a transaction, ms. @default 5 */
-  readonly maxWaitMs?: number;
   /** Is told of rows that are committed; it must not throw or wait. @default - nobody */
   readonly onStored?: (rows: readonly RequestRow[]) => void;
 }
@@ -100,7 +98,6 @@ export class RequestWriter {
     this.group = new GroupCommit<Unit, IngestResult>({
       commit: (units) => this.commit(units),
       sizeOf: ({ batch, bytes }) => ({ rows: batch.records.length, bytes }),
-      ...(props.maxWaitMs === undefined ? {} : { maxWaitMs: props.maxWaitMs }),
       ...(props.concurrency === undefined ? {} : { concurrency: props.concurrency }),
     });
   }

@@ -1,10 +1,11 @@
 import type { QueryResultRow } from 'pg';
+import { type ArrayElement, arrayLiteral } from '../../database/array-literal';
 import type { Queryable } from '../../database/pools';
 import { ABANDONED } from '../record';
 import type { RequestRow } from '../record/request-row';
 
 /** Columns of a row: name, PostgreSQL type, value. */
-const COLUMNS: readonly (readonly [string, string, (row: RequestRow) => unknown])[] = [
+const COLUMNS: readonly (readonly [string, string, (row: RequestRow) => ArrayElement])[] = [
   ['id', 'uuid', ({ id }) => id],
   ['"timestamp"', 'timestamptz', ({ timestamp }) => timestamp.toISOString()],
   ['project_id', 'uuid', ({ projectId }) => projectId],
@@ -97,7 +98,7 @@ export interface StoredState extends QueryResultRow {
  */
 export async function upsert(client: Queryable, rows: readonly RequestRow[]): Promise<Set<string>> {
   if (rows.length === 0) return new Set();
-  const values = COLUMNS.map(([, , toValue]) => rows.map(toValue));
+  const values = COLUMNS.map(([, , toValue]) => arrayLiteral(rows, toValue));
   const written = await client.query<{ id: string }>('requests-upsert', UPSERT, values);
   return new Set(written.rows.map(({ id }) => id));
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { GroupCommit, QueueFullError } from '../../../service/requests/write/group-commit';
+import { GroupCommit, QueueFullError, spacingMs } from '../../../service/requests/write/group-commit';
 
 /** A unit of the tests. */
 interface Unit {
@@ -76,6 +76,40 @@ describe('a group commit', () => {
     await sleep(25);
     expect(commits).toHaveLength(2);
     await Promise.all([first, second]);
+  });
+
+  test('begins a second transaction at once where it has enough rows', async () => {
+    for (const [rows, begun] of [
+      [99, 1],
+      [100, 2],
+    ] as const) {
+      const commits: number[] = [];
+      const commit = new GroupCommit<Unit, number>({
+        commit: async (units) => {
+          commits.push(units.length);
+          await sleep(20);
+          return units.map(({ name }) => name);
+        },
+        sizeOf: (one) => one,
+        minSpacingMs: 1000,
+      });
+      const first = commit.add(unit(1));
+      await Promise.resolve();
+      const second = commit.add(unit(2, rows));
+      expect(commits).toHaveLength(begun);
+      await Promise.all([first, commit.close()]);
+      expect(await second).toBe(2);
+    }
+  });
+
+  test.each([
+    [0, 5],
+    [2.5, 5],
+    [4, 8],
+    [10, 20],
+    [500, 20],
+  ])('with transactions of %d ms starts one each %d ms', (meanMs, spacing) => {
+    expect(spacingMs(meanMs, 5)).toBe(spacing);
   });
 
   test('keeps within rows and bytes; a unit above them goes alone', async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Principal } from '../../../service/access/principal';
+import { arrayLiteral } from '../../../service/database/array-literal';
 import type { PriceQuestion } from '../../../service/prices/price-usage';
 import { readNdjson } from '../../../service/requests/record/read-records';
 import { newRecordId } from '../../../service/requests/record/record-id';
@@ -67,6 +68,39 @@ describeWithServers('the writer of requests', DATABASE_PROGRAMS, () => {
       ...{ cost: '0.0001200000', list_cost: '0.0001200000', saved_cost: '0.0000000000' },
       ...{ pricing: 'priced', usage_source: 'reported', latency_ms: 812, tags: { team: 'search' } },
     });
+  });
+
+  test('writes arrays that PostgreSQL reads as they were (property)', async () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'grapheme' }).map((one) => one.replaceAll('\0', '')),
+      fc.constantFrom('', 'NULL', 'null', '{}', '{a,"b"}', '\\', '"', '\\"', ' ', ',', "'", '\n\t', 'ä€😀'),
+    );
+    const row = fc.record({
+      text: fc.option(text),
+      whole: fc.option(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })),
+      truth: fc.option(fc.boolean()),
+      bytes: fc.option(fc.uint8Array({ maxLength: 40 }).map((one) => Buffer.from(one))),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { maxLength: 6 }), async (rows) => {
+        const [read] = await ledger.rows(
+          'SELECT $1::text[] AS text, $2::integer[] AS whole, $3::boolean[] AS truth, $4::bytea[] AS bytes',
+          [
+            arrayLiteral(rows, (one) => one.text),
+            arrayLiteral(rows, (one) => one.whole),
+            arrayLiteral(rows, (one) => one.truth),
+            arrayLiteral(rows, (one) => one.bytes),
+          ],
+        );
+        expect(read).toEqual({
+          text: rows.map((one) => one.text),
+          whole: rows.map((one) => one.whole),
+          truth: rows.map((one) => one.truth),
+          bytes: rows.map((one) => one.bytes),
+        });
+      }),
+      { numRuns: 100 },
+    );
   });
 
   test('counts what an answer of the own cache saved, and lets it cost nothing', async () => {
