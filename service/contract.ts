@@ -69,7 +69,10 @@ export const NODE_MEMORY = {
   peak: 384,
   /** `--max-old-space-size`: objects that live long. */
   oldSpace: 128,
-  /** `--max-semi-space-size`: each of the three spaces of new objects. */
+  /**
+   * `--max-semi-space-size`: each of the three spaces of new objects. With 8 a pod at 1,000 requests per second collects
+   * them 30 times a second, and what calls under way hold survives; garbage then takes a quarter of the processor time.
+   */
   semiSpace: 16,
 } as const;
 

@@ -176,7 +176,7 @@ describe('Deployment', () => {
   it('bounds the heap of Node, so that garbage does not fill the memory that the HPA watches', () => {
     expect(api.env).toContainEqual({
       name: 'NODE_OPTIONS',
-      value: '--max-old-space-size=128 --max-semi-space-size=8',
+      value: '--max-old-space-size=128 --max-semi-space-size=16',
     });
   });
 
