@@ -10,6 +10,7 @@ import { leftovers } from '../kubernetes/leftovers';
 import { manifestChange } from '../kubernetes/manifest-diff';
 import type { DeploymentDiff } from './diff/format-diff';
 import { stackDiffs } from './diff/stack-diffs';
+import { withExpectedOutputs } from './expected-outputs';
 import { refuseWrongAccount } from './preflight';
 import { applied, writeOutputs } from './render-manifests';
 import type { AssemblyStack } from './stacks/assembly';
@@ -28,7 +29,7 @@ export async function planDeployment(
   context.say('comparing the templates');
   const differences = await stackDiffs(context.aws, stacks);
   const live = await readStacks(context.aws, environmentStacks(context.config));
-  const documents = documentsFor(context, live);
+  const documents = documentsFor(context, withExpectedOutputs(context.config, live, stacks));
   const connection = documents && (await clusterConnection(context, cluster));
   if (documents === undefined || connection === undefined) {
     return { stacks: differences, manifests: null, leftovers: [] };
@@ -46,10 +47,12 @@ export async function planDeployment(
   }
 }
 
-/** The manifests with the values of the stacks as they are; undefined where these are not complete yet. */
+/** The manifests with the values of the stacks; undefined where some stacks are still to be made. */
 function documentsFor(context: CloudContext, live: readonly LiveStack[]) {
   try {
-    return applied(checkedManifests(context.config, writeOutputs(context, live)).manifests);
+    return applied(
+      checkedManifests(context.config, writeOutputs(context, live, '-expected-outputs.json')).manifests,
+    );
   } catch (error) {
     if (error instanceof StackOutputsError) return undefined;
     throw error;

@@ -17,9 +17,17 @@ export interface EnvironmentManifests {
   readonly warnings: readonly string[];
 }
 
-/** Writes the outputs of stacks in the form of `cdk deploy --outputs-file`. @returns path of the file */
-export function writeOutputs({ config, machine }: CloudContext, stacks: readonly LiveStack[]): string {
-  const path = stateFile(machine.root, config.environment, '-outputs.json');
+/**
+ * Writes the outputs of stacks in the form of `cdk deploy --outputs-file`.
+ * @param suffix end of the file's name. @default '-outputs.json'
+ * @returns path of the file
+ */
+export function writeOutputs(
+  { config, machine }: CloudContext,
+  stacks: readonly LiveStack[],
+  suffix = '-outputs.json',
+): string {
+  const path = stateFile(machine.root, config.environment, suffix);
   const outputs = Object.fromEntries(stacks.map(({ stackName, outputs: values }) => [stackName, values]));
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${JSON.stringify(outputs, null, 2)}\n`);

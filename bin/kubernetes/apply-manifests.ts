@@ -4,6 +4,7 @@ import type { KubernetesClient, ObjectDocument } from './kubernetes-client';
 import { KubernetesProblem } from './kubernetes-client';
 import { withoutHeldFields } from './manifest-diff';
 import { type LiveObject, type ObjectRef, refOf, titleOf } from './object-ref';
+import { isTakenOver, KUBECTL_MANAGER } from './take-over';
 
 /** What an apply did to an object. */
 export type ApplyOutcome = 'created' | 'changed' | 'unchanged';
@@ -37,7 +38,9 @@ export async function applyManifests(
     if (own.has(ref.kind)) await waitForKind(ref, props);
     const before = await props.client.get(ref);
     const wanted = withoutHeldFields(document, before) as ObjectDocument;
-    const after = await props.client.apply(wanted, { isDryRun: false });
+    const applied = await props.client.apply(wanted, { isDryRun: false });
+    const isNewOwner = before !== undefined && isTakenOver(before);
+    const after = isNewOwner ? await props.client.release(ref, KUBECTL_MANAGER) : applied;
     props.onApplied(ref, outcomeOf(before, after));
     if (ref.kind === DEFINITION_KIND) props.client.rediscover();
   }

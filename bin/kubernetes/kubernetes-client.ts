@@ -88,10 +88,25 @@ export class KubernetesClient {
     document: object & ObjectDocument,
     { isDryRun }: { readonly isDryRun: boolean },
   ): Promise<LiveObject> {
+    return this.applyAs(DEPLOY_MANAGER, document, isDryRun);
+  }
+
+  /**
+   * Ends the ownership of another manager: what it alone owns goes, as after an apply without fields
+   * (kubernetes.io, "Server-Side Apply").
+   * @returns the object as it is afterwards
+   * @throws {KubernetesProblem}
+   */
+  async release(ref: ObjectRef, manager: string): Promise<LiveObject> {
+    const { apiVersion, kind, ...metadata } = ref;
+    return this.applyAs(manager, { apiVersion, kind, metadata }, false);
+  }
+
+  private async applyAs(manager: string, document: ObjectDocument, isDryRun: boolean): Promise<LiveObject> {
     const { metadata } = document;
     const ref = { ...metadata, apiVersion: document.apiVersion, kind: document.kind };
     const query = new URLSearchParams({
-      fieldManager: DEPLOY_MANAGER,
+      fieldManager: manager,
       force: 'true',
       ...(isDryRun && { dryRun: 'All' }),
     });

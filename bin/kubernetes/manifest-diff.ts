@@ -4,6 +4,7 @@ import { type FieldPath, ownersOf } from './field-owners';
 import type { KubernetesClient, ObjectDocument } from './kubernetes-client';
 import { type FieldChange, objectChanges } from './object-diff';
 import { type LiveObject, type ObjectRef, refOf } from './object-ref';
+import { fieldsOfKubectl, isTakenOver } from './take-over';
 
 /** What an apply of a manifest would do. */
 export interface ManifestChange {
@@ -50,6 +51,8 @@ export async function manifestChange(
   const live = await client.get(ref);
   if (live === undefined) return { ref, action: 'create', fields: [] };
   const wanted = withoutHeldFields(document, live) as ObjectDocument;
-  const fields = objectChanges(live, await client.apply(wanted, { isDryRun: true }));
+  const applied = await client.apply(wanted, { isDryRun: true });
+  const released = isTakenOver(live) ? fieldsOfKubectl(applied) : [];
+  const fields = [...objectChanges(live, applied), ...released];
   return { ref, action: fields.length > 0 ? 'change' : 'none', fields };
 }

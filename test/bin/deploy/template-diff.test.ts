@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { replacementOf } from '../../../bin/deploy/diff/replacement-properties';
 import { templateChanges } from '../../../bin/deploy/diff/template-diff';
-import { REPLACEMENT_PROPERTIES } from '../../helpers/cloud/template';
+import { REPLACEMENT_PROPERTIES } from '../../fixtures/replacement-properties';
 
 function template(Type: string, Properties: Record<string, unknown>, policies: object = {}) {
   return { Resources: { It: { Type, Properties, ...policies } } };
@@ -51,8 +51,7 @@ it('finds no difference of a template to itself', () => {
   );
 });
 
-/** The double has a table of its own; both must tell the same. */
-it('knows of the properties in the table of the double that they replace', () => {
+it('knows of the properties that replace what holds state, or names that others refer to', () => {
   const different = Object.entries(REPLACEMENT_PROPERTIES).flatMap(([type, properties]) =>
     properties.filter((name) => replacementOf(type, name) === 'never').map((name) => `${type}.${name}`),
   );

@@ -76,6 +76,44 @@ it('removes a field that the manifest no longer has, and keeps those of others',
   expect(cluster.get('ConfigMap', 'settings')).not.toHaveProperty('data.b');
 });
 
+describe('an object that kubectl had applied from the manifests', () => {
+  const settings = (data: Record<string, string>) => document('ConfigMap', 'settings', { data });
+  const bySomebody = {
+    ...settings({}),
+    metadata: { name: 'settings', namespace: 'app' },
+    data: { note: 'x' },
+  };
+  beforeEach(async () => {
+    await apply(NAMESPACE);
+    cluster.apply(settings({ a: '1', dropped: '2' }) as never, 'kubectl');
+    cluster.apply(bySomebody as never, 'somebody');
+  });
+
+  it('loses the fields that the manifest drops, and keeps those of others', async () => {
+    expect(await manifestChange(client, settings({ a: '1' }))).toMatchObject({
+      action: 'change',
+      fields: [{ path: ['data', 'dropped'], before: '2', after: undefined }],
+    });
+    expect(await apply(settings({ a: '1' }))).toEqual(['changed ConfigMap app/settings']);
+    expect(cluster.get('ConfigMap', 'settings')).toMatchObject({ data: { a: '1', note: 'x' } });
+    expect(cluster.get('ConfigMap', 'settings')).not.toHaveProperty('data.dropped');
+    expect((await manifestChange(client, settings({ a: '1' }))).action).toBe('none');
+  });
+
+  it('keeps what kubectl applies to it later', async () => {
+    await apply(settings({ a: '1' }));
+    cluster.apply({ ...bySomebody, data: { later: '3' } } as never, 'kubectl');
+    await apply(settings({ a: '4' }));
+    expect(cluster.get('ConfigMap', 'settings')).toMatchObject({ data: { a: '4', later: '3', note: 'x' } });
+  });
+});
+
+it('fails where a manifest changes a field that the API never changes', async () => {
+  await apply(NAMESPACE, DEPLOYMENT);
+  const other = { ...DEPLOYMENT, spec: { replicas: 2, selector: { matchLabels: { app: 'other' } } } };
+  await expect(apply(other)).rejects.toThrow('spec.selector: Invalid value: field is immutable');
+});
+
 it('applies nothing where the cluster does not serve a kind', async () => {
   const unknown = document('VerticalPodAutoscaler', 'api', {}, 'autoscaling.k8s.io/v1');
   await expect(apply(NAMESPACE, unknown)).rejects.toThrow(

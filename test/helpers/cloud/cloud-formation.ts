@@ -162,12 +162,16 @@ export class CloudFormationDouble {
       templateText,
       template,
       changes,
-      status: changes.length > 0 ? 'CREATE_COMPLETE' : 'FAILED',
+      status: changes.length > 0 || !hasSameOutputs(stack.template, template) ? 'CREATE_COMPLETE' : 'FAILED',
       parameters: { ...Object.fromEntries(defaults), ...given },
       tags: pairsOf(form, 'Tags', 'Key', 'Value'),
     });
     return { Id: id, StackId: stack.id };
   }
+}
+
+function hasSameOutputs(before: DoubleTemplate, after: DoubleTemplate): boolean {
+  return JSON.stringify(before.Outputs ?? {}) === JSON.stringify(after.Outputs ?? {});
 }
 
 function describe(stack: DoubleStack): XmlValue {

@@ -11,8 +11,9 @@ import { FakeCluster } from '../fake-kubernetes/fake-cluster';
 import { ApiDouble } from './api-double';
 import { CloudDouble } from './cloud-double';
 
-/** Everything that a deployment of dev talks to, on this machine. */
+/** Everything that a deployment talks to, on this machine. */
 export interface DeploymentWorld {
+  readonly environment: string;
   readonly cloud: CloudDouble;
   readonly cluster: FakeCluster;
   readonly api: ApiDouble;
@@ -27,28 +28,31 @@ export interface DeploymentWorld {
 
 const FIRST_SECRET = 'a'.repeat(43);
 
-let devDocuments: readonly KubernetesDocument[] | undefined;
+const rendered = new Map<string, readonly KubernetesDocument[]>();
 
-/** Kinds that the manifests of dev use and do not define. */
-export function servedKinds(): [string, string][] {
-  devDocuments ??= applied(renderManifests(loadEnvironment('dev')).manifests);
-  const own = definedKinds(devDocuments);
-  return devDocuments.filter(({ kind }) => !own.has(kind)).map(({ apiVersion, kind }) => [apiVersion, kind]);
+/** Kinds that the manifests of an environment use and do not define. */
+export function servedKinds(environment = 'dev'): [string, string][] {
+  const known = rendered.get(environment) ?? applied(renderManifests(loadEnvironment(environment)).manifests);
+  rendered.set(environment, known);
+  const own = definedKinds(known);
+  return known.filter(({ kind }) => !own.has(kind)).map(({ apiVersion, kind }) => [apiVersion, kind]);
 }
 
-export async function deploymentWorld(): Promise<DeploymentWorld> {
-  const cloud = await CloudDouble.start();
-  const cluster = await FakeCluster.start(servedKinds());
+export async function deploymentWorld(environment = 'dev'): Promise<DeploymentWorld> {
+  const { account, cluster: clusterConfig } = loadEnvironment(environment);
+  const cloud = await CloudDouble.start({ account });
+  const cluster = await FakeCluster.start(servedKinds(environment));
   const api = await ApiDouble.start({ firstKey: `lco_${FIRST_SECRET}` });
   const root = mkdtempSync(join(tmpdir(), 'deployment-'));
   const begin = () => {
     cloud.cloud.secrets.set('*', FIRST_SECRET);
     const { certificateAuthority } = cluster;
-    cloud.cloud.clusters.set('llm-cost-ops-dev', { endpoint: cluster.server.url, certificateAuthority });
+    cloud.cloud.clusters.set(clusterConfig.name, { endpoint: cluster.server.url, certificateAuthority });
   };
   begin();
   const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a-secret' };
   return {
+    environment,
     cloud,
     cluster,
     api,

@@ -6,7 +6,9 @@ export interface LiveResource {
   readonly status: string;
   readonly deletionPolicy: string | undefined;
   /** Properties after evaluation. */
-  readonly properties: unknown;
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** How often a new resource has replaced the one of this logical id. */
+  readonly generation: number;
 }
 
 export interface StackEvent {
@@ -45,6 +47,8 @@ export interface DoubleStack {
   isProtected: boolean;
   outputs: Readonly<Record<string, string>>;
   readonly resources: Map<string, LiveResource>;
+  /** Resources that were removed from the stack and are still there, by logical id. */
+  readonly retained: Map<string, LiveResource>;
   /** Oldest first. */
   readonly events: StackEvent[];
   readonly changeSets: Map<string, ChangeSet>;

@@ -18,14 +18,23 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** A resource that gets a physical id. */
+export interface IdentifiedResource {
+  readonly logicalId: string;
+  readonly type: string;
+  /** @default none */
+  readonly properties?: Readonly<Record<string, unknown>>;
+  /** Number of the resource among those that replaced each other under the logical id. @default 0 */
+  readonly generation?: number;
+}
+
 /** A physical id in the form that AWS gives resources of the type, as far as somebody checks it. */
 export function physicalIdOf(
   { account, region, stackName }: Pick<Scope, 'account' | 'region' | 'stackName'>,
-  logicalId: string,
-  type: string,
-  properties: Readonly<Record<string, unknown>> = {},
+  { logicalId, type, properties = {}, generation = 0 }: IdentifiedResource,
 ): string {
-  const unique = hashOf(`${stackName}/${logicalId}`).slice(0, 16);
+  const seed = generation === 0 ? `${stackName}/${logicalId}` : `${stackName}/${logicalId}/${generation}`;
+  const unique = hashOf(seed).slice(0, 16);
   const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
   const named = (property: string) => String(properties[property] ?? `${stackName}-${logicalId}`);
   switch (type) {

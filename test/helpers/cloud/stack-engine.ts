@@ -1,5 +1,6 @@
 import { type ChangeSet, type DoubleStack, NO_RESOURCES } from './double-stack';
 import { evaluate, physicalIdOf, type Scope } from './intrinsics';
+import { hasSameName } from './resource-names';
 import { creationOrder, type DoubleResource, type DoubleTemplate } from './template';
 
 /** An error as CloudFormation answers it. */
@@ -10,6 +11,17 @@ export class StackError extends Error {
   ) {
     super(message);
   }
+}
+
+const REPLACING = 'Requested update requires the creation of a new physical resource; hence creating one.';
+const NAME_IS_TAKEN =
+  'CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename the resource and ' +
+  'update the stack again.';
+
+interface Put {
+  readonly verb: 'CREATE' | 'UPDATE';
+  readonly isReplaced: boolean;
+  readonly fail: () => void;
 }
 
 export interface EngineProps {
@@ -64,6 +76,7 @@ export class StackEngine {
       isProtected: false,
       outputs: {},
       resources: new Map(),
+      retained: new Map(),
       events: [],
       changeSets: new Map(),
       work: [],
@@ -93,8 +106,9 @@ export class StackEngine {
     const steps = creationOrder(template)
       .filter((id) => changed.has(id))
       .map((id) => () => {
-        const isAdded = changed.get(id)?.action === 'Add' || changed.get(id)?.isReplaced === true;
-        this.putResource(stack, id, isAdded ? 'CREATE' : 'UPDATE', () => this.rollBack(stack, isNew, before));
+        const { action, isReplaced = false } = changed.get(id) ?? {};
+        const fail = () => this.rollBack(stack, isNew, before);
+        this.putResource(stack, id, { verb: action === 'Add' ? 'CREATE' : 'UPDATE', isReplaced, fail });
       });
     const removed = changes.filter(({ action }) => action === 'Remove');
     stack.work = [
@@ -168,23 +182,28 @@ export class StackEngine {
     });
   }
 
-  private putResource(stack: DoubleStack, id: string, verb: 'CREATE' | 'UPDATE', fail: () => void): void {
+  private putResource(stack: DoubleStack, id: string, { verb, isReplaced, fail }: Put): void {
     const resource = stack.template.Resources[id] as DoubleResource;
-    this.event(stack, id, `${verb}_IN_PROGRESS`);
-    const reason = this.failures.get(`${stack.name}/${id}`);
+    const { Type: type, DeletionPolicy: deletionPolicy } = resource;
+    const scope = this.scopeOf(stack);
+    const properties = evaluate(resource.Properties ?? {}, scope) as Record<string, unknown>;
+    const before = stack.resources.get(id);
+    this.event(stack, id, `${verb}_IN_PROGRESS`, isReplaced ? REPLACING : undefined);
+    const reason =
+      this.failures.get(`${stack.name}/${id}`) ??
+      (isReplaced && before && hasSameName(type, before.properties, properties) ? NAME_IS_TAKEN : undefined);
     if (reason !== undefined) {
       this.event(stack, id, `${verb}_FAILED`, reason);
       fail();
       return;
     }
-    const scope = this.scopeOf(stack);
-    const properties = evaluate(resource.Properties ?? {}, scope) as Record<string, unknown>;
+    const generation = (before?.generation ?? 0) + (isReplaced ? 1 : 0);
     const physicalId =
-      (verb === 'UPDATE' && stack.resources.get(id)?.physicalId) ||
-      physicalIdOf(scope, id, resource.Type, properties);
-    const { Type: type, DeletionPolicy: deletionPolicy } = resource;
+      before && !isReplaced
+        ? before.physicalId
+        : physicalIdOf(scope, { logicalId: id, type, properties, generation });
     const status = `${verb}_COMPLETE`;
-    stack.resources.set(id, { type, physicalId, status, deletionPolicy, properties });
+    stack.resources.set(id, { type, physicalId, status, deletionPolicy, properties, generation });
     this.event(stack, id, status);
   }
 
@@ -199,6 +218,7 @@ export class StackEngine {
     }
     const isKept = /^Retain/.test(resource.deletionPolicy ?? '');
     this.event(stack, id, isKept ? 'DELETE_SKIPPED' : 'DELETE_COMPLETE');
+    if (isKept) stack.retained.set(id, resource);
     stack.resources.delete(id);
   }
 

@@ -1,3 +1,5 @@
+import { replacementOf } from '../../../bin/deploy/diff/replacement-properties';
+
 /** A resource of a template. */
 export interface DoubleResource {
   readonly Type: string;
@@ -15,41 +17,6 @@ export interface DoubleTemplate {
   readonly Parameters?: Readonly<Record<string, { readonly Default?: string }>>;
 }
 
-/**
- * Properties whose change makes CloudFormation replace a resource ("Update requires: Replacement" of the resource
- * types reference), for the resources that hold state or names that others refer to.
- */
-export const REPLACEMENT_PROPERTIES: Readonly<Record<string, readonly string[]>> = {
-  'AWS::RDS::DBInstance': [
-    'DBInstanceIdentifier',
-    'DBName',
-    'DBSubnetGroupName',
-    'KmsKeyId',
-    'MasterUsername',
-    'StorageEncrypted',
-  ],
-  'AWS::RDS::DBProxy': ['DBProxyName', 'EngineFamily', 'VpcSubnetIds'],
-  'AWS::ElastiCache::ReplicationGroup': [
-    'AtRestEncryptionEnabled',
-    'CacheSubnetGroupName',
-    'DataTieringEnabled',
-    'KmsKeyId',
-    'Port',
-    'ReplicationGroupId',
-  ],
-  'AWS::S3::Bucket': ['BucketName'],
-  'AWS::SecretsManager::Secret': ['Name'],
-  'AWS::ECR::Repository': ['RepositoryName', 'EncryptionConfiguration'],
-  'AWS::EKS::Cluster': ['Name', 'RoleArn', 'EncryptionConfig', 'BootstrapSelfManagedAddons'],
-  'AWS::EC2::VPC': ['CidrBlock'],
-  'AWS::EC2::Subnet': ['AvailabilityZone', 'CidrBlock', 'VpcId'],
-  'AWS::ElasticLoadBalancingV2::LoadBalancer': ['Name', 'Scheme', 'Type'],
-  'AWS::ElasticLoadBalancingV2::TargetGroup': ['Name', 'Port', 'Protocol', 'TargetType', 'VpcId'],
-  'AWS::SNS::Topic': ['TopicName', 'FifoTopic'],
-  'AWS::SQS::Queue': ['QueueName', 'FifoQueue'],
-  'AWS::Logs::LogGroup': ['LogGroupName'],
-};
-
 /** One difference between the resources of two templates. */
 export interface DoubleChange {
   readonly action: 'Add' | 'Modify' | 'Remove';
@@ -61,12 +28,23 @@ export interface DoubleChange {
   readonly properties: readonly string[];
 }
 
+/**
+ * What CloudFormation would do: changed resources, and those that refer to one that it replaces. Which properties replace
+ * a resource says the database of resource types; a custom resource is never replaced here.
+ */
 export function changesBetween(before: DoubleTemplate, after: DoubleTemplate): DoubleChange[] {
   const ids = new Set([...Object.keys(before.Resources), ...Object.keys(after.Resources)]);
-  return [...ids].flatMap((logicalId) => {
-    const change = changeOf(logicalId, before.Resources[logicalId], after.Resources[logicalId]);
-    return change ? [change] : [];
-  });
+  const changes = new Map<string, DoubleChange>();
+  for (const id of ids) {
+    const change = changeOf(id, before.Resources[id], after.Resources[id]);
+    if (change) changes.set(id, change);
+  }
+  // An id comes after what it refers to, so one pass reaches whoever refers to a replaced resource.
+  for (const id of creationOrder(after)) {
+    const change = withReplacedReferences(id, after, changes);
+    if (change) changes.set(id, change);
+  }
+  return [...changes.values()];
 }
 
 function changeOf(
@@ -84,10 +62,29 @@ function changeOf(
   const properties = [...names].filter(
     (name) => JSON.stringify(old.Properties?.[name]) !== JSON.stringify(wanted.Properties?.[name]),
   );
-  if (properties.length === 0) return undefined;
-  const replacing = REPLACEMENT_PROPERTIES[type] ?? [];
-  const isReplaced = properties.some((name) => replacing.includes(name));
+  return properties.length === 0 ? undefined : modification(logicalId, type, properties);
+}
+
+function modification(logicalId: string, type: string, properties: readonly string[]): DoubleChange {
+  const isReplaced = properties.some((name) => replacementOf(type, name) === 'always');
   return { action: 'Modify', logicalId, type, isReplaced, properties };
+}
+
+/** The change of a resource with the properties whose values change because they refer to a replaced resource. */
+function withReplacedReferences(
+  logicalId: string,
+  { Resources }: DoubleTemplate,
+  changes: ReadonlyMap<string, DoubleChange>,
+): DoubleChange | undefined {
+  const { Type = '', Properties = {} } = Resources[logicalId] ?? {};
+  const known = changes.get(logicalId);
+  if (known?.action === 'Add') return undefined;
+  const affected = Object.entries(Properties)
+    .filter(([, value]) => referencesIn(value).some((id) => changes.get(id)?.isReplaced === true))
+    .map(([name]) => name);
+  if (affected.length === 0) return undefined;
+  const change = modification(logicalId, Type, [...new Set([...(known?.properties ?? []), ...affected])]);
+  return { ...change, isReplaced: change.isReplaced || known?.isReplaced === true };
 }
 
 /** Logical ids so that a resource comes after those that it refers to. */
@@ -103,18 +100,16 @@ export function creationOrder({ Resources }: DoubleTemplate): string[] {
   return order;
 }
 
-function referencesOf(resource: DoubleResource): string[] {
-  const found = [
-    ...(typeof resource.DependsOn === 'string' ? [resource.DependsOn] : (resource.DependsOn ?? [])),
-  ];
-  const walk = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return;
-    for (const [key, inner] of Object.entries(value)) {
-      if (key === 'Ref' && typeof inner === 'string') found.push(inner);
-      if (key === 'Fn::GetAtt' && Array.isArray(inner)) found.push(String(inner[0]));
-      walk(inner);
-    }
-  };
-  walk(resource.Properties);
-  return found;
+function referencesOf({ DependsOn = [], Properties }: DoubleResource): string[] {
+  return [...(typeof DependsOn === 'string' ? [DependsOn] : DependsOn), ...referencesIn(Properties)];
+}
+
+/** Logical ids that an expression refers to. */
+function referencesIn(expression: unknown): string[] {
+  if (typeof expression !== 'object' || expression === null) return [];
+  return Object.entries(expression).flatMap(([key, inner]) => {
+    if (key === 'Ref' && typeof inner === 'string') return [inner];
+    if (key === 'Fn::GetAtt' && Array.isArray(inner)) return [String(inner[0])];
+    return referencesIn(inner);
+  });
 }

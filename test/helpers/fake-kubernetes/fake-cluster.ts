@@ -5,6 +5,7 @@ import type { KubernetesConnection } from '../../../lambda/predictive-scaler/hpa
 import { selfSigned } from '../certificates';
 import { type Answer, FaultServer, type ReceivedRequest } from '../fault-server';
 import { fieldsV1, leavesOf, objectOf } from './field-set';
+import { immutableChange } from './immutable-fields';
 
 interface Kind {
   readonly apiVersion: string;
@@ -111,6 +112,15 @@ export class FakeCluster {
     return found && this.view(found);
   }
 
+  /** Fields that one manager alone owns, as `Deployment llm-cost-ops/api f:spec f:paused`. */
+  fieldsOnlyOf(manager: string): string[] {
+    return [...this.objects].flatMap(([title, { owners }]) => {
+      const others = [...owners].filter(([name]) => name !== manager).map(([, paths]) => paths);
+      const own = [...(owners.get(manager) ?? [])].filter((path) => !others.some((paths) => paths.has(path)));
+      return own.map((path) => `${title} ${path.replaceAll('\t', ' ')}`);
+    });
+  }
+
   /** Somebody's server-side apply, past the network. */
   apply(
     document: FakeObject,
@@ -146,7 +156,8 @@ export class FakeCluster {
       if (!isSame) for (const [, paths] of others) paths.delete(path);
       stored.leaves.set(path, value);
     }
-    stored.owners.set(manager, new Set(wanted.keys()));
+    if (wanted.size > 0) stored.owners.set(manager, new Set(wanted.keys()));
+    else stored.owners.delete(manager);
     const isChanged = JSON.stringify([...stored.leaves]) !== JSON.stringify([...(before?.leaves ?? [])]);
     if (isChanged || !before) {
       this.version += 1;
@@ -235,6 +246,10 @@ export class FakeCluster {
         return refusal(404, `namespaces "${namespace}" not found`);
       }
       const document = JSON.parse(request.body.toString()) as FakeObject;
+      const field = stored && immutableChange(this.view(stored), document);
+      if (field !== undefined) {
+        return refusal(422, `${kind.kind} "${name}" is invalid: ${field}: Invalid value: field is immutable`);
+      }
       return json(
         stored ? 200 : 201,
         this.apply(document, manager, {
