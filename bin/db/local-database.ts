@@ -62,6 +62,11 @@ export function readLogins(folder: string): Logins {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
+/** Address of the local database with its superuser and password, as psql and other clients take it. */
+export function localUrl({ port, postgres }: Logins): string {
+  return `postgres://${USERS.postgres}:${encodeURIComponent(postgres)}@127.0.0.1:${port}/${DATABASE_NAME}`;
+}
+
 /** How to log in to the local database as its superuser, or as a user of the service. */
 export function localLogin(
   { port, ...passwords }: Logins,

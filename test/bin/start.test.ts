@@ -1,12 +1,16 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
+import { Client } from 'pg';
 import { isRunning, type StartedPlatform, startCommand } from '../helpers/start-command';
+
+/** Records of the demo. */
+const RECORDS = 3000;
 
 describe('npm start', () => {
   let platform: StartedPlatform;
 
   beforeAll(async () => {
-    platform = await startCommand(['--records', '3000']);
+    platform = await startCommand(['--records', String(RECORDS)]);
   });
 
   afterAll(() => platform.remove());
@@ -15,10 +19,21 @@ describe('npm start', () => {
     const { api, admin, metrics, provider, database, cache, keys, pids } = platform.state;
     const addresses = [api, admin, metrics, provider, database, cache].filter((one) => one !== null);
     for (const address of addresses)
-      expect(address).toMatch(/^(http|postgres|redis):\/\/(postgres@)?127\.0\.0\.1:/);
+      expect(address).toMatch(/^(http|postgres|redis):\/\/(postgres:[^@/]+@)?127\.0\.0\.1:/);
     expect(new Set([keys.project, keys.other_project, keys.organisation_admin]).size).toBe(3);
     expect(pids.length).toBeGreaterThanOrEqual(5);
     expect(pids.every(isRunning)).toBe(true);
+  });
+
+  test('a client of PostgreSQL needs only the printed address, and finds the demo', async () => {
+    const client = new Client({ connectionString: platform.state.database });
+    await client.connect();
+    try {
+      const { rows } = await client.query('SELECT count(*)::int AS records FROM llm_requests');
+      expect(rows).toEqual([{ records: RECORDS }]);
+    } finally {
+      await client.end();
+    }
   });
 
   test("OpenAI's client is answered, and the second time from the cache", async () => {

@@ -59,7 +59,7 @@ export interface PlatformAddresses {
   readonly metrics: string;
   /** Origin of the provider that is called; null for real ones. */
   readonly provider: string | null;
-  /** URL of the database, without the password. */
+  /** URL of the database with the superuser and its password, for any client. */
   readonly database: string;
   /** URL of Valkey; null where there is none. */
   readonly cache: string | null;

@@ -9,7 +9,7 @@ import { type ConnectionSettings, withConnection } from '../../../service/databa
 import { buildService } from '../../build-service/build-service';
 import { UsageError } from '../../cli/command';
 import type { EmbeddedPostgres } from '../../db/embedded-postgres';
-import { DATABASE_NAME, localLogin } from '../../db/local-database';
+import { localLogin, localUrl } from '../../db/local-database';
 import { ApiProcess } from '../api-process';
 import type { Balancer } from '../balancer';
 import type { LocalProcess } from '../local-process';
@@ -103,13 +103,12 @@ export class Platform {
 
   get addresses(): PlatformAddresses {
     const { database, cachePort, providerUrl } = this.parts;
-    const port = started(database).logins.port;
     return {
       api: started(this.parts.pods).url,
       admin: this.admin.url,
       metrics: String(this.pods[0]?.metricsUrl),
       provider: providerUrl ?? null,
-      database: `postgres://postgres@127.0.0.1:${port}/${DATABASE_NAME}`,
+      database: localUrl(started(database).logins),
       cache: cachePort === undefined ? null : `redis://127.0.0.1:${cachePort}`,
     };
   }
