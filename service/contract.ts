@@ -134,6 +134,8 @@ export function apiMetricsLogGroup(environment: string): string {
 export const PROMETHEUS_METRICS = {
   /** Counter of responses, when one begins; labels route, method and status (the code). */
   responses: 'http_responses_total',
+  /** Counter of requests that were refused because the pod is overloaded; label reason. */
+  refused: 'http_requests_refused_total',
   /** Histogram, seconds until a response begins; labels route and method; has buckets at the latency objectives. */
   requestDuration: 'http_request_duration_seconds',
   /** Counter of cache look-ups for LLM answers; label result: hit or miss. */

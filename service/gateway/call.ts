@@ -29,6 +29,8 @@ export interface GatewayCall {
   readonly headers: Readonly<Record<string, string>>;
   /** Aborts when the caller has left. */
   readonly left: AbortSignal;
+  /** Called when the call begins to wait for a provider, as its own or as another's: it needs nothing of the pod then. */
+  readonly onWait: () => void;
   /** Start, ms of the monotonic clock. */
   readonly startMs: number;
 }

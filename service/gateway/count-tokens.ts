@@ -27,6 +27,7 @@ export async function countTokens(arrived: GatewayCall, props: CountTokensProps)
   );
   const { format, body, bytes, projectId, headers, targets, left } = call;
   const end = callEnd(left, { longestMs: props.longestMs, drainMs: 0 });
+  call.onWait();
   try {
     const answer = await props.upstream.send(
       {

@@ -113,6 +113,7 @@ async function askProvider(
 ): Promise<UpstreamAnswer> {
   const { format, body, bytes, facts, projectId, headers, targets, left } = call;
   const askedMs = props.clock();
+  call.onWait();
   try {
     const answer = await props.upstream.send(
       {

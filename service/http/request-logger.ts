@@ -21,8 +21,8 @@ export function requestLogger(parent: Logger, bindings: Bindings): FastifyBaseLo
     error: (...line: Line) => child().error(...line),
     warn: (...line: Line) => child().warn(...line),
     info: (...line: Line) => child().info(...line),
-    debug: (...line: Line) => child().debug(...line),
-    trace: (...line: Line) => child().trace(...line),
+    debug: (...line: Line) => parent.isLevelEnabled('debug') && child().debug(...line),
+    trace: (...line: Line) => parent.isLevelEnabled('trace') && child().trace(...line),
     child: (...bound: Parameters<Logger['child']>) => child().child(...bound),
   } as FastifyBaseLogger;
 }

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Authenticated } from '../access/authenticated';
 import type { Principal, Role } from '../access/principal';
+import type { Work } from './admission/admission-queue';
 
 /** Who may use a route: anybody, or keys with one of the roles. */
 export type AccessRule =
@@ -30,6 +31,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who sends the request; set on all routes that are not public. */
     principal: Principal;
+    /** What the pod has to do for the request, as the bound on its work counts it; null until it is let in, and on vital routes. */
+    work: Work | null;
     /** The principal with its limits; set on all routes that are not public. */
     caller: Authenticated;
     /** Requests that the key may send in a minute; null: the server's limit. */

@@ -66,7 +66,7 @@ export async function buildServer(props: ServerProps): Promise<Server> {
   registerConnection(app, props.lifecycle);
   registerMetrics(app, props.metrics, props.monitor);
   registerOpenApi(app, props.title);
-  registerPressure(app, props.pressure);
+  registerPressure(app, props.pressure, props.metrics);
   registerSecurityHeaders(app);
   app.register(compress, {
     threshold: COMPRESS_BYTES,

@@ -1,6 +1,6 @@
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { idleConnections } from '../http/idle-connections';
+import { type Listeners, listen } from '../http/listeners';
 import type { PressureProps } from '../http/plugins/pressure';
 import { buildServer } from '../http/server';
 import type { PoolName, Server } from '../http/server-types';
@@ -72,6 +72,7 @@ export function buildServiceServer(props: RunServerProps): Promise<Server> {
       maxEventLoopDelayMs: MAX_EVENT_LOOP_DELAY_MS,
       maxHeapBytes: parts.heapLimitBytes * MAX_HEAP_SHARE,
       pools: poolPressure(parts),
+      random: Math.random,
     },
     rateLimit: {
       requestsPerMinute: Math.max(60, config.objectives.requestsPerSecond * RATE_LIMIT_FACTOR * 60),
@@ -102,9 +103,9 @@ export async function runServer(props: RunServerProps): Promise<RunningServer> {
     host: config.server.host,
     port: config.server.metricsPort,
   });
-  await app.listen({ port: config.server.port, host: config.server.host });
+  const listeners = await listen(app, { port: config.server.port, host: config.server.host });
   props.parts.connections.open();
-  const { port } = app.server.address() as AddressInfo;
+  const { port } = listeners;
   logger.info({ port, metricsPort: metricsServer.port }, 'the server listens');
   const stopped = new AbortController();
   const starting = becomeReady(props, stopped.signal);
@@ -116,7 +117,7 @@ export async function runServer(props: RunServerProps): Promise<RunningServer> {
       stopped.abort();
       await starting;
       await sleep(lingerMs);
-      await close(props, { app, metricsServer, closeIdle });
+      await close(props, { app, listeners, metricsServer, closeIdle });
     },
   };
 }
@@ -145,6 +146,7 @@ async function becomeReady({ parts, onDatabase }: RunServerProps, signal: AbortS
 /** What listens. */
 interface Listening {
   readonly app: Server;
+  readonly listeners: Listeners;
   readonly metricsServer: MetricsServer;
   /** Closes connections without a request under way. */
   readonly closeIdle: () => void;
@@ -152,7 +154,7 @@ interface Listening {
 
 async function close(
   { parts, onClose }: RunServerProps,
-  { app, metricsServer, closeIdle }: Listening,
+  { app, listeners, metricsServer, closeIdle }: Listening,
 ): Promise<void> {
   const { agent, config, connections, database, embedded, logger } = parts;
   // Longer answers are exports, which their callers can resume, and calls of the gateway, which its ledger records.
@@ -161,7 +163,7 @@ async function close(
     app.server.closeAllConnections();
   }, config.gateway.drainSeconds * 1000);
   const idle = setInterval(closeIdle, CLOSE_IDLE_MS);
-  await app.close();
+  await Promise.all([listeners.close(), app.close()]);
   clearInterval(idle);
   clearTimeout(deadline);
   await onClose?.();

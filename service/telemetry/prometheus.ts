@@ -11,6 +11,13 @@ const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 /** Methods that a label may hold; others are counted as OTHER, so that a caller cannot add series. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
+/**
+ * Why a pod refuses requests while it is overloaded: they waited for too long, too many wait, the event loop is late, the
+ * heap is nearly full, or too many callers wait for a database connection.
+ */
+export const REFUSAL_REASONS = ['queue_time', 'queue_full', 'event_loop', 'heap', 'database_pool'] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
 /** Connections of a database pool. */
 export interface PoolGauge {
   /** Connections that run a query. */
@@ -37,6 +44,7 @@ export class PrometheusMetrics {
   readonly gateway: GatewayMetrics | undefined;
   private readonly requests;
   private readonly responses;
+  private readonly refused;
   private readonly duration;
   private readonly records;
   private readonly cacheLookups;
@@ -58,6 +66,13 @@ export class PrometheusMetrics {
       labelNames: ['route', 'method', 'status'],
       registers,
     });
+    this.refused = new Counter({
+      name: PROMETHEUS_METRICS.refused,
+      help: 'Requests that were refused because the pod is overloaded',
+      labelNames: ['reason'],
+      registers,
+    });
+    for (const reason of REFUSAL_REASONS) this.refused.inc({ reason }, 0);
     this.duration = new Histogram({
       name: PROMETHEUS_METRICS.requestDuration,
       help: 'Seconds until a response begins',
@@ -100,6 +115,11 @@ export class PrometheusMetrics {
   /** Counts a request that arrives. */
   countRequest(route: string, method: string): void {
     this.requests.inc({ route, method: methodLabel(method) });
+  }
+
+  /** Counts a request that is refused because the pod is overloaded. */
+  countRefused(reason: RefusalReason): void {
+    this.refused.inc({ reason });
   }
 
   /** Counts a response that begins. */

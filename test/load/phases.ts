@@ -15,6 +15,8 @@ export interface Phase {
   readonly judged: boolean;
   /** Ends the test when an objective is missed this long after the phase's start, ms. @default - never */
   readonly abortAfterMs?: number;
+  /** Whether the test goes on when most requests fail. @default false: it ends */
+  readonly goesOn?: boolean;
 }
 
 /** An open model: what starts does not wait for what has not ended, so a slow server gets no rest. */
@@ -37,7 +39,7 @@ export function chain(phases: readonly Phase[], parameters: Parameters) {
   const thresholds: Thresholds = {};
   let startMs = 0;
   for (const phase of phases) {
-    const { name, from, to, durationMs, judged, abortAfterMs } = phase;
+    const { name, from, to, durationMs, judged, abortAfterMs, goesOn } = phase;
     scenarios[name] = arrivals(phase, startMs, parameters);
     const requests = (((from + to) / 2) * durationMs * parameters.timeScale) / 1000;
     Object.assign(
@@ -50,6 +52,7 @@ export function chain(phases: readonly Phase[], parameters: Parameters) {
           atFullLoad: judged,
           leastRequests: Math.floor(0.99 * requests) - 1,
           abortAfterMs,
+          goesOn,
         },
         parameters,
       ),

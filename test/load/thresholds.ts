@@ -17,6 +17,8 @@ export interface Judged {
   readonly leastRequests: number;
   /** Ends the test at the first objective that is missed for this long, ms, before its scale. @default - never */
   readonly abortAfterMs?: number;
+  /** Whether the test goes on when most requests fail. @default false: it ends */
+  readonly goesOn?: boolean;
 }
 
 /** Share of failed requests at which going on makes no sense: a wrong token, a blocked address, a dead API. */
@@ -39,7 +41,7 @@ export function scenarioThresholds(judged: Judged, parameters: Parameters): Thre
 
 /** Whether requests of a kind are answered, and right. */
 function answerThresholds(kind: 'api' | 'llm', judged: Judged, parameters: Parameters): Thresholds {
-  const { scenario, atFullLoad } = judged;
+  const { scenario, atFullLoad, goesOn = false } = judged;
   const { errorPercent, llmTimeoutPercent } = parameters;
   // What a provider may take too long for is not yet a failure of the platform.
   const bad = kind === 'llm' ? errorPercent + llmTimeoutPercent : errorPercent;
@@ -47,7 +49,7 @@ function answerThresholds(kind: 'api' | 'llm', judged: Judged, parameters: Param
   return {
     [`http_req_failed${selector}`]: [
       objective(`rate<${share(bad)}`, judged, parameters),
-      aborting(`rate<${HOPELESS_SHARE}`, HOPELESS_AFTER_MS, judged, parameters),
+      ...(goesOn ? [] : [aborting(`rate<${HOPELESS_SHARE}`, HOPELESS_AFTER_MS, judged, parameters)]),
     ],
     // A redirect to a log-in page is no failed request, and no right answer either.
     ...(atFullLoad && { [`checks${selector}`]: [`rate>${share(100 - bad)}`] }),

@@ -64,7 +64,10 @@ export class Flights {
     lead: () => Promise<LedCall>,
   ): Promise<GatewayAnswer | Joined | null> {
     const flight = this.flights.get(key);
-    if (flight !== undefined) return follow(await flight.begun, call);
+    if (flight !== undefined) {
+      call.onWait();
+      return follow(await flight.begun, call);
+    }
     return this.start(key, lead);
   }
 

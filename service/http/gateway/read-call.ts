@@ -51,6 +51,7 @@ export function readCall(
     cacheWish: cacheWishOf(request),
     headers: providerHeaders(request),
     left: left.signal,
+    onWait: () => request.work?.end(),
     startMs: performance.now(),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HEALTH_PATH, READY_PATH } from '../../contract';
+import { OverloadSpell } from '../admission/overload-spell';
 import type { Lifecycle } from '../lifecycle';
 import { ProblemError } from '../problem';
 import { answers } from '../schemas';
@@ -10,6 +11,7 @@ const statusSchema = z.object({ status: z.string() });
 /** `/health`: the process answers. `/ready`: it should get traffic. */
 export function healthRoutes(app: Server, lifecycle: Lifecycle): void {
   const config = { access: 'public', vital: true } as const;
+  const spell = new OverloadSpell();
   app.get(
     HEALTH_PATH,
     {
@@ -34,21 +36,22 @@ export function healthRoutes(app: Server, lifecycle: Lifecycle): void {
         operationId: 'ready',
         tags: ['operation'],
         summary: 'The pod should get traffic',
-        description: 'The database has answered once, and the pod neither drains nor is overloaded.',
+        description:
+          'The database has answered once, and the pod neither drains nor has been overloaded for 10 s.',
         security: [],
         response: answers({ 200: statusSchema }),
       },
     },
     async () => {
-      const reason = notReady(app, lifecycle);
+      const reason = notReady(lifecycle, () => spell.see(app.isUnderPressure(), performance.now()));
       if (reason === undefined) return { status: 'ready' };
       throw new ProblemError({ status: 503, code: 'not_ready', detail: reason, retryAfterSeconds: 5 });
     },
   );
 }
 
-function notReady(app: Server, lifecycle: Lifecycle): string | undefined {
+function notReady(lifecycle: Lifecycle, isOverloaded: () => boolean): string | undefined {
   if (lifecycle.draining) return 'The pod is draining.';
   if (!lifecycle.started) return 'The pod waits for the database and its schema.';
-  return app.isUnderPressure() ? 'The pod is overloaded.' : undefined;
+  return isOverloaded() ? 'The pod is overloaded.' : undefined;
 }
