@@ -8,15 +8,15 @@
 /** Length of a turn that the limit aims at, ms: ten turns are half of the latency objective's 95th percentile. */
 export const TARGET_TURN_MS = 25;
 
-/** Requests at the same time before anything is measured. 128 of some 1 ms take a turn of some 25 ms. */
-export const FIRST_LIMIT = 128;
+/** Requests at the same time before anything is measured: even 64 of 5 ms, the costliest, take a third of a second. */
+export const FIRST_LIMIT = 64;
 
 /** Bounds of the limit. With fewer the processor would wait for the database; more are a queue in the database. */
-export const LEAST_LIMIT = 16;
+export const LEAST_LIMIT = 8;
 export const MOST_LIMIT = 4096;
 
 /** Largest change in one step: one slow turn, such as a garbage collection, must not empty the pod. */
-const MOST_DOWN = 0.7;
+const MOST_DOWN = 0.5;
 const MOST_UP = 1.5;
 
 /** What was seen since the last step. */

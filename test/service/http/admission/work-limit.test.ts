@@ -15,10 +15,10 @@ test.each<[string, number, Parameters<typeof nextLimit>[1], number]>([
   ['would be 160, but nobody waited for it', 128, { turnMs: 20, mostUnderWay: 60, wasFull: false }, 128],
   ['falls by target / measured', 200, { turnMs: 31.25, mostUnderWay: 200, wasFull: true }, 160],
   [
-    'falls by 30 % at most: one slow turn is none of the load',
+    'falls by half at most: one slow turn is none of the load',
     200,
     { turnMs: 900, mostUnderWay: 200, wasFull: true },
-    140,
+    100,
   ],
   [
     'falls from what was there, not from a limit far above',
@@ -26,11 +26,11 @@ test.each<[string, number, Parameters<typeof nextLimit>[1], number]>([
     { turnMs: 31.25, mostUnderWay: 500, wasFull: false },
     400,
   ],
-  ['does not follow a few requests down', 4000, { turnMs: 31.25, mostUnderWay: 3, wasFull: false }, 102],
-  ['comes back to the first limit without load', 60, { turnMs: 2, mostUnderWay: 1, wasFull: false }, 90],
+  ['does not follow a few requests down', 4000, { turnMs: 31.25, mostUnderWay: 3, wasFull: false }, 51],
+  ['comes back to the first limit without load', 40, { turnMs: 2, mostUnderWay: 1, wasFull: false }, 60],
   [
-    'would be 150, but without load the first limit will do',
-    100,
+    'would be 75, but without load the first limit will do',
+    50,
     { turnMs: 2, mostUnderWay: 1, wasFull: false },
     FIRST_LIMIT,
   ],
