@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../../bin/image';
 import { imageTag } from '../../lib/service-image';
+import { Contract } from '../helpers/cloud/contract/contract';
 import { FaultServer, type ReceivedRequest } from '../helpers/fault-server';
 
 const REPOSITORY = '111111111111.dkr.ecr.us-east-1.amazonaws.com/llm-cost-ops-dev-api';
@@ -21,6 +22,7 @@ esac
 if [ "$1" = "$ENGINE_FAILS" ]; then echo "no space left on device" >&2; exit 3; fi
 `;
 
+const contract = new Contract();
 let ecr: FaultServer;
 let folder: string;
 let present: boolean;
@@ -29,13 +31,14 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'engine-'));
   writeFileSync(join(folder, 'docker'), ENGINE);
   chmodSync(join(folder, 'docker'), 0o755);
-  ecr = new FaultServer(({ headers }: ReceivedRequest) => {
+  const answer = ({ headers }: ReceivedRequest) => {
     const action = String(headers['x-amz-target']).split('.').at(-1);
     const token = Buffer.from('AWS:a-password').toString('base64');
     if (action === 'GetAuthorizationToken')
       return json({ authorizationData: [{ authorizationToken: token }] });
     return present ? json({ imageDetails: [{}] }) : json({ __type: 'ImageNotFoundException' }, 400);
-  });
+  };
+  ecr = new FaultServer(contract.checked(answer));
   await ecr.listen();
 });
 beforeEach(() => {
@@ -45,6 +48,7 @@ beforeEach(() => {
 });
 afterAll(async () => {
   await ecr.close();
+  contract.verify();
   rmSync(folder, { recursive: true, force: true });
 });
 

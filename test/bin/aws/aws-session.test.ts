@@ -3,6 +3,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { AwsProblem, isMissing } from '../../../bin/aws/aws-problem';
 import { AwsSession, type AwsSessionProps } from '../../../bin/aws/aws-session';
 import { principalArnOf, readCaller, refuseOtherAccount } from '../../../bin/aws/caller';
+import { Contract } from '../../helpers/cloud/contract/contract';
 import { type Answer, FaultServer } from '../../helpers/fault-server';
 
 const IDENTITY: Answer = {
@@ -24,11 +25,15 @@ function refusal(status: number, code: string, message: string): Answer {
   };
 }
 
-const sts = new FaultServer(() => IDENTITY);
+const contract = new Contract();
+const sts = new FaultServer(contract.checked(() => IDENTITY));
 
 beforeAll(() => sts.listen());
 afterEach(() => sts.reset());
-afterAll(() => sts.close());
+afterAll(async () => {
+  await sts.close();
+  contract.verify();
+});
 
 const sessions: AwsSession[] = [];
 afterEach(() => {

@@ -17,7 +17,7 @@ const double = new AccountDouble();
 
 beforeAll(() => double.server.listen());
 afterEach(() => double.reset());
-afterAll(() => double.server.close());
+afterAll(() => double.close());
 
 interface Report {
   readonly environment: string;

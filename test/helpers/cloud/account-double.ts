@@ -1,5 +1,6 @@
 import '../fake-aws/errors-of-node';
 import { type Answer, FaultServer, type ReceivedRequest } from '../fault-server';
+import { Contract } from './contract/contract';
 import { type XmlValue, xmlOf } from './xml';
 
 /** What the account has. A test changes it before it asks. */
@@ -72,13 +73,20 @@ type Serve = (
  * JSON 1.1 and REST with JSON. A request says in its signature which service and region it is for.
  */
 export class AccountDouble {
-  readonly server = new FaultServer((request) => this.answer(request));
+  /** Holds every request and answer to the public API models; `close` fails where one breaks them. */
+  private readonly contract = new Contract();
+  readonly server = new FaultServer(this.contract.checked((request) => this.answer(request)));
   state = healthyAccount();
 
   /** A healthy account again, without faults. */
   reset(): void {
     this.state = healthyAccount();
     this.server.reset();
+  }
+
+  async close(): Promise<void> {
+    await this.server.close();
+    this.contract.verify();
   }
 
   private answer(request: ReceivedRequest): Answer {
@@ -142,7 +150,11 @@ const SERVICES: Readonly<Record<string, Serve>> = {
       const name = form.get('RoleName') ?? '';
       if (!roles.includes(name))
         return queryRefusal(404, 'NoSuchEntity', `The role with name ${name} cannot be found.`);
-      return query(action, { Role: { RoleName: name, Arn: `arn:aws:iam::1:role/${name}`, Path: '/' } });
+      const CreateDate = new Date(0);
+      const Arn = `arn:aws:iam::1:role/${name}`;
+      return query(action, {
+        Role: { RoleName: name, RoleId: 'AROAEXAMPLE', Arn, Path: '/', CreateDate },
+      });
     }
     const results = members(form, 'ActionNames').flatMap((name) =>
       members(form, 'ResourceArns').map((resource) => ({
@@ -164,12 +176,15 @@ const SERVICES: Readonly<Record<string, Serve>> = {
           LogicalResourceId: 'Resource',
           PhysicalResourceId: id,
           ResourceType: type,
+          LastUpdatedTimestamp: new Date(0),
           ResourceStatus: 'CREATE_COMPLETE',
         })),
       });
     }
     return query(action, {
-      Stacks: [{ StackName: name, StackId: `arn:stack/${name}`, StackStatus: status }],
+      Stacks: [
+        { StackName: name, StackId: `arn:stack/${name}`, CreationTime: new Date(0), StackStatus: status },
+      ],
     });
   },
   ssm: ({ bootstrap }, { region, request }) => {
@@ -222,6 +237,7 @@ const SERVICES: Readonly<Record<string, Serve>> = {
       return queryRefusal(400, 'LoadBalancerNotFound', `Load balancers '[${name}]' not found`);
     return query(action, { LoadBalancers: [{ LoadBalancerName: name }] });
   },
+  route53: () => queryRefusal(404, 'NoSuchHostedZone', 'No hosted zone found with the ID'),
   eks: () => jsonRefusal(404, 'ResourceNotFoundException', 'No cluster found'),
   logs: ({ logGroups }) => json(200, { logGroups: logGroups.map((logGroupName) => ({ logGroupName })) }),
   ecr: ({ repositories }, { action, request }) => {

@@ -1,5 +1,6 @@
 import { type Answer, FaultServer, type ReceivedRequest } from '../fault-server';
 import { CloudFormationDouble } from './cloud-formation';
+import { Contract } from './contract/contract';
 import { type ServiceAnswer, SMALL_SERVICES, type SmallCloud } from './small-services';
 import { StackError } from './stack-engine';
 import { type XmlValue, xmlOf } from './xml';
@@ -19,7 +20,9 @@ const BOOTSTRAP_VERSION = '30';
  * few reads of other services. A request says in its signature which service and which region it is for.
  */
 export class CloudDouble {
-  readonly server = new FaultServer((request) => this.answer(request));
+  /** Holds every request and answer to the public API models; `close` fails where one breaks them. */
+  private readonly contract = new Contract();
+  readonly server = new FaultServer(this.contract.checked((request) => this.answer(request)));
   readonly cloudFormation: CloudFormationDouble;
   readonly cloud: SmallCloud;
   /** Objects by `bucket/key`. */
@@ -77,6 +80,7 @@ export class CloudDouble {
 
   async close(): Promise<void> {
     await this.server.close();
+    this.contract.verify();
   }
 
   private answer(request: ReceivedRequest): Answer {

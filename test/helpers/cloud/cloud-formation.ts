@@ -56,9 +56,11 @@ export class CloudFormationDouble {
         })),
     }),
     ListStackResources: (form, region) => ({
-      StackResourceSummaries: resourcesOf(this.stackOf(form, region)),
+      StackResourceSummaries: resourcesOf(this.stackOf(form, region), 'LastUpdatedTimestamp'),
     }),
-    DescribeStackResources: (form, region) => ({ StackResources: resourcesOf(this.stackOf(form, region)) }),
+    DescribeStackResources: (form, region) => ({
+      StackResources: resourcesOf(this.stackOf(form, region), 'Timestamp'),
+    }),
     GetTemplate: (form, region) => ({ TemplateBody: this.stackOf(form, region).templateText }),
     GetTemplateSummary: () => ({ Parameters: [], ResourceTypes: [] }),
     ValidateTemplate: () => ({ Parameters: [] }),
@@ -223,13 +225,12 @@ function describeChangeSet(stack: DoubleStack, set: ChangeSet): XmlValue {
   };
 }
 
-function resourcesOf(stack: DoubleStack): XmlValue[] {
+function resourcesOf(stack: DoubleStack, time: 'LastUpdatedTimestamp' | 'Timestamp'): XmlValue[] {
   return [...stack.resources].map(([LogicalResourceId, { type, physicalId, status }]) => ({
     LogicalResourceId,
     PhysicalResourceId: physicalId,
     ResourceType: type,
-    LastUpdatedTimestamp: stack.created,
-    Timestamp: stack.created,
+    [time]: stack.created,
     ResourceStatus: status,
   }));
 }

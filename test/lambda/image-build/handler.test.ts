@@ -1,5 +1,6 @@
 import '../../helpers/fake-aws/errors-of-node';
 import { handler } from '../../../lambda/image-build/handler';
+import { Contract } from '../../helpers/cloud/contract/contract';
 import { FaultServer, type ReceivedRequest } from '../../helpers/fault-server';
 
 /** ECR, CodeBuild and the address that takes CloudFormation's answers, on loopback. */
@@ -30,8 +31,9 @@ const calls = () => server.requests.filter(({ method }) => method === 'POST').ma
 const reported = () =>
   server.requests.filter(({ method }) => method === 'PUT').map(({ body }) => JSON.parse(body.toString()));
 
+const contract = new Contract();
 beforeAll(async () => {
-  server = new FaultServer(answer);
+  server = new FaultServer(contract.checked(answer));
   await server.listen();
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: server.url,
@@ -46,7 +48,10 @@ beforeEach(() => {
   images = [];
   build = { buildComplete: true, buildStatus: 'SUCCEEDED' };
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  contract.verify();
+});
 
 const PROPERTIES = { Project: 'builder', Repository: 'api', Tag: 'amd64-1' };
 const invoke = (RequestType: 'Create' | 'Update' | 'Delete', ResourceProperties: object = PROPERTIES) =>
