@@ -42,6 +42,7 @@ export async function deploymentWorld(environment = 'dev'): Promise<DeploymentWo
   const { account, cluster: clusterConfig } = loadEnvironment(environment);
   const cloud = await CloudDouble.start({ account });
   const cluster = await FakeCluster.start(servedKinds(environment));
+  cluster.checksObjects = true;
   const api = await ApiDouble.start({ firstKey: `lco_${FIRST_SECRET}` });
   const root = mkdtempSync(join(tmpdir(), 'deployment-'));
   const begin = () => {

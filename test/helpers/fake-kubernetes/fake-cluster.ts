@@ -6,6 +6,7 @@ import { selfSigned } from '../certificates';
 import { type Answer, FaultServer, type ReceivedRequest } from '../fault-server';
 import { fieldsV1, leavesOf, objectOf } from './field-set';
 import { immutableChange } from './immutable-fields';
+import { identityProblem, objectProblems, type PathIdentity, requestProblem } from './request-contract';
 
 interface Kind {
   readonly apiVersion: string;
@@ -55,6 +56,8 @@ export class FakeCluster {
   readonly certificateAuthority: string;
   /** Looks at a Deployment until it is available. */
   looksUntilAvailable = 1;
+  /** Whether an object has to fit the API's schema of its kind after an apply over the network. */
+  checksObjects = false;
   /** Names of Deployments whose pods wait, with the reason. */
   readonly stuck = new Map<string, { readonly reason: string; readonly message: string }>();
   private readonly objects = new Map<string, Stored>();
@@ -218,6 +221,8 @@ export class FakeCluster {
     if (!/^Bearer (the-token|k8s-aws-v1\.)/.test(request.headers.authorization ?? '')) {
       return refusal(401, 'Unauthorized');
     }
+    const wrong = requestProblem(request);
+    if (wrong !== undefined) return refusal(400, wrong);
     const path = decodeURIComponent(request.path);
     const [, apiVersion = '', rest = ''] =
       /^\/(?:api\/(?=v1)|apis\/)(v1(?=\/|$)|[^/]+\/[^/]+)\/?(.*)$/.exec(path) ?? [];
@@ -246,10 +251,8 @@ export class FakeCluster {
         return refusal(404, `namespaces "${namespace}" not found`);
       }
       const document = JSON.parse(request.body.toString()) as FakeObject;
-      const field = stored && immutableChange(this.view(stored), document);
-      if (field !== undefined) {
-        return refusal(422, `${kind.kind} "${name}" is invalid: ${field}: Invalid value: field is immutable`);
-      }
+      const invalid = this.applyProblem(document, manager, { ...kind, namespace, name });
+      if (invalid) return invalid;
       return json(
         stored ? 200 : 201,
         this.apply(document, manager, {
@@ -267,10 +270,27 @@ export class FakeCluster {
         for (const [other, { namespace: inside }] of this.objects)
           if (inside === name) this.objects.delete(other);
       }
-      return json(200, { kind: 'Status', status: 'Success' });
+      const details = { name, kind: kind.plural };
+      return json(200, { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Success', details });
     }
     if (kind.kind === 'Deployment') this.look(stored);
     return json(200, this.view(stored));
+  }
+
+  /** The API server's refusal of an apply. */
+  private applyProblem(document: FakeObject, manager: string, path: PathIdentity): Answer | undefined {
+    const other = identityProblem(document, path);
+    if (other !== undefined) return refusal(400, other);
+    const stored = this.objects.get(titleOf(path.kind, path.namespace, path.name));
+    const field = stored && immutableChange(this.view(stored), document);
+    const problems =
+      field !== undefined
+        ? [`${field}: Invalid value: field is immutable`]
+        : this.checksObjects
+          ? objectProblems(this.apply(document, manager, { isDryRun: true }))
+          : [];
+    if (problems.length === 0) return undefined;
+    return refusal(422, `${path.kind} "${path.name}" is invalid: ${problems.join('; ')}`);
   }
 
   private list(kind: Kind, namespace: string | undefined, query: URLSearchParams): unknown[] {
@@ -402,6 +422,15 @@ function json(status: number, value: object): Answer {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
 }
 
+/** Reasons of a Status by its code (kubernetes.io, "Kubernetes API", "Status"). */
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  404: 'NotFound',
+  422: 'Invalid',
+};
+
 function refusal(code: number, message: string): Answer {
-  return json(code, { apiVersion: 'v1', kind: 'Status', status: 'Failure', message, code });
+  const status = { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Failure', message };
+  return json(code, { ...status, reason: REASONS[code], code });
 }
