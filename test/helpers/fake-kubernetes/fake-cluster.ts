@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { KubernetesConnection } from '../../../lambda/predictive-scaler/hpa/kubernetes-api';
 import { selfSigned } from '../certificates';
 import { type Answer, FaultServer, type ReceivedRequest } from '../fault-server';
+import { discovery, rootDiscovery } from './discovery';
 import { fieldsV1, leavesOf, objectOf } from './field-set';
 import { immutableChange } from './immutable-fields';
 import { identityProblem, objectProblems, type PathIdentity, requestProblem } from './request-contract';
@@ -224,6 +225,8 @@ export class FakeCluster {
     const wrong = requestProblem(request);
     if (wrong !== undefined) return refusal(400, wrong);
     const path = decodeURIComponent(request.path);
+    const groups = rootDiscovery(path, this.served);
+    if (groups) return json(200, groups);
     const [, apiVersion = '', rest = ''] =
       /^\/(?:api\/(?=v1)|apis\/)(v1(?=\/|$)|[^/]+\/[^/]+)\/?(.*)$/.exec(path) ?? [];
     const served = this.served.filter((one) => one.apiVersion === apiVersion);
@@ -236,7 +239,10 @@ export class FakeCluster {
       /^(?:namespaces\/([^/]+)\/(?=.))?([^/]+)(?:\/([^/]+))?$/.exec(rest) ?? [];
     const kind = served.find((one) => one.plural === plural);
     if (!kind) return refusal(404, `the server could not find ${path}`);
-    if (name === undefined) return json(200, { items: this.list(kind, namespace, request.query) });
+    if (name === undefined) {
+      const items = this.list(kind, namespace, request.query);
+      return json(200, { apiVersion, kind: `${kind.kind}List`, metadata: {}, items });
+    }
     return this.single(kind, namespace, name, request);
   }
 
@@ -405,17 +411,6 @@ function titleOfKind({ apiVersion, kind }: Kind): string {
 
 function titleOf(kind: string, namespace: string | undefined, name: string): string {
   return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
-}
-
-function discovery(apiVersion: string, served: readonly Kind[]): object {
-  return {
-    kind: 'APIResourceList',
-    groupVersion: apiVersion,
-    resources: served.flatMap(({ kind, plural, isNamespaced }) => [
-      { name: plural, kind, namespaced: isNamespaced },
-      { name: `${plural}/status`, kind, namespaced: isNamespaced },
-    ]),
-  };
 }
 
 function json(status: number, value: object): Answer {

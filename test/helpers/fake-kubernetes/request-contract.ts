@@ -4,9 +4,9 @@ import type { ReceivedRequest } from '../fault-server';
 
 /** Parameters by verb (kubernetes.io, "Kubernetes API", "Common parameters"), as far as commands may need them. */
 const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
-  GET: ['labelSelector', 'fieldSelector', 'limit', 'continue', 'resourceVersion', 'pretty'],
-  PATCH: ['fieldManager', 'force', 'dryRun', 'fieldValidation', 'pretty'],
-  DELETE: ['propagationPolicy', 'gracePeriodSeconds', 'dryRun', 'pretty'],
+  GET: ['labelSelector', 'fieldSelector', 'limit', 'continue', 'resourceVersion', 'pretty', 'timeout'],
+  PATCH: ['fieldManager', 'force', 'dryRun', 'fieldValidation', 'pretty', 'timeout'],
+  DELETE: ['propagationPolicy', 'gracePeriodSeconds', 'dryRun', 'pretty', 'timeout'],
 };
 
 const VALUES: Readonly<Record<string, RegExp>> = {
