@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Terminal } from '../cli/command';
 import { progressBar } from '../cli/progress-bar';
-import { openFolder } from '../local/platform/local-database';
+import { openFolder } from '../local/platform/database/local-database';
 import { Platform } from '../local/platform/platform';
 import { type Autoscaling, startAutoscaling } from './autoscaling';
 import { leaveFolder, noteOwner, stateOf, takeFolder, writeState } from './platform-folder';

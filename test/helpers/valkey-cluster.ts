@@ -1,4 +1,4 @@
-import { clusterArguments, joinCluster } from '../../bin/local/platform/valkey-cluster';
+import { clusterArguments, joinCluster } from '../../bin/local/platform/cache/valkey-cluster';
 import { ValkeyServer } from '../service/cache/valkey-server';
 import { freePort } from './servers';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LocalNode } from '../../local/platform/valkey-cluster';
-import { untilInStep } from '../../local/platform/valkey-cluster';
+import type { LocalNode } from '../../local/platform/cache/valkey-cluster';
+import { untilInStep } from '../../local/platform/cache/valkey-cluster';
 import type { Fault, FaultTools } from './fault';
 
 /** The master that is killed: not the one whose address the service has, because in the cloud that is a DNS name. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { refreshCosts } from '../../../lambda/database/rollups/refresh-costs';
-import { refreshRollup } from '../../../lambda/database/rollups/refresh-rollup';
-import { type ConnectionSettings, withConnection } from '../../../service/database/connect';
+import { refreshCosts } from '../../../../lambda/database/rollups/refresh-costs';
+import { refreshRollup } from '../../../../lambda/database/rollups/refresh-rollup';
+import { type ConnectionSettings, withConnection } from '../../../../service/database/connect';
 
 /** Time between two refreshes, ms. In the cloud a function does it each hour. */
 const PERIOD_MS = 60_000;

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
-import { LocalProcess, type LocalProcessProps } from '../local-process';
+import { LocalProcess, type LocalProcessProps } from '../../local-process';
 
 /** Where `.ci/install-servers` puts Valkey. */
-const INSTALLED = join(__dirname, '../../../.servers/bin');
+const INSTALLED = join(__dirname, '../../../../.servers/bin');
 
 /** Memory of the cache. */
 const MAX_MEMORY = '128mb';

@@ -1,9 +1,9 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { deploySchema } from '../../../lambda/database/migrator/deploy-schema';
-import { monthOf } from '../../../lambda/database/partitions/month';
-import { withConnection } from '../../../service/database/connect';
-import { EmbeddedPostgres } from '../../db/embedded-postgres';
+import { deploySchema } from '../../../../lambda/database/migrator/deploy-schema';
+import { monthOf } from '../../../../lambda/database/partitions/month';
+import { withConnection } from '../../../../service/database/connect';
+import { EmbeddedPostgres } from '../../../db/embedded-postgres';
 import {
   DATABASE_NAME,
   type Logins,
@@ -12,8 +12,8 @@ import {
   newPasswords,
   readLogins,
   writeLogins,
-} from '../../db/local-database';
-import { repositoryMigrations } from '../../db/repository-migrations';
+} from '../../../db/local-database';
+import { repositoryMigrations } from '../../../db/repository-migrations';
 
 /** What the server has beside PostgreSQL's defaults: room for several pods, and memory of a small laptop. */
 const PARAMETERS = { max_connections: '300', shared_buffers: '256MB', max_wal_size: '2GB' };

@@ -2,10 +2,10 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'iovalkey';
-import { UsageError } from '../../cli/command';
-import type { LocalProcess } from '../local-process';
-import type { Ports } from './ports';
-import type { ProcessOwner } from './process-owner';
+import { UsageError } from '../../../cli/command';
+import type { LocalProcess } from '../../local-process';
+import type { Ports } from '../ports';
+import type { ProcessOwner } from '../process-owner';
 import { valkey } from './valkey';
 
 /** Slots of a cluster. */
