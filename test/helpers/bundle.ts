@@ -5,7 +5,7 @@ export const BANNER =
   "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);";
 
 /**
- * Bundles a handler with the options of lib/constructs/functions/vpc-function.ts; gives the files that are in it.
+ * Bundles a handler with the options of lib/constructs/functions/node-function.ts; gives the files that are in it.
  * @param entry from the root of the repository
  */
 export function bundleHandler(entry: string, outfile: string): string[] {

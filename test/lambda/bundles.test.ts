@@ -125,8 +125,8 @@ describe('the bundled scaler under the runtime API', () => {
   });
 });
 
-test('bundles are made here as lib/constructs/functions/vpc-function.ts makes them', () => {
-  const source = readFileSync(join(ROOT, 'lib/constructs/functions/vpc-function.ts'), 'utf8');
+test('bundles are made here as lib/constructs/functions/node-function.ts makes them', () => {
+  const source = readFileSync(join(ROOT, 'lib/constructs/functions/node-function.ts'), 'utf8');
   for (const option of [
     'format: OutputFormat.ESM',
     "mainFields: ['module', 'main']",
