@@ -127,32 +127,38 @@ async function testServer(): Promise<{
 
 const percentile = (times: readonly number[], share: number) => times[Math.floor(share * (times.length - 1))];
 
-describe.each(Object.keys(HANDLERS))('three times the load that a pod can serve (%s)', (path) => {
-  test('some are answered soon, the others get 503 with Retry-After', async () => {
+/** What clients see of a server that takes whatever comes. */
+async function offerUnbounded(path: string): Promise<Seen> {
+  const app = Fastify();
+  for (const [route, handler] of Object.entries(HANDLERS)) app.get(route, handler);
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = app.server.address() as AddressInfo;
+  const seen = await offer(port, path);
+  await app.close();
+  return seen;
+}
+
+test.each(Object.keys(HANDLERS))(
+  'of three times the load that a pod can serve (%s) some is answered, the rest gets 503 with Retry-After',
+  async (path) => {
     const { app, listeners, metrics } = await testServer();
     const { statuses, times, withoutRetryAfter } = await offer(listeners.port, path);
     const after = await fetch(`http://127.0.0.1:${listeners.port}${path}`);
     const page = await metrics.page();
     await Promise.all([listeners.close(), app.close()]);
-    expect(statuses[0] ?? 0).toBeLessThan(LOAD.perSecond * LOAD.seconds * 0.05);
+    const unbounded = await offerUnbounded(path);
+
+    // Without the bound most get no answer in time; with it few, where a busy machine keeps the client waiting.
+    expect(unbounded.statuses[0]).toBeGreaterThan(300);
+    expect(statuses[0] ?? 0).toBeLessThan((unbounded.statuses[0] ?? 0) / 3);
     expect(Object.keys(statuses).filter((status) => status !== '0')).toEqual(['200', '503']);
     expect(withoutRetryAfter).toBe(0);
     // A third of 1,800 on a quiet machine.
     expect(statuses[200]).toBeGreaterThan(150);
-    // Some 200 ms once 1,800 connections are open, which takes the first seconds.
-    expect(percentile(times, 0.5)).toBeLessThan(3000);
+    // Some 200 ms.
+    expect(percentile(times, 0.5)).toBeLessThan(1500);
     expect(page).toMatch(/http_requests_refused_total\{reason="queue_time"\} [1-9]/);
     // As soon as the load is gone.
     expect(after.status).toBe(200);
-  });
-
-  test('without the bound they would get no answer in time', async () => {
-    const app = Fastify();
-    for (const [route, handler] of Object.entries(HANDLERS)) app.get(route, handler);
-    await app.listen({ port: 0, host: '127.0.0.1' });
-    const { port } = app.server.address() as AddressInfo;
-    const { statuses } = await offer(port, path);
-    await app.close();
-    expect(statuses[0]).toBeGreaterThan(300);
-  });
-});
+  },
+);

@@ -152,7 +152,7 @@ test('work without a pause ends the turn, and goes on in the next ones', () => {
 
 test('long turns lower the limit, short ones raise it while requests wait', () => {
   const { queue, enter, end } = fullQueue(20);
-  queue.adapt(50);
+  queue.adapt(2 * TARGET_TURN_MS);
   end(FIRST_LIMIT);
   enter(100);
   const low = queue.working;

@@ -10,10 +10,20 @@ const FULL = { mostUnderWay: 128, wasFull: true };
 
 test.each<[string, number, Parameters<typeof nextLimit>[1], number]>([
   ['stays at the target', 128, { turnMs: TARGET_TURN_MS, ...FULL }, 128],
-  ['grows by target / measured while requests wait', 128, { turnMs: 20, ...FULL }, 160],
+  ['grows by target / measured while requests wait', 128, { turnMs: TARGET_TURN_MS * 0.8, ...FULL }, 160],
   ['grows by half at most', 128, { turnMs: 1, ...FULL }, 192],
-  ['would be 160, but nobody waited for it', 128, { turnMs: 20, mostUnderWay: 60, wasFull: false }, 128],
-  ['falls by target / measured', 200, { turnMs: 31.25, mostUnderWay: 200, wasFull: true }, 160],
+  [
+    'would be 160, but nobody waited for it',
+    128,
+    { turnMs: TARGET_TURN_MS * 0.8, mostUnderWay: 60, wasFull: false },
+    128,
+  ],
+  [
+    'falls by target / measured',
+    200,
+    { turnMs: TARGET_TURN_MS * 1.25, mostUnderWay: 200, wasFull: true },
+    160,
+  ],
   [
     'falls by half at most: one slow turn is none of the load',
     200,
@@ -23,10 +33,15 @@ test.each<[string, number, Parameters<typeof nextLimit>[1], number]>([
   [
     'falls from what was there, not from a limit far above',
     4000,
-    { turnMs: 31.25, mostUnderWay: 500, wasFull: false },
+    { turnMs: TARGET_TURN_MS * 1.25, mostUnderWay: 500, wasFull: false },
     400,
   ],
-  ['does not follow a few requests down', 4000, { turnMs: 31.25, mostUnderWay: 3, wasFull: false }, 51],
+  [
+    'does not follow a few requests down',
+    4000,
+    { turnMs: TARGET_TURN_MS * 1.25, mostUnderWay: 3, wasFull: false },
+    51,
+  ],
   ['comes back to the first limit without load', 40, { turnMs: 2, mostUnderWay: 1, wasFull: false }, 60],
   [
     'would be 75, but without load the first limit will do',
