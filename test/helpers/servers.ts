@@ -17,6 +17,7 @@ const PATIENCE_MS = 20_000;
 
 /** Programs that the tests with real servers start. */
 export type Program =
+  | 'kubectl'
   | 'nginx'
   | 'pgbouncer'
   | 'initdb'

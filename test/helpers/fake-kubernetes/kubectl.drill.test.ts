@@ -1,25 +1,15 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { applied } from '../../../bin/deploy/render-manifests';
 import { renderManifests } from '../../../k8s/manifests';
 import { loadEnvironment } from '../../../lib/config/resolve-config';
 import { servedKinds } from '../cloud/deployment-world';
+import { describeWithServers, programPath } from '../servers';
 import { FakeCluster } from './fake-cluster';
 
-const hasKubectl = (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
-  try {
-    accessSync(join(folder, 'kubectl'), constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-});
-/** kubectl is no part of what npm or .ci/install-servers bring, so the group is skipped where nobody has it. */
-const describeWithKubectl = hasKubectl ? describe : describe.skip;
-
-describeWithKubectl('kubectl (where it is installed) against the fake cluster', () => {
+describeWithServers('kubectl against the fake cluster', ['kubectl'], () => {
   let cluster: FakeCluster;
   let folder: string;
   beforeAll(async () => {
@@ -44,7 +34,7 @@ describeWithKubectl('kubectl (where it is installed) against the fake cluster', 
   function kubectl(...argv: string[]): Promise<{ readonly code: number; readonly output: string }> {
     const options = ['--kubeconfig', join(folder, 'config'), '--cache-dir', join(folder, 'cache')];
     return new Promise((resolve) => {
-      execFile('kubectl', [...options, '--request-timeout=10s', ...argv], (error, out, errors) =>
+      execFile(programPath('kubectl'), [...options, '--request-timeout=10s', ...argv], (error, out, errors) =>
         resolve({ code: error ? 1 : 0, output: `${out}${errors}` }),
       );
     });
