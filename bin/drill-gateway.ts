@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** `npm run drill:gateway`: whether the gateway loses or cuts calls under faults, and whether its memory stays flat. */
-import { command, run, UsageError } from './cli/command';
-import { numberWithin, oneOf, wholeNumber } from './cli/option-values';
+import { run } from './cli/command';
+import { numberWithin, severalOf, wholeNumber } from './cli/option-values';
+import { drillCommand } from './drill/drill-command';
 import { reportLines } from './drill-gateway/format-report';
-import { PARTS, type PartName, runDrill } from './drill-gateway/run-drill';
-import { untilInterrupted } from './local/interrupt';
+import { PARTS, runDrill } from './drill-gateway/run-drill';
 
 const HELP = `Starts PostgreSQL, a simulated provider and API processes on loopback, sends calls through the gateway, and causes
 faults meanwhile. Each part has servers of its own.
@@ -26,37 +26,25 @@ Usage: npm run drill:gateway -- [options]
 Lost: a call reached the provider and has no row. Twice: a call has two rows. All parts take some seven minutes.
 Exit codes: 0 every part has passed; 1 otherwise, or it cannot run.`;
 
-export const main = command({
+export const main = drillCommand({
   help: HELP,
   options: {
     parts: { type: 'string' },
     minutes: { type: 'string', default: '2' },
     readers: { type: 'string', default: '1000' },
-    json: { type: 'boolean', default: false },
   },
-  run: async ({ parts, minutes, readers, json }, { print, printError }) => {
-    const names = partsOf(parts);
-    const props = {
+  run: ({ parts, minutes, readers }, progress) =>
+    runDrill(parts === undefined ? PARTS : severalOf('parts', 'part', parts, PARTS), {
+      ...progress,
       minutes: numberWithin('minutes', minutes, { least: 0.05, most: 600 }),
       readers: wholeNumber('readers', readers, { least: 1, most: 5000 }),
       searchPath: process.env['PATH'],
       now: () => new Date(),
       clock: () => performance.now(),
       random: Math.random,
-      onStep: printError,
-    };
-    const results = await untilInterrupted((signal) => runDrill(names, { ...props, signal }));
-    for (const line of json ? [JSON.stringify(results, null, 2)] : reportLines(results)) print(line);
-    return results.every(({ problems }) => problems.length === 0) ? 0 : 1;
-  },
+    }),
+  reportLines,
+  isPassed: (results) => results.every(({ problems }) => problems.length === 0),
 });
-
-function partsOf(text: string | undefined): readonly PartName[] {
-  if (text === undefined) return PARTS;
-  const names = text.split(',').map((name) => oneOf('parts', name.trim(), PARTS));
-  const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (twice !== undefined) throw new UsageError(`--parts must name each part once, got ${twice} twice`);
-  return names;
-}
 
 if (require.main === module) run(main);

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /** `npm run drill:ledger`: whether faults under load lose records or store them twice. */
-import { command, run, UsageError } from './cli/command';
-import { numberWithin, oneOf } from './cli/option-values';
+import { run, UsageError } from './cli/command';
+import { numberWithin, severalOf } from './cli/option-values';
+import { drillCommand } from './drill/drill-command';
 import { FAULTS, type FaultName } from './drill-ledger/faults';
 import { reportLines } from './drill-ledger/format-report';
 import { type DrillResult, runDrill } from './drill-ledger/run-drill';
-import { untilInterrupted } from './local/interrupt';
 
 const HELP = `Starts PostgreSQL and two API processes on loopback, sends records as clients do that send each call again until it
 is answered, and causes faults meanwhile. At the end it compares what clients were told with what is stored.
@@ -31,36 +31,30 @@ cannot run.`;
 /** Faults that need a program of Linux. */
 const LINUX_ONLY: readonly FaultName[] = ['disk-full'];
 
-export const main = command({
+export const main = drillCommand({
   help: HELP,
   options: {
     faults: { type: 'string' },
     seconds: { type: 'string', default: '9' },
-    json: { type: 'boolean', default: false },
   },
-  run: async ({ faults, seconds, json }, { print, printError }) => {
-    const props = {
+  run: ({ faults, seconds }, progress) =>
+    runDrill({
+      ...progress,
       faults: faultsOf(faults),
       seconds: numberWithin('seconds', seconds, { least: 1, most: 600 }),
       searchPath: process.env['PATH'],
       now: () => new Date(),
       clock: () => performance.now(),
-      onStep: printError,
-    };
-    const result = await untilInterrupted((signal) => runDrill({ ...props, signal }));
-    for (const line of json ? [JSON.stringify(result, null, 2)] : reportLines(result)) print(line);
-    return isPassed(result) ? 0 : 1;
-  },
+    }),
+  ...{ reportLines, isPassed },
 });
 
-function faultsOf(text: string | undefined): FaultName[] {
+function faultsOf(text: string | undefined): readonly FaultName[] {
   const isLinux = process.platform === 'linux';
   if (text === undefined) return FAULTS.filter((fault) => isLinux || !LINUX_ONLY.includes(fault));
-  const names = text.split(',').map((name) => oneOf('faults', name.trim(), FAULTS));
+  const names = severalOf('faults', 'fault', text, FAULTS);
   const needing = names.find((name) => !isLinux && LINUX_ONLY.includes(name));
   if (needing !== undefined) throw new UsageError(`--faults ${needing} needs Linux, for prlimit`);
-  const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (twice !== undefined) throw new UsageError(`--faults must name each fault once, got ${twice} twice`);
   return names;
 }
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** `npm run drill:restore`: whether a restore to a point in time, and filling its gap, loses or changes records. */
-import { command, run } from './cli/command';
+import { run } from './cli/command';
 import { numberWithin } from './cli/option-values';
+import { drillCommand } from './drill/drill-command';
 import { reportLines } from './drill-restore/format-report';
 import { runDrill } from './drill-restore/run-drill';
-import { untilInterrupted } from './local/interrupt';
 
 const HELP = `Starts PostgreSQL with an archive of its changes and a base backup, a simulated provider and two API processes on
 loopback, and sends records and calls. A wrong statement then deletes all requests. The drill restores the database to
@@ -21,24 +21,21 @@ Usage: npm run drill:restore -- [options]
 
 Exit codes: 0 every row is back, none twice, and the sums agree; 1 otherwise, or it cannot run.`;
 
-export const main = command({
+export const main = drillCommand({
   help: HELP,
   options: {
     seconds: { type: 'string', default: '5' },
-    json: { type: 'boolean', default: false },
   },
-  run: async ({ seconds, json }, { print, printError }) => {
-    const props = {
+  run: ({ seconds }, progress) =>
+    runDrill({
+      ...progress,
       seconds: numberWithin('seconds', seconds, { least: 1, most: 30 }),
       searchPath: process.env['PATH'],
       now: () => new Date(),
       clock: () => performance.now(),
-      onStep: printError,
-    };
-    const result = await untilInterrupted((signal) => runDrill({ ...props, signal }));
-    for (const line of json ? [JSON.stringify(result, null, 2)] : reportLines(result)) print(line);
-    return result.problems.length === 0 ? 0 : 1;
-  },
+    }),
+  reportLines,
+  isPassed: ({ problems }) => problems.length === 0,
 });
 
 if (require.main === module) run(main);

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /** `npm run drill`: whether the platform keeps its promises under faults. */
-import { command, run, UsageError } from './cli/command';
-import { numberWithin, oneOf } from './cli/option-values';
+import { run } from './cli/command';
+import { numberWithin, severalOf } from './cli/option-values';
+import { drillCommand } from './drill/drill-command';
 import { DEFINITIONS } from './drill/faults/definitions';
 import { reportLines } from './drill/format-report';
-import { FAULTS, type FaultName } from './drill/promises';
+import { FAULTS } from './drill/promises';
 import { isPassed, runDrill } from './drill/run-drill';
-import { untilInterrupted } from './local/interrupt';
 
 const HELP = `Starts the whole platform on loopback, sends records, calls of the gateway and questions, and causes faults
 meanwhile. Then it compares what clients were told and what the provider saw with what is stored, and what clients saw
@@ -25,34 +25,22 @@ Lost: a client was told that a record is stored, and it is not; or a call reache
 no row. Twice: a record or a call has two rows, or the provider answered a call twice.
 Exit codes: 0 every promise was kept; 1 otherwise, or it cannot run.`;
 
-export const main = command({
+export const main = drillCommand({
   help: HELP,
   options: {
     only: { type: 'string' },
     seconds: { type: 'string', default: '6' },
-    json: { type: 'boolean', default: false },
   },
-  run: async ({ only, seconds, json }, { print, printError }) => {
-    const props = {
-      faults: faultsOf(only),
+  run: ({ only, seconds }, progress) =>
+    runDrill({
+      ...progress,
+      faults: only === undefined ? FAULTS : severalOf('only', 'fault', only, FAULTS),
       seconds: numberWithin('seconds', seconds, { least: 1, most: 600 }),
       searchPath: process.env['PATH'],
       now: () => new Date(),
       clock: () => performance.now(),
-      onStep: printError,
-    };
-    const result = await untilInterrupted((signal) => runDrill({ ...props, signal }));
-    for (const line of json ? [JSON.stringify(result, null, 2)] : reportLines(result)) print(line);
-    return isPassed(result) ? 0 : 1;
-  },
+    }),
+  ...{ reportLines, isPassed },
 });
-
-function faultsOf(text: string | undefined): readonly FaultName[] {
-  if (text === undefined) return FAULTS;
-  const names = text.split(',').map((name) => oneOf('only', name.trim(), FAULTS));
-  const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (twice !== undefined) throw new UsageError(`--only must name each fault once, got ${twice} twice`);
-  return names;
-}
 
 if (require.main === module) run(main);

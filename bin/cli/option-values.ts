@@ -47,6 +47,23 @@ export function oneOf<T extends string>(name: string, text: string, known: reado
   throw invalid(name, `one of ${known.join(', ')}`, text);
 }
 
+/**
+ * Several of the values that an option knows, separated by commas, each at most once.
+ * @param noun what a value is, such as `fault`
+ * @throws UsageError that names what is wrong
+ */
+export function severalOf<T extends string>(
+  name: string,
+  noun: string,
+  text: string,
+  known: readonly T[],
+): readonly T[] {
+  const values = text.split(',').map((value) => oneOf(name, value.trim(), known));
+  const twice = values.find((value, index) => values.indexOf(value) < index);
+  if (twice !== undefined) throw new UsageError(`--${name} must name each ${noun} once, got ${twice} twice`);
+  return values;
+}
+
 /** The name of an IANA time zone. @throws UsageError where this Node's time zone data do not have it */
 export function timeZone(name: string, text: string): string {
   try {

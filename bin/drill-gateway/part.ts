@@ -1,25 +1,17 @@
 import { monthOf } from '../../lambda/database/partitions/month';
 import type { CallSources } from '../drill/calls/call-ledger';
+import type { DrillSurroundings } from '../drill/drill-command';
 import { type LocalService, withLocalService } from '../local/local-service';
 import { type ProviderProcess, startProviderProcess } from '../local/provider-process';
 
 /** What every part of the drill is given. */
-export interface PartProps {
+export interface PartProps extends DrillSurroundings {
   /** Length of the steady load for memory over time, minutes. */
   readonly minutes: number;
   /** Slow readers at the same time. */
   readonly readers: number;
-  /** `PATH` of the caller's environment, for the programs of PostgreSQL. */
-  readonly searchPath: string | undefined;
-  readonly now: () => Date;
-  /** A clock that only goes forward, ms. */
-  readonly clock: () => number;
   /** A number from 0 to below 1. */
   readonly random: () => number;
-  /** Ends the drill early. */
-  readonly signal: AbortSignal;
-  /** Called with what happens, a line each. */
-  readonly onStep: (line: string) => void;
 }
 
 /** Result of a part. */

@@ -4,25 +4,17 @@ import { refreshCosts } from '../../lambda/database/rollups/refresh-costs';
 import { withConnection } from '../../service/database/connect';
 import { insertGenerated, insertUsersAndPrices } from '../db/generated-requests';
 import { compareRollups, type RollupCounts } from '../drill/compare-rollups';
+import type { DrillSurroundings } from '../drill/drill-command';
 import { RecordClients, type Success } from '../drill/records/record-clients';
 import { type PhaseCounts, RecordLedger, type StoredRow } from '../drill/records/record-ledger';
 import { type LocalService, withLocalService } from '../local/local-service';
 import { type FaultName, faultOf } from './faults';
 
-export interface DrillProps {
+export interface DrillProps extends DrillSurroundings {
   /** Faults in their order. */
   readonly faults: readonly FaultName[];
   /** Load for each fault, seconds: a third before it, a third while it lasts, a third after its repair. */
   readonly seconds: number;
-  /** `PATH` of the caller's environment, for the programs of PostgreSQL. */
-  readonly searchPath: string | undefined;
-  readonly now: () => Date;
-  /** A clock that only goes forward, ms. */
-  readonly clock: () => number;
-  /** Ends the drill early. */
-  readonly signal: AbortSignal;
-  /** Called with what happens, a line each. */
-  readonly onStep: (line: string) => void;
 }
 
 /** Result of one fault. */

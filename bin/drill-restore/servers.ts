@@ -1,22 +1,14 @@
 import { join } from 'node:path';
 import { monthOf } from '../../lambda/database/partitions/month';
 import { withConnection } from '../../service/database/connect';
+import type { DrillSurroundings } from '../drill/drill-command';
 import { type LocalService, withLocalService } from '../local/local-service';
 import { type ProviderProcess, startProviderProcess } from '../local/provider-process';
 import { baseBackup, serverFolder, startArchiving } from './archive';
 
-export interface DrillProps {
+export interface DrillProps extends DrillSurroundings {
   /** Load before the target, and again after it, seconds. */
   readonly seconds: number;
-  /** `PATH` of the caller's environment, for the programs of PostgreSQL. */
-  readonly searchPath: string | undefined;
-  readonly now: () => Date;
-  /** A clock that only goes forward, ms. */
-  readonly clock: () => number;
-  /** Ends the drill early. */
-  readonly signal: AbortSignal;
-  /** Called with what happens, a line each. */
-  readonly onStep: (line: string) => void;
 }
 
 /** Servers of the drill, with an archive and a base backup. */

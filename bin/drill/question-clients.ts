@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, request } from 'undici';
+import { type Agent, request } from 'undici';
 import { type Answer, outcomeOf, reasonOf } from './answer';
+import { ClientLoop } from './client-loop';
 
 /** What they ask, in turn, about the last days. */
 const QUESTIONS: readonly ((from: string, to: string) => string)[] = [
@@ -34,32 +34,25 @@ export interface QuestionClientsProps {
 
 /** Clients that ask for costs and history until they are stopped. They repeat no question. */
 export class QuestionClients {
-  private readonly agent: Agent;
-  private readonly stopping = new AbortController();
-  private readonly work: Promise<unknown>;
+  private readonly loop: ClientLoop;
   private count = 0;
 
   constructor(private readonly props: QuestionClientsProps) {
-    const { clients, keepAlive = true } = props;
-    this.agent = new Agent({ connections: clients, pipelining: keepAlive ? 1 : 0 });
-    this.work = Promise.all(Array.from({ length: clients }, () => this.run()));
+    const { clients, keepAlive } = props;
+    this.loop = new ClientLoop({ clients, keepAlive, next: (agent) => this.next(agent) });
   }
 
   /** Asks nothing new, and waits for the answers under way. */
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.work;
-    await this.agent.destroy();
+  stop(): Promise<void> {
+    return this.loop.stop();
   }
 
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
+  /** @returns pause until the client's next question, ms */
+  private async next(agent: Agent): Promise<number> {
     const { pauseMs, clock, onAnswer } = this.props;
-    while (!signal.aborted) {
-      const sentMs = clock();
-      onAnswer({ ...(await this.ask(this.nextQuestion())), sentMs, endedMs: clock() });
-      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
-    }
+    const sentMs = clock();
+    onAnswer({ ...(await this.ask(agent, this.nextQuestion())), sentMs, endedMs: clock() });
+    return pauseMs;
   }
 
   private nextQuestion(): string {
@@ -69,11 +62,11 @@ export class QuestionClients {
     return question(day(now - DAYS * DAY_MS), day(now + DAY_MS));
   }
 
-  private async ask(path: string): Promise<Pick<Answer, 'outcome' | 'reason'>> {
+  private async ask(agent: Agent, path: string): Promise<Pick<Answer, 'outcome' | 'reason'>> {
     const { url, key } = this.props;
     try {
       const { statusCode, headers, body } = await request(`${url}${path}`, {
-        dispatcher: this.agent,
+        dispatcher: agent,
         headers: { authorization: `Bearer ${key}` },
         signal: AbortSignal.timeout(ANSWER_MS),
       });

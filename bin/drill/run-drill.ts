@@ -5,26 +5,18 @@ import { pgBouncerProgram } from '../local/pgbouncer';
 import { valkeyProgram } from '../local/platform/cache/valkey';
 import { type Platform, withPlatform } from '../local/platform/platform';
 import { compareRollups, type RollupCounts } from './compare-rollups';
+import type { DrillSurroundings } from './drill-command';
 import { DEFINITIONS } from './faults/definitions';
 import { USUAL_BEHAVIOUR } from './faults/provider';
 import { type FaultResult, problemsOfFault } from './judge';
 import { type FaultName, PROMISES } from './promises';
 import { runFault, warmUp } from './run-fault';
 
-export interface DrillProps {
+export interface DrillProps extends DrillSurroundings {
   /** Faults in their order. */
   readonly faults: readonly FaultName[];
   /** Load for each fault, seconds. */
   readonly seconds: number;
-  /** `PATH` of the caller's environment, for programs. */
-  readonly searchPath: string | undefined;
-  readonly now: () => Date;
-  /** A clock that only goes forward, ms. */
-  readonly clock: () => number;
-  /** Ends the drill early. */
-  readonly signal: AbortSignal;
-  /** Called with what happens, a line each. */
-  readonly onStep: (line: string) => void;
 }
 
 /** A fault with what is not as promised. */

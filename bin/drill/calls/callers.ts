@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, request } from 'undici';
+import { type Agent, request } from 'undici';
 import { type Answer, type Outcome, outcomeOf, reasonOf } from '../answer';
+import { ClientLoop } from '../client-loop';
 import { type DrillCall, isWhole, type Kind, newCall, pathOf } from './gateway-calls';
 
 /** Longest wait for an answer, ms: longer than every behaviour of the provider. */
@@ -35,42 +35,35 @@ type Sent = Pick<Answer, 'outcome' | 'reason'>;
 
 /** Callers that send calls until they are stopped. A call is never sent again: each is one call of the provider's. */
 export class Callers {
-  private readonly agent: Agent;
-  private readonly stopping = new AbortController();
-  private readonly work: Promise<unknown>;
+  private readonly loop: ClientLoop;
   private calls = 0;
 
   constructor(private readonly props: CallersProps) {
-    const { callers, keepAlive = true } = props;
-    this.agent = new Agent({ connections: callers, pipelining: keepAlive ? 1 : 0 });
-    this.work = Promise.all(Array.from({ length: callers }, () => this.run()));
+    const { callers: clients, keepAlive } = props;
+    this.loop = new ClientLoop({ clients, keepAlive, next: (agent) => this.next(agent) });
   }
 
   /** Sends no new calls, and waits for the answers of those under way. */
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.work;
-    await this.agent.destroy();
+  stop(): Promise<void> {
+    return this.loop.stop();
   }
 
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
+  /** @returns pause until the caller's next call, ms */
+  private async next(agent: Agent): Promise<number> {
     const { kinds, urls, pauseMs, promptBytes, markers, clock, onEnd } = this.props;
-    while (!signal.aborted) {
-      const number = this.calls++;
-      const call = newCall(kinds[number % kinds.length] as Kind, promptBytes?.() ?? 60, markers);
-      const origins = urls();
-      const sentMs = clock();
-      const sent = await this.send(call, origins[number % origins.length] as string);
-      onEnd(call, sent.outcome, { ...sent, sentMs, endedMs: clock() });
-      await sleep(sent.outcome === 'cut' ? RETRY_MS : pauseMs, undefined, { signal }).catch(() => undefined);
-    }
+    const number = this.calls++;
+    const call = newCall(kinds[number % kinds.length] as Kind, promptBytes?.() ?? 60, markers);
+    const origins = urls();
+    const sentMs = clock();
+    const sent = await this.send(agent, call, origins[number % origins.length] as string);
+    onEnd(call, sent.outcome, { ...sent, sentMs, endedMs: clock() });
+    return sent.outcome === 'cut' ? RETRY_MS : pauseMs;
   }
 
-  private async send({ body, marker, kind }: DrillCall, origin: string): Promise<Sent> {
+  private async send(agent: Agent, { body, marker, kind }: DrillCall, origin: string): Promise<Sent> {
     try {
       const answer = await request(`${origin}${pathOf(kind)}`, {
-        dispatcher: this.agent,
+        dispatcher: agent,
         method: 'POST',
         headers: {
           authorization: `Bearer ${this.props.key}`,

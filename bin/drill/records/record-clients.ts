@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, request } from 'undici';
+import { type Agent, request } from 'undici';
 import { type Answer, type Outcome, outcomeOf, reasonOf } from '../answer';
+import { ClientLoop } from '../client-loop';
 import { newCalls, type RecordCall, SHAPES } from './record-calls';
 import type { IngestAnswer, RecordLedger } from './record-ledger';
 
@@ -49,48 +50,42 @@ export interface RecordClientsProps {
 
 /** Clients that send records to all servers in turn, and send each call again until it is answered. */
 export class RecordClients {
-  private readonly agent: Agent;
-  private readonly stopping = new AbortController();
   private readonly aborting = new AbortController();
-  private readonly work: Promise<unknown>;
+  private readonly loop: ClientLoop;
   private calls = 0;
   private attempts = 0;
 
   constructor(private readonly props: RecordClientsProps) {
-    const { clients, keepAlive = true } = props;
-    const pipelining = keepAlive ? 1 : 0;
-    this.agent = new Agent({ connections: clients, pipelining, keepAliveTimeout: 10_000 });
-    this.work = Promise.all(Array.from({ length: clients }, () => this.run()));
+    const { clients, keepAlive } = props;
+    this.loop = new ClientLoop({ clients, keepAlive, next: (agent) => this.next(agent) });
   }
 
   /** Sends no new calls, and waits until those under way are answered. @param patienceMs after it they are given up */
   async stop(patienceMs: number): Promise<void> {
-    this.stopping.abort();
     const timer = setTimeout(() => this.aborting.abort(), patienceMs);
-    await this.work;
+    await this.loop.stop();
     clearTimeout(timer);
-    await this.agent.destroy();
   }
 
-  private async run(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      const shape = SHAPES[this.calls++ % SHAPES.length] ?? SHAPES[0];
-      const phase = this.props.phase();
-      for (const call of newCalls(shape, this.props.nowMs(), this.props.markers)) {
-        this.props.ledger.send(phase, call);
-        const told = await this.deliver(call);
-        if (told && Math.random() < REPEATED_SHARE) await this.deliver(call);
-      }
-      await sleep(this.props.pauseMs);
+  /** @returns pause until the client's next call, ms */
+  private async next(agent: Agent): Promise<number> {
+    const { ledger, nowMs, markers, pauseMs } = this.props;
+    const shape = SHAPES[this.calls++ % SHAPES.length] ?? SHAPES[0];
+    const phase = this.props.phase();
+    for (const call of newCalls(shape, nowMs(), markers)) {
+      ledger.send(phase, call);
+      const told = await this.deliver(agent, call);
+      if (told && Math.random() < REPEATED_SHARE) await this.deliver(agent, call);
     }
+    return pauseMs;
   }
 
   /** Sends a call until it succeeds. @returns whether it did; false where the drill ended before */
-  private async deliver(call: RecordCall): Promise<boolean> {
+  private async deliver(agent: Agent, call: RecordCall): Promise<boolean> {
     const { ledger, urls, phase, clock, onAnswer } = this.props;
     while (!this.aborting.signal.aborted) {
       const sentMs = clock();
-      const { status, answer, retryMs, reason } = await this.send(call, this.attempts++ % urls.length);
+      const { status, answer, retryMs, reason } = await this.send(agent, call, this.attempts++ % urls.length);
       ledger.answer(phase(), status);
       if (status !== 'cut' || !this.aborting.signal.aborted) {
         onAnswer?.({ outcome: status, sentMs, endedMs: clock(), reason });
@@ -105,6 +100,7 @@ export class RecordClients {
   }
 
   private async send(
+    agent: Agent,
     call: RecordCall,
     server: number,
   ): Promise<{ status: Outcome; answer?: IngestAnswer; retryMs: number; reason?: string }> {
@@ -112,7 +108,7 @@ export class RecordClients {
     const sentMs = clock();
     try {
       const { statusCode, headers, body } = await request(`${urls[server]}/api/v1/requests`, {
-        dispatcher: this.agent,
+        dispatcher: agent,
         method: 'POST',
         headers: {
           authorization: `Bearer ${key}`,

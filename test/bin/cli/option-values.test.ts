@@ -3,6 +3,7 @@ import {
   oneOf,
   pair,
   positiveNumber,
+  severalOf,
   timeZone,
   wholeNumber,
   wholeNumbers,
@@ -16,6 +17,7 @@ test.each([
   [() => numberWithin('slow-ms', '0', { least: 0 }), 0],
   [() => positiveNumber('capacity', '0.1'), 0.1],
   [() => oneOf('server', 'good', ['good', 'slow']), 'good'],
+  [() => severalOf('parts', 'part', 'two, one', ['one', 'two', 'three']), ['two', 'one']],
   [() => timeZone('time-zone', 'Europe/Berlin'), 'Europe/Berlin'],
   [() => pair('env', 'NAME=value', 'QUERY=a=b'), ['QUERY', 'a=b']],
   [() => pair('env', 'NAME=value', 'EMPTY='), ['EMPTY', '']],
@@ -42,6 +44,11 @@ test.each([
   [() => numberWithin('slow-ms', '-1', { least: 0 }), '--slow-ms must be a number of at least 0, got -1'],
   [() => positiveNumber('capacity', '0'), '--capacity must be a number above 0, got 0'],
   [() => oneOf('server', 'odd', ['good', 'slow']), '--server must be one of good, slow, got odd'],
+  [() => severalOf('parts', 'part', 'one,', ['one', 'two']), '--parts must be one of one, two, got '],
+  [
+    () => severalOf('parts', 'part', 'one,two,one', ['one', 'two']),
+    '--parts must name each part once, got one twice',
+  ],
   [
     () => timeZone('time-zone', 'Mars/Base'),
     '--time-zone must be an IANA name such as Europe/Berlin, got Mars/Base',
