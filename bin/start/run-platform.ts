@@ -5,7 +5,7 @@ import { openFolder } from '../local/platform/database/local-database';
 import { Platform } from '../local/platform/platform';
 import { type Autoscaling, startAutoscaling } from './autoscaling';
 import { leaveFolder, noteOwner, stateOf, takeFolder, writeState } from './platform-folder';
-import type { StartOptions } from './start-options';
+import { DEFAULT_ENVIRONMENT, type StartOptions } from './start-options';
 import { replacedLines, welcomeLines } from './welcome';
 
 /** Signals that end the platform. */
@@ -74,7 +74,7 @@ export async function runPlatform(
     writeState(folder, { ...state, ...(autoscaling && { autoscaling: autoscaling.state }) });
     if (options.json) print(JSON.stringify(state));
     else {
-      if (environment !== 'dev')
+      if (environment !== DEFAULT_ENVIRONMENT)
         for (const line of replacedLines(environment, platform.replaced)) print(line);
       const seconds = (performance.now() - begin) / 1000;
       const page = autoscaling?.state.page ?? null;

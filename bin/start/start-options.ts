@@ -23,7 +23,7 @@ export const DEFAULT_RECORDS = 200_000;
 export const OPTIONS = {
   data: { type: 'string', default: DEFAULT_FOLDER },
   fresh: { type: 'boolean', default: false },
-  env: { type: 'string', default: 'dev' },
+  env: { type: 'string' },
   pods: { type: 'string', default: '1' },
   'max-pods': { type: 'string' },
   'requests-per-pod': { type: 'string' },
@@ -64,6 +64,8 @@ export interface StartOptions {
   /** Whether the data of the folder is deleted first. */
   readonly fresh: boolean;
   readonly environment: string;
+  /** Settings that win over those of the environment. */
+  readonly settings: Readonly<Record<string, string>>;
   readonly pods: number;
   /** The stand-in of the HPA; null: the number of pods is fixed. */
   readonly autoscaling: AutoscalingOptions | null;
@@ -71,6 +73,15 @@ export interface StartOptions {
   readonly provider: LocalProvider;
   readonly json: boolean;
 }
+
+/** Environment whose settings count without `--env`. */
+export const DEFAULT_ENVIRONMENT = 'dev';
+
+/**
+ * Settings without `--env`: the objective of production. The limit of a key is a multiple of it, and whoever tries the
+ * platform sends what they like.
+ */
+const DEFAULT_SETTINGS = { OBJECTIVE_REQUESTS_PER_SECOND: '1000' };
 
 /** @throws UsageError that names the option, the value and what it may be */
 export function startOptions(
@@ -81,7 +92,8 @@ export function startOptions(
   return {
     folder: resolve(values.data),
     fresh: values.fresh,
-    environment: oneOf('env', values.env, Object.keys(environments)),
+    environment: oneOf('env', values.env ?? DEFAULT_ENVIRONMENT, Object.keys(environments)),
+    settings: values.env === undefined ? DEFAULT_SETTINGS : {},
     pods,
     autoscaling: autoscalingOf(values, pods),
     records: wholeNumber('records', values.records, { least: 0, most: 5_000_000 }),

@@ -11,6 +11,7 @@ test('the defaults are one API process with the settings of dev, a demo, and the
       folder: resolve('.platform'),
       fresh: false,
       environment: 'dev',
+      settings: { OBJECTIVE_REQUESTS_PER_SECOND: '1000' },
       pods: 1,
       records: 200_000,
       json: false,
@@ -18,6 +19,12 @@ test('the defaults are one API process with the settings of dev, a demo, and the
     },
     provider: { kind: 'simulated', behaviour: expect.any(String) },
   });
+});
+
+test('an environment that is asked for keeps all its settings', () => {
+  for (const environment of ['dev', 'prod']) {
+    expect(read(['--env', environment])).toMatchObject({ environment, settings: {} });
+  }
 });
 
 test('--real takes keys and addresses from the variables of the clients, and only those that are set', () => {
