@@ -19,7 +19,7 @@ Usage: npm run load -- --scenario <name> [options]
 
   --scenario <name>     ${SCENARIOS.join(', ')}
   --target local        start the whole platform, with demo records and a simulated provider, and test all of it
-  --target <url>        a server of yours, on loopback only: http://127.0.0.1:8080
+  --target <url>        a server of yours, on loopback only: http://127.0.0.1:8080; its key is in API_TOKEN
   --server <behaviour>  without --target: behaviour of the command's own server: good, slow (1.2 s), failing (20 %
                         errors), limited (125 requests per second), down (default: good)
 
@@ -59,7 +59,7 @@ export const main = command({
   help: HELP,
   options: OPTIONS,
   run: async (values, terminal) => {
-    const options = loadOptions(values);
+    const options = loadOptions(values, { API_TOKEN: process.env['API_TOKEN'] });
     const { target, report } = options;
     if ('server' in target) return runSmall(options, target.server, terminal);
     if ('origin' in target && report === null && options.baseline === null) {

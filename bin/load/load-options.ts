@@ -91,11 +91,20 @@ const SMALL = { seconds: '10', rateScale: '0.1' };
  */
 const LOCAL_PARAMETERS = { MIX: 'product', WRITES: 'true', CACHE_HEADER: 'x-cache' };
 
+/** Smoke sends each request 20 times: too few for prompts to come again. */
+const NO_HITS = { CACHE_HIT_PERCENT: '0' };
+
 /** A model that answers in 0.3 s, sometimes in 0.5 s. */
 const BEHAVIOUR = 'lognormal-300-30';
 
-/** @throws UsageError naming the option that is wrong */
-export function loadOptions(texts: OptionTexts): LoadOptions {
+/** Variables of the caller that are read, as k6 reads them. */
+export type LoadVariables = Readonly<Partial<Record<'API_TOKEN', string>>>;
+
+/**
+ * @param variables the key of a server of yours, so that it is not in the shell's history
+ * @throws UsageError naming the option that is wrong
+ */
+export function loadOptions(texts: OptionTexts, variables: LoadVariables = {}): LoadOptions {
   if (texts.scenario === undefined) throw new UsageError('--scenario <name> is needed; see --help');
   const target = targetOf(texts);
   const isLocal = 'pods' in target;
@@ -120,7 +129,13 @@ export function loadOptions(texts: OptionTexts): LoadOptions {
       ),
       rampSeconds:
         texts.ramp === undefined ? null : numberWithin('ramp', texts.ramp, { least: 0.1, most: 600 }),
-      parameters: { ...(isLocal ? LOCAL_PARAMETERS : {}), ...ratesOf(texts), ...parametersOf(texts.env) },
+      parameters: {
+        ...(isLocal ? LOCAL_PARAMETERS : {}),
+        ...(isLocal && texts.scenario === 'smoke' ? NO_HITS : {}),
+        ...('origin' in target && variables.API_TOKEN ? { API_TOKEN: variables.API_TOKEN } : {}),
+        ...ratesOf(texts),
+        ...parametersOf(texts.env),
+      },
     },
   };
 }

@@ -78,6 +78,10 @@ describe.each(SCENARIOS)('%s', (name) => {
     expect(expressions(options, 'http_req_duration{kind:llm}')).toEqual(['avg<2000']);
     expect(expressions(options, 'llm_timeouts')).toEqual(['rate<0.005']);
     expect(expressions(options, 'llm_cache_hits')).toEqual(['rate>0.6']);
+    const short = optionsOf(name, {
+      ...{ WRITES: 'true', MIX: LLM_MIX, CACHE_HEADER: 'X-Cache', CACHE_HIT_PERCENT: '0' },
+    });
+    expect(expressions(short, 'llm_cache_hits')).toEqual(['rate>=0']);
   });
 
   test('has aborts that keep to the time scale', () => {

@@ -94,8 +94,13 @@ export function llmThresholds({ mix, ...parameters }: Parameters): Thresholds {
     'http_reqs{kind:llm}': ['count>=1'],
     'http_req_duration{kind:llm}': [`avg<${llmMs}`],
     llm_timeouts: [`rate<${share(llmTimeoutPercent)}`],
-    ...(cacheHeader === '' ? {} : { llm_cache_hits: [`rate>${share(cacheHitPercent)}`] }),
+    ...(cacheHeader === '' ? {} : { llm_cache_hits: [hitThreshold(cacheHitPercent)] }),
   };
+}
+
+/** 0 promises nothing: a short run may have no hit. */
+function hitThreshold(cacheHitPercent: number): string {
+  return cacheHitPercent === 0 ? 'rate>=0' : `rate>${share(cacheHitPercent)}`;
 }
 
 /** A share without the digits that binary fractions bring along. */

@@ -104,7 +104,12 @@ function spikeKpis({ result }: MeasuredRun, objectives: PromisedObjectives): Kpi
       objectives.latencyP99Milliseconds,
       'ms',
     ),
-    below('503 with Retry-After', (100 * count('shed')) / result.requests, objectives.errorRatePercent, '%'),
+    below(
+      'Refused: 503 with Retry-After',
+      (100 * count('shed')) / result.requests,
+      objectives.errorRatePercent,
+      '%',
+    ),
     { name: 'Other errors', promised: '0', measured: String(others), held: others === 0 },
   ];
 }

@@ -1,7 +1,7 @@
 import type { PlannedRequest, Verdict } from '../../../test/load/client.ts';
 import type { TimedAnswer } from '../client/connection';
 import { Samples } from './samples';
-import type { Timeline } from './timeline';
+import { errorKind, type Timeline } from './timeline';
 import { type Tally, Trend } from './trend';
 
 /** A request that has ended. */
@@ -33,6 +33,8 @@ export class Recorder {
   requests = 0;
   dropped = 0;
   private readonly counters = new Map<string, Counters>();
+  /** Times of answers that are no refusals, by scenario and kind, ms. */
+  private readonly answers = new Map<string, Trend>();
 
   /** @param settledMs from when to when, ms from the start of the run; null: never */
   constructor(
@@ -43,7 +45,7 @@ export class Recorder {
   answered({ scenario, request, timed, verdict, dueMs, lateMs }: EndedRequest): void {
     const { entry } = request;
     const { answer } = timed;
-    const tags = { scenario, kind: entry.kind ?? 'api', name: entry.name };
+    const tags = { scenario, kind: entry.kind ?? ('api' as const), name: entry.name };
     const counters = this.countersOf(tags);
     // From when it was due: a generator that is late must not make a slow server look fast. Time-outs are their length.
     const latencyMs = answer.status === 0 ? timed.milliseconds : timed.milliseconds + lateMs;
@@ -60,8 +62,19 @@ export class Recorder {
     }
     if (verdict.cacheHit === true) this.cached.add(latencyMs);
     if (verdict.cacheHit !== undefined) this.samples.add('llm_cache_hits', verdict.cacheHit ? 1 : 0, tags);
-    if (tags.kind === 'api') this.addSettled(dueMs, latencyMs);
+    if (errorKind(timed, verdict) !== 'shed') {
+      this.answersOf(scenario, tags.kind).add(latencyMs);
+      if (tags.kind === 'api') this.addSettled(dueMs, latencyMs);
+    }
     this.timeline.answered(request, timed, verdict, latencyMs);
+  }
+
+  /** Times of the answers in a scenario, without refusals (503 with `Retry-After`), ms. */
+  answersOf(scenario: string, kind: 'api' | 'llm'): Trend {
+    const key = `${scenario} ${kind}`;
+    const found = this.answers.get(key) ?? new Trend();
+    this.answers.set(key, found);
+    return found;
   }
 
   dropIterations(scenario: string, count: number): void {

@@ -2,15 +2,16 @@ import { type K6Options, lengthOf } from '../k6-options';
 import type { Recorder } from './recorder';
 import type { Tags } from './samples';
 import { type Latencies, latenciesOf, type TimelineRow } from './timeline';
+import { Trend } from './trend';
 
 /** How long the load may take to settle after a jump, ms: the KPI of a spike counts from then. */
 export const SETTLE_MS = 10_000;
 
 /** What a run measured of the KPIs; null where it measured nothing of it. */
 export interface RunFigures {
-  /** Answers of the API in the scenarios at full load, ms. */
+  /** Answers of the API in the scenarios at full load, without refusals (503 with `Retry-After`), ms. */
   readonly api: Latencies | null;
-  /** Answers of LLMs and their cache in the whole run, ms. */
+  /** Answers of LLMs and their cache in the whole run, without refusals, ms. */
   readonly llm: Latencies | null;
   /** Answers a second in the scenario with the highest rate that had to be held. */
   readonly requestsPerSecond: number | null;
@@ -38,14 +39,15 @@ export function figuresOf(options: K6Options, recorder: Recorder, rows: readonly
   const judged = judgedScenarios(options);
   const sumOf = (metric: 'checks' | 'http_reqs' | 'llm_timeouts' | 'llm_cache_hits', tags: Tags) =>
     samples.select({ metric, tags });
-  const api = samples.durations({ scenario: '', kind: 'api' });
+  const [api, llm] = [new Trend(), new Trend()];
   let [asked, right] = [0, 0];
   for (const scenario of judged) {
-    api.merge(samples.durations({ scenario, kind: 'api' }));
+    api.merge(recorder.answersOf(scenario, 'api'));
     const checks = sumOf('checks', { scenario });
     asked += checks.count;
     right += checks.sum;
   }
+  for (const scenario of Object.keys(options.scenarios)) llm.merge(recorder.answersOf(scenario, 'llm'));
   const rates = judged.flatMap((name) => {
     const scenario = options.scenarios[name];
     if (scenario?.executor !== 'constant-arrival-rate') return [];
@@ -58,7 +60,7 @@ export function figuresOf(options: K6Options, recorder: Recorder, rows: readonly
   const timeouts = sumOf('llm_timeouts', {});
   return {
     api: latenciesOf(api),
-    llm: latenciesOf(samples.durations({ kind: 'llm' })),
+    llm: latenciesOf(llm),
     requestsPerSecond: highest?.held ?? null,
     offeredPerSecond: highest?.offered ?? null,
     users: users === 0 ? null : users,

@@ -35,7 +35,7 @@ export interface TimelineRow {
   readonly underWay: number;
   readonly connections: number;
   readonly users: number;
-  /** Of the API's answers, and of those that an LLM or its cache gave. */
+  /** Of the API's answers, and of those that an LLM or its cache gave; without refusals. */
   readonly api: Latencies | null;
   readonly llm: Latencies | null;
   readonly errors: Readonly<Partial<Record<ErrorKind, number>>>;
@@ -91,7 +91,8 @@ export class Timeline {
     row.ended += 1;
     const kind = errorKind(timed, verdict);
     if (kind !== undefined) row.errors[kind] = (row.errors[kind] ?? 0) + 1;
-    if (kind !== 'lost') (request.entry.kind === 'llm' ? row.llm : row.api).add(latencyMs);
+    // A refusal says nothing of how long answers take.
+    if (kind !== 'lost' && kind !== 'shed') (request.entry.kind === 'llm' ? row.llm : row.api).add(latencyMs);
     if (verdict.cacheHit !== undefined) row.cacheAnswers += 1;
     if (verdict.cacheHit === true) row.cacheHits += 1;
   }

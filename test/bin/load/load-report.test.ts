@@ -114,7 +114,7 @@ describe('the table of KPIs', () => {
     ['LLM answers, mean', 'load', { figures: { llm: { ...LATENCIES, mean: 2000 } } }],
     ['LLM time-outs', 'load', { figures: { llmTimeoutPercent: 0.5 } }],
     ['API, 99th percentile, from 10 s after the jump', 'spike', { figures: { settledP99Ms: 1001 } }],
-    ['503 with Retry-After', 'spike', { errors: { shed: 1 } }],
+    ['Refused: 503 with Retry-After', 'spike', { errors: { shed: 1 } }],
     ['Other errors', 'spike', { errors: { lost: 1 } }],
     ['Memory of the biggest pod, of its limit', 'load', { memory: Array(11).fill(900) }],
     [

@@ -102,6 +102,16 @@ test.each([
   expect(errorKind(timed(answer), { expected: true })).toBeUndefined();
 });
 
+test('a refusal is counted, and its time is none of an answer', () => {
+  const timeline = new Timeline(1, () => undefined);
+  timeline.answered(request, timed({ status: 200 }), { expected: true }, 40);
+  timeline.answered(request, timed({ status: 503, headers: { 'retry-after': '1' } }), { expected: false }, 2);
+  timeline.end(500, () => ({ underWay: 0, connections: 1, users: 0 }));
+  const [row] = timeline.rows;
+  expect(row).toMatchObject({ ended: 2, errors: { shed: 1 } });
+  expect(row?.api?.mean ?? row?.llm?.mean).toBeCloseTo(40, 0);
+});
+
 test('a timeline has a row for each second, also for those in which nothing happened', () => {
   const rows: TimelineRow[] = [];
   const timeline = new Timeline(1, (row) => rows.push(row));
