@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isRunning } from '../../cli/running-process';
 import type { LocalProcess, LocalProcessProps } from '../local-process';
 import { Watchdog } from '../watchdog';
 
@@ -44,7 +45,7 @@ export class ProcessOwner {
    */
   lookAfter(pid: number, part: Pick<LocalProcess, 'name' | 'lastLines'>): () => void {
     const timer = setInterval(() => {
-      if (sendSignal(pid, 0)) return;
+      if (isRunning(pid)) return;
       clearInterval(timer);
       if (!this.ending) this.onCrash?.(part, 'it ended');
     }, LOOK_MS);
