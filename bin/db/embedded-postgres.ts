@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../cli/command';
+import { isRunning } from '../cli/running-process';
 import { postgresPrograms } from './postgres-programs';
 
 /** User id of nobody, which the server runs as when root starts it: PostgreSQL refuses to run as root. */
@@ -46,7 +47,8 @@ export class EmbeddedPostgres {
 
   /** Whether the server runs. */
   get running(): boolean {
-    return this.exists && this.run('pg_ctl', ['status', '-D', this.data]).status === 0;
+    // pg_ctl takes one that was killed for a running one until its parent notices.
+    return this.exists && this.run('pg_ctl', ['status', '-D', this.data]).status === 0 && isRunning(this.pid);
   }
 
   /** User and group of the server's processes, where they are not the caller's. */

@@ -1,5 +1,6 @@
+import { isRunning } from '../../bin/cli/running-process';
 import { until } from '../helpers/servers';
-import { isRunning, type StartedPlatform, startCommand } from '../helpers/start-command';
+import { type StartedPlatform, startCommand } from '../helpers/start-command';
 
 describe('npm start leaves nothing running', () => {
   let platform: StartedPlatform | undefined;

@@ -1,7 +1,8 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { Client } from 'pg';
-import { isRunning, type StartedPlatform, startCommand } from '../helpers/start-command';
+import { isRunning } from '../../bin/cli/running-process';
+import { type StartedPlatform, startCommand } from '../helpers/start-command';
 
 /** Records of the demo. */
 const RECORDS = 3000;

@@ -70,12 +70,3 @@ export async function startCommand(options: readonly string[], folder?: string):
   const state: PlatformState = JSON.parse(await Promise.race([line, ended]));
   return new StartedPlatform(data, state, child, () => errors);
 }
-
-/** Whether a process runs. */
-export function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
