@@ -19,7 +19,8 @@ Usage: npm run load -- --scenario <name> [options]
 
   --scenario <name>     ${SCENARIOS.join(', ')}
   --target local        start the whole platform, with demo records and a simulated provider, and test all of it
-  --target <url>        a server of yours, on loopback only: http://127.0.0.1:8080; its key is in API_TOKEN
+  --target <url>        a server of yours, on loopback only: http://127.0.0.1:8080; its key is in API_TOKEN of the
+                        environment, or -e API_TOKEN=...
   --server <behaviour>  without --target: behaviour of the command's own server: good, slow (1.2 s), failing (20 %
                         errors), limited (125 requests per second), down (default: good)
 

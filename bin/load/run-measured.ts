@@ -9,8 +9,8 @@ import { LOAD_ENVIRONMENT, withLoadPlatform } from './local/load-platform';
 import { type MeasuredRun, measureLoad } from './local/measure-load';
 import type { MeasuredPod } from './local/pod-sampler';
 import type { LoadReport } from './report/load-report';
+import { progressLine } from './report/progress-line';
 import { podLimitsOf, promisedObjectives } from './report/promises';
-import type { TimelineRow } from './results/timeline';
 import type { LoadPlan } from './run-load';
 
 /** What a measured run takes from this machine. */
@@ -100,24 +100,6 @@ function offer(plan: LoadPlan, server: ServerUnderLoad, machine: LoadMachine): P
       if (line !== undefined) machine.onStep(line);
     },
   });
-}
-
-/** Seconds between two lines of progress. */
-const PROGRESS_SECONDS = 5;
-
-function progressLine({
-  atSecond,
-  seconds,
-  ended,
-  api,
-  llm,
-  errors,
-  connections,
-}: TimelineRow): string | undefined {
-  if (atSecond % PROGRESS_SECONDS !== 0) return undefined;
-  const failed = Object.values(errors).reduce((sum, count) => sum + count, 0);
-  const p95 = (latencies: typeof api) => (latencies === null ? '-' : latencies.p95.toFixed(0));
-  return `${atSecond} s: ${(ended / seconds).toFixed(0)}/s, p95 ${p95(api)} ms, LLM ${p95(llm)} ms, ${failed} errors, ${connections} connections`;
 }
 
 function withServer<T>(

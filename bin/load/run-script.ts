@@ -34,6 +34,8 @@ export interface ScriptResult {
   readonly seconds: number;
   /** Requests that were answered or failed; every request that was sent is among them. */
   readonly requests: number;
+  /** Of them, those that an overloaded server refused at once: 503 with Retry-After. */
+  readonly refused: number;
   /** Iterations that were not started because every virtual user was busy. */
   readonly dropped: number;
   /** Every threshold of the script with what was measured. */
@@ -141,12 +143,13 @@ class ScriptRun {
     }
     const seconds = this.elapsedMs() / 1000;
     this.timeline.end(this.elapsedMs(), () => this.gauges());
-    const { samples, requests, dropped } = this.recorder;
+    const { samples, requests, refused, dropped } = this.recorder;
     return {
       startMs: this.startMs,
       phases: phasesOf(this.script.options),
       seconds,
       requests,
+      refused,
       dropped,
       thresholds: this.thresholds.map((threshold) => evaluate(threshold, samples, seconds)),
       abortedBy: abortedBy.map(({ text }) => text),

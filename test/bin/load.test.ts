@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../../bin/load';
@@ -242,7 +245,27 @@ test('a server of yours gets a report, of a load that another process offers', a
   expect(out).toMatch(/Processor time of a request: generator [\d.]+ ms/);
   expect(out).toContain(`Report: ${join(folder, 'report.html')}`);
   expect({ code, files }).toEqual({ code: 0, files: ['report.html', 'report.json'] });
-  expect(err).toMatch(/^0 s: \d+\/s, p95 \d+ ms, LLM - ms, 0 errors/m);
+  expect(err).toMatch(/^0 s: \d+\/s, p95 \d+ ms, LLM - ms, 0 refused, 0 errors/m);
+});
+
+test('sends the key of the environment to a server of yours, and shows it nowhere', async () => {
+  const seen = new Set<string | undefined>();
+  const server = createServer((request, response) => {
+    seen.add(request.headers.authorization);
+    response.setHeader('content-type', 'application/json').end('{}');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { API_TOKEN: before } = process.env;
+  process.env['API_TOKEN'] = 'key-of-the-environment';
+  const result = await scaled('smoke', '--target', `http://127.0.0.1:${port}`).finally(() => {
+    if (before === undefined) delete process.env['API_TOKEN'];
+    else process.env['API_TOKEN'] = before;
+    server.close();
+  });
+  expect([...seen]).toEqual(['Bearer key-of-the-environment']);
+  expect(result.code).toBe(0);
+  expect(JSON.stringify(result)).not.toContain('key-of-the-environment');
 });
 
 test('--help lists every option', async () => {

@@ -4,7 +4,7 @@ import { textTable } from '../../cli/text-table';
 import { escapeHtml, htmlTable, PAGE_STYLE, paragraph } from '../../plots/html';
 import { TIME_PLOT_STYLE } from '../../plots/time-plot';
 import type { MeasuredRun } from '../local/measure-load';
-import { ERROR_KINDS, type ErrorKind } from '../results/timeline';
+import { ERROR_KINDS, type ErrorKind, shareText } from '../results/timeline';
 import { type Kpi, kpisOf, type PodLimits, type PromisedObjectives } from './kpis';
 import { runPlots } from './run-plots';
 
@@ -69,6 +69,7 @@ function loadPage(report: LoadReport, kpis: readonly Kpi[]): string {
     htmlTable(kpiTable(kpis)),
     paragraph(
       'Times of the API count from when a request had to be sent, in the parts of the run at full load. ' +
+        'Refusals are answers of an overloaded server: they count neither for times nor as errors. ' +
         '"Not tried": the run did not ask for that much.',
     ),
     '<h2>The run</h2>',
@@ -89,7 +90,7 @@ function loadPage(report: LoadReport, kpis: readonly Kpi[]): string {
 
 /** What happened, in sentences; also for the terminal. */
 export function factLines({ result, generatorMs, podsMs }: MeasuredRun): string[] {
-  const { requests, dropped, seconds, timeline, figures, abortedBy } = result;
+  const { requests, refused, dropped, seconds, timeline, figures, abortedBy } = result;
   const kinds = Object.keys(ERROR_KINDS) as ErrorKind[];
   const errors = kinds.flatMap((kind) => {
     const count = timeline.reduce((sum, row) => sum + (row.errors[kind] ?? 0), 0);
@@ -99,6 +100,7 @@ export function factLines({ result, generatorMs, podsMs }: MeasuredRun): string[
   const late = figures.lateP99Ms ?? 0;
   return [
     `${requests} requests in ${seconds.toFixed(1)} s; ${dropped} not sent because every virtual user was busy.`,
+    `Refused (503 with Retry-After): ${refused === 0 ? 'none' : shareText(refused, requests)}.`,
     `Errors: ${errors.length === 0 ? 'none' : errors.join(', ')}.`,
     `Processor time of a request: ${Number.isNaN(podsMs) ? '' : `pods ${perRequest(podsMs)} ms, `}generator ${perRequest(generatorMs)} ms.`,
     ...(late < LATE_MS

@@ -46,7 +46,11 @@ function clientPlots(rows: readonly TimelineRow[], objectives: PromisedObjective
       unit: 'a second',
       series: [
         { name: 'offered', points: points(rows, ({ offered, seconds }) => offered / seconds) },
-        { name: 'answered or failed', points: points(rows, ({ ended, seconds }) => ended / seconds) },
+        {
+          name: 'answered or failed',
+          points: points(rows, ({ ended, refused, seconds }) => (ended - refused) / seconds),
+        },
+        { name: 'refused', points: points(rows, ({ refused, seconds }) => refused / seconds) },
       ],
     },
     { title: 'Errors', unit: 'a second', series: errorSeries(rows) },

@@ -1,10 +1,11 @@
 import { textTable } from '../../cli/text-table';
 import type { ThresholdResult } from '../results/threshold';
+import { shareText } from '../results/timeline';
 import type { ScriptResult } from '../run-script';
 
 /** A table of the thresholds and the verdict on the test, as lines. */
 export function reportLines(scenario: string, result: ScriptResult): string[] {
-  const { seconds, requests, dropped, thresholds, abortedBy } = result;
+  const { seconds, requests, refused, dropped, thresholds, abortedBy } = result;
   const crossed = thresholds.filter(({ passed }) => !passed).length;
   return [
     ...textTable([
@@ -18,6 +19,7 @@ export function reportLines(scenario: string, result: ScriptResult): string[] {
     ]),
     '',
     `${requests} requests in ${seconds.toFixed(1)} s, ${dropped} not sent because every virtual user was busy`,
+    ...(refused === 0 ? [] : [`${shareText(refused, requests)} refused: 503 with Retry-After`]),
     ...abortedBy.map((text) => `ended early by ${text}`),
     crossed === 0
       ? `${scenario} passed: ${thresholds.length} thresholds`

@@ -1,7 +1,7 @@
 import type { PlannedRequest, Verdict } from '../../../test/load/client.ts';
 import type { TimedAnswer } from '../client/connection';
 import { Samples } from './samples';
-import { errorKind, type Timeline } from './timeline';
+import { outcomeOf, type Timeline } from './timeline';
 import { type Tally, Trend } from './trend';
 
 /** A request that has ended. */
@@ -26,15 +26,15 @@ export class Recorder {
   readonly samples = new Samples();
   /** How much later than due the generator itself sent requests, ms. */
   readonly late = new Trend();
-  /** Times of the requests that were due while a jump of the load should be over, ms. */
+  /** Times of the answers to requests that were due while a jump of the load should be over, ms; without refusals. */
   readonly settled = new Trend();
   /** Times of the answers that the cache had, ms. */
   readonly cached = new Trend();
   requests = 0;
+  /** Requests that an overloaded server refused: 503 with Retry-After. */
+  refused = 0;
   dropped = 0;
   private readonly counters = new Map<string, Counters>();
-  /** Times of answers that are no refusals, by scenario and kind, ms. */
-  private readonly answers = new Map<string, Trend>();
 
   /** @param settledMs from when to when, ms from the start of the run; null: never */
   constructor(
@@ -45,11 +45,14 @@ export class Recorder {
   answered({ scenario, request, timed, verdict, dueMs, lateMs }: EndedRequest): void {
     const { entry } = request;
     const { answer } = timed;
-    const tags = { scenario, kind: entry.kind ?? ('api' as const), name: entry.name };
+    const outcome = outcomeOf(timed, verdict);
+    const refused = outcome === 'refused';
+    const tags = { scenario, kind: entry.kind ?? 'api', name: entry.name, refused: String(refused) };
     const counters = this.countersOf(tags);
     // From when it was due: a generator that is late must not make a slow server look fast. Time-outs are their length.
     const latencyMs = answer.status === 0 ? timed.milliseconds : timed.milliseconds + lateMs;
     this.requests += 1;
+    if (refused) this.refused += 1;
     this.late.add(lateMs);
     counters.iterations.add(1);
     counters.http_reqs.add(1);
@@ -62,19 +65,8 @@ export class Recorder {
     }
     if (verdict.cacheHit === true) this.cached.add(latencyMs);
     if (verdict.cacheHit !== undefined) this.samples.add('llm_cache_hits', verdict.cacheHit ? 1 : 0, tags);
-    if (errorKind(timed, verdict) !== 'shed') {
-      this.answersOf(scenario, tags.kind).add(latencyMs);
-      if (tags.kind === 'api') this.addSettled(dueMs, latencyMs);
-    }
-    this.timeline.answered(request, timed, verdict, latencyMs);
-  }
-
-  /** Times of the answers in a scenario, without refusals (503 with `Retry-After`), ms. */
-  answersOf(scenario: string, kind: 'api' | 'llm'): Trend {
-    const key = `${scenario} ${kind}`;
-    const found = this.answers.get(key) ?? new Trend();
-    this.answers.set(key, found);
-    return found;
+    if (tags.kind === 'api' && !refused) this.addSettled(dueMs, latencyMs);
+    this.timeline.answered(request, outcome, verdict, latencyMs);
   }
 
   dropIterations(scenario: string, count: number): void {
@@ -89,8 +81,9 @@ export class Recorder {
     if (dueMs >= from && dueMs < to) this.settled.add(latencyMs);
   }
 
-  private countersOf(tags: { readonly scenario: string; readonly name: string; readonly kind: string }) {
-    const key = `${tags.scenario} ${tags.name}`;
+  /** Thresholds count refusals and answers alike, as k6 does; the figures of a run tell them apart by a tag of its own. */
+  private countersOf(tags: Readonly<Record<'scenario' | 'name' | 'kind' | 'refused', string>>) {
+    const key = `${tags.scenario} ${tags.name} ${tags.refused}`;
     const found = this.counters.get(key);
     if (found !== undefined) return found;
     const made = Object.fromEntries(

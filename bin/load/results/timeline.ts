@@ -2,11 +2,10 @@ import type { PlannedRequest, Verdict } from '../../../test/load/client.ts';
 import type { TimedAnswer } from '../client/connection';
 import { Trend } from './trend';
 
-/** How requests fail, from the client's view. */
+/** How requests fail, from the client's view; refusals are none of them. */
 export const ERROR_KINDS = {
-  shed: '503 with Retry-After',
   limited: '429',
-  server: 'other 5xx',
+  server: '5xx without Retry-After',
   client: 'other 4xx',
   timeout: 'no answer in time',
   lost: 'refused or cut connection',
@@ -35,6 +34,8 @@ export interface TimelineRow {
   readonly underWay: number;
   readonly connections: number;
   readonly users: number;
+  /** Requests that an overloaded server refused at once: 503 with Retry-After. */
+  readonly refused: number;
   /** Of the API's answers, and of those that an LLM or its cache gave; without refusals. */
   readonly api: Latencies | null;
   readonly llm: Latencies | null;
@@ -55,13 +56,16 @@ export function rowSeconds(runSeconds: number): number {
   return Math.max(1, Math.ceil(runSeconds / MOST_ROWS));
 }
 
-/** How a request failed; undefined where the answer is the expected one. */
-export function errorKind({ answer }: TimedAnswer, { expected }: Verdict): ErrorKind | undefined {
-  if (expected) return undefined;
+/** What became of a request: the expected answer, a refusal, or an error. */
+export type Outcome = 'ok' | 'refused' | ErrorKind;
+
+/** What became of a request. */
+export function outcomeOf({ answer }: TimedAnswer, { expected }: Verdict): Outcome {
+  if (expected) return 'ok';
   const { status, timedOut, headers } = answer;
   if (timedOut) return 'timeout';
   if (status === 0) return 'lost';
-  if (status === 503 && headers['retry-after'] !== undefined) return 'shed';
+  if (status === 503 && headers['retry-after'] !== undefined) return 'refused';
   if (status === 429) return 'limited';
   if (status >= 500) return 'server';
   return status >= 400 ? 'client' : 'unexpected';
@@ -86,13 +90,14 @@ export class Timeline {
     this.row.dropped += dropped;
   }
 
-  answered(request: PlannedRequest, timed: TimedAnswer, verdict: Verdict, latencyMs: number): void {
+  answered(request: PlannedRequest, outcome: Outcome, verdict: Verdict, latencyMs: number): void {
     const { row } = this;
     row.ended += 1;
-    const kind = errorKind(timed, verdict);
-    if (kind !== undefined) row.errors[kind] = (row.errors[kind] ?? 0) + 1;
-    // A refusal says nothing of how long answers take.
-    if (kind !== 'lost' && kind !== 'shed') (request.entry.kind === 'llm' ? row.llm : row.api).add(latencyMs);
+    if (outcome === 'refused') row.refused += 1;
+    else if (outcome !== 'ok') row.errors[outcome] = (row.errors[outcome] ?? 0) + 1;
+    // A refusal is quick, and no answer: it must not make the API look fast.
+    if (outcome !== 'lost' && outcome !== 'refused')
+      (request.entry.kind === 'llm' ? row.llm : row.api).add(latencyMs);
     if (verdict.cacheHit !== undefined) row.cacheAnswers += 1;
     if (verdict.cacheHit === true) row.cacheHits += 1;
   }
@@ -123,6 +128,7 @@ class OpenRow {
   offered = 0;
   ended = 0;
   dropped = 0;
+  refused = 0;
   cacheAnswers = 0;
   cacheHits = 0;
   readonly api = new Trend();
@@ -138,4 +144,10 @@ export function latenciesOf(times: Trend): Latencies | null {
     number,
   ];
   return { p50, p95, p99, mean: times.mean };
+}
+
+/** Such as `37 (3.7 %)`. */
+export function shareText(count: number, all: number): string {
+  const percent = (100 * count) / all;
+  return `${count} (${percent.toFixed(percent < 10 ? 1 : 0)} %)`;
 }

@@ -5,7 +5,9 @@ import type { MeasuredRun } from '../../../bin/load/local/measure-load';
 import { podMetrics } from '../../../bin/load/local/pod-metrics';
 import { type Kpi, kpisOf } from '../../../bin/load/report/kpis';
 import { factLines, kpiLines, writeReport } from '../../../bin/load/report/load-report';
+import { progressLine } from '../../../bin/load/report/progress-line';
 import { podLimitsOf, promisedObjectives } from '../../../bin/load/report/promises';
+import type { TimelineRow } from '../../../bin/load/results/timeline';
 import type { ScriptResult } from '../../../bin/load/run-script';
 import { loadEnvironment } from '../../../lib/config/resolve-config';
 import { PrometheusMetrics } from '../../../service/telemetry/prometheus';
@@ -27,14 +29,23 @@ const FIGURES: ScriptResult['figures'] = {
 };
 
 interface Change {
+  readonly refused?: number;
   readonly figures?: Partial<ScriptResult['figures']>;
+  /** Seconds of the run in which the 99th percentile is bad. */
+  readonly slowUntil?: number;
   readonly errors?: Readonly<Record<string, number>>;
   /** Resident memory in each second, MiB. */
   readonly memory?: readonly number[];
 }
 
 /** A run of ten seconds, the last nine of them at full load, with one pod. */
-function runWith({ figures = {}, errors = {}, memory = [] }: Change = {}): MeasuredRun {
+function runWith({
+  figures = {},
+  errors = {},
+  memory = [],
+  refused = 0,
+  slowUntil = 0,
+}: Change = {}): MeasuredRun {
   const row = {
     seconds: 1,
     offered: 100,
@@ -51,19 +62,21 @@ function runWith({ figures = {}, errors = {}, memory = [] }: Change = {}): Measu
       startMs: 1000,
       seconds: 10.2,
       requests: 1000,
+      refused,
       dropped: 0,
       abortedBy: [],
       thresholds: [{ text: 'checks: rate>0.999', measured: 1, samples: 1000, passed: true }],
       phases: [
         { name: 'ramp', atSecond: 0, seconds: 1, atFullLoad: false },
-        { name: 'hold', atSecond: 1, seconds: 9, atFullLoad: true },
+        { name: 'peak', atSecond: 1, seconds: 9, atFullLoad: true },
       ],
       figures: { ...FIGURES, ...figures },
       timeline: Array.from({ length: 10 }, (_, atSecond) => ({
         ...row,
         atSecond,
-        api: atSecond === 4 ? null : LATENCIES,
+        api: atSecond === 4 ? null : { ...LATENCIES, p99: atSecond < slowUntil ? 1000 : LATENCIES.p99 },
         llm: null,
+        refused: atSecond === 2 ? refused : 0,
         errors: atSecond === 2 ? errors : {},
         cacheAnswers: atSecond === 0 ? 0 : 50,
         cacheHits: atSecond === 0 ? 0 : 30,
@@ -94,6 +107,9 @@ const kpis = (scenario: string, change: Change = {}) =>
   kpisOf(scenario, runWith(change), promisedObjectives(), limits);
 const broken = (list: readonly Kpi[]) => list.filter(({ held }) => held === false).map(({ name }) => name);
 
+const RECOVERY =
+  'Seconds after the jump until the 99th percentile of a second is below 1 s and stays there for 5 s';
+
 describe('the table of KPIs', () => {
   test('holds where everything is as promised', () => {
     expect(broken(kpis('load'))).toEqual([]);
@@ -114,8 +130,10 @@ describe('the table of KPIs', () => {
     ['LLM answers, mean', 'load', { figures: { llm: { ...LATENCIES, mean: 2000 } } }],
     ['LLM time-outs', 'load', { figures: { llmTimeoutPercent: 0.5 } }],
     ['API, 99th percentile, from 10 s after the jump', 'spike', { figures: { settledP99Ms: 1001 } }],
-    ['Refused: 503 with Retry-After', 'spike', { errors: { shed: 1 } }],
-    ['Other errors', 'spike', { errors: { lost: 1 } }],
+    ['Refused (503 with Retry-After)', 'spike', { refused: 1 }],
+    ['Refused (503 with Retry-After)', 'load', { refused: 370 }],
+    ['Errors other than refusals', 'spike', { errors: { lost: 1 } }],
+    [RECOVERY, 'spike', { slowUntil: 6 }],
     ['Memory of the biggest pod, of its limit', 'load', { memory: Array(11).fill(900) }],
     [
       'Memory, last third against the second, %',
@@ -157,7 +175,7 @@ test('the report is one page that loads nothing, with its data beside it', () =>
     startedAt: '2026-01-01T00:00:00.000Z',
     call: '--scenario load -e MIX=<all>',
     notes: ['2 cores.'],
-    run: runWith({ errors: { shed: 3, timeout: 1 } }),
+    run: runWith({ errors: { timeout: 1 }, refused: 3 }),
     objectives: promisedObjectives(),
     limits,
   });
@@ -179,20 +197,41 @@ test('the report is one page that loads nothing, with its data beside it', () =>
     'Delay of the event loop, 99th percentile',
     'Callers that wait for a database connection',
   ]);
-  expect(html).toContain('503 with Retry-After');
+  expect(html).toContain('<td>Refused (503 with Retry-After)</td>');
+  expect(html).toContain('Refused (503 with Retry-After): 3 (0.3 %).');
   // A second without answers interrupts the line.
   expect(html).toMatch(/<path class="line s0" d="M[^M"]+M[^M"]+"/);
-  expect(data).toMatchObject({ scenario: 'load', run: { result: { requests: 1000 } } });
-  expect(data.kpis).toHaveLength(12);
+  expect(data).toMatchObject({ scenario: 'load', run: { result: { requests: 1000, refused: 3 } } });
+  expect(data.kpis).toHaveLength(13);
+  expect(data.kpis).toContainEqual({
+    name: 'Refused (503 with Retry-After)',
+    promised: '< 0.1 %',
+    measured: '0.3 %, 3',
+    held: false,
+  });
 });
 
 test('says what happened, and when the generator was too slow', () => {
-  expect(factLines(runWith({ errors: { shed: 3 } }))).toEqual([
+  expect(factLines(runWith({ errors: { lost: 2 }, refused: 370 }))).toEqual([
     '1000 requests in 10.2 s; 0 not sent because every virtual user was busy.',
-    'Errors: 3 x 503 with Retry-After.',
+    'Refused (503 with Retry-After): 370 (37 %).',
+    'Errors: 2 x refused or cut connection.',
     'Processor time of a request: pods 0.900 ms, generator 0.100 ms.',
   ]);
   expect(factLines(runWith({ figures: { lateP99Ms: 25 } })).at(-1)).toMatch(/more than 25 ms late/);
+});
+
+test.each([
+  [{}, '5 s: 100/s, p95 90 ms, LLM - ms, 0 refused, 0 errors, 8 connections'],
+  [{ refused: 37 }, '5 s: 63/s, p95 90 ms, LLM - ms, 37 (37 %) refused, 0 errors, 8 connections'],
+  [
+    { refused: 1, errors: { lost: 2, server: 1 }, api: null },
+    '5 s: 99/s, p95 - ms, LLM - ms, 1 (1.0 %) refused, 3 errors, 8 connections',
+  ],
+  [{ atSecond: 6 }, undefined],
+])('a row with %j is this line of progress: %s', (change, line) => {
+  const row = runWith().result.timeline[5] as TimelineRow;
+  expect(progressLine({ ...row, ...change })).toBe(line);
 });
 
 test("reads what it needs from a pod's page", async () => {

@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { errorKind, rowSeconds, Timeline, type TimelineRow } from '../../../bin/load/results/timeline';
+import { recoverySeconds } from '../../../bin/load/results/recovery';
+import {
+  outcomeOf,
+  rowSeconds,
+  shareText,
+  Timeline,
+  type TimelineRow,
+} from '../../../bin/load/results/timeline';
 import { percentile, Trend } from '../../../bin/load/results/trend';
 import { WakeQueue } from '../../../bin/load/wake-queue';
 import type { Answer, PlannedRequest } from '../../load/client.ts';
@@ -89,7 +96,7 @@ const timed = (answer: Partial<Answer>) => ({
 });
 
 test.each([
-  [{ status: 503, headers: { 'retry-after': '1' } }, 'shed'],
+  [{ status: 503, headers: { 'retry-after': '1' } }, 'refused'],
   [{ status: 503 }, 'server'],
   [{ status: 429, headers: { 'retry-after': '1' } }, 'limited'],
   [{ status: 500 }, 'server'],
@@ -97,19 +104,9 @@ test.each([
   [{ status: 302 }, 'unexpected'],
   [{ timedOut: true }, 'timeout'],
   [{}, 'lost'],
-] as const)('%j is an error of the kind %s', (answer, kind) => {
-  expect(errorKind(timed(answer), { expected: false })).toBe(kind);
-  expect(errorKind(timed(answer), { expected: true })).toBeUndefined();
-});
-
-test('a refusal is counted, and its time is none of an answer', () => {
-  const timeline = new Timeline(1, () => undefined);
-  timeline.answered(request, timed({ status: 200 }), { expected: true }, 40);
-  timeline.answered(request, timed({ status: 503, headers: { 'retry-after': '1' } }), { expected: false }, 2);
-  timeline.end(500, () => ({ underWay: 0, connections: 1, users: 0 }));
-  const [row] = timeline.rows;
-  expect(row).toMatchObject({ ended: 2, errors: { shed: 1 } });
-  expect(row?.api?.mean ?? row?.llm?.mean).toBeCloseTo(40, 0);
+] as const)('%j is refused, or an error of its kind: %s', (answer, outcome) => {
+  expect(outcomeOf(timed(answer), { expected: false })).toBe(outcome);
+  expect(outcomeOf(timed(answer), { expected: true })).toBe('ok');
 });
 
 test('a timeline has a row for each second, also for those in which nothing happened', () => {
@@ -117,8 +114,10 @@ test('a timeline has a row for each second, also for those in which nothing happ
   const timeline = new Timeline(1, (row) => rows.push(row));
   const gauges = () => ({ underWay: 2, connections: 3, users: 0 });
   timeline.offered(3, 1);
-  timeline.answered(request, timed({ status: 200 }), { expected: true }, 40);
-  timeline.answered(request, timed({}), { expected: false }, 0);
+  timeline.answered(request, 'ok', { expected: true }, 40);
+  timeline.answered(request, 'lost', { expected: false }, 0);
+  // Neither is an answer: they would make the server look fast.
+  timeline.answered(request, 'refused', { expected: false }, 1);
   timeline.pass(999, gauges);
   expect(rows).toEqual([]);
   timeline.pass(2500, gauges);
@@ -127,9 +126,10 @@ test('a timeline has a row for each second, also for those in which nothing happ
       atSecond: 0,
       offered: 3,
       dropped: 1,
-      ended: 2,
+      ended: 3,
+      refused: 1,
       errors: { lost: 1 },
-      api: { p50: 40, p99: 40 },
+      api: { p50: 40, p95: 40, p99: 40, mean: 40 },
       llm: null,
     },
     { atSecond: 1, offered: 0, ended: 0, api: null },
@@ -138,6 +138,46 @@ test('a timeline has a row for each second, also for those in which nothing happ
   timeline.end(2800, gauges);
   expect(timeline.rows).toHaveLength(3);
   expect(timeline.rows[2]).toMatchObject({ seconds: expect.closeTo(0.8, 9), offered: 1, connections: 3 });
+});
+
+/** Rows of a second with these 99th percentiles, ms; null: no answers. */
+function rowsOf(p99s: readonly (number | null)[], seconds = 1): TimelineRow[] {
+  return p99s.map((p99, index) => ({
+    ...{ atSecond: index * seconds, seconds, offered: 100, ended: 100, dropped: 0, refused: 0 },
+    ...{ underWay: 0, connections: 1, users: 0, llm: null, errors: {}, cacheAnswers: 0, cacheHits: 0 },
+    api: p99 === null ? null : { p50: 1, p95: 1, p99, mean: 1 },
+  }));
+}
+
+const good = (count: number) => Array<number>(count).fill(999);
+
+test.each<[string, readonly (number | null)[], number | 'never' | null]>([
+  ['is never bad', [1000, 1000, ...good(8)], 0],
+  ['is bad for two seconds', [1, 1, 1000, 5000, ...good(6)], 2],
+  ['has no answers for a second', [1, 1, null, ...good(7)], 1],
+  ['gets bad again within five seconds', [1, 1, ...good(4), 1000, ...good(3)], 'never'],
+  ['gets bad again after five seconds', [1, 1, ...good(5), 1000, 1, 1], 0],
+  ['is bad to the end', [1, 1, ...Array<number>(8).fill(1000)], 'never'],
+  // Once the load has fallen a platform is quick without having recovered.
+  ['recovers when the peak is over', [1, 1, ...Array<number>(8).fill(1000), ...good(8)], 'never'],
+  ['ends too early to tell', [1, 1, ...good(3)], null],
+])('a peak of eight seconds from second 2 that %s has recovered after: %s', (_, p99s, expected) => {
+  expect(recoverySeconds(rowsOf(p99s), { atSecond: 2, seconds: 8 }, 1000)).toBe(expected);
+});
+
+test('recovery is measured from the beginning of the peak, between two rows as well', () => {
+  const rows = rowsOf([1000, 1000, ...good(8)]);
+  expect(recoverySeconds(rows, { atSecond: 1.5, seconds: 6 }, 1000)).toBe(0.5);
+  // Seven seconds of good times, of which four are in the peak.
+  expect(recoverySeconds(rows, { atSecond: 0, seconds: 6 }, 1000)).toBe('never');
+  expect(recoverySeconds(rowsOf([1000, 1, 1], 4), { atSecond: 0, seconds: 12 }, 1000)).toBe(4);
+});
+
+test.each([
+  [1, 1000, '1 (0.1 %)'],
+  [370, 1000, '370 (37 %)'],
+])('%d of %d is %s', (count, all, text) => {
+  expect(shareText(count, all)).toBe(text);
 });
 
 test('a long run has longer rows', () => {

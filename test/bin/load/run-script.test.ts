@@ -149,3 +149,40 @@ test('tells a spike after its first seconds apart, when it should be over', asyn
   expect(figures.api?.p95).toBeGreaterThan(2000);
   expect(figures.settledP99Ms).toBeCloseTo(20, -1);
 });
+
+test('refusals are no answers and no errors in the figures, but fail the thresholds', async () => {
+  // Of ten requests the server refuses the last three at once, and answers one wrongly.
+  const statusOf = (number: number) => (number % 10 >= 7 ? 503 : number % 10 === 6 ? 500 : 200);
+  const refusing = (headers: Readonly<Record<string, string>>): LoadPorts => {
+    const simulated = new SimulatedServer(statusOf);
+    return {
+      ...simulated,
+      send: (request, onAnswer) =>
+        simulated.send(request, ({ answer }) => {
+          const isRefused = answer.status === 503;
+          const own = isRefused ? { ...answer, headers } : answer;
+          onAnswer({ answer: own, milliseconds: isRefused ? 1 : 50 });
+        }),
+    };
+  };
+  const env = { RATE_SCALE: '0.1', TIME_SCALE: '0.05', USERS: '0' };
+  const run = await simulate('spike', env, refusing({ 'retry-after': '2' }));
+  const { figures, requests, refused, timeline, thresholds } = run;
+  expect(refused / requests).toBeCloseTo(0.3, 1);
+  expect(figures).toMatchObject({
+    // With the refusals it would be 1.
+    api: { p50: expect.closeTo(50, 0) },
+    settledP99Ms: null,
+    errorPercent: expect.closeTo(10, 0),
+  });
+  expect(figures.requestsPerSecond).toBeCloseTo(0.7 * (figures.offeredPerSecond ?? 0), -1);
+  expect(timeline.reduce((sum, row) => sum + row.refused, 0)).toBe(refused);
+  expect(timeline.some(({ errors }) => (errors.server ?? 0) > 0)).toBe(true);
+  const failed = thresholds.find(({ text }) => text.startsWith('http_req_failed{scenario:peak'));
+  expect(failed).toMatchObject({ measured: expect.closeTo(0.4, 1), passed: false });
+
+  // Without the header nobody knows that it is a refusal.
+  const other = await simulate('spike', env, refusing({}));
+  expect(other.refused).toBe(0);
+  expect(other.figures.errorPercent).toBeCloseTo(40, 0);
+});
