@@ -13,7 +13,8 @@ import { table } from './table';
 const ALL_PODS = `${API_NAME}-.+`;
 
 /** Matchers of the pods and routes that the dashboard's variables select. */
-const CHOSEN = `namespace="${NAMESPACE}",pod=~"$pod",route=~"$route"`;
+const CHOSEN_PODS = `namespace="${NAMESPACE}",pod=~"$pod"`;
+const CHOSEN = `${CHOSEN_PODS},route=~"$route"`;
 const GRAPH = { pods: CHOSEN, window: promql.GRAPH_WINDOW };
 const NOW = { pods: CHOSEN, window: '5m', by: ['route'] };
 
@@ -134,6 +135,19 @@ function pods({ objectives }: ResolvedConfig): Section {
       unit: 'percent',
       queries: [{ expr: promql.errorShare({ ...GRAPH, by: ['pod'] }), legend: '{{pod}}' }],
       limits: [atMost(objectives.errorRatePercent)],
+    }),
+    graph({
+      title: 'Refused requests by reason',
+      description:
+        'Requests per second that overloaded pods answered with 503 and Retry-After, on all routes. They count as errors.',
+      unit: 'reqps',
+      stacked: true,
+      queries: [
+        {
+          expr: promql.refusedRequests({ pods: CHOSEN_PODS, window: promql.GRAPH_WINDOW, by: ['reason'] }),
+          legend: '{{reason}}',
+        },
+      ],
     }),
   ]);
 }

@@ -55,6 +55,11 @@ export function errorsPerSecond({ pods, window, by }: Scope): string {
   return sumOfRates(failures(pods), window, by);
 }
 
+/** Requests per second that overloaded pods refused with 503 and Retry-After. */
+export function refusedRequests({ pods, window, by }: Scope): string {
+  return sumOfRates(`${PROMETHEUS_METRICS.refused}{${pods}}`, window, by);
+}
+
 /** Percentile of the latency, ms. `percent` is e.g. 95. */
 export function latencyPercentile(percent: number, { pods, window, by = [] }: Scope): string {
   const selector = `${PROMETHEUS_METRICS.requestDuration}_bucket{${pods},${API_ROUTES}}`;

@@ -82,6 +82,7 @@ const CONTRACT = [
   'up',
   REQUEST_COUNTER,
   PROMETHEUS_METRICS.responses,
+  PROMETHEUS_METRICS.refused,
   PROMETHEUS_METRICS.llmCacheLookups,
   PROMETHEUS_METRICS.llmCalls,
   PROMETHEUS_METRICS.ledgerRecords,
@@ -171,6 +172,16 @@ describe('Grafana dashboards', () => {
     expect(text).toMatch(
       /^- \[llm-cost-ops-prod-\w+\]\(https:\/\/us-east-1\.console\.aws\.amazon\.com\/cloudwatch\/home\?region=us-east-1#dashboards\/dashboard\/llm-cost-ops-prod-\w+\)$/m,
     );
+  });
+
+  it('shows why pods refuse requests: a counter of pods, without routes', () => {
+    const { targets } = panelOf('api', /^Refused requests by reason$/);
+    expect(targets).toEqual([
+      expect.objectContaining({
+        expr: 'sum by (reason) (rate(http_requests_refused_total{namespace="llm-cost-ops",pod=~"$pod"}[$__rate_interval]))',
+        legendFormat: '{{reason}}',
+      }),
+    ]);
   });
 
   it('names no CloudWatch dashboard that is not there', () => {
@@ -348,7 +359,9 @@ describe('queries', () => {
     const queries = entries.flatMap(([, board]) => queriesOf(board).map(({ expr }) => expr));
     const requests = queries.flatMap((expr) => [...expr.matchAll(/http_request\w+\{[^}]*\}/g)].map(String));
     expect(requests.length).toBeGreaterThan(20);
-    for (const selector of requests) expect(selector).toContain(ownRoutes);
+    // Probes and scrapes are never refused, so that counter has no routes.
+    const byRoute = requests.filter((selector) => !selector.startsWith(PROMETHEUS_METRICS.refused));
+    for (const selector of byRoute) expect(selector).toContain(ownRoutes);
     for (const selector of queries.flatMap((expr) => expr.match(/\{[^}]*\}/g) ?? [])) {
       expect(selector).toContain('namespace="llm-cost-ops",pod=~"');
     }

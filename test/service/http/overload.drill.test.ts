@@ -3,13 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import Fastify from 'fastify';
-import { Lifecycle } from '../../../service/http/lifecycle';
-import { type Listeners, listen } from '../../../service/http/listeners';
-import { buildServer } from '../../../service/http/server';
-import type { Server } from '../../../service/http/server-types';
-import { createLogger } from '../../../service/telemetry/logger';
-import { PerformanceMonitor } from '../../../service/telemetry/performance-monitor';
-import { PrometheusMetrics } from '../../../service/telemetry/prometheus';
+import { smallServer } from './admission/small-server';
 
 /** Processor time of a request, ms; a core answers 200 a second. */
 const BURN_MS = 5;
@@ -91,40 +85,6 @@ const HANDLERS: Readonly<Record<string, () => Promise<object>>> = {
   },
 };
 
-async function testServer(): Promise<{
-  readonly app: Server;
-  readonly listeners: Listeners;
-  readonly metrics: PrometheusMetrics;
-}> {
-  const metrics = new PrometheusMetrics();
-  const pool = { maxWaiting: 10, waiting: () => 0 };
-  const now = () => new Date();
-  const app = await buildServer({
-    title: 'test',
-    openApiPath: '/openapi.json',
-    logger: createLogger({ level: 'silent', pod: 'test' }),
-    // Every route here is public.
-    authenticator: { authenticate: async () => undefined } as never,
-    metrics,
-    monitor: new PerformanceMonitor({ clock: () => performance.now() }),
-    lifecycle: new Lifecycle(),
-    keepAliveTimeoutMs: 60_000,
-    pressure: {
-      maxEventLoopDelayMs: 1000,
-      maxHeapBytes: 2 ** 31,
-      random: Math.random,
-      pools: { reads: pool, writes: pool, reports: pool },
-    },
-    rateLimit: { requestsPerMinute: 1e9, counter: null as never, now },
-    routes: (scope) => {
-      for (const [path, handler] of Object.entries(HANDLERS)) {
-        scope.get(path, { config: { access: 'public' }, schema: { hide: true }, handler });
-      }
-    },
-  });
-  return { app, listeners: await listen(app, { port: 0, host: '127.0.0.1' }), metrics };
-}
-
 const percentile = (times: readonly number[], share: number) => times[Math.floor(share * (times.length - 1))];
 
 /** What clients see of a server that takes whatever comes. */
@@ -141,11 +101,11 @@ async function offerUnbounded(path: string): Promise<Seen> {
 test.each(Object.keys(HANDLERS))(
   'of three times the load that a pod can serve (%s) some is answered, the rest gets 503 with Retry-After',
   async (path) => {
-    const { app, listeners, metrics } = await testServer();
+    const { listeners, metrics, close } = await smallServer(HANDLERS);
     const { statuses, times, withoutRetryAfter } = await offer(listeners.port, path);
     const after = await fetch(`http://127.0.0.1:${listeners.port}${path}`);
     const page = await metrics.page();
-    await Promise.all([listeners.close(), app.close()]);
+    await close();
     const unbounded = await offerUnbounded(path);
 
     // Without the bound most get no answer in time; with it few, where a busy machine keeps the client waiting.
