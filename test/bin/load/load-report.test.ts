@@ -30,6 +30,8 @@ const FIGURES: ScriptResult['figures'] = {
 
 interface Change {
   readonly refused?: number;
+  /** Length of the part at full load, from second 1. */
+  readonly peakSeconds?: number;
   readonly figures?: Partial<ScriptResult['figures']>;
   /** Seconds of the run in which the 99th percentile is bad. */
   readonly slowUntil?: number;
@@ -38,13 +40,14 @@ interface Change {
   readonly memory?: readonly number[];
 }
 
-/** A run of ten seconds, the last nine of them at full load, with one pod. */
+/** A run of ten seconds, all but the first of them at full load, with one pod. */
 function runWith({
   figures = {},
   errors = {},
   memory = [],
   refused = 0,
   slowUntil = 0,
+  peakSeconds = 9,
 }: Change = {}): MeasuredRun {
   const row = {
     seconds: 1,
@@ -68,10 +71,10 @@ function runWith({
       thresholds: [{ text: 'checks: rate>0.999', measured: 1, samples: 1000, passed: true }],
       phases: [
         { name: 'ramp', atSecond: 0, seconds: 1, atFullLoad: false },
-        { name: 'peak', atSecond: 1, seconds: 9, atFullLoad: true },
+        { name: 'peak', atSecond: 1, seconds: peakSeconds, atFullLoad: true },
       ],
       figures: { ...FIGURES, ...figures },
-      timeline: Array.from({ length: 10 }, (_, atSecond) => ({
+      timeline: Array.from({ length: 1 + peakSeconds }, (_, atSecond) => ({
         ...row,
         atSecond,
         api: atSecond === 4 ? null : { ...LATENCIES, p99: atSecond < slowUntil ? 1000 : LATENCIES.p99 },
@@ -133,7 +136,6 @@ describe('the table of KPIs', () => {
     ['Refused (503 with Retry-After)', 'spike', { refused: 1 }],
     ['Refused (503 with Retry-After)', 'load', { refused: 370 }],
     ['Errors other than refusals', 'spike', { errors: { lost: 1 } }],
-    [RECOVERY, 'spike', { slowUntil: 6 }],
     ['Memory of the biggest pod, of its limit', 'load', { memory: Array(11).fill(900) }],
     [
       'Memory, last third against the second, %',
@@ -142,6 +144,21 @@ describe('the table of KPIs', () => {
     ],
   ] as const)('says that this does not hold: %s', (name, scenario, change) => {
     expect(broken(kpis(scenario, change as Change))).toEqual([name]);
+  });
+
+  test.each<[slowUntil: number, seconds: number, measured: string, held: boolean | null]>([
+    // Second 4 has no answers.
+    [3, 20, '4', true],
+    [11, 20, '10', true],
+    [12, 20, '11', false],
+    [21, 20, 'not in 20 s', false],
+    [3, 9, '4', true],
+    // It might have recovered by second ten.
+    [6, 9, 'not in 9 s', null],
+    [1, 4, 'not measured', null],
+  ])('a spike that is slow until second %d of a peak of %d s: %s', (slowUntil, seconds, measured, held) => {
+    const row = kpis('spike', { slowUntil, peakSeconds: seconds }).find(({ name }) => name === RECOVERY);
+    expect(row).toEqual({ name: RECOVERY, promised: '<= 10', measured, held });
   });
 
   test('does not call memory that grows while caches fill a leak', () => {
