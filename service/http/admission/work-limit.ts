@@ -15,8 +15,11 @@ export const TARGET_TURN_MS = 60;
 /** Requests at the same time before anything is measured: even 64 of 5 ms, the costliest, take a third of a second. */
 export const FIRST_LIMIT = 64;
 
-/** Bounds of the limit. With fewer the processor would wait for the database; more are a queue in the database. */
-export const LEAST_LIMIT = 8;
+/**
+ * Bounds of the limit. So few requests are no overload, however slow the turns are: even 32 of 5 ms take 160 ms. More than
+ * the most are a queue in the database.
+ */
+export const LEAST_LIMIT = 32;
 export const MOST_LIMIT = 4096;
 
 /** Largest change in one step: one slow turn, such as a garbage collection, must not empty the pod. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describeWithServers } from '../../../helpers/servers';
 import { DATABASE_PROGRAMS, TestServer } from '../../../lambda/database/postgres';
@@ -162,9 +163,19 @@ describeWithServers('any call of the gateway', DATABASE_PROGRAMS, () => {
     const drafts = fc.sample(made, { numRuns: CALLS, seed: 7 });
     const failures: string[] = [];
     const statuses = new Map<number, number>();
+    // The server shares its process with the test. While that compiles, it may be late, and ask for another attempt.
+    const refusals: (string | undefined)[] = [];
+    let again = 400;
     const work = async () => {
       for (let next = drafts.pop(); next !== undefined; next = drafts.pop()) {
         const answer = await send(next.path, next.sent, next.given, next.key);
+        if (answer.status === 503 && again > 0) {
+          again -= 1;
+          refusals.push(problemOf(next.path, answer));
+          drafts.push(next);
+          await sleep(50);
+          continue;
+        }
         statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
         const problem = problemOf(next.path, answer);
         if (problem !== undefined)
@@ -173,6 +184,7 @@ describeWithServers('any call of the gateway', DATABASE_PROGRAMS, () => {
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, work));
     expect(failures.slice(0, 5)).toEqual([]);
+    expect(refusals.filter((problem) => problem !== undefined)).toEqual([]);
     // The bodies are good enough to get through, and bad enough to be refused.
     expect(statuses.get(200)).toBeGreaterThan(CALLS / 20);
     expect(statuses.get(400)).toBeGreaterThan(CALLS / 20);
