@@ -47,7 +47,12 @@ export interface ServiceParts extends OpenServiceProps, CacheParts {
   readonly waiting: Readonly<Record<PoolName, () => number>>;
   /** Largest heap that V8 allows, bytes. */
   readonly heapLimitBytes: number;
+  /** Mean delay of the event loop above which requests are refused, ms. */
+  readonly maxEventLoopDelayMs: number;
 }
+
+/** Mean delay of the event loop above which requests are refused, ms: the objective of the 99th percentile. */
+const MAX_EVENT_LOOP_DELAY_MS = 1000;
 
 /** Builds the parts. Nothing listens yet, and no connection is open. */
 export function openService(props: OpenServiceProps): ServiceParts {
@@ -94,6 +99,7 @@ export function openService(props: OpenServiceProps): ServiceParts {
   return {
     ...cacheParts,
     ...{ ...props, database, access, metrics, monitor, lifecycle, agent, waiting, heapLimitBytes },
+    maxEventLoopDelayMs: MAX_EVENT_LOOP_DELAY_MS,
     authenticator,
     changes,
     tokenLimiter: openTokenLimiter({ cache: cacheParts.cache, logger, metrics, now }),

@@ -39,9 +39,6 @@ export interface RunningServer {
 /** Wait between two attempts to reach the database at the start, ms. */
 const DATABASE_RETRY_MS = 1000;
 
-/** Mean delay of the event loop above which requests are refused, ms: the objective of the 99th percentile. */
-const MAX_EVENT_LOOP_DELAY_MS = 1000;
-
 /** Time between two looks for connections without a request after SIGTERM, ms. */
 const CLOSE_IDLE_MS = 250;
 
@@ -69,7 +66,7 @@ export function buildServiceServer(props: RunServerProps): Promise<Server> {
     title: props.title,
     openApiPath: props.openApiPath,
     pressure: {
-      maxEventLoopDelayMs: MAX_EVENT_LOOP_DELAY_MS,
+      maxEventLoopDelayMs: parts.maxEventLoopDelayMs,
       maxHeapBytes: parts.heapLimitBytes * MAX_HEAP_SHARE,
       pools: poolPressure(parts),
       random: Math.random,
