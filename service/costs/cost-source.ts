@@ -25,7 +25,10 @@ const BY_TIME: readonly Rollup<CostRollup>[] = [
   { source: 'costs_hourly', unitMs: HOUR_MS },
 ];
 
-const BY_USER: readonly Rollup<CostRollup>[] = [{ source: 'costs_daily_by_user', unitMs: DAY_MS }];
+/** No roll-up has the hours of users. So the running day is used as well, instead of all its requests. */
+const BY_USER: readonly Rollup<CostRollup>[] = [
+  { source: 'costs_daily_by_user', unitMs: DAY_MS, usesRunningUnit: true },
+];
 
 /**
  * The roll-ups that have all fields and filters; none where only single requests have them.

@@ -2,7 +2,9 @@ import type { ProjectScope } from '../requests/project-scope';
 import { Conditions } from '../requests/read/conditions';
 import type { CostFilters } from './cost-query';
 import type { CostField, CostRollup } from './cost-source';
-import type { SourceRanges, TimeRange } from './source-ranges';
+import { reachOf, requestsBeyond, runningUnitRows } from './running-unit';
+import type { RunningUnit, SourceRanges } from './source-ranges';
+import { DAY, HOUR, instant, TIMESTAMP, type TimeColumn, withinRanges } from './time-columns';
 
 /** Measures that are sums of a roll-up's columns, with the value that one request adds. */
 const MEASURES: readonly (readonly [column: string, ofRequest: string])[] = [
@@ -25,17 +27,6 @@ const MEASURES: readonly (readonly [column: string, ofRequest: string])[] = [
 ];
 
 const MONEY: ReadonlySet<string> = new Set(['cost', 'list_cost', 'saved_cost']);
-
-/** Column of a table that holds the time, and the instant that it stands for. */
-interface TimeColumn {
-  readonly column: string;
-  readonly type: 'timestamptz' | 'date';
-  readonly instant: string;
-}
-
-const DAY: TimeColumn = { column: 's.day', type: 'date', instant: `(s.day::timestamp AT TIME ZONE 'UTC')` };
-const HOUR: TimeColumn = { column: 's.hour', type: 'timestamptz', instant: 's.hour' };
-const TIMESTAMP: TimeColumn = { column: 's."timestamp"', type: 'timestamptz', instant: 's."timestamp"' };
 
 const ROLLUPS: Readonly<Record<CostRollup, TimeColumn>> = {
   costs_daily: DAY,
@@ -69,10 +60,14 @@ export function costStatement(props: CostStatementProps): CostStatement {
   const starts = periodStarts === null ? null : `${values.value(periodStarts.map(instant))}::timestamptz[]`;
   const build = { ...props, values, starts };
   const parts = [
-    ...ranges.rollups.map(({ source, ranges: taken }) =>
-      part(build, { table: source, time: ROLLUPS[source], ranges: taken, termOf: (name) => `s.${name}` }),
-    ),
-    ...(ranges.rows.length === 0 ? [] : [part(build, { ...REQUESTS, ranges: ranges.rows })]),
+    ...ranges.rollups.map(({ source, ranges: taken }) => {
+      const times = (time: TimeColumn) => withinRanges(values, source, time, taken);
+      return part(build, ofRollup(source), times);
+    }),
+    ...(ranges.rows.length === 0
+      ? []
+      : [part(build, REQUESTS, (time) => withinRanges(values, REQUESTS.table, time, ranges.rows))]),
+    ...(ranges.running === null ? [] : runningParts(build, ranges.running)),
   ];
   const keys = [...(starts === null ? [] : ['period']), ...fields.map((_, index) => `field${index}`)];
   const sums = MEASURES.map(([name]) => {
@@ -91,21 +86,24 @@ export function costStatement(props: CostStatementProps): CostStatement {
   return { text, values: values.values };
 }
 
-/** A table with ranges of time to add up. */
-interface Part {
+/** A table to add up. */
+interface Table {
   readonly table: string;
   readonly time: TimeColumn;
-  readonly ranges: readonly TimeRange[];
   /** Expression of what one row adds to a measure. */
   readonly termOf: (measure: string) => string;
 }
 
+function ofRollup(source: CostRollup): Table {
+  return { table: source, time: ROLLUPS[source], termOf: (name) => `s.${name}` };
+}
+
 const OF_REQUEST = new Map(MEASURES);
 
-const REQUESTS = {
+const REQUESTS: Table = {
   table: 'llm_requests',
   time: TIMESTAMP,
-  termOf: (measure: string) => OF_REQUEST.get(measure) ?? '0',
+  termOf: (measure) => OF_REQUEST.get(measure) ?? '0',
 };
 
 interface Build extends CostStatementProps {
@@ -114,8 +112,17 @@ interface Build extends CostStatementProps {
   readonly starts: string | null;
 }
 
-/** Sums of one table. */
-function part(build: Build, { table, time, ranges, termOf }: Part): string {
+/** The running unit as far as it reaches, and the requests that it lacks. */
+function runningParts(build: Build, running: RunningUnit<CostRollup>): string[] {
+  const reach = reachOf(build.values, running);
+  return [
+    part(build, ofRollup(running.source), (time) => runningUnitRows(build.values, running, { time, reach })),
+    part(build, REQUESTS, (time) => requestsBeyond(build.values, running, { time, reach })),
+  ];
+}
+
+/** Sums of one table. @param rowsOf its name and the condition on time, after `FROM` */
+function part(build: Build, { time, termOf }: Table, rowsOf: (time: TimeColumn) => string): string {
   const { values, fields, starts } = build;
   const keys = keysOf(values, fields, starts === null ? null : `width_bucket(${time.instant}, ${starts})`);
   // Sums of bigint are numeric, which the sums over them would be slow to add.
@@ -124,37 +131,7 @@ function part(build: Build, { table, time, ranges, termOf }: Part): string {
   );
   const grouping = keys.length === 0 ? '' : ` GROUP BY ${keys.map((_, index) => index + 1).join(', ')}`;
   return `SELECT ${[...keys, ...sums].join(', ')}
-  FROM ${withinRanges(values, table, time, ranges)} AND ${conditionsOf(values, build)}${grouping}`;
-}
-
-/** Most ranges that stand in a statement one by one. */
-const MAX_LISTED_RANGES = 8;
-
-/**
- * Rows of ranges, through the index on time. A few ranges are conditions, whose size the planner can estimate. Many are
- * looked up one by one: `OFFSET 0` keeps the planner from reading the whole table instead, because it takes each range
- * for a part of it.
- */
-function withinRanges(
-  values: Conditions,
-  table: string,
-  { column, type }: TimeColumn,
-  ranges: readonly TimeRange[],
-): string {
-  const text = (ms: number) => (type === 'date' ? instant(ms).slice(0, 10) : instant(ms));
-  if (ranges.length <= MAX_LISTED_RANGES) {
-    const listed = ranges.map(({ start, end }) => {
-      const [from, to] = [values.value(text(start)), values.value(text(end))];
-      return `${column} >= ${from}::${type} AND ${column} < ${to}::${type}`;
-    });
-    return `${table} s WHERE (${listed.join(' OR ')})`;
-  }
-  const starts = values.value(ranges.map(({ start }) => text(start)));
-  const ends = values.value(ranges.map(({ end }) => text(end)));
-  return `unnest(${starts}::${type}[], ${ends}::${type}[]) AS w ("from", "to")
-  CROSS JOIN LATERAL (
-    SELECT * FROM ${table} s WHERE ${column} >= w."from" AND ${column} < w."to" OFFSET 0
-  ) s WHERE true`;
+  FROM ${rowsOf(time)} AND ${conditionsOf(values, build)}${grouping}`;
 }
 
 function keysOf(values: Conditions, fields: readonly CostField[], period: string | null): string[] {
@@ -187,8 +164,4 @@ function conditionsOf(values: Conditions, { scope, filters }: CostStatementProps
     conditions.push(`s.tags @> ${values.value(JSON.stringify(tags))}::jsonb`);
   }
   return conditions.length === 0 ? 'true' : conditions.join(' AND ');
-}
-
-function instant(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

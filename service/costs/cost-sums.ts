@@ -45,7 +45,8 @@ const DECLARED = 'SELECT key FROM declared_tags WHERE key = ANY ($1::text[])';
 
 /**
  * Adds costs up, from roll-ups as far as they reach and from single requests for the rest: the current hour, hours
- * that a period cuts, and tags that no roll-up has.
+ * that a period cuts, and tags that no roll-up has. A refresh may commit between the two statements: the sums stay
+ * exact, and are at least as current as `asOf` says.
  * @throws RequestError `period_too_long`
  */
 export async function costSums(pool: Pool, question: CostSumsQuestion): Promise<CostSums> {
@@ -69,7 +70,7 @@ export async function costSums(pool: Pool, question: CostSumsQuestion): Promise<
       values: fields.map((_, index) => textOf(row[`field${index}`])),
       measures: measuresOf(row),
     })),
-    asOf: ranges.rollups.length === 0 ? now : state.refreshedAt,
+    asOf: ranges.rollups.length === 0 && ranges.running === null ? now : state.refreshedAt,
   };
 }
 

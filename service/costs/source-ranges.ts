@@ -11,6 +11,24 @@ export interface Rollup<Source extends string> {
   readonly source: Source;
   /** Length of its units, ms since 1970 in multiples of it. */
   readonly unitMs: number;
+  /**
+   * Whether the unit that is not complete yet is used as well: it holds the requests before `completeUntil`.
+   * @default false
+   */
+  readonly usesRunningUnit?: boolean;
+}
+
+/** The unit of a roll-up that is not complete yet, and the single requests that it lacks. */
+export interface RunningUnit<Source extends string> {
+  readonly source: Source;
+  readonly unit: TimeRange;
+  /**
+   * The unit lies within one period as long as it holds no request from this instant on: the first bound of the
+   * question after the unit's start, ms since 1970.
+   */
+  readonly usableUntil: number;
+  /** End of the time that single requests add, ms since 1970; it may be later than the unit's. */
+  readonly end: number;
 }
 
 /** Which times of a question come from which source. */
@@ -19,6 +37,8 @@ export interface SourceRanges<Source extends string> {
   readonly rollups: readonly { readonly source: Source; readonly ranges: readonly TimeRange[] }[];
   /** Times to add up from single requests, in order. */
   readonly rows: readonly TimeRange[];
+  /** The time from the start of a running unit on, which is in none of the others; null where there is none. */
+  readonly running: RunningUnit<Source> | null;
 }
 
 /** What a plan is made from. */
@@ -35,6 +55,9 @@ export interface SourceQuestion<Source extends string> {
  * Splits the time of a question. A unit of a roll-up is used where it lies within one period and before
  * `completeUntil`. Days come first, hours fill the edges, and all other times, among them the current hour, come from
  * single requests. No time is in two of them.
+ *
+ * Where a running unit ends and single requests begin is not said here: a refresh may move it before the statement
+ * runs, so the statement itself has to read how far the unit reaches.
  */
 export function sourceRanges<Source extends string>({
   bounds,
@@ -50,10 +73,32 @@ export function sourceRanges<Source extends string>({
     if (ranges.length > 0) taken.push({ source, ranges });
     rest = joined(split.flatMap((one) => one.rest));
   }
-  return { rollups: taken, rows: rest };
+  const runningRollup = rollups.find(({ usesRunningUnit = false }) => usesRunningUnit);
+  const running =
+    runningRollup === undefined ? null : runningUnit(rest, runningRollup, { bounds, completeUntil });
+  return { rollups: taken, rows: running === null ? rest : before(rest, running.unit.start), running };
 }
 
-/** Time before an instant that comes from single requests, ms. */
+/** The unit that `completeUntil` lies in, unless the question begins after its start, or cuts it before. */
+function runningUnit<Source extends string>(
+  rest: readonly TimeRange[],
+  { source, unitMs }: Rollup<Source>,
+  { bounds, completeUntil }: Pick<Units, 'bounds' | 'completeUntil'>,
+): RunningUnit<Source> | null {
+  const start = Math.floor(completeUntil / unitMs) * unitMs;
+  const range = rest.find((one) => one.start <= start && start < one.end);
+  const usableUntil = bounds.find((bound) => bound > start);
+  if (range === undefined || usableUntil === undefined) return null;
+  if (completeUntil <= start || completeUntil > usableUntil) return null;
+  return { source, unit: { start, end: start + unitMs }, usableUntil, end: range.end };
+}
+
+/** The parts of ranges before an instant. */
+function before(ranges: readonly TimeRange[], instant: number): TimeRange[] {
+  return nonEmpty(ranges.map(({ start, end }) => ({ start, end: Math.min(end, instant) })));
+}
+
+/** Time before an instant that comes from single requests, ms; without those that a running unit lacks. */
 export function rowTimeBefore({ rows }: SourceRanges<string>, instant: number): number {
   return rows.reduce((sum, { start, end }) => sum + Math.max(0, Math.min(end, instant) - start), 0);
 }

@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
+import { recomputeDay } from '../../../lambda/database/rollups/recompute-day';
 import { refreshCosts } from '../../../lambda/database/rollups/refresh-costs';
 import type { Principal } from '../../../service/access/principal';
 import { costGroups, costSummary } from '../../../service/costs/cost-answers';
@@ -93,17 +94,15 @@ describeWithServers('costs', DATABASE_PROGRAMS, () => {
     await server?.remove();
   });
 
-  /** Leaves the roll-ups as a refresh at `until` left them. */
+  /** Leaves the roll-ups as a refresh at `until`, an hour's start, left them. */
   async function completeUntil(until: Date): Promise<void> {
+    const day = until.toISOString().slice(0, 10);
     await ledger.rows('DELETE FROM costs_hourly WHERE hour >= $1', [until]);
-    await ledger.rows(
-      `DELETE FROM costs_daily_by_user WHERE day >= ($1::timestamptz AT TIME ZONE 'UTC')::date`,
-      [until],
-    );
-    await ledger.rows(`DELETE FROM costs_daily WHERE day >= ($1::timestamptz AT TIME ZONE 'UTC')::date`, [
-      until,
-    ]);
+    await ledger.rows('DELETE FROM costs_daily_by_user WHERE day >= $1', [day]);
+    await ledger.rows('DELETE FROM costs_daily WHERE day >= $1', [day]);
     await ledger.rows(`UPDATE rollup_state SET complete_until = $1, refreshed_at = $1`, [until]);
+    const range = { day, completeUntil: until.toISOString(), until: until.toISOString() };
+    await server.with(ledger.name, (client) => recomputeDay(client, range));
   }
 
   /** Sums of the samples by groups, computed here. */

@@ -4,6 +4,7 @@ import { rowTimeBefore, sourceRanges, type TimeRange } from '../../../service/co
 
 const SMALL = { source: 'small', unitMs: 10 };
 const LARGE = { source: 'large', unitMs: 50 };
+const RUNNING = { source: 'running', unitMs: 50, usesRunningUnit: true };
 
 describe('the ranges of a question', () => {
   test('come from the roll-up but for cut edges and what it does not have yet', () => {
@@ -22,6 +23,7 @@ describe('the ranges of a question', () => {
         { start: 20, end: 30 },
         { start: 40, end: 47 },
       ],
+      running: null,
     });
   });
 
@@ -38,20 +40,41 @@ describe('the ranges of a question', () => {
         },
       ],
       rows: [{ start: 190, end: 215 }],
+      running: null,
     });
   });
 
   test('come from rows where each unit is cut, and before the first refresh', () => {
     const rows = [{ start: 0, end: 20 }];
     const cut = { bounds: [0, 5, 15, 20], rollups: [SMALL], completeUntil: 100 };
-    expect(sourceRanges(cut)).toEqual({ rollups: [], rows });
+    expect(sourceRanges(cut)).toEqual({ rollups: [], rows, running: null });
     const never = { bounds: [0, 20], rollups: [SMALL], completeUntil: Number.NEGATIVE_INFINITY };
-    expect(sourceRanges(never)).toEqual({ rollups: [], rows });
+    expect(sourceRanges(never)).toEqual({ rollups: [], rows, running: null });
   });
+
+  test.each([
+    // bounds, complete until, the unit's start, usable until, end of what requests add
+    { bounds: [0, 150], completeUntil: 70, running: [50, 150, 150] },
+    { bounds: [0, 70, 150], completeUntil: 70, running: [50, 70, 150] },
+    { bounds: [50, 60], completeUntil: 60, running: [50, 60, 60] },
+    { bounds: [0, 65, 150], completeUntil: 70, running: null },
+    { bounds: [51, 150], completeUntil: 70, running: null },
+    { bounds: [0, 150], completeUntil: 50, running: null },
+    { bounds: [0, 50], completeUntil: 70, running: null },
+    { bounds: [0, 150], completeUntil: Number.NEGATIVE_INFINITY, running: null },
+  ])(
+    'use the running unit where no bound cuts it before it is complete: $bounds, $completeUntil',
+    (given) => {
+      const { bounds, completeUntil, running: wanted } = given;
+      const { running } = sourceRanges({ bounds, rollups: [RUNNING], completeUntil });
+      const found = running === null ? null : [running.unit.start, running.usableUntil, running.end];
+      expect(found).toEqual(wanted);
+    },
+  );
 
   test('cover each instant once (property)', () => {
     const bounds = fc.uniqueArray(fc.integer({ min: 0, max: 240 }), { minLength: 2, maxLength: 8 });
-    const rollups = fc.constantFrom([], [SMALL], [LARGE], [LARGE, SMALL]);
+    const rollups = fc.constantFrom([], [SMALL], [LARGE], [RUNNING], [LARGE, SMALL]);
     fc.assert(
       fc.property(bounds, rollups, fc.integer({ min: -5, max: 250 }), (given, offered, completeUntil) => {
         const sorted = [...given].sort((one, other) => one - other);
@@ -60,7 +83,9 @@ describe('the ranges of a question', () => {
         const times = (instant: number, ranges: readonly TimeRange[]) =>
           ranges.filter((range) => isIn(instant, range)).length;
         const wrong = Array.from({ length: 270 }, (_, index) => index - 10).filter((instant) => {
-          const counts = [plan.rows, ...plan.rollups.map(({ ranges }) => ranges)].map((one) =>
+          const { running } = plan;
+          const beyond = running === null ? [] : [{ start: running.unit.start, end: running.end }];
+          const counts = [plan.rows, beyond, ...plan.rollups.map(({ ranges }) => ranges)].map((one) =>
             times(instant, one),
           );
           const isAsked = isIn(instant, { start: sorted[0] ?? 0, end: sorted.at(-1) ?? 0 });
@@ -68,7 +93,7 @@ describe('the ranges of a question', () => {
         });
         expect(wrong).toEqual([]);
         for (const { source, ranges } of plan.rollups) {
-          const { unitMs } = source === 'large' ? LARGE : SMALL;
+          const { unitMs } = source === 'small' ? SMALL : LARGE;
           const misfits = ranges.filter(
             ({ start, end }) =>
               start % unitMs !== 0 ||
