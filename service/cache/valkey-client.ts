@@ -96,11 +96,16 @@ export class ValkeyClient {
 
   /**
    * Runs a Lua script.
-   * @param key the only key that the script uses
+   * @param keys the keys that the script uses, all on one node
    * @returns numbers, texts and lists, as the script returns them
    */
-  evaluate(script: string, key: string, ...values: readonly (string | number)[]): Promise<unknown> {
-    return this.observed(this.client.eval(script, 1, key, ...values));
+  evaluate(
+    script: string,
+    keys: string | readonly string[],
+    ...values: readonly (string | number)[]
+  ): Promise<unknown> {
+    const names = typeof keys === 'string' ? [keys] : keys;
+    return this.observed(this.client.eval(script, names.length, ...names, ...values));
   }
 
   /** Closes the connections. Commands that wait for an answer fail. */

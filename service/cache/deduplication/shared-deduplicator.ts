@@ -121,15 +121,18 @@ export class SharedDeduplicator {
 
   /** The result is there before the lease ends: who finds neither may lead. Never fails, not even for a strange result. */
   private async tell(
-    { waiting, result }: Names,
+    names: Names,
     { lease, token }: { readonly lease: SharedLease; readonly token: string },
     text: () => string,
   ): Promise<void> {
-    const { shared } = this.props;
+    lease.stopRenewing();
     try {
-      await shared?.set(result, `${token}\n${text()}`, RESULT_MS);
-      await lease.release();
-      if ((await shared?.get(waiting)) !== undefined) await this.ends?.announce(waiting);
+      const isAwaited = await this.props.shared?.endWork({
+        result: { key: names.result, value: `${token}\n${text()}`, ttlMs: RESULT_MS },
+        lease: { key: names.lease, token },
+        waiting: names.waiting,
+      });
+      if (isAwaited === true) await this.ends?.announce(names.waiting);
     } catch {
       await lease.release();
     }

@@ -43,9 +43,14 @@ export class SharedLease {
     return this.lost.signal;
   }
 
+  /** Renews no longer, because the holder ends the lease otherwise. */
+  stopRenewing(): void {
+    clearInterval(this.timer);
+  }
+
   /** Ends the lease, unless it was lost. Never fails: it ends by itself otherwise. */
   async release(): Promise<void> {
-    clearInterval(this.timer);
+    this.stopRenewing();
     const { shared, key, token } = this.props;
     await shared.deleteIfEqual(key, token).catch(() => false);
   }

@@ -191,6 +191,7 @@ export class MultiLayerCache {
   clearL1(): void {
     this.recent.add({ kind: 'all' });
     this.memory.clear();
+    this.shared?.forgetVersions();
     for (const listener of this.listeners) listener();
   }
 
@@ -233,6 +234,7 @@ export class MultiLayerCache {
       }
     }
     if (event.kind === 'tags') {
+      this.shared?.forgetVersions(event.tags);
       for (const tag of event.tags) {
         this.recent.add({ kind: 'tag', tag });
         this.memory.deleteTag(tag);

@@ -48,6 +48,11 @@ export class SharedLayer {
     return this.attempt(() => this.tags.current(tags, ttlMs));
   }
 
+  /** Another pod has invalidated the tags; all tags without an argument. */
+  forgetVersions(tags?: readonly string[]): void {
+    this.tags.forget(tags);
+  }
+
   async invalidateTags(tags: readonly string[]): Promise<boolean> {
     const isDone = await this.tags.invalidate(tags);
     if (!isDone) this.onFailure();

@@ -1,4 +1,4 @@
-import type { SharedCache } from './shared-cache';
+import type { EndedWork, SharedCache } from './shared-cache';
 
 export interface GuardedSharedCacheProps {
   /** It may fail or hang. */
@@ -71,6 +71,10 @@ export class GuardedSharedCache implements SharedCache {
 
   deleteIfEqual(key: string, value: string): Promise<boolean> {
     return this.run((cache) => cache.deleteIfEqual(key, value));
+  }
+
+  endWork(work: EndedWork): Promise<boolean> {
+    return this.run((cache) => cache.endWork(work));
   }
 
   delete(key: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { MessageListener, SharedCache, SharedMessages } from './shared-cache';
+import type { EndedWork, MessageListener, SharedCache, SharedMessages } from './shared-cache';
 
 interface Entry {
   readonly value: string;
@@ -45,6 +45,12 @@ export class MemorySharedCache implements SharedCache, SharedMessages {
 
   async deleteIfEqual(key: string, value: string): Promise<boolean> {
     return this.read(key) === value && this.entries.delete(key);
+  }
+
+  async endWork({ result, lease, waiting }: EndedWork): Promise<boolean> {
+    this.write(result.key, result.value, result.ttlMs);
+    if (this.read(lease.key) === lease.token) this.entries.delete(lease.key);
+    return this.read(waiting) !== undefined;
   }
 
   async delete(key: string): Promise<void> {

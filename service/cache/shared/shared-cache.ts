@@ -20,10 +20,25 @@ export interface SharedCache {
   extendIfEqual(key: string, value: string, ttlMs: number): Promise<boolean>;
   /** Deletes a key that holds this text. @returns whether it did */
   deleteIfEqual(key: string, value: string): Promise<boolean>;
+  /**
+   * Ends a work that others may wait for, in one step: stores its result, then deletes the lease if it holds the token.
+   * The three keys have the same hash tag.
+   * @returns whether the key `waiting` exists
+   */
+  endWork(work: EndedWork): Promise<boolean>;
   /** Deletes a key; it need not exist. */
   delete(key: string): Promise<void>;
   /** Sends a message to the listeners of a channel in all pods, this one too. It may be lost. */
   publish(channel: string, message: string): Promise<void>;
+}
+
+/** A shared work that has ended. */
+export interface EndedWork {
+  /** Key and text of its result, and the life of this key, ms. */
+  readonly result: { readonly key: string; readonly value: string; readonly ttlMs: number };
+  readonly lease: { readonly key: string; readonly token: string };
+  /** Key that somebody sets who waits. */
+  readonly waiting: string;
 }
 
 /** How a pod hears the messages of the shared cache. */

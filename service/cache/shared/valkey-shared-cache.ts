@@ -1,7 +1,7 @@
 import type { ValkeyClient } from '../valkey-client';
-import type { SharedCache } from './shared-cache';
+import type { EndedWork, SharedCache } from './shared-cache';
 
-/** Each script uses one key, so all of them work in a cluster. */
+/** The keys of a script are on one node of a cluster. */
 const ENSURE = `
 local value = redis.call('GET', KEYS[1])
 if not value then
@@ -18,6 +18,11 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
 const DELETE_IF_EQUAL = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`;
+
+const END_WORK = `
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+if redis.call('GET', KEYS[2]) == ARGV[3] then redis.call('DEL', KEYS[2]) end
+return redis.call('EXISTS', KEYS[3])`;
 
 /** The shared cache in Valkey. */
 export class ValkeySharedCache implements SharedCache {
@@ -49,6 +54,11 @@ export class ValkeySharedCache implements SharedCache {
 
   async deleteIfEqual(key: string, value: string): Promise<boolean> {
     return (await this.client.evaluate(DELETE_IF_EQUAL, key, value)) === 1;
+  }
+
+  async endWork({ result, lease, waiting }: EndedWork): Promise<boolean> {
+    const keys = [result.key, lease.key, waiting];
+    return (await this.client.evaluate(END_WORK, keys, result.value, result.ttlMs, lease.token)) === 1;
   }
 
   async delete(key: string): Promise<void> {

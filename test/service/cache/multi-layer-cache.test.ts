@@ -4,6 +4,7 @@ import { CacheInvalidator } from '../../../service/cache/invalidation/cache-inva
 import { cacheKey, canonicalText } from '../../../service/cache/layers/cache-key';
 import { cached } from '../../../service/cache/layers/cached';
 import { MultiLayerCache, type MultiLayerCacheProps } from '../../../service/cache/layers/multi-layer-cache';
+import { TagVersions } from '../../../service/cache/layers/tag-versions';
 import { WriteThroughCache } from '../../../service/cache/layers/write-through-cache';
 import { CacheBus } from '../../../service/cache/shared/cache-bus';
 import { CachePausedError, GuardedSharedCache } from '../../../service/cache/shared/guarded-shared-cache';
@@ -283,6 +284,71 @@ describe('a tag', () => {
     failing.mockRestore();
     expect(await one.retryInvalidations()).toBe(true);
     expect(await two.get(KEY)).toBeUndefined();
+  });
+});
+
+describe('versions of tags', () => {
+  const tagged = { ...HOUR, tags: ['user:p:ann'] };
+  let elapsedMs = 0;
+  let asked: string[];
+  let versions: TagVersions;
+  let shared: MemorySharedCache;
+
+  beforeEach(() => {
+    [elapsedMs, asked] = [0, []];
+    shared = new MemorySharedCache(now);
+    const ensure = shared.ensure.bind(shared);
+    shared.ensure = (key, value, ttlMs) => {
+      asked.push(key);
+      return ensure(key, value, ttlMs);
+    };
+    versions = new TagVersions({ shared, elapsedMs: () => elapsedMs });
+  });
+
+  test('are asked for once in ten seconds, and again for entries that live longer', async () => {
+    const first = await versions.current(['a', 'b'], 1000);
+    expect(asked).toHaveLength(2);
+    elapsedMs = 9_999;
+    expect(await versions.current(['b', 'a'], 1000)).toEqual(first);
+    expect(asked).toHaveLength(2);
+    await versions.current(['a'], 1001);
+    expect(asked).toHaveLength(3);
+    elapsedMs = 10_000;
+    expect(await versions.current(['b'], 1000)).toEqual({ b: first['b'] });
+    expect(asked).toHaveLength(4);
+  });
+
+  test('that are old make an entry invalid from the start, and never valid', async () => {
+    const old = await versions.current(['a'], 1000);
+    const other = new TagVersions({ shared });
+    await other.invalidate(['a']);
+    expect(await versions.current(['a'], 1000)).toEqual(old);
+    expect(await versions.areCurrent(old)).toBe(false);
+    // Also after somebody has made another one.
+    await other.current(['a'], 1000);
+    expect(await versions.areCurrent(old)).toBe(false);
+    elapsedMs = 10_000;
+    expect(await versions.areCurrent(await versions.current(['a'], 1000))).toBe(true);
+  });
+
+  test('are asked for again after an invalidation, here or in another pod', async () => {
+    const platformOfTwo = platform();
+    const [one, two] = [platformOfTwo.pod().cache, platformOfTwo.pod().cache];
+    for (const invalidate of [
+      () => one.invalidateTags(tagged.tags),
+      () => two.invalidateTags(tagged.tags),
+      async () => {
+        await one.invalidateTags(tagged.tags, { tellPods: false });
+        one.clearL1();
+      },
+    ]) {
+      await one.set(KEY, 'before', tagged);
+      await invalidate();
+      expect(await two.get(KEY)).toBeUndefined();
+      await one.set(KEY, 'after', tagged);
+      expect(await two.get(KEY)).toEqual({ value: 'after', layer: 'l2' });
+      await one.delete(KEY);
+    }
   });
 });
 

@@ -113,6 +113,25 @@ function isSharedCache(pods: () => readonly [Pod, Pod]): void {
     expect(await cache().deleteIfEqual('lease', 'mine')).toBe(false);
   });
 
+  test('ends a work in one step: its result is there, its lease is not, and whoever waits is known', async () => {
+    const work = {
+      result: { key: 'd:{work}:result', value: 'token\nresult', ttlMs: 60_000 },
+      lease: { key: 'd:{work}:lease', token: 'token' },
+      waiting: 'd:{work}:waiting',
+    };
+    await cache().set(work.lease.key, 'token', 60_000);
+    expect(await cache().endWork(work)).toBe(false);
+    expect(await other().get(work.result.key)).toBe('token\nresult');
+    expect(await other().get(work.lease.key)).toBeUndefined();
+
+    // The lease of another holder stays.
+    await other().set(work.lease.key, 'another', 60_000);
+    await other().set(work.waiting, '1', 60_000);
+    expect(await cache().endWork({ ...work, result: { ...work.result, value: 'later' } })).toBe(true);
+    expect(await other().get(work.result.key)).toBe('later');
+    expect(await other().get(work.lease.key)).toBe('another');
+  });
+
   test('carries messages to all pods, the sender too, until they stop listening', async () => {
     const heard: string[] = [];
     const stops = pods().map(({ messages }, index) =>
