@@ -11,6 +11,13 @@ const SMALL_BYTES = 16 * KIB;
 /** When a caller may try again, seconds; a body is stored or refused much sooner. */
 const RETRY_SECONDS = 1;
 
+export interface BodyBudgetProps {
+  /** Most bytes of all bodies together, after decompression. @default 60 MiB */
+  readonly maxBytes?: number;
+  /** Is told of each body that is refused. */
+  readonly onRefused: () => void;
+}
+
 /** A body as Fastify reads it. */
 export interface Body extends Readable {
   /** Bytes before decompression, which Fastify compares with `content-length`. @default - not compressed */
@@ -25,10 +32,12 @@ export interface Body extends Readable {
  * otherwise keep memory from the others that it does not use.
  */
 export class BodyBudget {
+  private readonly maxBytes: number;
   private held = 0;
 
-  /** @param maxBytes most bytes of all bodies together, after decompression. @default 60 MiB */
-  constructor(private readonly maxBytes = 60 * MIB) {}
+  constructor(private readonly props: BodyBudgetProps) {
+    this.maxBytes = props.maxBytes ?? 60 * MIB;
+  }
 
   /** Bytes of the bodies under way. */
   get heldBytes(): number {
@@ -43,7 +52,7 @@ export class BodyBudget {
   count(body: Body, response: ServerResponse): Body {
     const declared = declaredBytes(body);
     if (declared === undefined || declared > SMALL_BYTES) return this.countReceived(body, response);
-    if (this.held + declared > this.maxBytes) throw overloaded();
+    if (this.held + declared > this.maxBytes) throw this.refuse();
     this.held += declared;
     response.once('close', () => {
       this.held -= declared;
@@ -63,7 +72,7 @@ export class BodyBudget {
       transform: (chunk: Buffer, _encoding, done) => {
         if (this.held + chunk.length > this.maxBytes) {
           release();
-          done(overloaded());
+          done(this.refuse());
           return;
         }
         if (!ended) {
@@ -82,6 +91,11 @@ export class BodyBudget {
     });
     Object.defineProperty(counted, 'receivedEncodedLength', { get: () => body.receivedEncodedLength });
     return body.pipe(counted);
+  }
+
+  private refuse(): ProblemError {
+    this.props.onRefused();
+    return overloaded();
   }
 }
 

@@ -103,6 +103,7 @@ export function openGateway(props: OpenGatewayProps): OpenGateway {
       pingMs: config.server.streamPingSeconds * 1000,
       now,
       onEnd: events.ended,
+      onBodyRefused: () => metrics.countRefused('bodies'),
       models: () => listModels(models, props.prices),
       openai: openaiChat,
       anthropic: anthropicMessages,

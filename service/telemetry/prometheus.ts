@@ -13,9 +13,16 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
 
 /**
  * Why a pod refuses requests while it is overloaded: they waited for too long, too many wait, the event loop is late, the
- * heap is nearly full, or too many callers wait for a database connection.
+ * heap is nearly full, too many callers wait for a database connection, or it holds too many bodies.
  */
-export const REFUSAL_REASONS = ['queue_time', 'queue_full', 'event_loop', 'heap', 'database_pool'] as const;
+export const REFUSAL_REASONS = [
+  'queue_time',
+  'queue_full',
+  'event_loop',
+  'heap',
+  'database_pool',
+  'bodies',
+] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** Connections of a database pool. */

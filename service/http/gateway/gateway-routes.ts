@@ -30,6 +30,8 @@ export interface GatewayRoutesProps extends ModelRoutesProps {
   readonly now: () => Date;
   /** Is told of each call that ends. */
   readonly onEnd: (route: string, end: RouteEnd) => void;
+  /** Is told of each call that is refused because the pod holds too many bodies. */
+  readonly onBodyRefused: () => void;
 }
 
 /** How a call ended for its caller. */
@@ -45,7 +47,7 @@ const BODIES_BYTES = 64 * 1024 * 1024;
 
 /** The gateway's routes: OpenAI's and Anthropic's APIs. Their errors have the shape of the API. */
 export function gatewayRoutes(app: Server, props: GatewayRoutesProps): void {
-  const bodies = new BodyBudget(BODIES_BYTES);
+  const bodies = new BodyBudget({ maxBytes: BODIES_BYTES, onRefused: props.onBodyRefused });
   // Bodies of other types are refused: only JSON is read here.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {

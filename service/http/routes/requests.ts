@@ -116,7 +116,8 @@ export function requestRoutes(app: Server, props: RequestRoutesProps): void {
   exportRoute(app, props);
 }
 
-function ingestRoute(app: Server, { writer, metrics, bodies = new BodyBudget() }: RequestRoutesProps): void {
+function ingestRoute(app: Server, { writer, metrics, ...props }: RequestRoutesProps): void {
+  const { bodies = new BodyBudget({ onRefused: () => metrics.countRefused('bodies') }) } = props;
   app.post(
     '/api/v1/requests',
     {

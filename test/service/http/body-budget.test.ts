@@ -5,10 +5,12 @@ import { BodyBudget } from '../../../service/http/body-budget';
 
 describe('the bodies in memory', () => {
   const response = () => new EventEmitter() as unknown as ServerResponse;
+  const onRefused = jest.fn();
+  beforeEach(() => onRefused.mockClear());
   const turn = () => new Promise((resolve) => setImmediate(resolve));
 
   test('count with their received bytes until the answer has been sent', async () => {
-    const budget = new BodyBudget(10);
+    const budget = new BodyBudget({ maxBytes: 10, onRefused });
     const [body, answer] = [new PassThrough(), response()];
     const counted = budget.count(body, answer);
     counted.resume();
@@ -22,7 +24,7 @@ describe('the bodies in memory', () => {
   });
 
   test('fail with 503 above the bound, and leave the room to the others', async () => {
-    const budget = new BodyBudget(10);
+    const budget = new BodyBudget({ maxBytes: 10, onRefused });
     const first = new PassThrough();
     budget.count(first, response()).resume();
     first.write('12345');
@@ -38,6 +40,7 @@ describe('the bodies in memory', () => {
     expect(await failed).toMatchObject({
       problem: { status: 503, code: 'overloaded', retryAfterSeconds: 1 },
     });
+    expect(onRefused).toHaveBeenCalledTimes(1);
     expect(budget.heldBytes).toBe(5);
     first.write('67890');
     await turn();
@@ -45,7 +48,7 @@ describe('the bodies in memory', () => {
   });
 
   test('count no more once their connection is lost', async () => {
-    const budget = new BodyBudget(10);
+    const budget = new BodyBudget({ maxBytes: 10, onRefused });
     const [body, answer] = [new PassThrough(), response()];
     const counted = budget.count(body, answer);
     counted.on('error', () => undefined).resume();
@@ -61,7 +64,7 @@ describe('the bodies in memory', () => {
   });
 
   test('count with the size in their header where they are small: a slow sender keeps little', () => {
-    const budget = new BodyBudget(1000);
+    const budget = new BodyBudget({ maxBytes: 1000, onRefused });
     const small = (bytes: number, headers = {}) =>
       Object.assign(new PassThrough(), { headers: { 'content-length': String(bytes), ...headers } });
     const answer = response();

@@ -1,5 +1,6 @@
 import { PROMETHEUS_METRICS } from '../../../../service/contract';
 import { READY_AFTER_MS, UNREADY_AFTER_MS } from '../../../../service/http/admission/overload-spell';
+import { REFUSAL_REASONS } from '../../../../service/telemetry/prometheus';
 import { type SmallServer, smallServer } from './small-server';
 
 const { refused } = PROMETHEUS_METRICS;
@@ -23,9 +24,7 @@ async function counted(): Promise<Record<string, number>> {
     new RegExp(`^${refused}\\{reason="(\\w+)"\\} (\\d+)$`, 'gm'),
   );
   const all = [...lines].map(([, reason, count]) => [reason, Number(count)] as const);
-  expect(all.map(([reason]) => reason).sort()).toEqual(
-    ['database_pool', 'event_loop', 'heap', 'queue_full', 'queue_time'].sort(),
-  );
+  expect(all.map(([reason]) => reason).sort()).toEqual([...REFUSAL_REASONS].sort());
   return Object.fromEntries(all.filter(([, count]) => count > 0));
 }
 
