@@ -15,6 +15,7 @@ export const OPTIONS = {
   rate: { type: 'string' },
   users: { type: 'string' },
   ramp: { type: 'string' },
+  'warm-up': { type: 'string' },
   pods: { type: 'string' },
   records: { type: 'string' },
   behaviour: { type: 'string' },
@@ -36,6 +37,7 @@ export interface OptionTexts {
   readonly rate?: string;
   readonly users?: string;
   readonly ramp?: string;
+  readonly 'warm-up'?: string;
   readonly pods?: string;
   readonly records?: string;
   readonly behaviour?: string;
@@ -62,6 +64,8 @@ export type LoadTarget = { readonly server: Behaviour } | { readonly origin: str
 export interface LoadOptions {
   readonly plan: LoadPlan;
   readonly target: LoadTarget;
+  /** Seconds of a lower load before the run, which is not measured; 0: none. */
+  readonly warmUpSeconds: number;
   /** Folder of the report; null: none is written. */
   readonly report: string | null;
   readonly baseline: BaselineOptions | null;
@@ -97,6 +101,12 @@ const NO_HITS = { CACHE_HIT_PERCENT: '0' };
 /** A model that answers in 0.3 s, sometimes in 0.5 s. */
 const BEHAVIOUR = 'lognormal-300-30';
 
+/**
+ * Seconds of lower load before the run: a pod of a cluster has run for hours, and Node compiles code that runs often. The
+ * platform of a load test has just started.
+ */
+const WARM_UP_SECONDS = '10';
+
 /** Variables of the caller that are read, as k6 reads them. */
 export type LoadVariables = Readonly<Partial<Record<'API_TOKEN', string>>>;
 
@@ -116,6 +126,7 @@ export function loadOptions(texts: OptionTexts, variables: LoadVariables = {}): 
   return {
     target,
     baseline,
+    warmUpSeconds: warmUpOf(texts, isLocal),
     report: texts.report ?? (isLocal ? REPORT_FOLDER : null),
     json: texts.json,
     plan: {
@@ -157,6 +168,14 @@ function targetOf(texts: OptionTexts): LoadTarget {
   return target === undefined
     ? { server: oneOf('server', server ?? 'good', BEHAVIOURS) }
     : { origin: loopbackOrigin('--target', target) };
+}
+
+function warmUpOf({ scenario, 'warm-up': seconds }: OptionTexts, isLocal: boolean): number {
+  if (!isLocal && seconds !== undefined) {
+    throw new UsageError('--warm-up needs --target local, which starts the platform');
+  }
+  if (!isLocal || scenario === 'smoke') return 0;
+  return numberWithin('warm-up', seconds ?? WARM_UP_SECONDS, { least: 0, most: 600 });
 }
 
 function baselineOf({ save, compare, baseline, repeat }: OptionTexts): BaselineOptions | null {

@@ -37,13 +37,17 @@ interface ServerUnderLoad {
 
 export type MeasuredTarget = Exclude<LoadOptions['target'], { readonly server: unknown }>;
 
-/** Offers a load once. @returns what a report says */
+/** Part of the run's rate that warms the server up: code that is not compiled yet takes several times as long. */
+const WARM_UP_SHARE = 0.2;
+
+/** Offers a load once, after the warm-up. @returns what a report says */
 export async function runMeasured(
-  plan: LoadPlan,
+  { plan, warmUpSeconds }: Pick<LoadOptions, 'plan' | 'warmUpSeconds'>,
   target: MeasuredTarget,
   machine: LoadMachine,
 ): Promise<LoadReport> {
   return withServer(plan, target, machine, async (server) => {
+    const warmedUp = warmUpSeconds === 0 ? [] : [await warmUp(plan, warmUpSeconds, { server, machine })];
     const startedAt = machine.now().toISOString();
     const loadBefore = loadavg()[0] ?? Number.NaN;
     const run = await offer(plan, server, machine);
@@ -53,6 +57,7 @@ export async function runMeasured(
       call: callOf(plan),
       notes: [
         ...server.notes,
+        ...warmedUp,
         `${cpus().length} cores; load of the machine before the run ${loadBefore.toFixed(1)}, after it ${loadavg()[0]?.toFixed(1)}.`,
       ],
       run,
@@ -60,6 +65,25 @@ export async function runMeasured(
       limits: podLimitsOf(loadEnvironment(LOAD_ENVIRONMENT)),
     };
   });
+}
+
+/** Offers a lower load. @returns a line about it */
+async function warmUp(
+  plan: LoadPlan,
+  seconds: number,
+  { server, machine }: { readonly server: ServerUnderLoad; readonly machine: LoadMachine },
+): Promise<string> {
+  const rate = Math.max(1, Math.round(WARM_UP_SHARE * rateOf(plan) * plan.rateScale));
+  const line = `Warm-up, not measured: ${seconds} s at ${rate} requests per second.`;
+  machine.onStep(line);
+  const parameters = { ...plan.parameters, RPS: String(rate), USERS: '0' };
+  await offer({ scenario: 'load', seconds, rateScale: 1, rampSeconds: null, parameters }, server, machine);
+  return line;
+}
+
+/** Requests per second of the script. */
+function rateOf({ parameters }: LoadPlan): number {
+  return Number(parameters['RPS'] ?? OBJECTIVES.requestsPerSecond);
 }
 
 /**
@@ -117,7 +141,7 @@ function withServer<T>(
     });
   }
   const { searchPath, now, signal, onStep } = machine;
-  const requestsPerSecond = Math.max(OBJECTIVES.requestsPerSecond, Number(plan.parameters['RPS'] ?? 0));
+  const requestsPerSecond = Math.max(OBJECTIVES.requestsPerSecond, rateOf(plan));
   return withLoadPlatform({ ...target, requestsPerSecond, searchPath, now, signal, onStep }, (platform) => {
     if (signal.aborted) throw signal.reason;
     return use({

@@ -280,6 +280,7 @@ test('--help lists every option', async () => {
     '--rate',
     '--users',
     '--ramp',
+    '--warm-up',
     '--pods',
     '--records',
     '--behaviour',

@@ -22,3 +22,20 @@ test('a smoke test of the platform expects no hits, which any other does', () =>
   expect(parametersOf([...target, 'smoke'])['CACHE_HIT_PERCENT']).toBe('0');
   expect(parametersOf([...target, 'spike'])['CACHE_HIT_PERCENT']).toBeUndefined();
 });
+
+test.each<[argv: string[], seconds: number]>([
+  [['--target', 'local', '--scenario', 'load'], 10],
+  [['--target', 'local', '--scenario', 'spike', '--warm-up', '3'], 3],
+  [['--target', 'local', '--scenario', 'spike', '--warm-up', '0'], 0],
+  // What is asked is whether a platform answers that has just started.
+  [['--target', 'local', '--scenario', 'smoke'], 0],
+  // A server of yours has its own life before.
+  [['--target', 'http://127.0.0.1:8080', '--scenario', 'load'], 0],
+])('%j warms up for %d s', (argv, seconds) => {
+  expect(loadOptions(parseOptions(argv, OPTIONS)).warmUpSeconds).toBe(seconds);
+});
+
+test('fails for a warm-up of a server that the command did not start', () => {
+  const argv = ['--scenario', 'load', '--target', 'http://127.0.0.1:8080', '--warm-up', '5'];
+  expect(() => loadOptions(parseOptions(argv, OPTIONS))).toThrow('--warm-up needs --target local');
+});
