@@ -193,7 +193,8 @@ function historyRoutes(app: Server, { database, now }: RequestRoutesProps): void
       },
     },
     async ({ principal, query: { q, tag, sort, ...rest } }) => {
-      if (q === undefined) return copy(await history(database, principal, { ...rest, sort, tags: tag }));
+      if (q === undefined)
+        return copy(await history(database, principal, { ...rest, sort, tags: tag }, now()));
       if (sort !== 'timestamp') throw unsortable();
       return copy(await searchPrompts(database, principal, { ...rest, words: q, tags: tag }, now()));
     },

@@ -10,6 +10,7 @@ import { countOf } from './count-requests';
 import { type Cursor, decodeCursor, encodeCursor } from './cursor';
 import type { HistoryQuery, HistorySort, RequestFilters } from './history-query';
 import { REQUEST_COLUMNS, type RequestColumns, toStoredRequest } from './request-columns';
+import { timeWindows } from './time-windows';
 
 /** Rows of a page. */
 export const DEFAULT_PAGE = 100;
@@ -29,12 +30,14 @@ const ORDERS: Readonly<Record<HistorySort, string | null>> = {
 
 /**
  * A page of requests, newest first, or most expensive or slowest first. A deep page takes as long as the first one.
+ * @param now the clock; the page is the same with another one, but may take longer
  * @throws RequestError `invalid_query`, `invalid_cursor`, `period_too_long`, `project_not_visible`
  */
 export async function history(
   { reads }: Pick<Database, 'reads'>,
   principal: Principal,
   query: HistoryQuery,
+  now: Date,
 ): Promise<Page<StoredRequest>> {
   const scope = projectScope(principal, query.project);
   const limit = pageSize(query.limit);
@@ -44,7 +47,7 @@ export async function history(
   const question = ['history', sort, scope.projectId, filters];
   const cursor = text === undefined ? undefined : decodeCursor(text, question);
   const [rows, total] = await Promise.all([
-    pageRows(reads, { scope, filters, sort, limit, cursor }),
+    pageRows(reads, { scope, filters, sort, limit, cursor, now }),
     cursor === undefined ? countOf(reads, scope, filters) : cursor.total,
   ]);
   const data = rows.slice(0, limit);
@@ -89,13 +92,29 @@ interface PageQuestion {
   readonly sort: HistorySort;
   readonly limit: number;
   readonly cursor: Cursor | undefined;
+  readonly now: Date;
 }
 
 type HistoryRow = RequestColumns & { readonly sort_value: string | null };
 
-async function pageRows(
+/** The rows of a page, and one more where there are more. */
+async function pageRows(pool: Pool, question: PageQuestion): Promise<HistoryRow[]> {
+  const { filters, sort, cursor, now, limit } = question;
+  const newest = cursor === undefined ? now : new Date(cursor.timestamp);
+  const windows = sort === 'timestamp' ? timeWindows(filters, newest) : [filters];
+  const rows: HistoryRow[] = [];
+  for (const { from, to } of windows) {
+    const wanted = limit + 1 - rows.length;
+    if (wanted <= 0) break;
+    rows.push(...(await newestRows(pool, { ...question, filters: { ...filters, from, to } }, wanted)));
+  }
+  return rows;
+}
+
+async function newestRows(
   pool: Pool,
-  { scope, filters, sort, limit, cursor }: PageQuestion,
+  { scope, filters, sort, cursor }: Omit<PageQuestion, 'limit' | 'now'>,
+  wanted: number,
 ): Promise<HistoryRow[]> {
   const by = ORDERS[sort];
   const conditions = otherConditions(indexedConditions(new Conditions(), scope, filters), filters);
@@ -114,7 +133,7 @@ async function pageRows(
     .map((column) => `${column} DESC`)
     .join(', ');
   const text = `SELECT ${REQUEST_COLUMNS}, ${by === null ? 'NULL' : `(${by})::text`} AS sort_value FROM llm_requests r
-  WHERE ${conditions.text} ORDER BY ${order} LIMIT ${conditions.value(limit + 1)}`;
+  WHERE ${conditions.text} ORDER BY ${order} LIMIT ${conditions.value(wanted)}`;
   return (await pool.query<HistoryRow>('history-page', text, conditions.values)).rows;
 }
 

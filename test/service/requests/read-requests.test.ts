@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import type { Principal } from '../../../service/access/principal';
+import type { Pool } from '../../../service/database/pools';
 import { exportRequests } from '../../../service/requests/read/export-requests';
 import { getRequest } from '../../../service/requests/read/find-request';
 import { history } from '../../../service/requests/read/history';
@@ -49,11 +50,11 @@ describeWithServers('questions about requests', DATABASE_PROGRAMS, () => {
   });
 
   /** All pages of a list, one after another. */
-  async function pages(principal: Principal, query: HistoryQuery): Promise<StoredRequest[]> {
+  async function pages(principal: Principal, query: HistoryQuery, now = NOW): Promise<StoredRequest[]> {
     const rows: StoredRequest[] = [];
     let cursor: string | undefined;
     do {
-      const page = await history(ledger.database, principal, { limit: 1000, ...query, cursor });
+      const page = await history(ledger.database, principal, { limit: 1000, ...query, cursor }, now);
       rows.push(...page.data);
       cursor = page.next_cursor ?? undefined;
     } while (cursor !== undefined);
@@ -103,9 +104,11 @@ describeWithServers('questions about requests', DATABASE_PROGRAMS, () => {
       sort: fc.constantFrom('timestamp' as const, 'cost' as const, 'latency' as const),
       limit: fc.integer({ min: 5, max: 200 }),
       days: fc.integer({ min: 1, max: 31 }),
+      // It must not matter where the first window of time begins.
+      clock: fc.integer({ min: -60, max: 10 }).map((n) => new Date(NOW.getTime() + n * DAY)),
     });
     await fc.assert(
-      fc.asyncProperty(query, async ({ filters: given, principal, sort, limit, days }) => {
+      fc.asyncProperty(query, async ({ filters: given, principal, sort, limit, days, clock }) => {
         const asker = { own, other, organisation: ORGANISATION }[principal] ?? own;
         const period = { from: new Date(NOW.getTime() - days * DAY), to: NOW };
         const visible = {
@@ -114,13 +117,40 @@ describeWithServers('questions about requests', DATABASE_PROGRAMS, () => {
           ...(asker.projectId === null ? {} : { project: asker.projectId }),
         };
         const list = all.filter((request) => matches(request, visible)).sort(orders[sort]);
-        const found = await pages(asker, { ...given, ...period, sort, limit });
+        const found = await pages(asker, { ...given, ...period, sort, limit }, clock);
         expect(found.map(({ id }) => id)).toEqual(list.map(({ id }) => id));
-        const first = await history(ledger.database, asker, { ...given, ...period, sort, limit });
+        const first = await history(ledger.database, asker, { ...given, ...period, sort, limit }, NOW);
         expect(first.total).toEqual({ count: list.length, exact: true });
       }),
       { numRuns: 60 },
     );
+  });
+
+  test.each([
+    ['of rows that are later than now', new Date(NOW.getTime() - 45 * DAY)],
+    ['of rows that are older than the first window', new Date(NOW.getTime() + 90 * DAY)],
+    ['without a period, at a clock before 1970', new Date(-DAY)],
+  ])('a list has its pages %s', async (_, now) => {
+    const found = await pages(ORGANISATION, { limit: 70 }, now);
+    expect(found.map(({ id }) => id)).toEqual(all.map(({ id }) => id));
+    expect(await pages(ORGANISATION, { user: 'nobody' }, now)).toEqual([]);
+  });
+
+  test('pages are read from two months of partitions where these have enough rows', async () => {
+    const read: string[][] = [];
+    const { reads } = ledger.database;
+    const query = (async (name: string, text: string, values: readonly unknown[] = []) => {
+      if (name === 'history-page') {
+        const plan = (await reads.query(name, `EXPLAIN ${text}`, values)).rows;
+        read.push([...new Set(JSON.stringify(plan).match(/llm_requests_\d+_\d+(?= r)/g))].sort());
+      }
+      return reads.query(name, text, values);
+    }) as Pool['query'];
+    const database = { reads: { ...reads, query } };
+    const { next_cursor } = await history(database, own, { limit: 5 }, NOW);
+    await history(database, own, { limit: 5, cursor: String(next_cursor) }, NOW);
+    // Rows may be later than now, so the first page reads the months ahead too.
+    expect(read).toEqual([['llm_requests_2026_11', 'llm_requests_2026_12'], ['llm_requests_2026_11']]);
   });
 
   test('answers follow their schema', () => {
@@ -130,12 +160,14 @@ describeWithServers('questions about requests', DATABASE_PROGRAMS, () => {
   });
 
   test('a cursor is refused by another list, and when it is damaged', async () => {
-    const { next_cursor } = await history(ledger.database, own, { limit: 5 });
+    const { next_cursor } = await history(ledger.database, own, { limit: 5 }, NOW);
     const cursor = String(next_cursor);
     for (const query of [{ user: 'ada', cursor }, { cursor: `${cursor.slice(0, 30)}x` }, { cursor: 'e30' }]) {
-      await expect(history(ledger.database, own, query)).rejects.toMatchObject({ code: 'invalid_cursor' });
+      await expect(history(ledger.database, own, query, NOW)).rejects.toMatchObject({
+        code: 'invalid_cursor',
+      });
     }
-    await expect(history(ledger.database, other, { cursor })).rejects.toMatchObject({
+    await expect(history(ledger.database, other, { cursor }, NOW)).rejects.toMatchObject({
       code: 'invalid_cursor',
     });
   });
@@ -147,10 +179,12 @@ describeWithServers('questions about requests', DATABASE_PROGRAMS, () => {
     ['a value above each number', { v: '9'.repeat(40) }],
     ['no UUID', { i: 'x' }],
   ])('a forged cursor with %s is refused, not handed to the database', async (_, change) => {
-    const { next_cursor } = await history(ledger.database, own, { limit: 5 });
+    const { next_cursor } = await history(ledger.database, own, { limit: 5 }, NOW);
     const fields = JSON.parse(Buffer.from(String(next_cursor), 'base64url').toString());
     const cursor = Buffer.from(JSON.stringify({ ...fields, ...change })).toString('base64url');
-    await expect(history(ledger.database, own, { cursor })).rejects.toMatchObject({ code: 'invalid_cursor' });
+    await expect(history(ledger.database, own, { cursor }, NOW)).rejects.toMatchObject({
+      code: 'invalid_cursor',
+    });
   });
 
   test.each<[string, RequestFilters]>([
@@ -160,21 +194,23 @@ describeWithServers('questions about requests', DATABASE_PROGRAMS, () => {
     ['a year above 9999', { from: new Date(8.64e15) }],
     ['a time that is none', { to: new Date(Number.NaN) }],
   ])('a filter with %s is refused, not handed to the database', async (_, filters) => {
-    await expect(history(ledger.database, own, filters)).rejects.toMatchObject({ code: 'invalid_query' });
+    await expect(history(ledger.database, own, filters, NOW)).rejects.toMatchObject({
+      code: 'invalid_query',
+    });
   });
 
   test('a project that is not the own one fails', async () => {
-    await expect(history(ledger.database, own, { project: other.projectId })).rejects.toMatchObject({
+    await expect(history(ledger.database, own, { project: other.projectId }, NOW)).rejects.toMatchObject({
       code: 'project_not_visible',
     });
   });
 
   test('an order by cost fails without a period, and above 31 days', async () => {
-    await expect(history(ledger.database, own, { sort: 'cost' })).rejects.toMatchObject({
+    await expect(history(ledger.database, own, { sort: 'cost' }, NOW)).rejects.toMatchObject({
       code: 'invalid_query',
     });
     const from = new Date(NOW.getTime() - 32 * DAY);
-    await expect(history(ledger.database, own, { sort: 'cost', from, to: NOW })).rejects.toMatchObject({
+    await expect(history(ledger.database, own, { sort: 'cost', from, to: NOW }, NOW)).rejects.toMatchObject({
       code: 'period_too_long',
     });
   });
