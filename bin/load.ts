@@ -31,8 +31,8 @@ The load
   --users <n>           users at the same time, in the scenario load (USERS; default: 10000)
   --rate-scale <n>      factor on rates and users (default: 0.1; with --rate or --target local 1)
   --ramp <seconds>      length of each ramp as it is run (default: the script's, scaled like the rest)
-  --warm-up <seconds>   with --target local: a fifth of the rate before the run, not measured; 0: none (default: 10;
-                        smoke, --save and --compare have none)
+  --warm-up <seconds>   with --target local: up to half of the rate before the run, not measured; 0: none (default:
+                        15; smoke, --save and --compare have none)
   -e, --env NAME=value  a parameter of the script, as k6 takes it (docs/load-testing.md); may be repeated
 
 The platform of --target local

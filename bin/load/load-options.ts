@@ -105,7 +105,7 @@ const BEHAVIOUR = 'lognormal-300-30';
  * Seconds of lower load before the run: a pod of a cluster has run for hours, and Node compiles code that runs often. The
  * platform of a load test has just started.
  */
-const WARM_UP_SECONDS = '10';
+const WARM_UP_SECONDS = '15';
 
 /** Variables of the caller that are read, as k6 reads them. */
 export type LoadVariables = Readonly<Partial<Record<'API_TOKEN', string>>>;

@@ -37,8 +37,8 @@ interface ServerUnderLoad {
 
 export type MeasuredTarget = Exclude<LoadOptions['target'], { readonly server: unknown }>;
 
-/** Part of the run's rate that warms the server up: code that is not compiled yet takes several times as long. */
-const WARM_UP_SHARE = 0.2;
+/** Part of the run's rate that the warm-up reaches: code that is not compiled yet takes several times as long. */
+const WARM_UP_SHARE = 0.5;
 
 /** Offers a load once, after the warm-up. @returns what a report says */
 export async function runMeasured(
@@ -67,17 +67,18 @@ export async function runMeasured(
   });
 }
 
-/** Offers a lower load. @returns a line about it */
+/** Offers a lower load, which rises for half of the time. @returns a line about it */
 async function warmUp(
   plan: LoadPlan,
   seconds: number,
   { server, machine }: { readonly server: ServerUnderLoad; readonly machine: LoadMachine },
 ): Promise<string> {
   const rate = Math.max(1, Math.round(WARM_UP_SHARE * rateOf(plan) * plan.rateScale));
-  const line = `Warm-up, not measured: ${seconds} s at ${rate} requests per second.`;
+  const line = `Warm-up, not measured: ${seconds} s, up to ${rate} requests per second.`;
   machine.onStep(line);
   const parameters = { ...plan.parameters, RPS: String(rate), USERS: '0' };
-  await offer({ scenario: 'load', seconds, rateScale: 1, rampSeconds: null, parameters }, server, machine);
+  const rise = { scenario: 'load', seconds, rateScale: 1, rampSeconds: seconds / 2, parameters } as const;
+  await offer(rise, server, machine);
   return line;
 }
 

@@ -24,7 +24,7 @@ test('a smoke test of the platform expects no hits, which any other does', () =>
 });
 
 test.each<[argv: string[], seconds: number]>([
-  [['--target', 'local', '--scenario', 'load'], 10],
+  [['--target', 'local', '--scenario', 'load'], 15],
   [['--target', 'local', '--scenario', 'spike', '--warm-up', '3'], 3],
   [['--target', 'local', '--scenario', 'spike', '--warm-up', '0'], 0],
   // What is asked is whether a platform answers that has just started.
