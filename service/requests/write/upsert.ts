@@ -55,17 +55,20 @@ const UPDATES = NAMES.filter((name) => !['id', '"timestamp"', 'project_id'].incl
   .map((name) => `${name} = ${KEPT[name] ?? `excluded.${name}`}`)
   .join(', ');
 
+const PROMPT_OWNERS = `LEFT JOIN projects p ON p.id = n.project_id
+  LEFT JOIN project_users pu ON pu.project_id = n.project_id AND pu.user_id = n.user_id`;
+
 /**
  * Writes rows and marks their hours, in one statement whose text does not depend on their number. The condition is
  * `TRANSITIONS` in SQL. Rows are written in the order of their ids, so that two writers of the same rows wait for each
  * other instead of a deadlock. The statement has no name: RDS Proxy pins a session to its client for a prepared one.
+ * So it is planned each time, and rows without prompts leave out the tables that decide which prompts are stored.
  */
-export const UPSERT = `WITH stored AS (
+const upsertText = (hasPrompts: boolean) => `WITH stored AS (
   INSERT INTO llm_requests AS r (${NAMES.join(', ')})
-  SELECT ${NAMES.map((name) => (name === 'prompt' ? STORED_PROMPT : `n.${name}`)).join(', ')}
+  SELECT ${NAMES.map((name) => (hasPrompts && name === 'prompt' ? STORED_PROMPT : `n.${name}`)).join(', ')}
   FROM unnest(${COLUMNS.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')}) AS n (${NAMES.join(', ')})
-  LEFT JOIN projects p ON p.id = n.project_id
-  LEFT JOIN project_users pu ON pu.project_id = n.project_id AND pu.user_id = n.user_id
+  ${hasPrompts ? PROMPT_OWNERS : ''}
   ORDER BY n.id
   ON CONFLICT (id, "timestamp") DO UPDATE SET ${UPDATES}
   WHERE r.project_id = excluded.project_id AND excluded.status <> 'active'
@@ -76,6 +79,9 @@ export const UPSERT = `WITH stored AS (
   INSERT INTO rollup_changes (hour) SELECT DISTINCT date_trunc('hour', "timestamp", 'UTC') FROM stored
 )
 SELECT id FROM stored`;
+
+const UPSERT = upsertText(true);
+const UPSERT_WITHOUT_PROMPTS = upsertText(false);
 
 const STORED_STATES = `SELECT r.id, r.project_id, r.status, r.error_code, r.content_hash
   FROM unnest($1::uuid[], $2::timestamptz[]) AS k (id, "timestamp")
@@ -99,7 +105,8 @@ export interface StoredState extends QueryResultRow {
 export async function upsert(client: Queryable, rows: readonly RequestRow[]): Promise<Set<string>> {
   if (rows.length === 0) return new Set();
   const values = COLUMNS.map(([, , toValue]) => arrayLiteral(rows, toValue));
-  const written = await client.query<{ id: string }>('requests-upsert', UPSERT, values);
+  const text = rows.some(({ prompt }) => prompt !== '') ? UPSERT : UPSERT_WITHOUT_PROMPTS;
+  const written = await client.query<{ id: string }>('requests-upsert', text, values);
   return new Set(written.rows.map(({ id }) => id));
 }
 

@@ -396,6 +396,16 @@ describeWithServers('the writer of requests', DATABASE_PROGRAMS, () => {
       expect((await stored())[0]).toMatchObject({ prompt: 'p', latency_ms: 5 });
     });
 
+    test('keeps the prompt of its start where the end has none', async () => {
+      const { prompt: _, ...withoutPrompt } = end;
+      const id = newRecordId(new Date(AT));
+      await writer.write(project, [
+        { ...start, id, timestamp: undefined, prompt: 'at the start', status: 'active' },
+      ]);
+      await writer.end(project, id, withoutPrompt);
+      expect((await stored())[0]).toMatchObject({ status: 'completed', prompt: 'at the start' });
+    });
+
     test('fails where it has ended otherwise', async () => {
       const id = await begin();
       await writer.end(project, id, end);
