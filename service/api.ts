@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ACCESS_CHANGED, PRICES_CHANGED } from './cache/invalidation/cache-changes';
 import type { ServiceConfig } from './config';
 import { API_PREFIX, apiRoutes } from './http/api-routes';
+import { answerUnknownCall } from './http/gateway/unknown-calls';
 import { RequestFeed } from './requests/feed/request-feed';
 import { RequestWriter } from './requests/write/request-writer';
 import { gatewayKeys } from './runtime/gateway-secret';
@@ -58,6 +59,7 @@ export function apiServer(parts: ServiceParts): RunServerProps {
     parts,
     title: 'LLM Cost Ops API',
     openApiPath: `${API_PREFIX}/openapi.json`,
+    onUnknownRoute: answerUnknownCall,
     routes: (app) =>
       apiRoutes(app, {
         gateway: gateway.routes,

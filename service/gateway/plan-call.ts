@@ -2,6 +2,7 @@ import { allowsModel } from '../access/allowed-models';
 import { textProblem } from '../requests/record/text';
 import { CallRefused, type GatewayCall, type PlannedCall } from './call';
 import { type CallFacts, type FormatName, InvalidCallError } from './formats/call-format';
+import { FORMATS } from './formats/formats';
 import type { ModelRoutes, ResolvedModel, Target } from './upstream/model-routes';
 
 export interface PlanProps {
@@ -34,7 +35,8 @@ export function planCall(call: GatewayCall, props: PlanProps): PlannedCall {
   const targets =
     resolved === undefined ? [] : resolved.targets.filter((one) => props.speaks(one, call.format.name));
   const [first, ...others] = targets;
-  if (resolved === undefined || first === undefined) throw unknownModel(call, facts, resolved);
+  if (resolved === undefined) throw noProvider(facts);
+  if (first === undefined) throw otherApi(call, facts, resolved, props);
   return {
     ...call,
     ...{ projectId, facts, resolved },
@@ -57,11 +59,21 @@ function readFacts({ read }: GatewayCall): CallFacts {
   }
 }
 
-function unknownModel({ format }: GatewayCall, { model }: CallFacts, resolved?: ResolvedModel): CallRefused {
-  const message =
-    resolved === undefined
-      ? `No provider of the gateway has the model '${model}'. GET /api/v1/models lists those that it names.`
-      : `The provider of '${model}' takes no calls of ${format.path}: use the route of its own API.`;
+function noProvider({ model }: CallFacts): CallRefused {
+  const message = `No provider of the gateway has the model '${model}'. GET /api/v1/models lists those that it names.`;
+  return new CallRefused({ kind: 'not_found', code: 'model_not_found', message, param: 'model' });
+}
+
+/** The model is there, at a provider that speaks another API than the caller: its routes are named. */
+function otherApi(
+  { format }: GatewayCall,
+  { model }: CallFacts,
+  { targets: [target] }: ResolvedModel,
+  { speaks }: PlanProps,
+): CallRefused {
+  const others = Object.values(FORMATS).filter(({ name }) => speaks(target, name));
+  const routes = others.map(({ path }) => `POST /api/v1${path}`).join(' or ');
+  const message = `The provider of '${model}' takes no calls of ${format.path}. ${routes === '' ? 'Ask for another model.' : `Call this model by ${routes}, with a client of that API.`}`;
   return new CallRefused({ kind: 'not_found', code: 'model_not_found', message, param: 'model' });
 }
 

@@ -5,6 +5,7 @@ import { sqlState } from '../database/transient';
 import { RequestError, type RequestErrorCode } from '../requests/errors';
 import { QueueFullError } from '../requests/write/group-commit';
 import { ProfileInProgressError } from '../telemetry/profiler';
+import type { ErrorContext } from './error-context';
 import { type ProblemCode, ProblemError, type ProblemIssue, type ProblemProps } from './problem';
 
 /** When a caller may try again after a failure of the database, seconds. */
@@ -61,14 +62,8 @@ const UNAVAILABLE_STATES = /^(08|53|57|58|40|55P03|25006)/;
 /** SQLSTATE class of values that PostgreSQL cannot store. */
 const VALUE_STATES = /^22/;
 
-/** What was asked when an error came up. */
-export interface ErrorContext {
-  /** Whether the request reads a period: one that takes too long takes as long again. @default false */
-  readonly readsPeriod?: boolean;
-}
-
 /** The answer to any error. Unknown errors are the service's own fault, and say nothing about it. */
-export function classifyError(error: unknown, { readsPeriod = false }: ErrorContext = {}): ProblemProps {
+export function classifyError(error: unknown, context: ErrorContext = {}): ProblemProps {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof RequestError) {
     return { status: REQUEST_STATUS[error.code] ?? 400, code: error.code, detail: error.message };
@@ -79,8 +74,8 @@ export function classifyError(error: unknown, { readsPeriod = false }: ErrorCont
   if (error instanceof LoginError || error instanceof OidcUnavailableError) return classifyLoginError(error);
   if (error instanceof ProfileInProgressError)
     return { status: 409, code: 'conflict', detail: error.message };
-  if (readsPeriod && isObject(error) && sqlState(error) === QUERY_CANCELED) return SLOW_QUESTION;
-  return classifyDatabaseError(error) ?? classifyFrameworkError(error) ?? INTERNAL_ERROR;
+  if (context.readsPeriod && isObject(error) && sqlState(error) === QUERY_CANCELED) return SLOW_QUESTION;
+  return classifyDatabaseError(error) ?? classifyFrameworkError(error, context) ?? INTERNAL_ERROR;
 }
 
 function classifyLoginError(error: LoginError | OidcUnavailableError): ProblemProps {
@@ -146,7 +141,7 @@ interface FrameworkError {
   readonly validation?: readonly { readonly instancePath?: string; readonly message?: string }[];
 }
 
-function classifyFrameworkError(error: unknown): ProblemProps | undefined {
+function classifyFrameworkError(error: unknown, context: ErrorContext): ProblemProps | undefined {
   if (!isObject(error)) return undefined;
   const { code = '', statusCode = 500, message = '', validation } = error as FrameworkError;
   if (validation !== undefined) {
@@ -161,7 +156,19 @@ function classifyFrameworkError(error: unknown): ProblemProps | undefined {
   }
   if (statusCode < 400 || statusCode >= 500) return undefined;
   const problemCode = FRAMEWORK_ERRORS[code] ?? FRAMEWORK_CODES[statusCode] ?? 'invalid_request';
-  return { status: statusCode, code: problemCode, detail: message };
+  return { status: statusCode, code: problemCode, detail: frameworkDetail(code, context) ?? message };
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+/** What Fastify's own sentence does not say: the limit, or the type that is read. */
+function frameworkDetail(code: string, { maxBodyBytes, contentType }: ErrorContext): string | undefined {
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' && maxBodyBytes !== undefined) {
+    return `The body is larger than the ${+(maxBodyBytes / MEBIBYTE).toFixed(2)} MiB that this route takes. Send less.`;
+  }
+  if (code !== 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return undefined;
+  const given = contentType === undefined ? 'none' : `'${contentType.slice(0, 100)}'`;
+  return `This route does not read bodies of the type that was given: ${given}. Send JSON with the header 'content-type: application/json'.`;
 }
 
 function toIssue({

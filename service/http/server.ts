@@ -10,7 +10,7 @@ import type { PrometheusMetrics } from '../telemetry/prometheus';
 import type { Lifecycle } from './lifecycle';
 import { registerAuthentication } from './plugins/authentication';
 import { isRequestId, registerConnection } from './plugins/connection';
-import { registerErrors, sendError } from './plugins/errors';
+import { registerErrors, sendError, type UnknownRouteHandler } from './plugins/errors';
 import { registerMetrics } from './plugins/metrics';
 import { registerOpenApi } from './plugins/openapi';
 import { type PressureProps, registerPressure } from './plugins/pressure';
@@ -37,6 +37,8 @@ export interface ServerProps {
   readonly keepAliveTimeoutMs: number;
   /** Largest headers of a request, bytes. @default 16 KiB */
   readonly headerBytes?: number;
+  /** Answers unknown routes in another shape than problem details. @default - problem details */
+  readonly onUnknownRoute?: UnknownRouteHandler;
   /** Adds the routes. */
   readonly routes: (app: Server) => void;
 }
@@ -62,7 +64,7 @@ export async function buildServer(props: ServerProps): Promise<Server> {
   app.setValidatorCompiler(validatorCompiler);
   // Answers have the types of their schemas; tests check each one against the OpenAPI document, requests do not pay.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
-  registerErrors(app);
+  registerErrors(app, props.onUnknownRoute);
   registerConnection(app, props.lifecycle);
   registerMetrics(app, props.metrics, props.monitor);
   registerOpenApi(app, props.title);
@@ -102,7 +104,8 @@ function createServer({ headerBytes = HEADER_BYTES, logger, keepAliveTimeoutMs }
     return503OnClosing: false,
     genReqId: requestId,
     exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 300 },
+    // Clients join a base URL that ends with a slash in either way.
+    routerOptions: { maxParamLength: 300, ignoreDuplicateSlashes: true, ignoreTrailingSlash: true },
     frameworkErrors: (error, request, reply) => {
       sendError(error, request, reply);
     },

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { idleConnections } from '../http/idle-connections';
 import { type Listeners, listen } from '../http/listeners';
+import type { UnknownRouteHandler } from '../http/plugins/errors';
 import type { PressureProps } from '../http/plugins/pressure';
 import { buildServer } from '../http/server';
 import type { PoolName, Server } from '../http/server-types';
@@ -16,6 +17,8 @@ export interface RunServerProps {
   readonly openApiPath: string;
   /** Adds the routes. */
   readonly routes: (app: Server) => void;
+  /** Answers unknown routes in another shape than problem details. @default - problem details */
+  readonly onUnknownRoute?: UnknownRouteHandler;
   /** Opens what the routes need, before anything listens; the server does not start where it throws. @default - nothing */
   readonly onStart?: () => void;
   /** Work that has to be done once, after the database has answered. @default - none */
@@ -79,6 +82,7 @@ export function buildServiceServer(props: RunServerProps): Promise<Server> {
     ...(config.oidc?.loadBalancerArn && { headerBytes: LOGIN_HEADER_BYTES }),
     keepAliveTimeoutMs: config.server.keepAliveTimeoutMs,
     routes: props.routes,
+    ...(props.onUnknownRoute && { onUnknownRoute: props.onUnknownRoute }),
   });
 }
 

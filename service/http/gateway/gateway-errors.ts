@@ -9,7 +9,9 @@ import {
 } from '../../gateway/formats/call-format';
 import { JournalFailedError, JournalFullError } from '../../gateway/ledger/journal-errors';
 import { classifyError } from '../classify-error';
+import { contextOf, type ErrorContext } from '../error-context';
 import type { ProblemProps } from '../problem';
+import { readOn } from '../read-on';
 
 /** A failure with what HTTP says besides its body. */
 interface Failure extends Omit<CallFailure, 'requestId'> {
@@ -38,15 +40,18 @@ export function sendFailure(
   format: CallFormat,
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
 ): FastifyReply {
-  const failure = failureOf(error);
+  const failure = failureOf(error, contextOf(request));
   if (failure.kind === 'internal') request.log.error({ err: error }, 'a call of the gateway failed');
   else request.log.debug({ code: failure.code, kind: failure.kind }, failure.message);
+  readOn(request, reply);
   const { status, body } = format.failure({ ...failure, requestId: request.id });
   if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', failure.retryAfterSeconds);
+  // A budget has room again in hours or days; the providers' clients would try again within seconds.
+  if (failure.kind === 'budget') reply.header('x-should-retry', 'false');
   return reply.code(status).type('application/json').send(body);
 }
 
-function failureOf(error: unknown): Failure {
+function failureOf(error: unknown, context: ErrorContext): Failure {
   if (error instanceof CallRefused) return error.refusal;
   if (error instanceof InvalidCallError) {
     const { message, param } = error;
@@ -60,7 +65,7 @@ function failureOf(error: unknown): Failure {
     const message = 'The call took longer than calls may (gateway.longestCallSeconds).';
     return { kind: 'timeout', code: 'call_timeout', message };
   }
-  return ofProblem(classifyError(error));
+  return ofProblem(classifyError(error, context));
 }
 
 function ofProblem({ status, code, detail, retryAfterSeconds }: ProblemProps): Failure {

@@ -34,14 +34,16 @@ export function openaiFailureEvent(failure: CallFailure): Uint8Array {
 }
 
 /**
- * One of our errors within a stream of response events.
+ * One of our errors within a stream of response events. The documentation has its fields beside the type, the API
+ * itself sends them in an object `error`, and clients read either: the event has both.
  *
  * Source: platform.openai.com/docs/api-reference/responses-streaming/error
  */
 export function responsesFailureEvent(failure: CallFailure): Uint8Array {
   const { message, param, code, type } = errorOf(failure);
   // The gateway does not know the number of the last event; clients do not check that numbers rise.
-  const event = { type: 'error', code: code ?? type, message, param, sequence_number: 0 };
+  const fields = { code: code ?? type, message, param };
+  const event = { type: 'error', ...fields, error: { type, ...fields }, sequence_number: 0 };
   return encodeEvent('error', JSON.stringify(event));
 }
 
