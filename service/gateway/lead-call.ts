@@ -3,14 +3,14 @@ import { passedHeaders } from './answer-headers';
 import type { AnswerCache, Keep } from './answers/answer-cache';
 import { keptAnswer, type SharedResult } from './answers/kept-answer';
 import { type EventSplitter, MeteredStream, type StreamEnded } from './answers/metered-stream';
-import { readWhole } from './answers/read-whole';
+import { MAX_ERROR_CODE, NoAnswerError, readAnswer, wholeErrorCode } from './answers/whole-answer';
 import { type CacheResult, CallRefused, type GatewayAnswer, type PlannedCall } from './call';
 import { type CallUsage, expectedTokens, worstCost } from './call-cost';
 import { callEnd } from './call-end';
 import type { AnswerFacts, StreamFacts } from './formats/call-format';
-import { parseObject } from './formats/json';
 import type { LedCall } from './led-call';
 import type { CallAccounts } from './ledger/call-record';
+import { ProviderError } from './providers/provider';
 import {
   charactersOf,
   type Reservation,
@@ -18,6 +18,7 @@ import {
   type SettlementProps,
   type TokenGrant,
 } from './settlement';
+import type { Target } from './upstream/model-routes';
 import { type Upstream, type UpstreamAnswer, UpstreamError } from './upstream/upstream';
 
 /** Keeps money for calls. */
@@ -140,35 +141,25 @@ async function askProvider(
 
 async function leadWhole({ call, settlement, upstream, props, keep }: Led): Promise<LedCall> {
   const { target, status, headers } = upstream;
-  let bytes: Buffer;
-  try {
-    bytes = await readWhole(upstream);
-  } catch (error) {
+  const { bytes, text, answer } = await readAnswer(upstream).catch((error: unknown) => {
     props.events.cut(target.provider);
-    settlement.settle({
-      ...{ target, status: 'failed', errorCode: 'provider_cut', serviceTier: null, cacheHit: false },
-      used: charactersOf(settlement.prompt, 0),
-    });
-    const message = `${target.provider} broke off its answer.`;
-    throw new CallRefused({ kind: 'provider', code: 'provider_cut', message }, { cause: error });
-  }
-  const text = bytes.toString();
-  const answer = status < 400 ? parseObject(text) : undefined;
+    throw refuseUnread(error, target, settlement);
+  });
   const facts = answer && call.format.readAnswer(answer);
+  const errorCode = wholeErrorCode(status, answer);
   const costUsd = settlement.settle({
-    ...{ target, cacheHit: false },
-    status: status < 400 ? 'completed' : 'failed',
-    errorCode: status < 400 ? null : `provider_${status}`,
-    used: usedOf(settlement, status, facts),
+    ...{ target, cacheHit: false, errorCode },
+    status: errorCode === null ? 'completed' : 'failed',
+    used: usedOf(settlement, errorCode, facts),
     serviceTier: facts?.serviceTier ?? null,
   });
-  const result = resultOf(upstream, text, facts);
+  const result = resultOf(upstream, text, errorCode === null ? facts : undefined);
   if (result.kind === 'answer' && facts?.isCacheable) keep(result);
   return {
     answer: {
       ...begun(call, upstream),
       status,
-      headers: passedHeaders(headers),
+      headers: { ...(answer && { 'content-type': 'application/json' }), ...passedHeaders(headers) },
       // Valid UTF-8 is the same bytes as a text, and leaves in one write with the headers.
       body: isUtf8(bytes) ? text : bytes,
       costUsd,
@@ -177,10 +168,25 @@ async function leadWhole({ call, settlement, upstream, props, keep }: Led): Prom
   };
 }
 
-function usedOf(settlement: Settlement, status: number, facts: AnswerFacts | undefined): CallUsage | null {
-  if (status >= 400) return null;
+/** Accounts for a call whose answer could not be read. @returns what its caller gets */
+function refuseUnread(error: unknown, target: Target, settlement: Settlement): CallRefused {
+  const isPart = !(error instanceof NoAnswerError) || error.isPart;
+  const isMalformed =
+    error instanceof NoAnswerError || (error instanceof ProviderError && error.kind === 'malformed');
+  const code = isMalformed ? 'provider_malformed' : 'provider_cut';
+  settlement.settle({
+    ...{ target, status: 'failed', errorCode: code, serviceTier: null, cacheHit: false },
+    used: isPart ? charactersOf(settlement.prompt, 0) : null,
+  });
+  const reason = isMalformed ? (error as Error).message : 'the connection broke';
+  const message =
+    error instanceof NoAnswerError ? reason : `${target.provider} broke off its answer: ${reason}.`;
+  return new CallRefused({ kind: 'provider', code, message }, { cause: error });
+}
+
+function usedOf(settlement: Settlement, errorCode: string | null, facts?: AnswerFacts): CallUsage | null {
   if (facts?.usage != null) return { usage: facts.usage };
-  return charactersOf(settlement.prompt, facts?.outputCharacters ?? 0);
+  return errorCode === null ? charactersOf(settlement.prompt, facts?.outputCharacters ?? 0) : null;
 }
 
 function resultOf(
@@ -203,7 +209,6 @@ function leadStream({ call, settlement, upstream, props, keep }: Led, onEnd: () 
     cancel: upstream.cancel,
     splitter: props.newSplitter(),
     meter,
-    mayHide: !usageAsked,
     drainMs: DRAIN_MS,
     brokenEvent: () =>
       format.failureEvent({
@@ -246,7 +251,7 @@ function settleStream(
 
 function errorCodeOf({ end, error }: StreamFacts, callerLeft: boolean): string | null {
   if (end === 'complete') return null;
-  if (end === 'error') return (error?.code ?? 'error').slice(0, 64);
+  if (end === 'error') return (error?.code ?? 'error').slice(0, MAX_ERROR_CODE);
   return callerLeft ? 'caller_left' : 'provider_cut';
 }
 

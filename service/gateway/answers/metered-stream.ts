@@ -16,12 +16,15 @@ export interface MeteredStreamProps {
   readonly cancel: () => void;
   readonly splitter: EventSplitter;
   readonly meter: StreamMeter;
-  /** Whether an event may be hidden from the caller: then no part of an event goes out before the whole is known. */
-  readonly mayHide: boolean;
   /** How long the rest is read for its usage after the caller has left, ms. */
   readonly drainMs: number;
   /** What is sent where the provider breaks off, so that the caller does not take a part for the whole. */
   readonly brokenEvent: (error: Error) => Uint8Array;
+}
+
+/** The provider ended a stream in order, but in the middle of its answer. */
+class StreamCutError extends Error {
+  override readonly name = 'StreamCutError';
 }
 
 /** How a stream ended. */
@@ -49,26 +52,29 @@ export class MeteredStream implements AsyncIterable<Uint8Array> {
     });
   }
 
-  /** The stream; it can be read once. */
+  /** The stream; it can be read once. An event goes out once it is whole, so that no part of one stands before an error. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    const { body, splitter, mayHide, brokenEvent } = this.props;
+    const { body, splitter, brokenEvent } = this.props;
     const source = body[Symbol.asyncIterator]();
     let isOver = false;
     try {
       for (let next = await source.next(); next.done !== true; next = await source.next()) {
-        const events = splitter.push(next.value);
-        const shown = this.read(events);
-        if (!mayHide) yield next.value;
-        else if (shown.length > 0) yield joined(shown);
+        const shown = this.read(splitter.push(next.value));
+        if (shown.length > 0) yield joined(shown);
       }
-      const shown = this.read(splitter.end());
-      if (mayHide && shown.length > 0) yield joined(shown);
+      const rest = this.read(splitter.end());
+      const facts = this.props.meter.facts();
+      // Some compatible servers leave out the last events. Without a reason why the output ended, it did not end.
+      if (facts.end === 'cut' && facts.finishReason === null)
+        throw new StreamCutError('the stream has no end');
+      if (rest.length > 0) yield joined(rest);
       isOver = true;
       this.finish(null, false);
     } catch (error) {
       isOver = true;
       this.finish(error as Error, false);
-      yield brokenEvent(error as Error);
+      // A connection that stays open or breaks after the last event has cost nothing of the answer.
+      if (this.props.meter.facts().end === 'cut') yield brokenEvent(error as Error);
     } finally {
       // The caller stopped reading in the middle.
       if (!isOver) void this.drain(source);

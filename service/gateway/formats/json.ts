@@ -30,10 +30,10 @@ export function wholeNumberIn(holder: JsonObject, field: string): number | undef
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** The object of a JSON text; undefined where the text is no JSON or no object. */
+/** The object of a JSON text; undefined where the text is no JSON or no object. A byte order mark may stand first (RFC 8259, 8.1). */
 export function parseObject(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
     return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -1,6 +1,6 @@
 import { Pool, errors as undiciErrors } from 'undici';
 import { Exchange, type ReceivedAnswer } from './exchange';
-import { ProviderError } from './provider';
+import { ProviderError, type ProviderErrorKind } from './provider';
 
 /** A pool of connections to one address of a provider. */
 export interface ConnectionProps {
@@ -36,6 +36,9 @@ const CONNECT_CODES: ReadonlySet<string> = new Set([
 
 const TIMEOUT_CODES: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
+/** Largest headers of an answer, bytes. Load balancers on the way add to those of the provider. */
+const MAX_HEADER_BYTES = 64 * 1024;
+
 /** Sends requests to a provider; its errors are the gateway's. */
 export class ProviderConnection {
   private readonly pool: Pool;
@@ -44,6 +47,7 @@ export class ProviderConnection {
     this.pool = new Pool(props.origin, {
       connections: props.maxConnections,
       pipelining: 1,
+      maxHeaderSize: MAX_HEADER_BYTES,
       keepAliveTimeout: props.idleMs ?? IDLE_MS,
       connect: { timeout: props.connectTimeoutMs },
     });
@@ -73,10 +77,13 @@ export class ProviderConnection {
     if (signal.aborted) return signal.reason;
     const { name } = this.props;
     const code = (error as { readonly code?: string }).code ?? '';
-    const failure = (kind: 'connect' | 'timeout' | 'reset', message: string) =>
+    const failure = (kind: ProviderErrorKind, message: string) =>
       new ProviderError(kind, message, { cause: error });
     if (CONNECT_CODES.has(code)) return failure('connect', `${name} cannot be reached (${code})`);
     if (TIMEOUT_CODES.has(code)) return failure('timeout', `${name} did not answer in time`);
+    if (error instanceof undiciErrors.HTTPParserError || error instanceof undiciErrors.HeadersOverflowError) {
+      return failure('malformed', `${name} did not answer in HTTP (${error.message})`);
+    }
     const isConnection = error instanceof undiciErrors.UndiciError || code.startsWith('E');
     return isConnection ? failure('reset', `the connection to ${name} broke (${code})`) : error;
   }

@@ -1,5 +1,7 @@
 import type { FormatName } from '../formats/call-format';
 import { ProviderConnection } from './connection';
+import { decodedBody } from './decoded-body';
+import type { ReceivedAnswer } from './exchange';
 import { type Provider, type ProviderAnswer, type ProviderCall, ProviderError } from './provider';
 import type { ProviderKeys } from './provider-keys';
 
@@ -48,7 +50,7 @@ export class HttpProvider implements Provider {
     return FORMATS[this.props.type].has(format);
   }
 
-  /** @throws ProviderError, also where the answer is no answer of the API but a page of HTML */
+  /** @throws ProviderError, also where the answer is none of the API, such as a page of HTML or a redirect */
   async send(call: ProviderCall, signal: AbortSignal): Promise<ProviderAnswer> {
     const key = await this.props.keys.keyFor(this.name, call.projectId);
     const { format, body, bytes, model, stream } = call;
@@ -62,13 +64,12 @@ export class HttpProvider implements Provider {
       },
       signal,
     );
-    const contentType = answer.headers['content-type'] ?? '';
-    // A proxy on the way answers in the provider's place, such as with a page to log in at.
-    if (answer.status < 400 && contentType.startsWith('text/html')) {
+    try {
+      return this.readable(answer);
+    } catch (error) {
       answer.cancel();
-      throw new ProviderError('malformed', `${this.name} answered ${answer.status} with a page of HTML`);
+      throw error;
     }
-    return { ...answer, isStream: contentType.startsWith('text/event-stream') };
   }
 
   renewKeys(): Promise<boolean> {
@@ -79,9 +80,25 @@ export class HttpProvider implements Provider {
     return this.connection.close();
   }
 
+  /** @throws ProviderError where an answer is none of the API */
+  private readable(answer: ReceivedAnswer): ProviderAnswer {
+    const { status, headers } = answer;
+    const contentType = (headers['content-type'] ?? '').trim().toLowerCase();
+    const problem = problemOf(status, contentType);
+    if (problem !== undefined)
+      throw new ProviderError('malformed', `${this.name} answered ${status}${problem}`);
+    return {
+      ...answer,
+      body: decodedBody(answer.body, headers['content-encoding'] ?? ''),
+      isStream: contentType.startsWith('text/event-stream'),
+    };
+  }
+
   private headersOf({ stream, idempotencyKey }: ProviderCall, key: string | null): Record<string, string> {
     const shared = {
       'content-type': 'application/json',
+      // Without it a server may choose any coding (RFC 9110, 12.5.3).
+      'accept-encoding': 'identity',
       accept: stream ? 'text/event-stream' : 'application/json',
       'user-agent': 'llm-cost-ops',
       'idempotency-key': idempotencyKey,
@@ -93,4 +110,15 @@ export class HttpProvider implements Provider {
     const version = { 'anthropic-version': ANTHROPIC_VERSION };
     return key === null ? { ...version, ...shared } : { ...version, ...shared, 'x-api-key': key };
   }
+}
+
+/** Why an answer cannot be one of the API, after its status; undefined where it may be one. */
+function problemOf(status: number, contentType: string): string | undefined {
+  if (status > 599) return ', which is no status of HTTP';
+  // Following it could take the key and the prompt to another server.
+  if (status >= 300 && status < 400) {
+    return ', a redirect; calls go to the base URL of the configuration only: set the final address there';
+  }
+  // A proxy on the way answers in the provider's place, such as with a page to log in at.
+  return status < 400 && contentType.startsWith('text/html') ? ' with a page of HTML' : undefined;
 }
