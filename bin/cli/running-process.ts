@@ -21,3 +21,27 @@ function isZombie(pid: number): boolean {
     return false;
   }
 }
+
+/**
+ * How a process was called, such as `/usr/bin/postgres`; undefined where nobody can say, as on systems without /proc.
+ * Process ids are used again: the one of a file may be an unrelated process after the machine was off.
+ */
+export function programOf(pid: number): string | undefined {
+  try {
+    // Arguments end with NUL. Source: proc_pid_cmdline(5).
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0];
+  } catch {
+    return undefined;
+  }
+}
+
+/** What tells a process from a later one with the same id: its start; empty where nobody can say. */
+export function startOf(pid: number): string {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The 22nd field, ticks since the machine's start. Source: proc_pid_stat(5).
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}

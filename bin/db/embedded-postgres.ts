@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../cli/command';
-import { isRunning } from '../cli/running-process';
+import { isRunning, programOf } from '../cli/running-process';
 import { postgresPrograms } from './postgres-programs';
 
 /** User id of nobody, which the server runs as when root starts it: PostgreSQL refuses to run as root. */
@@ -12,6 +12,9 @@ const isRoot = process.getuid?.() === 0;
 
 /** Longest start or stop of the server, seconds. */
 const PATIENCE_SECONDS = 60;
+
+/** File with the process id of a running server. */
+const LOCK_FILE = 'postmaster.pid';
 
 /** Settings that the server has beside those of RDS that the stacks set; a laptop's loopback only. */
 const SETTINGS = [
@@ -48,7 +51,7 @@ export class EmbeddedPostgres {
   /** Whether the server runs. */
   get running(): boolean {
     // pg_ctl takes one that was killed for a running one until its parent notices.
-    return this.exists && this.run('pg_ctl', ['status', '-D', this.data]).status === 0 && isRunning(this.pid);
+    return this.exists && this.run('pg_ctl', ['status', '-D', this.data]).status === 0 && this.isServer();
   }
 
   /** User and group of the server's processes, where they are not the caller's. */
@@ -74,20 +77,23 @@ export class EmbeddedPostgres {
     const passwordFile = join(this.folder, 'initdb-password');
     writeFileSync(passwordFile, password, { mode: 0o600 });
     if (isRoot) chownSync(passwordFile, UNPRIVILEGED, UNPRIVILEGED);
+    // Whoever ends this command now leaves no half-created server that the next start would take for a complete one.
+    const created = `${this.data}.new`;
+    rmSync(created, { recursive: true, force: true });
     try {
       this.must('initdb', [
-        ...['-D', this.data, '-U', 'postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
+        ...['-D', created, '-U', 'postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
         ...['--encoding=UTF8', '--locale=C', '--no-instructions'],
       ]);
     } catch (error) {
-      // The next start would take a half-created server for a complete one.
-      rmSync(this.data, { recursive: true, force: true });
+      rmSync(created, { recursive: true, force: true });
       throw error;
     } finally {
       rmSync(passwordFile, { force: true });
     }
-    const file = join(this.data, 'postgresql.conf');
+    const file = join(created, 'postgresql.conf');
     writeFileSync(file, `${readFileSync(file, 'utf8')}\n${SETTINGS.join('\n')}\n`);
+    renameSync(created, this.data);
   }
 
   /** Sets parameters of the server, by name, for its next starts. */
@@ -97,11 +103,13 @@ export class EmbeddedPostgres {
   }
 
   start(port: number): void {
+    this.dropStaleLock();
     this.must('pg_ctl', this.startArguments(port));
   }
 
   /** Starts the server; this process goes on meanwhile. */
   async startAside(port: number): Promise<void> {
+    this.dropStaleLock();
     const program = join(postgresPrograms(), 'pg_ctl');
     const child = spawn(program, this.startArguments(port), { ...this.options(), stdio: 'ignore' });
     const [status] = await once(child, 'exit');
@@ -116,6 +124,17 @@ export class EmbeddedPostgres {
   /** The last lines of its log. */
   lastLines(number: number): string[] {
     return existsSync(this.log) ? readFileSync(this.log, 'utf8').trim().split('\n').slice(-number) : [];
+  }
+
+  /** Whether the process of the lock file is a server: after a crash of the machine another one may have its id. */
+  private isServer(): boolean {
+    return isRunning(this.pid) && (programOf(this.pid) ?? 'postgres').includes('postgres');
+  }
+
+  /** PostgreSQL does not start beside a lock file whose process runs, whatever that process is. */
+  private dropStaleLock(): void {
+    const file = join(this.data, LOCK_FILE);
+    if (existsSync(file) && !this.isServer()) rmSync(file);
   }
 
   private must(program: 'initdb' | 'pg_ctl', args: readonly string[]): void {
@@ -133,7 +152,7 @@ export class EmbeddedPostgres {
   }
 
   private pidFile(): string[] {
-    return readFileSync(join(this.data, 'postmaster.pid'), 'utf8').split('\n');
+    return readFileSync(join(this.data, LOCK_FILE), 'utf8').split('\n');
   }
 
   private startArguments(port: number): string[] {

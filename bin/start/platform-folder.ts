@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../cli/command';
-import { isRunning } from '../cli/running-process';
+import { isRunning, startOf } from '../cli/running-process';
 import type { AutoscalingState } from '../local/hpa/local-hpa';
 import type { Platform } from '../local/platform/platform';
 
@@ -53,7 +53,7 @@ export function takeFolder(folder: string, fresh: boolean): void {
 
 /** Notes that this process owns the folder. */
 export function noteOwner(folder: string, pid: number): void {
-  writeFileSync(join(folder, OWNER_FILE), String(pid));
+  writeFileSync(join(folder, OWNER_FILE), `${pid} ${startOf(pid)}`);
 }
 
 /** The folder's data stays; the next command may take it. */
@@ -93,6 +93,9 @@ export function readState(folder: string): PlatformState {
 function ownerOf(folder: string): number | null {
   const file = join(folder, OWNER_FILE);
   if (!existsSync(file)) return null;
-  const pid = Number(readFileSync(file, 'utf8'));
-  return isRunning(pid) ? pid : null;
+  const [id, start = ''] = readFileSync(file, 'utf8').split(' ');
+  const pid = Number(id);
+  if (!isRunning(pid)) return null;
+  // Another process has the id of a command that was killed.
+  return start === '' || start === startOf(pid) ? pid : null;
 }
