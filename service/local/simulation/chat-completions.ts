@@ -1,5 +1,6 @@
 import type { Body, OutputPlan } from './output-plan';
 import {
+  chosenOf,
   jsonEvent,
   listIn,
   numberIn,
@@ -123,10 +124,13 @@ function choicesOf(body: Body): number {
 }
 
 function toolOf(body: Body) {
-  const [tool] = listIn(body, 'tools').filter(({ type }) => type === 'function');
+  const tools = listIn(body, 'tools').filter(({ type }) => type === 'function');
+  const choice = objectOf(body['tool_choice']);
+  const functions = tools.map((one) => objectOf(one['function']));
+  const tool = chosenOf(functions, objectOf(choice['function'])['name']);
   const answers = listIn(body, 'messages').at(-1)?.['role'] === 'tool';
   if (tool === undefined || answers || body['tool_choice'] === 'none') return undefined;
-  const { name, parameters = {} } = objectOf(tool['function']);
+  const { name, parameters = {} } = tool;
   return { name: String(name), schema: parameters };
 }
 

@@ -1,6 +1,7 @@
 import type { Body, OutputPlan } from './output-plan';
 import {
   anthropicError,
+  chosenOf,
   jsonEvent,
   listIn,
   numberIn,
@@ -104,7 +105,8 @@ function usageOf(plan: OutputPlan, output: number): Body {
 }
 
 function toolOf(body: Body) {
-  const [tool] = listIn(body, 'tools').filter((one) => 'input_schema' in one);
+  const tools = listIn(body, 'tools').filter((one) => 'input_schema' in one);
+  const tool = chosenOf(tools, objectOf(body['tool_choice'])['name']);
   const last = listIn(body, 'messages').at(-1);
   const answers = last !== undefined && listIn(last, 'content').some(({ type }) => type === 'tool_result');
   if (tool === undefined || answers || objectOf(body['tool_choice'])['type'] === 'none') return undefined;

@@ -105,9 +105,10 @@ export function embeddingOf(text: string, dimensions: number): number[] {
   const values: number[] = [];
   for (let at = 0; at < dimensions; at += 1) {
     state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + at + 1;
-    values.push(((state >>> 0) / 2 ** 31 - 1) / Math.sqrt(dimensions));
+    values.push((state >>> 0) / 2 ** 31 - 1);
   }
-  return values;
+  const length = Math.hypot(...values) || 1;
+  return values.map((value) => value / length);
 }
 
 function words(count: number, start: number): string[] {

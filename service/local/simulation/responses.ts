@@ -1,5 +1,5 @@
 import type { Body, OutputPlan } from './output-plan';
-import { jsonEvent, listIn, numberIn, objectOf, openaiError, type WireFormat } from './wire-format';
+import { chosenOf, jsonEvent, listIn, numberIn, objectOf, openaiError, type WireFormat } from './wire-format';
 
 /**
  * OpenAI's Responses.
@@ -147,7 +147,8 @@ function usageOf(plan: OutputPlan): Body {
 }
 
 function toolOf(body: Body) {
-  const [tool] = listIn(body, 'tools').filter(({ type }) => type === 'function');
+  const tools = listIn(body, 'tools').filter(({ type }) => type === 'function');
+  const tool = chosenOf(tools, objectOf(body['tool_choice'])['name']);
   const input = body['input'];
   const answers = Array.isArray(input) && objectOf(input.at(-1))['type'] === 'function_call_output';
   if (tool === undefined || answers || body['tool_choice'] === 'none') return undefined;

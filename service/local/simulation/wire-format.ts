@@ -45,6 +45,11 @@ export function objectOf(value: unknown): Body {
   return typeof value === 'object' && value !== null ? (value as Body) : {};
 }
 
+/** The object whose name a call insists on; the first where it insists on none, or on one that is not there. */
+export function chosenOf(objects: readonly Body[], name: unknown): Body | undefined {
+  return objects.find((one) => one['name'] === name) ?? objects[0];
+}
+
 /** The number in a field; undefined where it is none. */
 export function numberIn(body: Body, field: string): number | undefined {
   const value = body[field];

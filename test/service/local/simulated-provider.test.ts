@@ -1,6 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { SimulatedProvider } from '../../../service/local/simulated-provider';
+import { exampleValue } from '../../../service/local/simulation/example-value';
 import { until } from '../../helpers/servers';
 
 const now = () => new Date('2026-11-01T00:00:00Z');
@@ -395,4 +396,62 @@ test('keeps a bounded number of calls', async () => {
   expect(small.calls.total).toBe(7);
   expect(small.calls.newest.map(({ number }) => number)).toEqual([6, 7]);
   await small.close();
+});
+
+describe('tools and values', () => {
+  const tool = (name: string) => ({ name, parameters: SCHEMA });
+
+  test.each(['first', 'second'])('are of the tool %s where the call insists on it', async (name) => {
+    const names = ['first', 'second'];
+    const chat = await openai.chat.completions.create({
+      ...{ model: 'sim', messages: ASK },
+      tools: names.map((one) => ({ type: 'function', function: tool(one) })),
+      tool_choice: { type: 'function', function: { name } },
+    });
+    expect(messageOf(chat.choices).tool_calls?.[0]).toMatchObject({ function: { name } });
+    const response = await openai.responses.create({
+      ...{ model: 'sim', input: 'hi' },
+      tools: names.map((one) => ({ type: 'function', strict: true, ...tool(one) })),
+      tool_choice: { type: 'function', name },
+    });
+    expect(response.output[0]).toMatchObject({ type: 'function_call', name });
+    const message = await anthropic.messages.create({
+      ...{ model: 'sim', messages: ASK, max_tokens: 100 },
+      tools: names.map((one) => ({ name: one, input_schema: SCHEMA })),
+      tool_choice: { type: 'tool', name },
+    });
+    expect(message.content[0]).toMatchObject({ type: 'tool_use', name });
+  });
+
+  test.each([
+    [{ type: 'string', format: 'email' }, expect.stringMatching(/^[^@]+@example\.com$/)],
+    [{ type: 'string', format: 'date-time' }, expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/)],
+    [
+      { type: 'string', format: 'uuid' },
+      expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+    ],
+    [{ type: 'string', format: 'no-such' }, 'simulated'],
+    [{ type: 'string', minLength: 12 }, 'simulated...'],
+    [{ type: 'string', maxLength: 3 }, 'sim'],
+    [{ type: 'array', minItems: 2, items: { type: 'boolean' } }, [true, true]],
+    [{ type: 'array', prefixItems: [{ type: 'null' }, { const: 4 }] }, [null, 4]],
+    [{ type: 'integer', minimum: 3 }, 3],
+    [{ type: 'integer', exclusiveMinimum: 3 }, 4],
+    [{ type: 'number', maximum: 0.5 }, 0.5],
+    [{ type: 'integer', multipleOf: 5 }, 5],
+  ])('fit the schema %j', (schema, value) => {
+    expect(exampleValue(schema)).toEqual(value);
+  });
+
+  test('are bounded, whatever a schema asks for', () => {
+    expect(exampleValue({ type: 'array', minItems: 1e9, items: {} })).toHaveLength(100);
+    expect(exampleValue({ type: 'string', minLength: 1e9 })).toHaveLength(10_000);
+  });
+
+  test('have the length 1 where they are embeddings, as those of providers', async () => {
+    const { data } = await openai.embeddings.create({ model: 'sim', input: 'one', dimensions: 256 });
+    const { embedding = [] } = data[0] ?? {};
+    expect(embedding).toHaveLength(256);
+    expect(Math.hypot(...embedding)).toBeCloseTo(1, 5);
+  });
 });
