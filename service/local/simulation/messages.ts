@@ -27,9 +27,9 @@ export const messages: WireFormat = {
     return numberIn(body, 'max_tokens') === undefined ? 'max_tokens: Field required' : undefined;
   },
   outputTokens: (plan) => plan.outputTokens,
-  whole: (plan) => ({
+  whole: (plan, body) => ({
     ...startOf(plan),
-    content: [contentOf(plan, plan.pieces.join(''))],
+    content: [...thinkingOf(body), contentOf(plan, plan.pieces.join(''))],
     stop_reason: stopReason(plan),
     ...(plan.reportsUsage && { usage: usageOf(plan, plan.outputTokens) }),
   }),
@@ -39,10 +39,13 @@ export const messages: WireFormat = {
   error: anthropicError,
 };
 
-function* events(plan: OutputPlan): Iterable<WireEvent> {
+function* events(plan: OutputPlan, body: Body): Iterable<WireEvent> {
   const usage = plan.reportsUsage ? { usage: usageOf(plan, 1) } : {};
   yield jsonEvent('message_start', { type: 'message_start', message: { ...startOf(plan), ...usage } });
-  const block = { type: 'content_block_start', index: 0, content_block: contentOf(plan, '') };
+  const thinking = thinkingOf(body);
+  for (const block of thinking) yield* thinkingEvents(block);
+  const index = thinking.length;
+  const block = { type: 'content_block_start', index, content_block: contentOf(plan, '') };
   yield jsonEvent('content_block_start', block, plan.reasoningTokens);
   yield jsonEvent('ping', { type: 'ping' });
   for (const piece of plan.pieces) {
@@ -50,15 +53,44 @@ function* events(plan: OutputPlan): Iterable<WireEvent> {
       plan.tool === null
         ? { type: 'text_delta', text: piece }
         : { type: 'input_json_delta', partial_json: piece };
-    yield jsonEvent('content_block_delta', { type: 'content_block_delta', index: 0, delta }, 1);
+    yield jsonEvent('content_block_delta', { type: 'content_block_delta', index, delta }, 1);
   }
-  yield jsonEvent('content_block_stop', { type: 'content_block_stop', index: 0 });
+  yield jsonEvent('content_block_stop', { type: 'content_block_stop', index });
   yield jsonEvent('message_delta', {
     type: 'message_delta',
     delta: { stop_reason: stopReason(plan), stop_sequence: null },
     ...(plan.reportsUsage && { usage: { output_tokens: plan.outputTokens } }),
   });
   yield { ...jsonEvent('message_stop', { type: 'message_stop' }), isEnd: true };
+}
+
+/**
+ * The block before the answer where the call switches thinking on. Its tokens are the behaviour's `reasoning`.
+ *
+ * Source: platform.claude.com/docs/en/build-with-claude/extended-thinking
+ */
+function thinkingOf(body: Body): readonly Thinking[] {
+  const { type } = objectOf(body['thinking']);
+  if (type !== 'enabled' && type !== 'adaptive') return [];
+  return [{ type: 'thinking', thinking: 'The answer is simulated.', signature: 'c2ltdWxhdGVk' }];
+}
+
+interface Thinking {
+  readonly type: 'thinking';
+  readonly thinking: string;
+  readonly signature: string;
+}
+
+function* thinkingEvents({ thinking, signature, ...block }: Thinking): Iterable<WireEvent> {
+  const begun = { ...block, thinking: '', signature: '' };
+  yield jsonEvent('content_block_start', { type: 'content_block_start', index: 0, content_block: begun });
+  for (const delta of [
+    { type: 'thinking_delta', thinking },
+    { type: 'signature_delta', signature },
+  ]) {
+    yield jsonEvent('content_block_delta', { type: 'content_block_delta', index: 0, delta });
+  }
+  yield jsonEvent('content_block_stop', { type: 'content_block_stop', index: 0 });
 }
 
 function startOf(plan: OutputPlan): Body {

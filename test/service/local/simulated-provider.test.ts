@@ -455,3 +455,20 @@ describe('tools and values', () => {
     expect(Math.hypot(...embedding)).toBeCloseTo(1, 5);
   });
 });
+
+test('thinking comes before the answer, whole and streamed, where a message asks for it', async () => {
+  const ask = {
+    ...{ model: 'sim-reasoning-5', messages: ASK, max_tokens: 2_000 },
+    thinking: { type: 'enabled' as const, budget_tokens: 1_024 },
+  };
+  const whole = await anthropic.messages.create(ask);
+  const streamed = await anthropic.messages.stream(ask).finalMessage();
+  for (const { content } of [whole, streamed]) {
+    expect(content).toMatchObject([
+      { type: 'thinking', thinking: 'The answer is simulated.', signature: 'c2ltdWxhdGVk' },
+      { type: 'text', text: expect.stringMatching(/./) },
+    ]);
+  }
+  const plain = await anthropic.messages.create({ ...ask, thinking: { type: 'disabled' } });
+  expect(plain.content.map(({ type }) => type)).toEqual(['text']);
+});
