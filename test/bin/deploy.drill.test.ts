@@ -4,8 +4,6 @@ import type { Terminal } from '../../bin/cli/command';
 import { main } from '../../bin/deploy';
 import { type DeploymentWorld, deploymentWorld } from '../helpers/cloud/deployment-world';
 
-jest.setTimeout(120_000);
-
 let world: DeploymentWorld;
 beforeAll(async () => {
   world = await deploymentWorld();

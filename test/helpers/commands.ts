@@ -16,7 +16,7 @@ export async function synth(...argv: string[]): Promise<{ code: number; out: str
 /** Runs an installed program in `cwd` as a user would. */
 export function command(cwd: string, program: string, ...args: string[]) {
   const path = join(cwd, 'node_modules', '.bin', program);
-  const { status, stdout, stderr } = spawnSync(path, args, { cwd, encoding: 'utf8', timeout: 100_000 });
+  const { status, stdout, stderr } = spawnSync(path, args, { cwd, encoding: 'utf8', timeout: 300_000 });
   return { status, stdout, stderr };
 }
 

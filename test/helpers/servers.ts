@@ -13,7 +13,7 @@ export const INSTALLED = join(ROOT, '.servers', 'bin');
 const NOBODY = 65_534;
 
 /** How long a server may take to start or stop, ms. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** Programs that the tests with real servers start. */
 export type Program =

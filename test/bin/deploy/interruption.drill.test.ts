@@ -5,8 +5,6 @@ import { type DeploymentWorld, deploymentWorld } from '../../helpers/cloud/deplo
 import { deploySmall, statusOf } from '../../helpers/cloud/small-deployment';
 import { until } from '../../helpers/servers';
 
-jest.setTimeout(60_000);
-
 let world: DeploymentWorld;
 beforeEach(async () => {
   world = await deploymentWorld();

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { type DeploymentWorld, deploymentWorld } from '../../helpers/cloud/deployment-world';
 import { DATA, deploySmall, NETWORK, statusOf } from '../../helpers/cloud/small-deployment';
 
-jest.setTimeout(60_000);
-
 let world: DeploymentWorld;
 beforeEach(async () => {
   world = await deploymentWorld();

@@ -10,8 +10,6 @@ import { deployRevision } from '../../helpers/releases/deploy-revision';
 import { runTypeScript } from '../../helpers/releases/released-tree';
 import { describeWithHistory, FIRST_WITH_DEPLOY, lastRelease } from '../../helpers/releases/revisions';
 
-jest.setTimeout(120_000);
-
 /**
  * Resources with state that an upgrade removes on purpose, by environment and release: only where data may be lost
  * (`retainData: false`).

@@ -67,7 +67,7 @@ describeWithServers('the migrations of the service on a database of release 0.1'
     migrating = false;
     await writing;
     await migrator.end();
-  }, 120_000);
+  });
   afterAll(async () => {
     await api?.end();
     await client?.end();

@@ -193,7 +193,7 @@ test('every model costs what calcPrice says', () => {
     }),
     { numRuns: 12 },
   );
-}, 60_000);
+});
 
 test('every model has a price, but for those that are listed with a reason', () => {
   const unpriced = providers.flatMap((provider) =>
