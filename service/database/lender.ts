@@ -229,6 +229,9 @@ function createPool({ login, limits, applicationName }: LenderProps): DriverPool
         query_timeout: limits.queryTimeoutMs,
         keepAlive: true,
       });
+      // Between the log-in and its use nobody listens. The server may end the connection then, and tell so in the packet
+      // that says that it is ready; an error without a listener ends the process. The next statement fails instead.
+      this.on('error', () => undefined);
     }
   }
   return new DriverPool({
