@@ -172,14 +172,16 @@ function shareWorks(open: () => SharedDeduplicator): void {
     let works = 0;
     const work = {
       ...FAST,
+      // Long enough that a busy machine still renews it.
+      leaseMs: 2000,
       work: async () => {
         works += 1;
-        return sleep(1000, 'done');
+        return sleep(3000, 'done');
       },
     };
     const first = pods[0].execute(key, work);
     await until(async () => expect(works).toBe(1));
-    await sleep(500);
+    await sleep(2200);
     expect(await Promise.all([first, pods[1].execute(key, work)])).toEqual(['done', 'done']);
     expect(works).toBe(1);
   });
